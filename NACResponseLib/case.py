@@ -1,0 +1,40 @@
+"""A case: one patient's images, contours and clinical record, in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from .clinical import ClinicalRecord
+
+if TYPE_CHECKING:
+    import SimpleITK as sitk
+
+USER_MASKS = ("skin", "chest_wall", "breast")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One patient before treatment. It holds data only; it comes from files (``imaging.io``) or from a scene.
+
+    Attributes:
+        patient_id: as the hospital or study names the patient.
+        images: by image name (``MRI_CET1``, ``CT``); scalar, 3D, on any grid, patient space LPS, millimetres.
+        contours: tumour masks by contour name (``MRI``, ``CT``); unsigned 8-bit, 0 or 1. A contour's grid may
+            differ from its images'.
+        clinical: the clinical record.
+        scanners: scanner by modality (``MRI``, ``CT``), where known.
+        masks: the user's own ``skin``, ``chest_wall`` or ``breast``; each wins over an automatic one.
+        provenance: SHA-256 by role (``image MRI_CET1``), of the files the case was read from.
+        warnings: what was noticed while reading.
+    """
+
+    patient_id: str
+    images: Mapping[str, sitk.Image] = field(default_factory=dict)
+    contours: Mapping[str, sitk.Image] = field(default_factory=dict)
+    clinical: ClinicalRecord = field(default_factory=ClinicalRecord)
+    scanners: Mapping[str, str] = field(default_factory=dict)
+    masks: Mapping[str, sitk.Image] = field(default_factory=dict)
+    provenance: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()

@@ -1,0 +1,175 @@
+"""Where the shipped resources lie, and protocols read from YAML with every key checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from .errors import InputError, unknown_name
+
+REGIONS = ("Intra", "Peri")
+
+
+def resources() -> Path:
+    """The folder ``Resources``: beside the library in a source checkout or a Slicer package, inside it after pip."""
+    package = Path(__file__).resolve().parent
+    candidates = (package / "Resources", package.parent / "Resources")
+    for folder in candidates:
+        if (folder / "Protocols").is_dir():
+            return folder
+    raise InputError(
+        "the folder Resources with the installed program", f"none in {package}", "install NACResponse again"
+    )
+
+
+def find_resource(kind: str, name: str | Path, folder: str, suffix: str) -> Path:
+    """A shipped file by its name, or the user's own by its path.
+
+    Args:
+        kind: what it is, for the error ("protocol").
+        name: ``jang2025``, or a path that ends in ``suffix``.
+        folder: below ``Resources``.
+        suffix: of the file's name (".yaml").
+
+    Raises:
+        InputError: no such name or file; the nearest name is suggested.
+    """
+    path = Path(name)
+    if path.suffix == suffix:
+        if not path.is_file():
+            raise InputError(f"a {kind} file", f"no file {path}", "check the path")
+        return path
+    shipped = {file.stem: file for file in sorted((resources() / folder).glob(f"*{suffix}"))}
+    if str(name) not in shipped:
+        raise unknown_name(f"a {kind}", str(name), shipped)
+    return shipped[str(name)]
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """How the images of one modality are prepared before features are computed.
+
+    Attributes:
+        bias_field: N4 correction (Tustison et al., IEEE TMI 2010).
+        zscore: zero mean and unit deviation over the body.
+        spacing_mm: isotropic voxel size after resampling.
+        bin_count: number of grey levels of a region (fixed bin number), or
+        bin_width: width of a grey level in the image's own unit (fixed bin size).
+    """
+
+    spacing_mm: float
+    bias_field: bool = False
+    zscore: bool = False
+    bin_count: int | None = None
+    bin_width: float | None = None
+
+    def __post_init__(self) -> None:
+        if (self.bin_count is None) == (self.bin_width is None):
+            raise InputError("either bin_count or bin_width", "both or neither", "keep one of them in the protocol")
+        if not 0.1 <= self.spacing_mm <= 10:
+            raise InputError("spacing_mm between 0.1 and 10", f"{self.spacing_mm}", "correct the protocol")
+
+
+@dataclass(frozen=True)
+class ImageSpec:
+    """An image of the protocol: its modality (``MR``, ``CT``) and the contour that serves it."""
+
+    modality: str
+    contour: str
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """What to extract from a case.
+
+    Attributes:
+        images: by image name, in the order of the feature table.
+        regions: of ``Intra`` and ``Peri``.
+        margin_mm: width of the peritumoral shell.
+        preprocessing: by modality.
+    """
+
+    name: str
+    description: str
+    source: str
+    images: Mapping[str, ImageSpec]
+    preprocessing: Mapping[str, Preprocessing]
+    regions: tuple[str, ...] = REGIONS
+    margin_mm: float = 5.0
+
+    @property
+    def contours(self) -> tuple[str, ...]:
+        """Contour names in order of first use."""
+        return tuple(dict.fromkeys(spec.contour for spec in self.images.values()))
+
+    def images_of(self, contour: str) -> tuple[str, ...]:
+        """The images that a contour serves, in order."""
+        return tuple(name for name, spec in self.images.items() if spec.contour == contour)
+
+
+def load_protocol(name: str | Path = "jang2025") -> Protocol:
+    """A shipped protocol by name, or the user's own YAML file.
+
+    Raises:
+        InputError: unknown name, unreadable YAML, an unknown or missing key.
+    """
+    path = find_resource("protocol", name, "Protocols", ".yaml")
+    return protocol_from(read_yaml(path), str(path.name))
+
+
+def protocol_from(data: Any, where: str) -> Protocol:
+    """Checks plain data (from YAML, or from a bundle's JSON) and makes the protocol of it."""
+    entries = dict(_mapping(data, where))
+    entries["images"] = {
+        name: build(ImageSpec, spec, f"{where}, image {name}")
+        for name, spec in _mapping(entries.get("images"), f"{where}, images").items()
+    }
+    entries["preprocessing"] = {
+        name: build(Preprocessing, steps, f"{where}, preprocessing {name}")
+        for name, steps in _mapping(entries.get("preprocessing"), f"{where}, preprocessing").items()
+    }
+    entries["regions"] = tuple(entries.get("regions", REGIONS))
+    protocol = build(Protocol, entries, where)
+    for region in protocol.regions:
+        if region not in REGIONS:
+            raise unknown_name("a region", region, REGIONS)
+    for spec in protocol.images.values():
+        if spec.modality not in protocol.preprocessing:
+            raise unknown_name("a modality with preprocessing", spec.modality, protocol.preprocessing)
+    return protocol
+
+
+def read_yaml(path: Path) -> Any:
+    """YAML as plain data; tags that would build objects are refused.
+
+    Raises:
+        InputError: not YAML.
+    """
+    import yaml
+
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError("a YAML file", f"{path}: {error}", "correct its syntax") from None
+
+
+def build(kind: type, data: Any, where: str) -> Any:
+    """A dataclass from plain data; an unknown or missing key is an error that names it."""
+    entries = _mapping(data, where)
+    known = {field.name: field for field in fields(kind)}
+    for key in entries:
+        if key not in known:
+            raise unknown_name(f"a key of {where}", str(key), known)
+    for key, field in known.items():
+        required = field.default is MISSING and field.default_factory is MISSING
+        if required and key not in entries:
+            raise InputError(f"the key '{key}' in {where}", "none", f"add {key}: ...")
+    return kind(**entries)
+
+
+def _mapping(data: Any, where: str) -> Mapping[str, Any]:
+    if not isinstance(data, dict):
+        raise InputError(f"named entries in {where}", f"{type(data).__name__}", "write them as 'key: value'")
+    return data

@@ -1,0 +1,63 @@
+"""The model card: what a reader must know of a model before believing its score (Mitchell et al., FAT* 2019)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One figure of the model's validation with its 95 % interval, and the same for the plain comparator.
+
+    Attributes:
+        name: ``auc``, ``brier``, ``calibration_slope``, ``calibration_intercept``, ``balanced_accuracy``.
+        label: in words.
+        value, low, high: of the model.
+        comparator, comparator_low, comparator_high: of logistic regression on the same folds.
+    """
+
+    name: str
+    label: str
+    value: float
+    low: float
+    high: float
+    comparator: float
+    comparator_low: float
+    comparator_high: float
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """Attributes:
+    endpoint: ``pcr``.
+    positive_class, negative_class: in words (``pathological complete response``).
+    intended_use: who may use it for what; research, not diagnosis.
+    cohort: on whom it was trained, in a sentence or two.
+    patients, positives: size of the training cohort, and how many reached the positive class.
+    metrics: of validation, the comparator beside the model.
+    validation, interval, threshold_rule, calibration: how each was made, a sentence each.
+    interval_coverage: what the check of the interval found, a sentence.
+    limits: what the model cannot do, a sentence each.
+    source: citation and licence of the training data.
+    demonstration: True for a model trained on synthetic patients; shown wherever the model is.
+    """
+
+    name: str
+    version: str
+    title: str
+    endpoint: str
+    positive_class: str
+    negative_class: str
+    intended_use: str
+    cohort: str
+    patients: int
+    positives: int
+    metrics: tuple[Metric, ...]
+    validation: str
+    calibration: str
+    interval: str
+    interval_coverage: str
+    threshold_rule: str
+    limits: tuple[str, ...]
+    source: str
+    demonstration: bool = False

@@ -1,0 +1,58 @@
+"""What scoring a patient gives: plain values, ready to be written, shown or compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """How one input moved the probability (TreeSHAP; Lundberg et al., Nat Mach Intell 2020).
+
+    Attributes:
+        feature: name of the model's input (``tumor_volume_mm3``).
+        label: the same in words (``Tumour volume``).
+        unit: of the value as shown (``cm³``; empty for a status).
+        value: the input; None where it was missing.
+        shown: the value as a reader writes it (``40.8 cm³``, ``positive``, ``not known``).
+        contribution: in probability (-0.08 is eight percentage points less). Baseline plus all contributions
+            is the probability.
+        log_odds: the same on the log-odds scale, where TreeSHAP is exact.
+    """
+
+    feature: str
+    label: str
+    unit: str
+    value: float | None
+    shown: str
+    contribution: float
+    log_odds: float
+
+
+@dataclass(frozen=True)
+class Score:
+    """A patient's probability of the positive class, with its reasons.
+
+    Attributes:
+        model: name, version, endpoint, positive_class, negative_class, intended_use of the bundle.
+        probability: calibrated, of the positive class.
+        interval: 95 % interval of the probability; how it is made is told by the bundle's card.
+        baseline: the probability before any input is known (the model's average).
+        threshold: at or above it the predicted class is the positive one.
+        contributions: largest first.
+        warnings: in words, for the reader.
+        provenance: versions, file hashes, settings.
+    """
+
+    patient_id: str
+    model: Mapping[str, str]
+    probability: float
+    interval: tuple[float, float]
+    baseline: float
+    threshold: float
+    predicted_class: str
+    contributions: tuple[Contribution, ...]
+    warnings: tuple[str, ...]
+    provenance: Mapping[str, Any]
