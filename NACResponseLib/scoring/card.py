@@ -39,6 +39,7 @@ class ModelCard:
     interval_coverage: what the check of the interval found, a sentence.
     limits: what the model cannot do, a sentence each.
     source: citation and licence of the training data.
+    constraints: which directions were imposed on the inputs and what in the data speaks for them, a sentence or two.
     demonstration: True for a model trained on synthetic patients; shown wherever the model is.
     """
 
@@ -61,3 +62,4 @@ class ModelCard:
     limits: tuple[str, ...]
     source: str
     demonstration: bool = False
+    constraints: str = ""

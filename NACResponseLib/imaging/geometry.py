@@ -1,0 +1,177 @@
+"""Grids: a voxel lattice in patient space (LPS, millimetres), how two compare, and moving masks between them.
+
+SimpleITK orders indices x, y, z; numpy arrays of the same image are z, y, x. A *box* is an index and a size in
+SimpleITK's order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import SimpleITK as sitk
+
+from ..errors import InputError
+
+Box = tuple[tuple[int, ...], tuple[int, ...]]
+
+
+def same_grid(first: sitk.Image, second: sitk.Image, tolerance: float = 0.01) -> bool:
+    """Whether two images have the same lattice: every corner agrees to ``tolerance`` of the smallest voxel edge."""
+    if first.GetSize() != second.GetSize():
+        return False
+    allowed = tolerance * min(*first.GetSpacing(), *second.GetSpacing())
+    return bool(np.abs(corners(first) - corners(second)).max() <= allowed)
+
+
+def corners(image: sitk.Image) -> np.ndarray:
+    """Physical positions of the eight corner voxels' centres: (8, 3), LPS, mm."""
+    last = [size - 1 for size in image.GetSize()]
+    indices = np.array(np.meshgrid(*[(0, end) for end in last], indexing="ij")).reshape(3, -1).T
+    return np.array([image.TransformContinuousIndexToPhysicalPoint([float(i) for i in index]) for index in indices])
+
+
+def array_to_image(array: np.ndarray, like: sitk.Image) -> sitk.Image:
+    """An image of the array (z, y, x) on the grid of ``like``."""
+    image = sitk.GetImageFromArray(array)
+    image.CopyInformation(like)
+    return image
+
+
+def mask_array(mask: sitk.Image) -> np.ndarray:
+    """The mask's voxels as booleans, z, y, x."""
+    return sitk.GetArrayViewFromImage(mask) != 0
+
+
+def mask_image(voxels: np.ndarray, like: sitk.Image) -> sitk.Image:
+    """A mask (unsigned 8-bit, 0 or 1) of the booleans (z, y, x) on the grid of ``like``."""
+    return array_to_image(voxels.astype(np.uint8), like)
+
+
+def spacing_zyx(image: sitk.Image) -> np.ndarray:
+    """Voxel edges in mm in numpy's axis order."""
+    return np.array(image.GetSpacing()[::-1])
+
+
+def voxel_volume(image: sitk.Image) -> float:
+    """Volume of a voxel in mm³."""
+    return float(np.prod(image.GetSpacing()))
+
+
+def mask_onto(mask: sitk.Image, image: sitk.Image, name: str) -> tuple[sitk.Image, tuple[str, ...]]:
+    """The mask on the image's grid, by nearest neighbour where the grids differ, and what to warn of.
+
+    Args:
+        mask: 0 or 1.
+        image: gives the grid.
+        name: of the mask, for messages.
+
+    Raises:
+        InputError: no voxel of the mask lies inside the image.
+    """
+    if same_grid(mask, image):
+        exact = sitk.Image(mask)
+        exact.CopyInformation(image)
+        return exact, ()
+    moved = sitk.Resample(mask, image, sitk.Transform(), sitk.sitkNearestNeighbor, 0, mask.GetPixelID())
+    kept = mask_array(moved).sum() * voxel_volume(image)
+    whole = mask_array(mask).sum() * voxel_volume(mask)
+    if kept == 0 and whole > 0:
+        same_size = " (same voxel counts: the contour's file may have lost its position)"
+        hint = same_size if mask.GetSize() == image.GetSize() else ""
+        raise InputError(
+            f"{name} to overlap the image", f"no overlap in patient space{hint}", "export it again on the image's grid"
+        )
+    warnings = [f"{name} lies on another grid than the image and was resampled (nearest neighbour)."]
+    lost = _outside_fraction(mask, image)
+    if lost > 0.001:
+        warnings.append(f"{lost:.0%} of {name} lies outside the image and is left out.")
+    return moved, tuple(warnings)
+
+
+def _outside_fraction(mask: sitk.Image, image: sitk.Image) -> float:
+    """Share of the mask's voxels whose centres lie outside the image."""
+    everywhere = sitk.Image(image.GetSize(), sitk.sitkUInt8) + 1
+    everywhere.CopyInformation(image)
+    seen = sitk.Resample(everywhere, mask, sitk.Transform(), sitk.sitkNearestNeighbor, 0, sitk.sitkUInt8)
+    inside = mask_array(mask)
+    return 1.0 - float(mask_array(seen)[inside].mean())
+
+
+def bounding_box(mask: sitk.Image, margin_mm: float = 0.0) -> Box:
+    """The box of a mask's voxels, widened by a margin and cut at the image's border.
+
+    Raises:
+        InputError: the mask is empty.
+    """
+    voxels = mask_array(mask)
+    index, size = [], []
+    for axis, edge in enumerate(mask.GetSpacing()):
+        others = tuple(a for a in range(3) if a != 2 - axis)
+        occupied = np.flatnonzero(voxels.any(axis=others))
+        if occupied.size == 0:
+            raise InputError("a mask with voxels", "an empty mask", "contour the tumour")
+        wide = int(np.ceil(margin_mm / edge))
+        low = max(int(occupied[0]) - wide, 0)
+        high = min(int(occupied[-1]) + wide, mask.GetSize()[axis] - 1)
+        index.append(low)
+        size.append(high - low + 1)
+    return tuple(index), tuple(size)
+
+
+def crop(image: sitk.Image, box: Box) -> sitk.Image:
+    """The part of an image in a box; positions in patient space stay."""
+    return sitk.RegionOfInterest(image, size=list(box[1]), index=list(box[0]))
+
+
+def paste(part: sitk.Image, box: Box, whole: sitk.Image) -> sitk.Image:
+    """``part`` at its box on the grid of ``whole``, zero elsewhere."""
+    array = np.zeros(whole.GetSize()[::-1], sitk.GetArrayViewFromImage(part).dtype)
+    array[tuple(slice(i, i + n) for i, n in zip(reversed(box[0]), reversed(box[1]), strict=True))] = (
+        sitk.GetArrayViewFromImage(part)
+    )
+    return array_to_image(array, whole)
+
+
+def isotropic_grid(image: sitk.Image, spacing_mm: float) -> sitk.Image:
+    """An empty image that covers the same space with cubic voxels; the first voxel's outer corner stays in place.
+
+    The number of voxels is rounded up, so that nothing is cut off.
+    """
+    extent = np.array(image.GetSize()) * np.array(image.GetSpacing())
+    size = np.ceil(extent / spacing_mm - 1e-6).astype(int)
+    direction = np.array(image.GetDirection()).reshape(3, 3)
+    shift = (np.full(3, spacing_mm) - np.array(image.GetSpacing())) / 2
+    grid = sitk.Image([int(n) for n in size], sitk.sitkUInt8)
+    grid.SetSpacing([float(spacing_mm)] * 3)
+    grid.SetDirection(image.GetDirection())
+    grid.SetOrigin([float(x) for x in np.array(image.GetOrigin()) + direction @ shift])
+    return grid
+
+
+def resample(image: sitk.Image, grid: sitk.Image, interpolator: int) -> sitk.Image:
+    """The image on another grid; beyond its border the nearest voxels go on, so that no edge is made there."""
+    filter_ = sitk.ResampleImageFilter()
+    filter_.SetReferenceImage(grid)
+    filter_.SetInterpolator(interpolator)
+    filter_.SetOutputPixelType(image.GetPixelID())
+    filter_.UseNearestNeighborExtrapolatorOn()
+    return filter_.Execute(image)
+
+
+def check_shape(size: Sequence[int], spacing: Sequence[float], direction: Sequence[float], name: str) -> None:
+    """Refuses a geometry no scanner makes.
+
+    Raises:
+        InputError: fewer than three voxels along an axis, a spacing outside 0.05 to 20 mm, or axes that are not
+            at right angles.
+    """
+    if min(size) < 3:
+        shape = " x ".join(str(n) for n in size)
+        raise InputError("a 3D image", f"{shape} voxels in {name}", "give the whole series of slices")
+    if not all(0.05 <= edge <= 20 for edge in spacing):
+        edges = " x ".join(f"{edge:g}" for edge in spacing)
+        raise InputError("voxel edges of 0.05 to 20 mm", f"{edges} mm in {name}", "correct the spacing in its header")
+    axes = np.array(direction).reshape(3, 3)
+    if not np.allclose(axes.T @ axes, np.eye(3), atol=1e-3):
+        raise InputError("image axes at right angles", f"slanted axes in {name}", "resample it onto a straight grid")

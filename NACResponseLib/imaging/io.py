@@ -1,0 +1,205 @@
+"""Images and masks from files: NRRD, NIfTI, MetaImage, DICOM folders, label maps and ``.seg.nrrd``.
+
+A file may be followed by ``::`` and a selector: the segment's name (``case.seg.nrrd::Tumor_MRI``), the label's value
+(``labels.nii.gz::2``) or the DICOM series (``folder::1.2.840...``, or its description).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import SimpleITK as sitk
+
+from ..case import Case
+from ..clinical import ClinicalRecord
+from ..errors import InputError
+from . import segmentation
+from .dicom import read_series
+from .geometry import check_shape
+
+SELECTOR = "::"
+
+
+def split_selector(source: str | Path) -> tuple[Path, str | None]:
+    """``FILE::SELECTOR`` as a path and the selector, or None where there is none."""
+    path, _, selector = str(source).partition(SELECTOR)
+    return Path(path), selector or None
+
+
+def read_image(source: str | Path) -> sitk.Image:
+    """A scalar 3D image, LPS, mm, in its stored pixel type.
+
+    Raises:
+        InputError: no such file, not an image, colour, not 3D, impossible geometry, NaN or infinite voxels, or
+            every voxel the same.
+    """
+    path, selector = split_selector(source)
+    image = _read(path, selector)
+    if image.GetNumberOfComponentsPerPixel() > 1:
+        raise InputError(
+            "one value a voxel", f"{image.GetNumberOfComponentsPerPixel()} in {path.name}", "give a grey-scale image"
+        )
+    values = sitk.GetArrayViewFromImage(image)
+    if np.issubdtype(values.dtype, np.floating):
+        bad = int(values.size - np.isfinite(values).sum())
+        if bad:
+            raise InputError("finite voxels", f"{bad} NaN or infinite ones in {path.name}", "export the image again")
+    if values.min() == values.max():
+        raise InputError("an image with contrast", f"{values.min():g} in every voxel of {path.name}", "check the file")
+    return image
+
+
+def read_mask(source: str | Path, preferred: str | None = None) -> sitk.Image:
+    """A mask from a label map or a ``.seg.nrrd``: unsigned 8-bit, 0 or 1, on its own grid.
+
+    Args:
+        source: the file, with a selector where it holds several segments or labels.
+        preferred: the segment to take where no selector is given and several are there.
+
+    Raises:
+        InputError: as ``read_image``; besides, values that are no labels, an unknown segment or label, several
+            without a choice, or no voxel in the mask.
+    """
+    path, selector = split_selector(source)
+    image = _read(path, None)
+    segments = segmentation.segments_of(image)
+    if segments:
+        mask = segmentation.pick_segment(image, segments, selector, preferred, path.name)
+    else:
+        mask = segmentation.pick_label(image, selector, path.name)
+    if not sitk.GetArrayViewFromImage(mask).any():
+        raise InputError("a contour with voxels", f"an empty mask in {path.name}", "contour the tumour and save again")
+    return mask
+
+
+def load_case(
+    patient_id: str,
+    images: Mapping[str, str | Path],
+    contours: Mapping[str, str | Path],
+    clinical: ClinicalRecord | None = None,
+    scanners: Mapping[str, str] | None = None,
+    masks: Mapping[str, str | Path] | None = None,
+) -> Case:
+    """A case from files.
+
+    Args:
+        patient_id: as it shall appear in results.
+        images: file by image name (``MRI_CET1``).
+        contours: file by contour name (``MRI``); in a ``.seg.nrrd`` the segment ``Tumor_<name>`` is looked for.
+        clinical: the clinical record.
+        scanners: by modality.
+        masks: the user's own ``skin``, ``chest_wall``, ``breast``.
+
+    Raises:
+        InputError: a file that cannot be used.
+    """
+    groups = {"image": images, "contour": contours, "mask": masks or {}}
+    return Case(
+        patient_id=patient_id,
+        images={name: read_image(source) for name, source in images.items()},
+        contours={name: read_mask(source, f"Tumor_{name}") for name, source in contours.items()},
+        clinical=clinical or ClinicalRecord(),
+        scanners=dict(scanners or {}),
+        masks={name: read_mask(source, name) for name, source in (masks or {}).items()},
+        provenance={
+            f"{role} {name}": sha256(split_selector(source)[0])
+            for role, sources in groups.items()
+            for name, source in sources.items()
+        },
+    )
+
+
+def write_image(image: sitk.Image, path: Path) -> None:
+    """Writes an image, compressed.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    try:
+        with _quiet():
+            sitk.WriteImage(image, str(path), True)
+    except RuntimeError:
+        raise InputError("a place to write", f"{path} cannot be written", "choose another folder") from None
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes; of a folder, of its files' hashes in name order."""
+    if path.is_dir():
+        names = sorted(file for file in path.rglob("*") if file.is_file())
+        return hashlib.sha256("".join(sha256(file) for file in names).encode()).hexdigest()
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while chunk := stream.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _read(path: Path, selector: str | None) -> sitk.Image:
+    if path.is_dir():
+        with _quiet():
+            image = read_series(path, selector)
+    elif not path.is_file():
+        raise InputError("an image file or a DICOM folder", f"nothing at {path}", "check the path")
+    elif selector is not None:
+        raise InputError("a DICOM folder before '::'", f"the file {path.name}", f"leave out '::{selector}'")
+    else:
+        image = _read_file(path)
+    check_shape(image.GetSize(), image.GetSpacing(), image.GetDirection(), path.name)
+    return image
+
+
+def _read_file(path: Path) -> sitk.Image:
+    reader = sitk.ImageFileReader()
+    reader.SetFileName(str(path))
+    try:
+        with _quiet():
+            reader.ReadImageInformation()
+            _check_header(reader, path.name)
+            image = reader.Execute()
+    except RuntimeError as error:
+        reason = "it is damaged or cut short" if "determine ImageIO" not in str(error) else "it is no image"
+        if "spacing" in str(error).lower():
+            reason = "its voxel spacing is zero"
+        raise InputError(
+            "an image (NRRD, NIfTI, MHA or a DICOM folder)", f"{path.name}, unreadable: {reason}", "export it again"
+        ) from None
+    if image.GetDimension() == 4:  # a NIfTI file may carry a time axis of length one
+        image = sitk.Extract(image, [*image.GetSize()[:3], 0], [0, 0, 0, 0])
+    return image
+
+
+def _check_header(reader: sitk.ImageFileReader, name: str) -> None:
+    """Refuses by the header what ITK would read wrongly or in vain."""
+    size = reader.GetSize()
+    if len(size) < 3 or (len(size) > 3 and any(n > 1 for n in size[3:])):
+        shape = " x ".join(str(n) for n in size)
+        remedy = "give the whole series of slices" if len(size) < 3 else "give one of its volumes"
+        raise InputError("a 3D image", f"a {len(size)}D image of {shape} voxels in {name}", remedy)
+    for axis in (1, 2, 3):  # ITK silently replaces an unusable NIfTI spacing by 1
+        key = f"pixdim[{axis}]"
+        if reader.HasMetaDataKey(key) and not abs(float(reader.GetMetaData(key))) > 0:
+            value = reader.GetMetaData(key)
+            raise InputError("voxel edges of 0.05 to 20 mm", f"{value} in {name}", "correct the spacing in its header")
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Silences what ITK's readers print from C before they raise: the user gets the one line of the InputError."""
+    sys.stderr.flush()
+    kept, sink = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    shown = sitk.ProcessObject.GetGlobalWarningDisplay()
+    sitk.ProcessObject.SetGlobalWarningDisplay(False)
+    os.dup2(sink, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(sink)
+        sitk.ProcessObject.SetGlobalWarningDisplay(shown)

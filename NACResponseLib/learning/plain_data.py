@@ -1,0 +1,40 @@
+"""Dataclasses from plain data (YAML, JSON) with the types their fields declare: strict, and nothing executable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from ..config import build
+from ..errors import InputError
+
+_TYPES: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,)}
+
+
+def build_typed(kind: type, data: Any, where: str) -> Any:
+    """A dataclass whose fields are ``str``, ``int``, ``float``, ``bool``, those ``| None``, or tuples of them.
+
+    Lists become tuples; fields of other types are passed on unchecked.
+
+    Raises:
+        InputError: an unknown or missing key, or a value of another type.
+    """
+    if isinstance(data, Mapping):
+        declared = {field.name: str(field.type) for field in fields(kind)}
+        data = {key: _typed(value, declared.get(key, ""), f"{where}: {key}") for key, value in data.items()}
+    return build(kind, data, where)
+
+
+def _typed(value: Any, declared: str, where: str) -> Any:
+    element = declared.removeprefix("tuple[").partition(",")[0]
+    if declared.startswith("tuple[") and element in _TYPES:
+        if not isinstance(value, (list, tuple)):
+            raise InputError(f"a list in {where}", f"'{value}'", "write [a, b]")
+        return tuple(_typed(item, element, where) for item in value)
+    plain, _, optional = declared.partition(" | ")
+    if plain not in _TYPES or (optional and value is None):
+        return value
+    if not isinstance(value, _TYPES[plain]) or (isinstance(value, bool) and plain != "bool"):
+        raise InputError(f"{plain} in {where}", f"'{value}'", "correct it")
+    return value

@@ -1,0 +1,99 @@
+"""How wide the interval of one patient's probability must be, found by simulation and checked by more of it.
+
+Cohorts with known probabilities are drawn, the whole procedure is run on each, and its probabilities are compared with
+the known ones. The interval is Wilson's for a rate seen in N patients; N, the effective sample size, is set so that
+the interval contains the true probability at the stated level. Two truths are used, the logistic comparator's and
+the trees' own probabilities, and the less favourable counts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..evaluation.statistics import effective_sample_size, wilson_interval
+from .comparator import fit_comparator
+from .procedure import FittedModel, fit_model
+from .validation import Validation, parallel
+
+if TYPE_CHECKING:
+    from .recipe import Recipe
+    from .training_table import TrainingTable
+
+GROUPS_PER_FOLD = 5
+
+
+@dataclass(frozen=True)
+class Uncertainty:
+    """Attributes:
+    effective_patients: N of the interval.
+    coverage: share of intervals that contain the true probability in cohorts drawn afresh; the lower of two truths.
+    group_coverage: share of groups of held-out patients of similar score whose observed rate is compatible with
+        their interval, their own binomial noise allowed for.
+    group_size: mean number of patients in such a group.
+    """
+
+    effective_patients: float
+    coverage: float
+    group_coverage: float
+    group_size: float
+
+
+def measure_uncertainty(
+    table: TrainingTable, recipe: Recipe, fitted: FittedModel, validation: Validation
+) -> Uncertainty:
+    """Sets N on simulated cohorts, checks it on others and on groups of held-out patients."""
+    values, level = table.values, recipe.interval.level
+    smooth = fit_comparator(values, table.outcome, list(recipe.inputs.values())).probability(values)
+    truths = (smooth, fitted.probability(values))
+    patients = min(
+        effective_sample_size(simulate(values, truth, recipe, stream), truth, level)
+        for stream, truth in enumerate(truths)
+    )
+    coverages = []
+    for stream, truth in enumerate(truths, start=len(truths)):
+        low, high = wilson_interval(simulate(values, truth, recipe, stream), patients, level)
+        coverages.append(float(((low <= truth) & (truth <= high)).mean()))
+    groups = [
+        _compatible(table.outcome[test][rows], probability[test][rows], patients, level)
+        for probability, folds in zip(validation.model.probability, validation.partitions, strict=True)
+        for _, test in folds
+        for rows in np.array_split(np.argsort(probability[test]), GROUPS_PER_FOLD)
+    ]
+    return Uncertainty(
+        patients,
+        min(coverages),
+        float(np.mean(groups)),
+        len(table.outcome) / (recipe.validation.folds * GROUPS_PER_FOLD),
+    )
+
+
+def simulate(values: NDArray[Any], truth: NDArray[Any], recipe: Recipe, stream: int) -> NDArray[np.float64]:
+    """(simulations, n) probabilities by the whole procedure, each from outcomes drawn anew from ``truth`` (n,)."""
+
+    def one(number: int) -> NDArray[np.float64]:
+        random = np.random.default_rng([recipe.validation.seed, 2, stream, number])
+        outcome = (random.random(len(truth)) < truth).astype(np.int64)
+        seed = int(random.integers(2**31))
+        return fit_model(values, outcome, recipe, repeats=recipe.validation.inner_repeats, seed=seed).probability(
+            values
+        )
+
+    return np.stack(parallel(one, [(number,) for number in range(recipe.interval.simulations)]))
+
+
+def _compatible(outcome: NDArray[Any], probability: NDArray[Any], patients: float, level: float) -> bool:
+    """Whether a group's rate lies within its mean interval once the group's own binomial variance is added."""
+    from scipy.stats import norm
+
+    low, high = (bound.mean() for bound in wilson_interval(probability, patients, level))
+    expected, observed = probability.mean(), outcome.mean()
+    noise = norm.ppf((1 + level) / 2) ** 2 * (probability * (1 - probability)).mean() / len(outcome)
+    return bool(
+        expected - np.sqrt((expected - low) ** 2 + noise)
+        <= observed
+        <= expected + np.sqrt((high - expected) ** 2 + noise)
+    )

@@ -1,0 +1,152 @@
+"""A synthetic cohort on disk: images, contours, ``COHORT.csv``, and the truth behind its outcomes."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..errors import InputError
+from .acquisition import Acquisition, Grid
+from .patient import Patient, draw_patient
+from .render import record, sample
+from .tumour import Tumour
+
+if TYPE_CHECKING:
+    import SimpleITK as sitk
+
+MR_KINDS = {"MRI_CET1": "sagittal_cet1_fs", "MRI_T2": "sagittal_t2_fs"}
+_FILES = ("MRI_CET1", "MRI_T2", "CT", "tumor_MRI", "tumor_CT")
+_README = """THIS COHORT IS SYNTHETIC. NO PATIENT EXISTS. DO NOT DRAW MEDICAL CONCLUSIONS FROM IT.
+
+{count} digital phantoms made by "nacresponse phantom --patients {count} --seed {seed}". COHORT.csv lists the images,
+the tumour contours, the scanners, the clinical variables and the outcomes; truth.csv what the outcomes were drawn from.
+Status values are 1 positive, 0 negative; pcr is 1 for a pathological complete response; rcb_class is 0 to 3.
+The contours are the true tumours: no reader's variation is in them.
+
+HOW THE OUTCOME WAS DRAWN: BY LOT, FROM A FORMULA
+pcr is 1 with the probability P, where
+  logit P = -0.7 - 0.55 (ln(tumor_volume_mm3) - 8.8) - 3.0 (heterogeneity - 0.5) - 2.0 (oedema - 0.45)
+            - 1.3 HR + 1.1 HER2 + 0.55 (grade - 2.3)
+with the columns of truth.csv: heterogeneity is the strength of the texture inside the tumour, oedema the brightness
+of its surroundings on T2 (both 0 to 1). Nothing else bears on pcr, the scanner least of all. THE EFFECTS ARE STRONGER
+THAN IN REAL PATIENTS, and a model's accuracy here says nothing of its accuracy in a clinic.
+"""
+
+
+def make_cohort(
+    count: int,
+    output: str | Path,
+    seed: int = 0,
+    mr: Acquisition | None = None,
+    ct: Acquisition | None = None,
+    report: Callable[[int, str], None] | None = None,
+) -> Path:
+    """Writes ``COHORT.csv``, ``truth.csv``, ``README.txt`` and a folder a patient; all of it or nothing.
+
+    Args:
+        count: number of patients, at least 1. Patient k is the same in a cohort of any size.
+        output: a folder that is new or empty.
+        seed: not negative; another seed is another cohort.
+        mr, ct: grids other than the default ones (their kind, side and scanner are not used).
+        report: called with the number of patients done and the patient's name after each.
+
+    Returns:
+        The path of ``COHORT.csv``.
+
+    Raises:
+        InputError: a count below 1, a negative seed, an output that cannot be written or is not empty.
+    """
+    if count < 1:
+        raise InputError("at least 1 patient", f"{count}", "ask for more patients")
+    if seed < 0:
+        raise InputError("a seed of 0 or more", f"{seed}", "choose another seed")
+    output = Path(output)
+    _refuse_filled(output)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=f".{output.name}-", dir=output.parent))
+    try:
+        rows, truths = [], []
+        for number in range(1, count + 1):
+            patient = draw_patient(number, seed)
+            rows.append(_write_patient(patient, work, (seed, number), mr or Acquisition(), ct or Acquisition()))
+            truths.append(patient.truth)
+            if report:
+                report(number, patient.patient_id)
+        _write_table(work / "COHORT.csv", rows)
+        _write_table(work / "truth.csv", truths)
+        (work / "README.txt").write_text(_README.format(count=count, seed=seed), encoding="utf-8")
+        work.chmod(0o755)
+        if output.exists():
+            output.rmdir()
+        work.rename(output)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return output / "COHORT.csv"
+
+
+def _refuse_filled(output: Path) -> None:
+    if output.exists() and not output.is_dir():
+        raise InputError("an output folder", f"a file {output}", "choose another output")
+    if output.is_dir() and any(output.iterdir()):
+        raise InputError("a new or empty output folder", f"files in {output}", "choose another output")
+
+
+def _write_patient(
+    patient: Patient, root: Path, seed: tuple[int, int], mr: Acquisition, ct: Acquisition
+) -> dict[str, str]:
+    import SimpleITK as sitk
+
+    images = _mr_images(patient, mr, seed) | _ct_images(patient, ct, seed)
+    (root / patient.patient_id).mkdir()
+    row = {"patient_id": patient.patient_id}
+    for name in _FILES:
+        row[name] = f"{patient.patient_id}/{name}.nii.gz"
+        sitk.WriteImage(images[name], str(root / row[name]), useCompression=True)
+    row |= {f"scanner_{modality}": scanner for modality, scanner in patient.scanners.items()}
+    return row | {name: f"{value:g}" for name, value in (patient.clinical | patient.outcome).items()}
+
+
+def _mr_images(patient: Patient, grid_of: Acquisition, seed: tuple[int, int]) -> dict[str, sitk.Image]:
+    """CE-T1 and T2 on one grid, and their contour."""
+    acquisitions = {name: _as(grid_of, kind, patient, "MRI") for name, kind in MR_KINDS.items()}
+    grid = acquisitions["MRI_CET1"].grid(patient.prone)
+    signals = sample(patient.prone, patient.prone_tumour, grid, tuple(MR_KINDS.values()))
+    images = {
+        name: record(signals[acquisition.kind], grid, acquisition, (*seed, number))
+        for number, (name, acquisition) in enumerate(acquisitions.items())
+    }
+    return images | {"tumor_MRI": contour(patient.prone_tumour, grid)}
+
+
+def _ct_images(patient: Patient, grid_of: Acquisition, seed: tuple[int, int]) -> dict[str, sitk.Image]:
+    acquisition = _as(grid_of, "chest_ct", patient, "CT")
+    grid = acquisition.grid(patient.supine)
+    signal = sample(patient.supine, patient.supine_tumour, grid, ("chest_ct",))["chest_ct"]
+    image = record(signal, grid, acquisition, (*seed, len(MR_KINDS)))
+    return {"CT": image, "tumor_CT": contour(patient.supine_tumour, grid)}
+
+
+def _as(grid_of: Acquisition, kind: str, patient: Patient, modality: str) -> Acquisition:
+    return replace(grid_of, kind=kind, side=patient.side, scanner=patient.scanners[modality])
+
+
+def contour(tumour: Tumour, grid: Grid) -> sitk.Image:
+    """The tumour on a grid, unsigned 8-bit, 0 or 1."""
+    mask = np.zeros(grid.count, np.uint8)
+    for part, points in grid.chunks():
+        mask[part] = tumour.contains(points)
+    return grid.image(mask)
+
+
+def _write_table(path: Path, rows: list[dict[str, str]] | list[dict[str, float | str]]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)

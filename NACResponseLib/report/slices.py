@@ -1,0 +1,291 @@
+"""Slices through the tumour in the three anatomical planes, whatever grid the images were acquired on.
+
+Every plane is resampled straight from the image in patient space (LPS, millimetres), so oblique grids, sagittal
+acquisitions, thick slices and masks on another grid come out upright and undistorted. Radiological convention: the
+patient's right is at the left of axial and coronal slices; anterior is at the left of sagittal ones.
+
+A panel is drawn by the template in panel units: ``PANEL`` by ``PANEL``, origin at the top left corner.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Literal
+
+import numpy as np
+import SimpleITK as sitk
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from ..imaging.geometry import mask_array, spacing_zyx
+
+PANEL = 400
+CT_WINDOW = (-160.0, 240.0)  # Hounsfield units: soft tissue, level 40, width 400
+_PIXELS = 352
+_SMALLEST_FIELD_MM = 50.0
+_LETTERS = ("RL", "AP", "IS")  # of the negative and the positive end of each LPS axis
+
+
+@dataclass(frozen=True)
+class View:
+    """An image to show with what was contoured on it.
+
+    Attributes:
+        image_name: as the protocol names it (``MRI_CET1``).
+        image: scalar, 3D.
+        tumor: mask, non-zero inside; on any grid.
+        shell: peritumoral mask, or None where none was made; on any grid.
+        modality: decides the grey window.
+    """
+
+    image_name: str
+    image: sitk.Image
+    tumor: sitk.Image
+    shell: sitk.Image | None
+    modality: Literal["MR", "CT"]
+
+
+@dataclass(frozen=True)
+class Plane:
+    """An anatomical plane: the patient-space (LPS) directions that its slices show rightwards and downwards."""
+
+    name: str
+    right: tuple[int, int, int]
+    down: tuple[int, int, int]
+
+    @property
+    def normal(self) -> NDArray[np.float64]:
+        return np.cross(self.right, self.down).astype(float)
+
+    @property
+    def letters(self) -> dict[str, str]:
+        """The letter at each edge of a slice: R or L, A or P, S or I."""
+        return {
+            "left": _letter(self.right, -1),
+            "right": _letter(self.right, 1),
+            "top": _letter(self.down, -1),
+            "bottom": _letter(self.down, 1),
+        }
+
+
+def _letter(direction: tuple[int, int, int], sign: int) -> str:
+    axis = next(i for i in range(3) if direction[i])
+    return _LETTERS[axis][direction[axis] * sign > 0]
+
+
+PLANES = (
+    Plane("Axial", right=(1, 0, 0), down=(0, 1, 0)),
+    Plane("Coronal", right=(1, 0, 0), down=(0, 0, -1)),
+    Plane("Sagittal", right=(0, 1, 0), down=(0, 0, -1)),
+)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A square slice, ready to draw.
+
+    Attributes:
+        pixels: (rows, columns), unsigned 8-bit, after the grey window.
+        side_mm: length of the panel's edge.
+        tumor, shell: outlines as SVG path data in panel units; empty where the slice holds none.
+        box: x, y and edge length of the zoomed field, in panel units; None on the zoomed panel itself.
+        bar_mm: length of the scale bar.
+    """
+
+    plane: Plane
+    pixels: NDArray[np.uint8]
+    side_mm: float
+    tumor: str
+    shell: str
+    box: tuple[float, float, float] | None
+    bar_mm: int
+
+    @property
+    def bar(self) -> float:
+        """Length of the scale bar in panel units."""
+        return self.bar_mm * PANEL / self.side_mm
+
+    @property
+    def data_uri(self) -> str:
+        """The pixels as a PNG data URI."""
+        from PIL import Image
+
+        stream = BytesIO()
+        Image.fromarray(self.pixels).save(stream, "PNG")
+        return "data:image/png;base64," + b64encode(stream.getvalue()).decode("ascii")
+
+
+@dataclass(frozen=True)
+class PlanePair:
+    """One plane through the tumour: zoomed to it, and the whole slice. ``position`` says where (``S 12.5 mm``)."""
+
+    plane: Plane
+    position: str
+    zoom: Panel
+    whole: Panel
+
+
+@dataclass(frozen=True)
+class _Field:
+    """A square in patient space: its centre (LPS, mm) and edge length (mm)."""
+
+    centre: NDArray[np.float64]
+    side_mm: float
+
+
+def plane_pairs(view: View) -> tuple[PlanePair, ...]:
+    """The axial, coronal and sagittal plane through the tumour.
+
+    The planes cross in one tumour voxel: the one whose three grid planes hold most tumour.
+
+    Raises:
+        InputError: an empty tumour mask, or a tumour outside the image.
+    """
+    focus = tumor_focus(view.tumor)
+    low, high = _extent(view)
+    zoom_side = max(_SMALLEST_FIELD_MM, 1.25 * float((high - low).max()))
+    corners = _corners(view.image)
+    if not (np.all(focus >= corners.min(axis=0)) and np.all(focus <= corners.max(axis=0))):
+        raise InputError(f"a tumour inside the image {view.image_name}", "one outside it", "check the contour")
+    whole = _Field((corners.min(axis=0) + corners.max(axis=0)) / 2, float(np.ptp(corners, axis=0).max()))
+    zoom = _Field((low + high) / 2, min(zoom_side, whole.side_mm))
+    zooms = [_Field(_onto(plane, zoom.centre, focus), zoom.side_mm) for plane in PLANES]
+    wholes = [_Field(_onto(plane, whole.centre, focus), whole.side_mm) for plane in PLANES]
+    boxes = [_box(*fields) for fields in zip(PLANES, zooms, wholes, strict=True)]
+    rows = zip(PLANES, _panels(view, zooms, [None] * 3), _panels(view, wholes, boxes), strict=True)
+    return tuple(PlanePair(plane, _position(plane, focus), *panels) for plane, *panels in rows)
+
+
+def tumor_focus(tumor: sitk.Image) -> NDArray[np.float64]:
+    """Centre (LPS, mm) of the tumour voxel whose three grid planes together hold the largest tumour area.
+
+    Raises:
+        InputError: the mask is empty.
+    """
+    inside = mask_array(tumor)
+    if not inside.any():
+        raise InputError("a contour with voxels", "an empty mask", "contour the tumour")
+    spacing = spacing_zyx(tumor)
+    area = sum(
+        inside.sum(axis=tuple(other for other in range(3) if other != axis), keepdims=True)
+        * (spacing.prod() / spacing[axis])
+        for axis in range(3)
+    )
+    index = np.unravel_index(int(np.argmax(np.where(inside, area, -1))), inside.shape)
+    return np.array(tumor.TransformIndexToPhysicalPoint([int(i) for i in index[::-1]]))
+
+
+def grey_window(modality: str, values: NDArray[np.floating]) -> tuple[float, float]:
+    """The values shown black and white.
+
+    Soft tissue in CT; in MR from the first percentile of the values to the 99.5th of the body among them.
+    """
+    if modality == "CT":
+        return CT_WINDOW
+    low, bright = np.percentile(values, (1, 99))
+    body = values[values > low + 0.1 * (bright - low)]
+    high = float(np.percentile(body if body.size else values, 99.5))
+    return float(low), max(high, float(low) + 1e-6)
+
+
+def _corners(image: sitk.Image) -> NDArray[np.float64]:
+    """The outer corners of an image's voxels, (8, 3), LPS, mm."""
+    ends = [(-0.5, size - 0.5) for size in image.GetSize()]
+    return np.array(
+        [image.TransformContinuousIndexToPhysicalPoint((x, y, z)) for x in ends[0] for y in ends[1] for z in ends[2]]
+    )
+
+
+def _extent(view: View) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Lowest and highest patient coordinates (LPS, mm) of tumour and shell."""
+    points = []
+    for mask in (view.tumor, view.shell):
+        if mask is None:
+            continue
+        index = np.argwhere(mask_array(mask))[:, ::-1]
+        direction = np.array(mask.GetDirection()).reshape(3, 3)
+        points.append(np.array(mask.GetOrigin()) + (index * mask.GetSpacing()) @ direction.T)
+    every = np.concatenate(points)
+    return every.min(axis=0), every.max(axis=0)
+
+
+def _onto(plane: Plane, centre: NDArray[np.float64], focus: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The centre moved along the plane's normal until the plane passes through the focus."""
+    return centre + plane.normal * np.dot(focus - centre, plane.normal)
+
+
+def _position(plane: Plane, focus: NDArray[np.float64]) -> str:
+    axis = int(np.argmax(np.abs(plane.normal)))
+    return f"{_LETTERS[axis][int(focus[axis] > 0)]} {abs(focus[axis]):.1f} mm"
+
+
+def _box(plane: Plane, inner: _Field, outer: _Field) -> tuple[float, float, float]:
+    """Where the inner field lies in the outer one, in panel units of the outer."""
+    scale = PANEL / outer.side_mm
+    offset = inner.centre - outer.centre
+    corner = (outer.side_mm - inner.side_mm) / 2
+    x, y = (float(np.dot(offset, direction)) + corner for direction in (plane.right, plane.down))
+    return x * scale, y * scale, inner.side_mm * scale
+
+
+def _panels(
+    view: View, fields: Sequence[_Field], boxes: Sequence[tuple[float, float, float] | None]
+) -> Iterator[Panel]:
+    """The three planes of one field, in one grey window: near the coil the zoomed part would be white in the body's."""
+    greys = [_sample(view.image, plane, field, np.nan) for plane, field in zip(PLANES, fields, strict=True)]
+    values = np.stack(greys)
+    low, high = grey_window(view.modality, values[np.isfinite(values)])
+    for plane, field, grey, box in zip(PLANES, fields, greys, boxes, strict=True):
+        shown = np.clip((np.nan_to_num(grey, nan=low) - low) / (high - low), 0, 1)
+        tumor = _sample_mask(view.tumor, plane, field)
+        # The sum, not the larger: between tumour and shell both fall to one half, and no line belongs there.
+        outer = None if view.shell is None else tumor + _sample_mask(view.shell, plane, field)
+        yield Panel(
+            plane,
+            np.rint(255 * shown).astype(np.uint8),
+            field.side_mm,
+            _outline(tumor),
+            "" if outer is None else _outline(outer),
+            box,
+            next((length for length in (100, 50, 20, 10) if length <= field.side_mm / 3), 5),
+        )
+
+
+def _sample_mask(mask: sitk.Image, plane: Plane, field: _Field) -> NDArray[np.float32]:
+    """A mask's share of inside, 0 to 1, on a square of a plane."""
+    return _sample(sitk.Cast(mask != 0, sitk.sitkUInt8), plane, field, 0.0)
+
+
+def _sample(image: sitk.Image, plane: Plane, field: _Field, outside: float) -> NDArray[np.float32]:
+    """An image on a square of a plane, (rows, columns), by linear interpolation."""
+    step = field.side_mm / _PIXELS
+    axes = [np.array(plane.right, float), np.array(plane.down, float), plane.normal]
+    first = field.centre - (field.side_mm - step) / 2 * (axes[0] + axes[1])
+    sampled = sitk.Resample(
+        image,
+        (_PIXELS, _PIXELS, 1),
+        sitk.Transform(),
+        sitk.sitkLinear,
+        first.tolist(),
+        (step, step, 1.0),
+        np.column_stack(axes).ravel().tolist(),
+        outside,
+        sitk.sitkFloat32,
+    )
+    return sitk.GetArrayFromImage(sampled)[0]
+
+
+def _outline(share: NDArray[np.float32]) -> str:
+    """SVG path data, in panel units, of the line where a mask's share is one half."""
+    from contourpy import contour_generator
+
+    parts = []
+    for line in contour_generator(z=share).lines(0.5):
+        points = (np.asarray(line) + 0.5) * (PANEL / _PIXELS)
+        closed = bool(np.array_equal(points[0], points[-1]))
+        drawn = points[:-1] if closed else points
+        parts.append("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in drawn) + ("Z" if closed else ""))
+    return "".join(parts)
