@@ -18,7 +18,7 @@ _HOME = {
     "load_case": "imaging.io",
     "load_protocol": "config",
     "peritumoral_shell": "anatomy.peritumoral",
-    "score_case": "scoring.predict",
+    "score_case": "scoring.patient",
 }
 __all__ = ["__version__", *_HOME]
 

@@ -15,10 +15,13 @@ nodal      clinical nodal status (AJCC)                   0 to 3, N0 to N3, cN1a
 An empty value, ``unknown`` or ``NA`` is a missing one.
 """
 
+import csv
+import json
 import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any
 
 from .errors import InputError, unknown_name
@@ -134,3 +137,51 @@ def parse_clinical(entries: Mapping[str, Any]) -> ClinicalRecord:
         text = "" if raw is None else str(raw).strip().lower()
         values[name] = MISSING if text in _UNKNOWN else _PARSERS[name](text)
     return ClinicalRecord(**values)
+
+
+def read_clinical(path: Path, patient_id: str | None = None) -> tuple[str | None, dict[str, Any]]:
+    """A patient's entries from a CSV table (a row a patient) or a JSON object, not yet checked.
+
+    Args:
+        path: its columns or keys are clinical variables and, where there are several patients, ``patient_id``.
+        patient_id: whose row to take.
+
+    Returns:
+        The patient's name, if the file tells it, and the entries for ``parse_clinical``.
+
+    Raises:
+        InputError: no such file, not a table, no such patient, or several patients and no choice.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        raise InputError("a clinical record as CSV or JSON", f"no readable text at {path}", "check the path") from None
+    rows = _json_rows(text, path) if path.suffix.lower() == ".json" else _csv_rows(text, path)
+    names = [str(row.get("patient_id", "")).strip() for row in rows]
+    chosen = [row for row, name in zip(rows, names, strict=True) if patient_id is None or name in ("", patient_id)]
+    if len(chosen) != 1:
+        wanted = f"one patient '{patient_id}'" if patient_id else "one patient"
+        listed = f"{len(rows)} in {path.name} ({', '.join(names[:5])}{', ...' if len(names) > 5 else ''})"
+        raise InputError(wanted, listed, "choose one with --patient-id")
+    entries = dict(chosen[0])
+    return str(entries.pop("patient_id", "")).strip() or None, entries
+
+
+def _json_rows(text: str, path: Path) -> list[dict[str, Any]]:
+    try:
+        data = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise InputError("JSON", f"{path.name}: {error}", "correct its syntax") from None
+    rows = data if isinstance(data, list) else [data]
+    if not all(isinstance(row, dict) for row in rows):
+        raise InputError("a JSON object of clinical values", f"{path.name}", 'write {"age": 50, ...}')
+    return rows
+
+
+def _csv_rows(text: str, path: Path) -> list[dict[str, Any]]:
+    header = text.partition("\n")[0]
+    delimiter = max(",;\t", key=header.count)
+    rows = list(csv.DictReader(text.splitlines(), delimiter=delimiter))
+    if not rows or any(None in row or None in row.values() for row in rows):
+        raise InputError("a table with a header and a row a patient", f"{path.name}", "check its columns")
+    return rows

@@ -5,6 +5,7 @@ Whatever is learned is learned here, so that cross-validation repeats it in ever
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import InputError
 from ..evaluation.calibration import Calibration, fit_calibration
 from ..evaluation.metrics import balanced_accuracy, log_loss
 from .boosting import Candidate, boost, candidates, margins, staged_margins
@@ -103,18 +105,24 @@ def choose_calibration(
 
     Args:
         held_out: (repeats, n) out-of-fold margins.
+
+    Raises:
+        InputError: logistic calibration is the only choice, and the margins do not allow it.
     """
 
     def loss(choice: str) -> float:
-        return float(
-            np.mean(
-                [
-                    log_loss(outcome[test], _calibration(choice, outcome[train], row[train]).probability(row[test]))
-                    for row, folds in zip(held_out, partitions, strict=True)
-                    for train, test in folds
-                ]
+        try:
+            return float(
+                np.mean(
+                    [
+                        log_loss(outcome[test], _calibration(choice, outcome[train], row[train]).probability(row[test]))
+                        for row, folds in zip(held_out, partitions, strict=True)
+                        for train, test in folds
+                    ]
+                )
             )
-        )
+        except InputError:  # margins so alike that no slope exists: this choice is not open
+            return math.inf
 
     name = min(choices, key=loss) if len(choices) > 1 else choices[0]
     return name, _calibration(name, outcome, held_out)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..config import build, find_resource, read_yaml
+from ..config import find_resource, read_yaml
 from ..errors import InputError, unknown_name
 from .endpoints import endpoint_named
 from .plain_data import build_typed
@@ -197,10 +197,10 @@ def load_recipe(name: str | Path) -> Recipe:
     inputs = entries.get("inputs")
     if not isinstance(inputs, dict) or not inputs:
         raise InputError(f"named inputs in {path.name}", "none", "add inputs: ...")
-    entries["inputs"] = {str(key): build_typed(InputSpec, spec, f"{path.name}, input {key}") for key, spec in inputs.items()}
-    if isinstance(entries.get("calibration"), list):
-        entries["calibration"] = tuple(entries["calibration"])
-    return build(Recipe, entries, path.name)
+    entries["inputs"] = {
+        str(key): build_typed(InputSpec, spec, f"{path.name}, input {key}") for key, spec in inputs.items()
+    }
+    return build_typed(Recipe, entries, path.name)
 
 
 def _positive(part: Any, *names: str) -> None:

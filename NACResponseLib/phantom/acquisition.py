@@ -57,7 +57,7 @@ KINDS = {
     "axial_cet1": Kind("cet1", 2, _AXIAL, _BOTH, _BOTH_MM),
     "axial_t2": Kind("t2", 2, _AXIAL, _BOTH, _BOTH_MM),
     "axial_t2_fs": Kind("t2_fs", 2, _AXIAL, _BOTH, _BOTH_MM),
-    "chest_ct": Kind("ct", 2, _AXIAL, (160, 128, 40), (2.4, 2.4, 4.0), "supine", "CT-A"),
+    "chest_ct": Kind("ct", 2, _AXIAL, (160, 132, 40), (2.5, 2.5, 4.0), "supine", "CT-A"),
 }
 
 
@@ -71,7 +71,7 @@ class Acquisition:
         size, spacing_mm: of the grid; by default a coarse grid that is quick to make. Clinical ones are
             256 x 256 x 60 at 0.7 x 0.7 x 2 mm (sagittal), 448 x 448 x 160 at 0.8 x 0.8 x 1 mm (axial) and
             512 x 512 x 60 at 0.75 x 0.75 x 2.5 to 5 mm (CT).
-        centre_mm: of the field of view; by default it begins shortly before the nipple.
+        centre_mm: of the field of view; by default it begins shortly before the nipple (MRI) or holds the chest (CT).
         side: of the breast, where the field of view holds one.
         oblique_degrees: the grid is turned by these angles about the patient's x, y and z.
         scanner: a name of ``scanner.SCANNERS``; by default the kind's.
@@ -115,7 +115,7 @@ def _field_centre(anatomy: Anatomy, kind: Kind, side: Side, extent: Array) -> Ar
     nipple = anatomy.nipple_mm(side)
     centre = np.array([nipple[0] if kind.sides == 1 else 0.0, nipple[1] - _IN_FRONT_MM + extent[1] / 2, 0.0])
     if kind.contrast == "ct":
-        centre[1] = anatomy.thorax_radii_mm[1]
+        centre[1] = (nipple[1] + anatomy.back_mm) / 2
     return centre
 
 

@@ -20,9 +20,10 @@ Side = Literal["left", "right"]
 Posture = Literal["prone", "supine"]
 _SKIN_BAND_MM = 9.0
 _BASE_MM = 110.0  # from the neck of a breast to its vanishing point inside the chest
-_SUBCUTANEOUS_MM, _RETROMAMMARY_MM = 5.0, 3.0
+_SUBCUTANEOUS_MM, _RETROMAMMARY_MM = 5.0, 6.0
 _LOBULES_MM = 24.0  # no lobule reaches farther out of the gland's region
 _VEIN_DEPTH_MM = 8.0
+_SIDE_MUSCLE_MM, _BACK_MUSCLE_MM = 3.0, 20.0
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,8 @@ class Anatomy:
         aside = np.abs(x)
         pectoral = ramp(aside, 4, 34) * ramp(-aside, -125, -85) * ramp(z, -75, -25)
         back = ramp(y, self.thorax_radii_mm[1], 2 * self.thorax_radii_mm[1])
-        return 3 + (self.pectoral_mm - 3) * pectoral * (1 - back) + 17 * back
+        front = _SIDE_MUSCLE_MM + (self.pectoral_mm - _SIDE_MUSCLE_MM) * pectoral
+        return front + (_BACK_MUSCLE_MM - front) * back
 
     def chest_wall(self, points: Array) -> Array:
         """Implicit function of the muscle's outer surface; the chest wall is what lies behind it."""
@@ -114,6 +116,11 @@ class Anatomy:
         tip = self.breast_centre_mm(side)
         tip[1] -= self.breast_radii_mm[1]
         return tip
+
+    @property
+    def back_mm(self) -> float:
+        """y of the skin of the back, in the midline at nipple height."""
+        return 2 * self.thorax_radii_mm[1] + _BACK_MUSCLE_MM + self.fat_mm + self.skin_mm
 
     def outline(self, points: Array) -> Array:
         """Implicit function of the body's surface; its slope is not one (see ``depth``)."""

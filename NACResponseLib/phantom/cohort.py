@@ -14,7 +14,7 @@ import numpy as np
 
 from ..errors import InputError
 from .acquisition import Acquisition, Grid
-from .patient import Patient, draw_patient
+from .patient import Patient, draw_patient, law_in_words
 from .render import record, sample
 from .tumour import Tumour
 
@@ -32,11 +32,11 @@ The contours are the true tumours: no reader's variation is in them.
 
 HOW THE OUTCOME WAS DRAWN: BY LOT, FROM A FORMULA
 pcr is 1 with the probability P, where
-  logit P = -0.7 - 0.55 (ln(tumor_volume_mm3) - 8.8) - 3.0 (heterogeneity - 0.5) - 2.0 (oedema - 0.45)
-            - 1.3 HR + 1.1 HER2 + 0.55 (grade - 2.3)
-with the columns of truth.csv: heterogeneity is the strength of the texture inside the tumour, oedema the brightness
-of its surroundings on T2 (both 0 to 1). Nothing else bears on pcr, the scanner least of all. THE EFFECTS ARE STRONGER
-THAN IN REAL PATIENTS, and a model's accuracy here says nothing of its accuracy in a clinic.
+{law}
+with the columns of truth.csv: log_volume is the natural logarithm of tumor_volume_mm3, heterogeneity the strength of
+the texture inside the tumour, oedema the brightness of its surroundings on T2 (both 0 to 1). Nothing else bears on
+pcr, the scanner least of all. THE EFFECTS ARE STRONGER THAN IN REAL PATIENTS, and a model's accuracy here says nothing
+of its accuracy in a clinic.
 """
 
 
@@ -69,8 +69,7 @@ def make_cohort(
         raise InputError("a seed of 0 or more", f"{seed}", "choose another seed")
     output = Path(output)
     _refuse_filled(output)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=f".{output.name}-", dir=output.parent))
+    work = _work_folder(output)
     try:
         rows, truths = [], []
         for number in range(1, count + 1):
@@ -81,7 +80,7 @@ def make_cohort(
                 report(number, patient.patient_id)
         _write_table(work / "COHORT.csv", rows)
         _write_table(work / "truth.csv", truths)
-        (work / "README.txt").write_text(_README.format(count=count, seed=seed), encoding="utf-8")
+        (work / "README.txt").write_text(_README.format(count=count, seed=seed, law=law_in_words()), encoding="utf-8")
         work.chmod(0o755)
         if output.exists():
             output.rmdir()
@@ -89,6 +88,16 @@ def make_cohort(
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return output / "COHORT.csv"
+
+
+def _work_folder(output: Path) -> Path:
+    """A hidden folder beside the output, to be renamed when whole."""
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix=f".{output.name}-", dir=output.parent))
+    except OSError as error:
+        reason = f"{output.parent}: {error.strerror}"
+        raise InputError("an output folder that can be written", reason, "choose another output") from None
 
 
 def _refuse_filled(output: Path) -> None:

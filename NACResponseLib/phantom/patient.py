@@ -2,7 +2,7 @@
 
 The law. With V the tumour's volume, h its heterogeneity, o its oedema on T2 (both 0 to 1), and HR and HER2 as 0 or 1,
 
-    logit P(pCR) = -0.7 - 0.55 (ln(V / 1 mm3) - 8.8) - 3.0 (h - 0.5) - 2.0 (o - 0.45)
+    logit P(pCR) = -0.9 - 0.7 (ln(V / 1 mm3) - 8.8) - 4.0 (h - 0.5) - 2.5 (o - 0.45)
                    - 1.3 HR + 1.1 HER2 + 0.55 (grade - 2.3)
 
 and pCR is drawn with that probability. Small, uniform tumours without oedema, without hormone receptors, with HER2 and
@@ -13,6 +13,7 @@ Lancet 2014, for the subtypes), and about three in ten respond.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -21,6 +22,17 @@ import numpy as np
 from .anatomy import Anatomy, Side
 from .setting import PLACES, place_tumour, random_anatomy, random_tumour
 from .tumour import Tumour
+
+# Slope and centre of each cause.
+INTERCEPT = -0.9
+LAW = {
+    "log_volume": (-0.7, 8.8),
+    "heterogeneity": (-4.0, 0.5),
+    "oedema": (-2.5, 0.45),
+    "HR": (-1.3, 0.0),
+    "HER2": (1.1, 0.0),
+    "grade": (0.55, 2.3),
+}
 
 # Share of the patients; hormone receptor and HER2 status; share of the grades 1 to 3.
 _SUBTYPES: tuple[tuple[float, int, int, tuple[float, float, float]], ...] = (
@@ -77,26 +89,36 @@ class Patient:
     @property
     def truth(self) -> dict[str, float | str]:
         """What the outcome was drawn from, with its probability."""
-        tumour = self.tumour
-        return {
-            "patient_id": self.patient_id,
-            "tumor_volume_mm3": tumour.volume_mm3,
-            "heterogeneity": tumour.heterogeneity,
-            "oedema": tumour.oedema,
-            "HR": float(self.clinical["ER"] or self.clinical["PR"]),
-            "HER2": self.clinical["HER2"],
-            "grade": self.clinical["grade"],
-            "pcr_probability": self.probability,
-        }
+        known: dict[str, float | str] = {"patient_id": self.patient_id, "tumor_volume_mm3": self.tumour.volume_mm3}
+        return known | _causes(self.tumour, self.clinical) | {"pcr_probability": self.probability}
 
 
-def pcr_probability(
-    volume_mm3: float, heterogeneity: float, oedema: float, hr: float, her2: float, grade: float
-) -> float:
-    """The probability of a pathological complete response by the law that this module's docstring states."""
-    logit = -0.7 - 0.55 * (math.log(volume_mm3) - 8.8) - 3.0 * (heterogeneity - 0.5) - 2.0 * (oedema - 0.45)
-    logit += -1.3 * hr + 1.1 * her2 + 0.55 * (grade - 2.3)
+def _causes(tumour: Tumour, clinical: Mapping[str, float]) -> dict[str, float]:
+    """What bears on pCR, by the names of ``LAW``."""
+    return {
+        "log_volume": math.log(tumour.volume_mm3),
+        "heterogeneity": tumour.heterogeneity,
+        "oedema": tumour.oedema,
+        "HR": max(clinical["ER"], clinical["PR"]),
+        "HER2": clinical["HER2"],
+        "grade": clinical["grade"],
+    }
+
+
+def pcr_probability(causes: Mapping[str, float]) -> float:
+    """The probability of a pathological complete response by the law that this module's docstring states.
+
+    Args:
+        causes: a value for each name of ``LAW``.
+    """
+    logit = INTERCEPT + sum(slope * (causes[name] - centre) for name, (slope, centre) in LAW.items())
     return 1 / (1 + math.exp(-logit))
+
+
+def law_in_words() -> str:
+    """The law as text, a line a cause, from the numbers that are used."""
+    terms = (f"          {slope:+g} ({name} - {centre:g})" for name, (slope, centre) in LAW.items())
+    return "\n".join((f"logit P = {INTERCEPT:g}", *terms))
 
 
 def draw_patient(number: int, seed: int = 0) -> Patient:
@@ -109,14 +131,7 @@ def draw_patient(number: int, seed: int = 0) -> Patient:
     prone, supine = _draw_anatomies(rng, tumour)
     place = str(rng.choice(list(PLACES), p=[0.6, 0.12, 0.08, 0.12, 0.08]))
     aside = (float(rng.uniform(-0.1, 0.25)), float(rng.uniform(-0.15, 0.25)))
-    probability = pcr_probability(
-        tumour.volume_mm3,
-        tumour.heterogeneity,
-        tumour.oedema,
-        float(clinical["ER"] or clinical["PR"]),
-        clinical["HER2"],
-        clinical["grade"],
-    )
+    probability = pcr_probability(_causes(tumour, clinical))
     return Patient(
         patient_id=f"SYN{number:04d}",
         clinical=clinical,
@@ -153,12 +168,15 @@ def _draw_clinical(rng: np.random.Generator) -> dict[str, float]:
 def _draw_tumour(rng: np.random.Generator, clinical: dict[str, float]) -> Tumour:
     """Larger and more heterogeneous with the grade; triple-negative ones have more necrosis and oedema."""
     negative = not (clinical["ER"] or clinical["PR"] or clinical["HER2"])
-    radius = float(np.clip(13 * np.exp(rng.normal(0.06 * (clinical["grade"] - 2), 0.32)), 6, 22))
+    radius = float(np.clip(13 * np.exp(rng.normal(0.06 * (clinical["grade"] - 2), 0.32)), 6, 19))
     tumour = random_tumour(rng, radius)
+    compact = 1 + 0.5 * tumour.spiculation  # a spiculated tumour has a smaller body
     heterogeneity = np.clip(rng.normal(0.45 + 0.05 * (clinical["grade"] - 2), 0.22), 0.02, 1)
     oedema = np.clip(rng.normal(0.3 + 0.15 * negative + 0.012 * (radius - 13), 0.25), 0, 1)
     necrosis = tumour.necrosis if negative or radius > 15 else 0.0
-    return replace(tumour, heterogeneity=float(heterogeneity), oedema=float(oedema), necrosis=necrosis)
+    first, second, third = tumour.radii_mm
+    radii = (first / compact, second / compact, third / compact)
+    return replace(tumour, radii_mm=radii, heterogeneity=float(heterogeneity), oedema=float(oedema), necrosis=necrosis)
 
 
 def _draw_stage(rng: np.random.Generator, tumour: Tumour) -> dict[str, float]:
@@ -172,10 +190,10 @@ def _draw_anatomies(rng: np.random.Generator, tumour: Tumour) -> tuple[Anatomy, 
     """One woman prone and supine, her breasts large enough for her tumour."""
     prone = random_anatomy(rng, "prone")
     width, projection, height = prone.breast_radii_mm
-    reach = tumour.longest_diameter_mm / 2
-    grown = max(1.0, (reach + 22) / width)
+    extent = float(np.linalg.norm(tumour.surface(2.0), axis=0).max())
+    grown = max(1.0, (1.35 * extent + 18) / width)
     prone = replace(prone, breast_radii_mm=(width * grown, projection * grown, height * grown))
-    flat = max(0.5 * projection, 1.1 * tumour.longest_diameter_mm + 30)
+    flat = max(0.5 * projection, 2.2 * extent + 32)
     supine = replace(
         prone,
         posture="supine",

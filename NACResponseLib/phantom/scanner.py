@@ -43,9 +43,9 @@ class Scanner:
 
 
 SCANNERS = {
-    "MR-A": Scanner("MR", noise=7.0, gain=1.0, contrast=1.0, shading=0.10, coil=0.7),
-    "MR-B": Scanner("MR", noise=4.5, gain=2.0, contrast=0.85, shading=0.16, coil=1.1),
-    "MR-C": Scanner("MR", noise=10.0, gain=0.6, contrast=1.12, shading=0.07, coil=0.4),
+    "MR-A": Scanner("MR", noise=7.0, gain=1.0, contrast=1.0, shading=0.08, coil=0.5),
+    "MR-B": Scanner("MR", noise=4.5, gain=2.0, contrast=0.85, shading=0.13, coil=0.8),
+    "MR-C": Scanner("MR", noise=10.0, gain=0.6, contrast=1.12, shading=0.06, coil=0.3),
     "CT-A": Scanner("CT", noise=9.0, offset_hu=0.0, grain=0.7),
     "CT-B": Scanner("CT", noise=14.0, offset_hu=4.0, grain=0.4),
 }

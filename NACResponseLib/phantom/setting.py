@@ -53,10 +53,11 @@ def place_tumour(
     front, back = base[1] - radii[1] - 20, base[1] + 60
     target, gap = PLACES[place]
     y = _root(lambda y: skin_gap(y) - wall_gap(y), front, back)
-    if skin_gap(y) < (gap or 0.0):
+    room = skin_gap(y) - (gap or 0.0)
+    if room < 0:
         raise InputError(
             f"a breast with room for a tumour {place.replace('_', ' ')}",
-            f"{-skin_gap(y):.0f} mm too little",
+            f"one with {-room:.1f} mm too little",
             "make the tumour smaller or the breast larger",
         )
     if gap is not None and target == "skin":
@@ -82,6 +83,7 @@ def random_anatomy(rng: np.random.Generator, posture: Posture) -> Anatomy:
     """An anatomy drawn from plausible ranges: breasts small to large, fatty to dense."""
     size, density = rng.uniform(0.82, 1.15), rng.uniform(0.2, 0.75)
     skin, fat, pectoral = rng.uniform(1.5, 2.5), rng.uniform(7, 18), rng.uniform(6, 13)
+    thorax = (float(rng.uniform(126, 144)), float(rng.uniform(88, 102)))
     lean, seed = rng.uniform(5, 12), int(rng.integers(1, 2**31))
     radii = (
         (58 * size, rng.uniform(86, 108) * size, 63 * size) if posture == "prone" else (66 * size, 50 * size, 74 * size)
@@ -94,6 +96,7 @@ def random_anatomy(rng: np.random.Generator, posture: Posture) -> Anatomy:
         fat_mm=fat,
         pectoral_mm=pectoral,
         density=density,
+        thorax_radii_mm=thorax,
         lean_degrees=lean if posture == "prone" else lean / 3,
         seed=seed,
     )
@@ -124,7 +127,7 @@ def random_setting(
     Args:
         kind: a name of ``KINDS``.
         place: a name of ``PLACES``.
-        radius_mm: of the tumour; by default drawn, 5 to 18 mm prone, 5 to 13 mm supine.
+        radius_mm: of the tumour; by default drawn, 5 to 18 mm prone, 5 to 11 mm supine.
 
     Raises:
         InputError: an unknown name, or a tumour too large for the breast.
@@ -135,7 +138,7 @@ def random_setting(
     posture = KINDS[kind].posture
     anatomy = random_anatomy(rng, posture)
     side: Side = "left" if rng.random() < 0.5 else "right"
-    tumour = random_tumour(rng, radius_mm or rng.uniform(5, 18 if posture == "prone" else 13))
+    tumour = random_tumour(rng, radius_mm or rng.uniform(5, 18 if posture == "prone" else 11))
     aside = (float(rng.uniform(-0.1, 0.3)), float(rng.uniform(-0.2, 0.3)))
     tumour = place_tumour(anatomy, tumour, side, place, aside)
     return anatomy, tumour, Acquisition(kind=kind, side=side)

@@ -42,7 +42,7 @@ def paint(canvas: Canvas, anatomy: Anatomy, tumour: Tumour | None, points: Array
         width_mm: over which a sample averages.
     """
     if "ct" in canvas.values:
-        canvas.paint("table", table(points, _back_mm(anatomy), width_mm))
+        canvas.paint("table", table(points, anatomy.back_mm, width_mm))
     depth = anatomy.depth(points)
     where = np.flatnonzero(depth > -width_mm)
     points, depth = points[:, where], depth[where]
@@ -92,8 +92,3 @@ def _paint_tumour(canvas: Canvas, tumour: Tumour, body: _Samples, width_mm: floa
         canvas.paint("rim", solid * tumour.rim * np.clip((relative - _RIM_SHARE) / 0.1, 0, 1), near.where, texture)
     if tumour.necrosis:
         canvas.paint("necrosis", solid * np.clip((tumour.necrosis - relative) / 0.15 + 0.5, 0, 1), near.where)
-
-
-def _back_mm(anatomy: Anatomy) -> float:
-    """y of the back's skin: behind the muscle of the back, 20 mm thick, and the fat."""
-    return 2 * anatomy.thorax_radii_mm[1] + 20 + anatomy.fat_mm + anatomy.skin_mm

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 from scipy.spatial import ConvexHull, cKDTree
@@ -138,18 +138,21 @@ class Tumour:
     @cached_property
     def volume_mm3(self) -> float:
         """From the integral of R cubed over the sphere of directions (Gauss-Legendre quadrature)."""
-        heights, weights = np.polynomial.legendre.leggauss(96)
-        angles = np.linspace(0, 2 * np.pi, 192, endpoint=False)
-        aside = np.sqrt(1 - heights**2)[:, None]
-        directions = np.stack(
-            [aside * np.cos(angles), aside * np.sin(angles), np.broadcast_to(heights[:, None], (96, 192))]
-        )
-        cubed = self.reach(directions.reshape(3, -1)).reshape(96, 192) ** 3
-        integral = (weights[:, None] * cubed).sum() * 2 * np.pi / 192
-        return float(np.prod(self.radii_mm) * integral / 3)
+        directions, weights = _sphere_quadrature()
+        return float(np.prod(self.radii_mm) * (weights @ self.reach(directions) ** 3) / 3)
 
     @cached_property
     def longest_diameter_mm(self) -> float:
         """The greatest distance between two points of the surface."""
-        points = self.surface(gap_mm=1.5).T
+        points = self.surface(gap_mm=2.0).T
         return float(pdist(points[ConvexHull(points).vertices]).max())
+
+
+@cache
+def _sphere_quadrature(heights: int = 64, angles: int = 128) -> tuple[Array, Array]:
+    """Directions (3, n) and weights (n,) that integrate over the unit sphere."""
+    z, weights = np.polynomial.legendre.leggauss(heights)
+    angle = np.linspace(0, 2 * np.pi, angles, endpoint=False)
+    aside = np.sqrt(1 - z**2)[:, None]
+    directions = np.stack(np.broadcast_arrays(aside * np.cos(angle), aside * np.sin(angle), z[:, None]))
+    return directions.reshape(3, -1), np.repeat(weights, angles) * 2 * np.pi / angles

@@ -45,7 +45,7 @@ class View:
     image: sitk.Image
     tumor: sitk.Image
     shell: sitk.Image | None
-    modality: Literal["MR", "CT"]
+    modality: str
 
 
 @dataclass(frozen=True)

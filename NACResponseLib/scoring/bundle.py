@@ -17,7 +17,7 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,7 +31,7 @@ from ..evaluation.calibration import Calibration
 from ..learning.plain_data import build_typed
 from ..learning.recipe import ImageNeeds
 from .card import Metric, ModelCard
-from .trees import check_trees
+from .trees import Witness, check_trees
 
 if TYPE_CHECKING:
     from xgboost import Booster
@@ -94,8 +94,8 @@ class Bundle:
     Attributes:
         images: protocol (None: no image features), contour and margin that the inputs come from.
         provenance: recipe, training table and package versions.
-        xgboost_json: the trees as stored.
-        sha256: of the file it was read from; of what would be saved otherwise.
+        xgboost_json: the trees as stored; ``witness`` shows whether they are read rightly.
+        sha256: of the file it was read from; empty for one not yet saved.
     """
 
     card: ModelCard
@@ -107,10 +107,16 @@ class Bundle:
     reference: Reference
     provenance: Mapping[str, Any]
     xgboost_json: bytes
+    witness: Witness
+    sha256: str = ""
 
     @cached_property
     def booster(self) -> Booster:
-        """The trees, on one thread."""
+        """The trees, on one thread.
+
+        Raises:
+            InputError: this release of XGBoost cannot read them, or misreads them.
+        """
         import xgboost
 
         booster = xgboost.Booster({"nthread": 1})
@@ -118,13 +124,11 @@ class Bundle:
             booster.load_model(bytearray(self.xgboost_json))
         except xgboost.core.XGBoostError as error:
             reason = str(error).strip().splitlines()[-1]
-            raise InputError("trees that XGBoost reads", reason, "install a newer xgboost, or get the bundle again") from None
+            raise InputError(
+                "trees that XGBoost reads", reason, "install a newer xgboost, or get the bundle again"
+            ) from None
+        self.witness.check(booster)
         return booster
-
-    @cached_property
-    def sha256(self) -> str:
-        """Hash of the bundle's file."""
-        return _hash(bundle_bytes(self))
 
 
 def load_bundle(name: str | Path = DEFAULT_MODEL) -> Bundle:
@@ -140,7 +144,7 @@ def load_bundle(name: str | Path = DEFAULT_MODEL) -> Bundle:
         raise InputError("a bundle that can be read", f"{path}: {error.strerror}", "check its permissions") from None
     if content is None:
         raise InputError(f"a bundle below {_LARGEST_FILE >> 20} MiB", f"a larger file {path}", "get the bundle again")
-    return _parse(_members(content, path.name), path.name)
+    return replace(_parse(_members(content, path.name), path.name), sha256=_hash(content))
 
 
 def save_bundle(bundle: Bundle, path: Path) -> None:
@@ -170,6 +174,10 @@ def bundle_bytes(bundle: Bundle) -> bytes:
         "interval": asdict(bundle.interval),
         "images": asdict(bundle.images),
         "provenance": bundle.provenance,
+        "witness": {
+            "rows": [[None if np.isnan(value) else value for value in row] for row in bundle.witness.rows],
+            "margins": bundle.witness.margins,
+        },
     }
     reference = {
         "probabilities": bundle.reference.probabilities.tolist(),
@@ -235,9 +243,7 @@ def _check_entries(entries: list[zipfile.ZipInfo], where: str) -> None:
 
 def _parse(members: Mapping[str, bytes], where: str) -> Bundle:
     model = _read_json(members["model.json"], f"{where}, model.json")
-    inputs = tuple(
-        build_typed(BundleInput, item, f"{where}, input") for item in _entry(model, "inputs", list, where)
-    )
+    inputs = tuple(build_typed(BundleInput, item, f"{where}, input") for item in _entry(model, "inputs", list, where))
     trees = _read_json(members["xgboost.json"], f"{where}, xgboost.json")
     check_trees(trees, [item.name for item in inputs], where)
     card = dict(_entry(model, "card", dict, where))
@@ -254,9 +260,12 @@ def _parse(members: Mapping[str, bytes], where: str) -> Bundle:
         reference=_reference(_read_json(members["reference.json"], f"{where}, reference.json"), where),
         provenance=_entry(model, "provenance", dict, where),
         xgboost_json=members["xgboost.json"],
+        witness=_witness(_entry(model, "witness", dict, where), len(inputs), where),
     )
     if not 0 < bundle.threshold < 1 or not bundle.calibration.slope > 0:
-        raise InputError("a threshold inside (0, 1) and a slope above 0", f"others in {where}", "do not use this bundle")
+        raise InputError(
+            "a threshold inside (0, 1) and a slope above 0", f"others in {where}", "do not use this bundle"
+        )
     return bundle
 
 
@@ -267,7 +276,17 @@ def _reference(data: Mapping[str, Any], where: str) -> Reference:
         probabilities, outcomes = (np.array(values, dtype=float) for values in lists)
         if (probabilities >= 0).all() and (probabilities <= 1).all() and np.isin(outcomes, [0, 1]).all():
             return Reference(probabilities, outcomes.astype(np.int64))
-    raise InputError("a probability and an outcome per training patient", f"others in {where}", "do not use this bundle")
+    raise InputError(
+        "a probability and an outcome per training patient", f"others in {where}", "do not use this bundle"
+    )
+
+
+def _witness(data: Mapping[str, Any], inputs: int, where: str) -> Witness:
+    rows, margins = (_entry(data, key, list, where) for key in ("rows", "margins"))
+    sized = rows and len(rows) == len(margins) and all(isinstance(row, list) and len(row) == inputs for row in rows)
+    if not sized or not all(type(value) in (int, float, type(None)) for row in rows for value in row):
+        raise InputError("a margin per witness row", f"others in {where}", "do not use this bundle")
+    return Witness(tuple(tuple(np.nan if value is None else value for value in row) for row in rows), tuple(margins))
 
 
 def _entry(data: Mapping[str, Any], key: str, kind: type, where: str) -> Any:

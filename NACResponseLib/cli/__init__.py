@@ -1,0 +1,67 @@
+"""The command line, ``nacresponse``. Exit status: 0 done, 1 some cases failed, 2 unusable input."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from .. import __version__
+from ..errors import InputError, unknown_name
+from . import models, phantom, score
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise InputError(f"a command as in '{self.prog} --help'", message, "correct the command")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command.
+
+    Args:
+        arguments: of the command line; those of the process if None.
+
+    Returns:
+        The exit status.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in given
+    try:
+        options = _parser(given).parse_args([word for word in given if word != "--debug"])
+        return options.run(options)
+    except InputError as error:
+        if debug:
+            raise
+        return _fail(str(error))
+    except OSError as error:
+        if debug:
+            raise
+        return _fail(f"expected to read and write files, found {error}: check the disk and its permissions")
+    except KeyboardInterrupt:
+        return _fail("interrupted; nothing was written", 130)
+
+
+def _fail(message: str, status: int = 2) -> int:
+    print(f"nacresponse: {message}", file=sys.stderr)
+    return status
+
+
+def _parser(given: list[str]) -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="nacresponse",
+        description="Predicts the response of a breast cancer to neoadjuvant chemotherapy. Research use only.",
+        epilog="'nacresponse COMMAND --help' explains a command. --debug shows where an error arose.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"nacresponse {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for module in (score, models, phantom):
+        module.add_parser(commands)
+    names = list(commands.choices)
+    if given and not given[0].startswith("-") and given[0] not in names:
+        raise unknown_name("a command", given[0], names)
+    return parser

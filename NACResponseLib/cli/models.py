@@ -1,0 +1,162 @@
+"""``nacresponse models``: list, show, verify and rebuild the models that score patients."""
+
+from __future__ import annotations
+
+import argparse
+import textwrap
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..config import resources
+from ..errors import InputError
+from ..scoring.bundle import SUFFIX, Bundle, load_bundle, save_bundle
+from ..scoring.card import Metric, ModelCard
+from ..scoring.explanation import shown_range
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
+_WIDTH = 100
+
+
+def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
+    """Adds ``models`` and its actions; ``run`` does what was parsed."""
+    parser = commands.add_parser("models", help="list, show, verify or rebuild the bundled models")
+    parser.set_defaults(run=run)
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    actions.add_parser("list", help="the models that ship with the program")
+    show = actions.add_parser("show", help="a model's card, inputs and provenance")
+    show.add_argument("model", metavar="NAME|FILE")
+    verify = actions.add_parser("verify", help="check a model file: checksums, content, and that it scores")
+    verify.add_argument("model", metavar="FILE")
+    rebuild = actions.add_parser("rebuild", help="train a shipped model again from its table and recipe")
+    rebuild.add_argument("model", metavar="NAME", help="a shipped recipe, or your own recipe's file (.yaml)")
+    rebuild.add_argument("--output", metavar="FILE", type=Path, required=True, help=f"the new bundle ({SUFFIX})")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Does the action and returns the exit status: 0 done, 1 rebuilt but not equal to the shipped file."""
+    if args.action == "rebuild":
+        return _rebuild(args.model, args.output)
+    if args.action == "list":
+        lines = _listed()
+    else:
+        bundle = load_bundle(args.model)
+        lines = _described(bundle) if args.action == "show" else _verified(bundle)
+    print("\n".join(lines))
+    return 0
+
+
+def _listed() -> Iterator[str]:
+    for path in sorted((resources() / "Models").glob(f"*{SUFFIX}")):
+        card = load_bundle(path).card
+        figure = next((metric for metric in card.metrics if metric.name == "auc"), None)
+        yield f"{card.name} {card.version}{'  (demonstration only)' if card.demonstration else ''}"
+        yield f"    {card.title}"
+        yield f"    probability of {card.positive_class}; {card.patients:,} patients, {card.positives} with it"
+        if figure:
+            yield f"    AUC {figure.value:.3f} ({figure.low:.3f} to {figure.high:.3f})"
+    yield "Research use only. 'nacresponse models show NAME' prints a model's card."
+
+
+def _verified(bundle: Bundle) -> Iterator[str]:
+    rounds = bundle.booster.num_boosted_rounds()
+    yield f"{bundle.card.name} {bundle.card.version}: checksums right, content complete, {rounds} rounds of trees read"
+    yield f"sha256 {bundle.sha256}"
+
+
+def _described(bundle: Bundle) -> Iterator[str]:
+    card = bundle.card
+    yield f"{card.name} {card.version}"
+    yield card.title
+    if card.demonstration:
+        yield "DEMONSTRATION ONLY: trained on synthetic patients"
+    yield ""
+    yield from _paragraphs(card)
+    yield ""
+    yield "Inputs"
+    for item in bundle.inputs:
+        missing = "may be missing" if item.missing_allowed else "needed"
+        span = "positive or negative" if item.kind == "binary" else shown_range(item, item.low, item.high)
+        yield f"    {item.name:<20} {item.label}: {span} in training; {missing}"
+    if bundle.images.contour:
+        protocol = bundle.images.protocol or "none needed"
+        yield f"    The tumour's contour is '{bundle.images.contour}'; protocol: {protocol}"
+    yield ""
+    yield f"Validation, with 95 % intervals; {card.positive_class} is the positive class"
+    yield f"    {'':<34} {'this model':<26} logistic regression"
+    yield from (_metric_line(metric) for metric in card.metrics)
+    yield ""
+    yield "Limits"
+    for limit in card.limits:
+        yield from textwrap.wrap(limit, _WIDTH, initial_indent="  - ", subsequent_indent="    ")
+    yield ""
+    yield "Provenance"
+    yield from _plain(bundle.provenance)
+    yield f"    bundle sha256: {bundle.sha256}"
+
+
+def _paragraphs(card: ModelCard) -> Iterator[str]:
+    share = f"{card.patients:,} patients, {card.positives} ({100 * card.positives / card.patients:.0f} %) positive"
+    entries = {
+        "Predicts": f"the probability of {card.positive_class} (else {card.negative_class}); endpoint {card.endpoint}",
+        "Intended use": card.intended_use,
+        "Cohort": f"{card.cohort} {share}.",
+        "Validation": card.validation,
+        "Calibration": card.calibration,
+        "Constraints": card.constraints,
+        "Threshold": card.threshold_rule,
+        "Interval": f"{card.interval} {card.interval_coverage}",
+        "Source": card.source,
+    }
+    for title, text in entries.items():
+        if text:
+            yield from textwrap.wrap(f"{title:<14}{text}", _WIDTH, subsequent_indent=" " * 14)
+
+
+def _metric_line(metric: Metric) -> str:
+    ours = f"{metric.value:.3f} ({metric.low:.3f} to {metric.high:.3f})"
+    plain = f"{metric.comparator:.3f} ({metric.comparator_low:.3f} to {metric.comparator_high:.3f})"
+    return f"    {metric.label:<34} {ours:<26} {plain}"
+
+
+def _plain(entries: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in entries.items():
+        text = ", ".join(f"{key} {entry}" for key, entry in value.items()) if isinstance(value, dict) else value
+        yield f"    {name}: {text}"
+
+
+def _rebuild(name: str, output: Path) -> int:
+    from ..learning.recipe import load_recipe, recipe_path
+    from ..learning.training import train
+    from ..scoring.assembly import assemble
+
+    if output.suffix != SUFFIX:
+        raise InputError(f"an output file that ends in {SUFFIX}", f"{output}", f"name it {output.stem}{SUFFIX}")
+    if not output.resolve().parent.is_dir():
+        raise InputError("an existing folder for the output", f"none at {output.parent}", "make it first")
+    recipe = load_recipe(name)
+    bundle = assemble(train(recipe), recipe_path(name))
+    save_bundle(bundle, output)
+    print(f"wrote {output}")
+    return _compared(output, resources() / "Models" / f"{recipe.name}{SUFFIX}")
+
+
+def _compared(rebuilt: Path, shipped: Path) -> int:
+    """Says whether two bundles are equal, and if not, which package versions differ."""
+    if not shipped.is_file() or shipped.resolve() == rebuilt.resolve():
+        print("no shipped model to compare it with")
+        return 0
+    if rebuilt.read_bytes() == shipped.read_bytes():
+        print("identical, byte for byte, to the shipped model")
+        return 0
+    now, then = (load_bundle(path).provenance for path in (rebuilt, shipped))
+    differing = [
+        f"{package} {then['packages'].get(package)} then, {version} now"
+        for package, version in now["packages"].items()
+        if then["packages"].get(package) != version
+    ]
+    differing += [f"another {part}" for part in ("recipe", "table") if now[part] != then[part]]
+    print(f"differs from the shipped model: {'; '.join(differing) or 'same versions, recipe and table'}")
+    return 1

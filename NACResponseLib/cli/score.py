@@ -1,0 +1,131 @@
+"""``nacresponse score``, one patient from files, and ``nacresponse demo``, the sample patient."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import sys
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from ..case import USER_MASKS, Case
+from ..clinical import parse_clinical, read_clinical
+from ..config import load_protocol, resources
+from ..errors import InputError, unknown_name
+from ..scoring.bundle import DEFAULT_MODEL, load_bundle
+from ..scoring.result import Score
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds ``demo`` and ``score``."""
+    demo = commands.add_parser("demo", help="score the sample patient, a real one", allow_abbrev=False)
+    demo.add_argument("--output", metavar="DIR", type=Path, default=Path("demo"), help="default: %(default)s")
+    demo.set_defaults(run=run_demo)
+
+    score = commands.add_parser(
+        "score",
+        help="score a patient",
+        description="The probability of response of one patient, with its reasons, as files in a folder.",
+        epilog="A FILE is NRRD, NIfTI, MHA or a DICOM folder; FILE::NAME picks a segment, a label or a series.",
+        allow_abbrev=False,
+    )
+    pair: dict[str, Any] = {"action": "append", "default": []}
+    score.add_argument("--image", metavar="NAME=FILE", **pair, help="MRI_CET1, MRI_T2 or CT; may be repeated")
+    score.add_argument("--tumor", metavar="CONTOUR=FILE", **pair, help="tumour mask MRI or CT; may be repeated")
+    score.add_argument("--clinical", metavar="FILE", type=Path, help="clinical record, CSV or JSON")
+    score.add_argument("--set", metavar="KEY=VALUE", **pair, help="a clinical value, as age=50 or HER2=negative")
+    score.add_argument("--patient-id", metavar="ID", help="whose record it is; else the file's, or the folder's name")
+    for name in USER_MASKS:
+        option = f"--{name.replace('_', '-')}"
+        score.add_argument(option, metavar="FILE", dest=name, help=f"your own mask of the {name.replace('_', ' ')}")
+    score.add_argument("--model", metavar="NAME|FILE", default=DEFAULT_MODEL, help="default: %(default)s")
+    score.add_argument("--output", metavar="DIR", type=Path, required=True)
+    score.set_defaults(run=run_score)
+
+
+def run_score(options: argparse.Namespace) -> int:
+    """Scores the patient that the options describe."""
+    from ..imaging.io import load_case
+
+    bundle = load_bundle(options.model)
+    protocol = load_protocol(bundle.images.protocol or "jang2025")
+    named, entries = read_clinical(options.clinical, options.patient_id) if options.clinical else (None, {})
+    entries |= _pairs(options.set, "--set KEY=VALUE")
+    case = load_case(
+        patient_id=options.patient_id or named or options.output.absolute().name,
+        images=_known(_pairs(options.image, "--image NAME=FILE"), "an image", protocol.images),
+        contours=_known(_pairs(options.tumor, "--tumor CONTOUR=FILE"), "a contour", protocol.contours),
+        clinical=parse_clinical(entries),
+        masks={name: getattr(options, name) for name in USER_MASKS if getattr(options, name)},
+    )
+    return _score(case, bundle, options.output)
+
+
+def run_demo(options: argparse.Namespace) -> int:
+    """Scores the sample patient that ships with the program."""
+    from ..imaging.io import load_case
+
+    folder = resources() / "SampleData" / "nact06"
+    sample = json.loads((folder / "sample.json").read_text(encoding="utf-8"))
+    _, entries = read_clinical(folder / sample["clinical"])
+    case = load_case(
+        patient_id=sample["patient_id"],
+        images={name: folder / file for name, file in sample["images"].items()},
+        contours={name: folder / file for name, file in sample["contours"].items()},
+        clinical=parse_clinical(entries),
+    )
+    print(f"Sample patient {case.patient_id}: {sample['description']}.")
+    told = {"known_outcome": sample["known_outcome"], "attribution": sample["attribution"]}
+    status = _score(case, load_bundle(DEFAULT_MODEL), options.output, **told)
+    print(f"Known outcome: {case.patient_id} {sample['known_outcome']}.")
+    print(sample["attribution"])
+    return status
+
+
+def _score(case: Case, bundle: Any, output: Path, **told: str) -> int:
+    from ..report.export import write_score
+    from ..scoring.patient import score_case
+
+    scored = score_case(case, bundle)
+    command = shlex.join(["nacresponse", *sys.argv[1:]])
+    write_score(output, scored, case, bundle, date=date.today().isoformat(), command=command, **told)
+    print("\n".join(_summary(scored.score, bundle.card.cohort)))
+    print(f"Report: {output / 'report.html'}")
+    return 0
+
+
+def _summary(score: Score, cohort: str) -> Iterator[str]:
+    low, high = score.interval
+    answer = f"{score.probability:.0%} (95 % interval {low:.0%} to {high:.0%})"
+    yield f"Probability of {score.model['positive_class']}: {answer}"
+    side = "at or above" if score.probability >= score.threshold else "below"
+    yield f"Predicted: {score.predicted_class} ({side} the threshold of {score.threshold:.0%})"
+    yield f"What drove it, in percentage points from the average patient's {score.baseline:.0%}:"
+    for item in score.contributions:
+        yield f"  {100 * item.contribution:+6.1f}  {item.label}: {item.shown}"
+    for warning in score.warnings:
+        yield f"Warning: {warning}"
+    yield f"Model: {score.model['name']} {score.model['version']}. {cohort}"
+    yield "Research use only: not for diagnosis or treatment decisions."
+
+
+def _pairs(given: list[str], form: str) -> dict[str, str]:
+    pairs: dict[str, str] = {}
+    for entry in given:
+        name, equals, value = entry.partition("=")
+        if not equals or not name or not value:
+            raise InputError(form, f"'{entry}'", "write the name, '=' and the value without spaces")
+        if name in pairs:
+            raise InputError(f"{name} once", "twice", "leave one out")
+        pairs[name] = value
+    return pairs
+
+
+def _known(pairs: dict[str, str], kind: str, names: Mapping[str, Any] | tuple[str, ...]) -> dict[str, str]:
+    for name in pairs:
+        if name not in names:
+            raise unknown_name(kind, name, names)
+    return pairs

@@ -1,0 +1,86 @@
+"""Handcrafted features of a region: pyradiomics' own values, computed on the region's box alone.
+
+pyradiomics: van Griethuysen et al., Cancer Research 2017. Feature definitions: the Image Biomarker Standardisation
+Initiative (Zwanenburg et al., Radiology 2020); where pyradiomics differs is listed in ``Testing/reference``.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from typing import Any
+
+import SimpleITK as sitk
+
+from ..config import Preprocessing
+from ..errors import InputError
+from ..imaging.geometry import bounding_box, crop, mask_array, mask_image
+
+INTENSITY_CLASSES = ("firstorder", "glcm", "glrlm", "glszm", "gldm", "ngtdm")
+
+
+def shape_features(mask: sitk.Image) -> dict[str, float]:
+    """The 14 shape features of a region, as ``shape_Sphericity``.
+
+    Args:
+        mask: 0 or 1, on the grid features are computed on.
+
+    Raises:
+        InputError: an empty region, or one so thin that a feature is not defined.
+    """
+    from .shape import FastShape
+
+    region = crop(mask, bounding_box(mask))
+    return _computed(FastShape, "shape", region, region, {})
+
+
+def intensity_features(image: sitk.Image, mask: sitk.Image, steps: Preprocessing) -> dict[str, float]:
+    """The 18 first-order and 75 texture features of a region, as ``glcm_Contrast``.
+
+    Args:
+        image: preprocessed, cubic voxels.
+        mask: 0 or 1, on the image's grid.
+        steps: gives the discretization: ``bin_count`` grey levels, or levels ``bin_width`` wide.
+
+    Raises:
+        InputError: an empty region, or a feature pyradiomics cannot compute for it.
+    """
+    from radiomics import firstorder, glcm, gldm, glrlm, glszm, ngtdm
+
+    classes = (
+        firstorder.RadiomicsFirstOrder,
+        glcm.RadiomicsGLCM,
+        glrlm.RadiomicsGLRLM,
+        glszm.RadiomicsGLSZM,
+        gldm.RadiomicsGLDM,
+        ngtdm.RadiomicsNGTDM,
+    )
+    levels = {"binCount": steps.bin_count} if steps.bin_count is not None else {"binWidth": steps.bin_width}
+    box = bounding_box(mask)
+    part, region = crop(image, box), crop(mask, box)
+    features: dict[str, float] = {}
+    for name, kind in zip(INTENSITY_CLASSES, classes, strict=True):
+        features |= _computed(kind, name, part, region, levels)
+    return features
+
+
+def _computed(kind: Any, name: str, image: sitk.Image, mask: sitk.Image, settings: dict[str, Any]) -> dict[str, float]:
+    logging.getLogger("radiomics").setLevel(logging.ERROR)
+    calculator = kind(image, mask, label=1, **settings)
+    calculator.enableAllFeatures()
+    values = {f"{name}_{feature}": float(value) for feature, value in calculator.execute().items()}
+    undefined = [feature for feature, value in values.items() if not math.isfinite(value)]
+    if undefined:  # pyradiomics turns some of its failures into NaN
+        voxels = int(mask_array(mask).sum())
+        raise InputError(
+            "a region on which every feature is defined",
+            f"{', '.join(undefined)} undefined on {voxels} voxels",
+            "check the contour: it may be too small, too thin or uniform",
+        )
+    return values
+
+
+def region_mask(mask: sitk.Image, grid: sitk.Image) -> sitk.Image:
+    """A region's mask on the grid of a preprocessed image, by nearest neighbour."""
+    moved = sitk.Resample(mask, grid, sitk.Transform(), sitk.sitkNearestNeighbor, 0, sitk.sitkUInt8)
+    return mask_image(mask_array(moved), grid)

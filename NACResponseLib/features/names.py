@@ -1,0 +1,89 @@
+"""The names of features, in the order of every table, and what each is called in the IBSI standard.
+
+A handcrafted feature is ``{image}_{region}_{class}_{Feature}`` (``MRI_T2_Peri_glcm_Contrast``); shape belongs to a
+contour, not to an image: ``{contour}_{region}_shape_{Feature}`` (``MRI_Peri_shape_Sphericity``).
+
+The codes are the permanent identifiers of the IBSI reference manual (Zwanenburg et al., arXiv:1612.07003); a feature
+without one is pyradiomics' own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ..config import Protocol
+
+_CODES = {
+    "shape": (
+        "Elongation:Q3CK Flatness:N17B LeastAxisLength:7J51 MajorAxisLength:TDIC Maximum2DDiameterColumn "
+        "Maximum2DDiameterRow Maximum2DDiameterSlice Maximum3DDiameter:L0JK MeshVolume:RNU0 MinorAxisLength:P9VJ "
+        "Sphericity:QCFX SurfaceArea:C0JK SurfaceVolumeRatio:2PR5 VoxelVolume:YEKZ"
+    ),
+    "firstorder": (
+        "10Percentile:QG58 90Percentile:8DWT Energy:N8CA Entropy:TLU2 InterquartileRange:SALO Kurtosis:IPH6 "
+        "Maximum:84IY MeanAbsoluteDeviation:4FUA Mean:Q4LE Median:Y12H Minimum:1GSF Range:2OJQ "
+        "RobustMeanAbsoluteDeviation:1128 RootMeanSquared:5ZWQ Skewness:KE2A TotalEnergy Uniformity:BJ5W Variance:ECT3"
+    ),
+    "glcm": (
+        "Autocorrelation:QWB0 ClusterProminence:AE86 ClusterShade:7NFM ClusterTendency:DG8W Contrast:ACUI "
+        "Correlation:NI2N DifferenceAverage:TF7R DifferenceEntropy:NTRS DifferenceVariance:D3YU Id:IB1Z Idm:WF0Z "
+        "Idmn:1QCO Idn:NDRX Imc1:R8DG Imc2:JN9H InverseVariance:E8JP JointAverage:60VM JointEnergy:8ZQL "
+        "JointEntropy:TU9B MCC MaximumProbability:GYBY SumAverage:ZGXS SumEntropy:P6QZ SumSquares:UR99"
+    ),
+    "glrlm": (
+        "GrayLevelNonUniformity:R5YN GrayLevelNonUniformityNormalized:OVBL GrayLevelVariance:8CE5 "
+        "HighGrayLevelRunEmphasis:G3QZ LongRunEmphasis:W4KF LongRunHighGrayLevelEmphasis:3KUM "
+        "LongRunLowGrayLevelEmphasis:IVPO LowGrayLevelRunEmphasis:V3SW RunEntropy:HJ9O RunLengthNonUniformity:W92Y "
+        "RunLengthNonUniformityNormalized:IC23 RunPercentage:9ZK5 RunVariance:SXLW ShortRunEmphasis:22OV "
+        "ShortRunHighGrayLevelEmphasis:GD3A ShortRunLowGrayLevelEmphasis:HTZT"
+    ),
+    "glszm": (
+        "GrayLevelNonUniformity:JNSA GrayLevelNonUniformityNormalized:Y1RO GrayLevelVariance:BYLV "
+        "HighGrayLevelZoneEmphasis:5GN9 LargeAreaEmphasis:48P8 LargeAreaHighGrayLevelEmphasis:J17V "
+        "LargeAreaLowGrayLevelEmphasis:YH51 LowGrayLevelZoneEmphasis:XMSY SizeZoneNonUniformity:4JP3 "
+        "SizeZoneNonUniformityNormalized:VB3A SmallAreaEmphasis:5QRC SmallAreaHighGrayLevelEmphasis:HW1V "
+        "SmallAreaLowGrayLevelEmphasis:5RAI ZoneEntropy:GU8N ZonePercentage:P30P ZoneVariance:3NSA"
+    ),
+    "gldm": (
+        "DependenceEntropy:FCBV DependenceNonUniformity:Z87G DependenceNonUniformityNormalized:OKJI "
+        "DependenceVariance:DNX2 GrayLevelNonUniformity:FP8K GrayLevelVariance:1PFV HighGrayLevelEmphasis:OAE7 "
+        "LargeDependenceEmphasis:IMOQ LargeDependenceHighGrayLevelEmphasis:9QMG "
+        "LargeDependenceLowGrayLevelEmphasis:NBZI LowGrayLevelEmphasis:TL9H SmallDependenceEmphasis:SODN "
+        "SmallDependenceHighGrayLevelEmphasis:JA6D SmallDependenceLowGrayLevelEmphasis:EQ3F"
+    ),
+    "ngtdm": "Busyness:NQ30 Coarseness:QCDE Complexity:HDEZ Contrast:65HE Strength:1X9X",
+}
+
+
+@dataclass(frozen=True)
+class FeatureName:
+    """A handcrafted feature: its class, its name in pyradiomics, its IBSI code (empty where it has none)."""
+
+    feature_class: str
+    name: str
+    ibsi: str
+
+    @property
+    def key(self) -> str:
+        """``glcm_Contrast``."""
+        return f"{self.feature_class}_{self.name}"
+
+
+def _catalogue() -> Iterator[FeatureName]:
+    for feature_class, entries in _CODES.items():
+        for entry in entries.split():
+            name, _, code = entry.partition(":")
+            yield FeatureName(feature_class, name, code)
+
+
+HANDCRAFTED = tuple(_catalogue())
+SHAPE = tuple(feature for feature in HANDCRAFTED if feature.feature_class == "shape")
+INTENSITY = tuple(feature for feature in HANDCRAFTED if feature.feature_class != "shape")
+
+
+def handcrafted_names(protocol: Protocol) -> tuple[str, ...]:
+    """Every handcrafted feature of a protocol: shape by contour and region, then intensity by image and region."""
+    shape = (f"{c}_{region}_{f.key}" for c in protocol.contours for region in protocol.regions for f in SHAPE)
+    rest = (f"{image}_{region}_{f.key}" for image in protocol.images for region in protocol.regions for f in INTENSITY)
+    return (*shape, *rest)

@@ -1,0 +1,96 @@
+"""From a scanner's image to the image that features are computed on: bias field, intensity scale, voxel size."""
+
+from __future__ import annotations
+
+import numpy as np
+import SimpleITK as sitk
+
+from ..config import Preprocessing
+from ..errors import InputError
+from .geometry import Box, array_to_image, crop, isotropic_grid, mask_array, resample
+
+BIAS_GRID_MM, FITTING_LEVELS = 4.0, 3
+SUPPORT_MM = 20.0
+"""Tissue kept around the wanted box before resampling, so that the spline does not see the cut."""
+
+
+def correct_bias_field(image: sitk.Image, body: sitk.Image) -> sitk.Image:
+    """The image without its smooth multiplicative shading (N4: Tustison et al., IEEE TMI 2010).
+
+    The field is estimated on voxels of about 4 mm, where N4 takes seconds instead of minutes, from the brighter half
+    of the body (dark voxels hold more noise than coil); its logarithm, a B-spline, is evaluated at full resolution.
+
+    Args:
+        image: MR.
+        body: 0 or 1 on the image's grid.
+    """
+    values = sitk.Cast(image, sitk.sitkFloat32)
+    factors = [max(round(BIAS_GRID_MM / edge), 1) for edge in image.GetSpacing()]
+    factors = [min(factor, size // 4) or 1 for factor, size in zip(factors, image.GetSize(), strict=True)]
+    coarse = sitk.BinShrink(values, factors)
+    inside = sitk.Resample(body, coarse, sitk.Transform(), sitk.sitkNearestNeighbor, 0, sitk.sitkUInt8)
+    middle = float(np.median(sitk.GetArrayViewFromImage(coarse)[mask_array(inside)]))
+    if not middle > 0:
+        raise InputError("MR intensities above zero", f"a median of {middle:g}", "give the image as the scanner made it")
+    filter_ = sitk.N4BiasFieldCorrectionImageFilter()
+    filter_.SetMaximumNumberOfIterations([50] * FITTING_LEVELS)
+    filter_.SetConvergenceThreshold(0.001)
+    filter_.Execute(coarse, sitk.And(inside, coarse > middle))
+    return values / sitk.Exp(sitk.Cast(filter_.GetLogBiasFieldAsImage(values), sitk.sitkFloat32))
+
+
+def zscore(image: sitk.Image, body: sitk.Image) -> sitk.Image:
+    """Zero mean and unit standard deviation over the body's voxels; the air around does not count.
+
+    Raises:
+        InputError: the body is uniform.
+    """
+    values = sitk.GetArrayFromImage(image).astype(np.float64)
+    inside = values[mask_array(body)]
+    deviation = inside.std()
+    if not deviation > 0:
+        raise InputError("a body with contrast", "the same value in all its voxels", "check the image")
+    return array_to_image((values - inside.mean()) / deviation, image)
+
+
+def prepare(image: sitk.Image, body: sitk.Image, steps: Preprocessing, box: Box) -> sitk.Image:
+    """The image as features see it, about a box: bias field, z-score, isotropic voxels, in this order.
+
+    The voxel lattice is that of the whole image, whatever the box; B-spline interpolation (order 3).
+
+    Args:
+        image: as read.
+        body: 0 or 1 on the image's grid.
+        steps: of the image's modality.
+        box: on the image's grid; what is returned covers it.
+
+    Returns:
+        64-bit floats, cubic voxels of ``steps.spacing_mm``.
+    """
+    if steps.bias_field:
+        image = correct_bias_field(image, body)
+    image = zscore(image, body) if steps.zscore else sitk.Cast(image, sitk.sitkFloat64)
+    support = crop(image, _widened(box, image, SUPPORT_MM))
+    return resample(support, isotropic_subgrid(image, steps.spacing_mm, box), sitk.sitkBSpline)
+
+
+def isotropic_subgrid(image: sitk.Image, spacing_mm: float, box: Box) -> sitk.Image:
+    """The part of the whole image's isotropic lattice that covers a box of the image."""
+    whole = isotropic_grid(image, spacing_mm)
+    ends = [
+        whole.TransformPhysicalPointToContinuousIndex(image.TransformContinuousIndexToPhysicalPoint(point))
+        for point in (
+            [i - 0.5 for i in box[0]],
+            [i + n - 0.5 for i, n in zip(*box, strict=True)],
+        )
+    ]
+    low = [max(int(np.floor(a)), 0) for a in ends[0]]
+    high = [min(int(np.ceil(b)), n - 1) for b, n in zip(ends[1], whole.GetSize(), strict=True)]
+    return crop(whole, (tuple(low), tuple(b - a + 1 for a, b in zip(low, high, strict=True))))
+
+
+def _widened(box: Box, image: sitk.Image, margin_mm: float) -> Box:
+    wide = [int(np.ceil(margin_mm / edge)) for edge in image.GetSpacing()]
+    low = [max(i - w, 0) for i, w in zip(box[0], wide, strict=True)]
+    high = [min(i + n + w, s) for i, n, w, s in zip(*box, wide, image.GetSize(), strict=True)]
+    return tuple(low), tuple(b - a for a, b in zip(low, high, strict=True))

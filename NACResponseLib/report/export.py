@@ -1,0 +1,107 @@
+"""A scored patient as files: ``score.json``, ``features.csv``, ``report.html`` and the masks."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ..case import Case
+from ..imaging.io import write_image
+from ..output import whole_folder
+from ..scoring.bundle import Bundle
+from ..scoring.patient import ScoredCase
+from ..scoring.result import Score
+from .patient import PatientReport, patient_report
+from .plots import TrainingScores
+from .slices import View
+
+OWN_FILES = ("score.json", "features.csv", "report.html", "*_*.nii.gz")
+
+
+def write_score(
+    folder: Path,
+    scored: ScoredCase,
+    case: Case,
+    bundle: Bundle,
+    *,
+    date: str,
+    command: str = "",
+    known_outcome: str | None = None,
+    attribution: str = "",
+) -> None:
+    """Writes a patient's results, whole or not at all; results of an earlier run in the folder are replaced.
+
+    Args:
+        date: of the score, as it shall be printed.
+        command: by which it was made; for the report.
+        known_outcome, attribution: for the report, where there are any.
+
+    Raises:
+        InputError: the folder cannot be written or holds other files.
+    """
+    with whole_folder(folder, OWN_FILES) as partial:
+        text = json.dumps(score_json(scored.score), indent=2, ensure_ascii=False, allow_nan=False)
+        (partial / "score.json").write_text(text + "\n", encoding="utf-8")
+        _write_features(partial / "features.csv", scored.score.patient_id, scored.values)
+        for contour, regions in scored.regions.items():
+            for name, mask in (("tumor", regions.tumor), ("shell", regions.shell), ("body", regions.body)):
+                write_image(mask, partial / f"{name}_{contour}.nii.gz")
+        page = patient_report(
+            PatientReport(
+                score=scored.score,
+                card=bundle.card,
+                reference=TrainingScores(bundle.reference.probabilities, bundle.reference.outcomes),
+                clinical=case.clinical,
+                views=_views(scored, case),
+                measurements=measurements(scored),
+                known_outcome=known_outcome,
+                date=date,
+                command=command,
+                attribution=attribution,
+            )
+        )
+        (partial / "report.html").write_text(page, encoding="utf-8")
+
+
+def score_json(score: Score) -> dict[str, Any]:
+    """The score as plain data for ``score.json``."""
+    fields = asdict(score)
+    fields["interval"] = list(score.interval)
+    return fields
+
+
+def measurements(scored: ScoredCase) -> tuple[tuple[str, str], ...]:
+    """Labels and values of what was measured, in words and units for a reader."""
+    rows = []
+    for contour, measured in scored.measures.items():
+        rows.append((f"Tumour volume ({contour})", _volume(measured.volume_mm3)))
+        rows.append((f"Longest diameter ({contour})", f"{measured.longest_diameter_mm:.0f}\u00a0mm"))
+        if contour in scored.regions:
+            regions = scored.regions[contour]
+            rows.append((f"Peritumoral shell ({contour})", _volume(regions.shell_mm3)))
+            rows.append((f"Cut off the shell outside tissue ({contour})", _volume(regions.clipped_mm3)))
+    return tuple(rows)
+
+
+def _volume(cubic_mm: float) -> str:
+    grouped = f"{cubic_mm:,.0f}".replace(",", "\u202f")
+    return f"{cubic_mm / 1000:.1f}\u00a0cm³ ({grouped}\u00a0mm³)"
+
+
+def _views(scored: ScoredCase, case: Case) -> tuple[View, ...]:
+    return tuple(
+        View(r.image_name, case.images[r.image_name], r.tumor, r.shell if r.shell_mm3 else None, r.modality)
+        for r in scored.regions.values()
+    )
+
+
+def _write_features(path: Path, patient_id: str, values: Mapping[str, float]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["patient_id", *values])
+        writer.writerow([patient_id, *("" if math.isnan(value) else repr(float(value)) for value in values.values())])

@@ -1,0 +1,109 @@
+"""From a case to a score: only what the bundle needs is measured or extracted."""
+
+from __future__ import annotations
+
+import math
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .. import __version__
+from ..anatomy.regions import Regions, find_regions
+from ..anatomy.tumour import TumourMeasures, measure_tumour
+from ..case import Case
+from ..config import Protocol, load_protocol
+from ..errors import InputError
+from ..features.extraction import extract_features, reference_image
+from .bundle import Bundle
+from .predict import score_values
+from .result import Score
+
+VOLUME = "tumor_volume_mm3"
+
+
+@dataclass(frozen=True)
+class ScoredCase:
+    """A score with what it was computed from.
+
+    Attributes:
+        values: the model's inputs by name; NaN where missing.
+        regions: by contour, for every contour that has one of its images.
+        measures: of the tumour by contour.
+    """
+
+    score: Score
+    values: Mapping[str, float]
+    regions: Mapping[str, Regions]
+    measures: Mapping[str, TumourMeasures]
+
+
+def score_case(case: Case, bundle: Bundle) -> ScoredCase:
+    """Scores a patient.
+
+    Args:
+        case: with the contour the model measures the tumour volume in (or ``tumor_volume_mm3`` in its clinical
+            record), and the images that its features come from.
+        bundle: from ``load_bundle``.
+
+    Raises:
+        InputError: something the model needs is missing or cannot be used.
+    """
+    needs = bundle.images
+    protocol = load_protocol(needs.protocol or "jang2025")
+    regions, measures = _measured(case, protocol, needs.margin_mm)
+    warnings = [*case.warnings, *_region_warnings(regions, measures)]
+    values = {**case.clinical.values()}
+    names = [item.name for item in bundle.inputs]
+    if VOLUME in names:
+        values[VOLUME] = _tumour_volume(case, needs.contour, measures, warnings)
+    features = [name for name in names if name not in values]
+    if features:
+        values |= extract_features(case, protocol, features, regions)
+    score = score_values(
+        values,
+        bundle,
+        patient_id=case.patient_id,
+        warnings=tuple(warnings),
+        provenance={
+            "software": {"NACResponse": __version__, "Python": platform.python_version()},
+            "inputs": dict(case.provenance),
+            "settings": {"margin_mm": needs.margin_mm, "contour": needs.contour or "none"},
+        },
+    )
+    return ScoredCase(score, {name: values.get(name, math.nan) for name in names}, regions, measures)
+
+
+def _measured(case: Case, protocol: Protocol, margin_mm: float) -> tuple[dict[str, Regions], dict[str, TumourMeasures]]:
+    regions, measures = {}, {}
+    for contour, mask in case.contours.items():
+        if any(name in case.images for name in protocol.images_of(contour)):
+            image = reference_image(case, protocol, contour)
+            regions[contour] = find_regions(case, contour, image, protocol.images[image].modality, margin_mm)
+            measures[contour] = regions[contour].measures
+        else:
+            measures[contour] = measure_tumour(mask, contour)
+    return regions, measures
+
+
+def _region_warnings(regions: Mapping[str, Regions], measures: Mapping[str, TumourMeasures]) -> tuple[str, ...]:
+    found: list[str] = []
+    for contour, measured in measures.items():
+        found.extend(regions[contour].warnings if contour in regions else measured.warnings(contour))
+    return tuple(found)
+
+
+def _tumour_volume(
+    case: Case, contour: str | None, measures: Mapping[str, TumourMeasures], warnings: list[str]
+) -> float:
+    recorded = case.clinical.tumor_volume_mm3
+    if contour is not None and contour in measures:
+        measured = measures[contour].volume_mm3
+        if not math.isnan(recorded) and abs(measured / recorded - 1) > 0.01:
+            warnings.append(
+                f"The tumour volume measured in contour {contour} ({measured:,.0f} mm³) is used; "
+                f"the record says {recorded:,.0f} mm³."
+            )
+        return measured
+    if math.isnan(recorded):
+        raise InputError(f"a tumour contour {contour}", "none", f"give --tumor {contour}=FILE or tumor_volume_mm3")
+    return recorded

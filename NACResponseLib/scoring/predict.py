@@ -1,0 +1,147 @@
+"""Scoring a patient: from the model's input values to a probability with its interval, reasons and warnings."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from ..evaluation.statistics import wilson_interval
+from .bundle import Bundle, BundleInput
+from .explanation import explain, shown, shown_range
+from .result import Score
+
+_MOST_COMPLETED = 6
+
+
+def score_values(
+    values: Mapping[str, float],
+    bundle: Bundle,
+    *,
+    patient_id: str,
+    warnings: tuple[str, ...] = (),
+    provenance: Mapping[str, Any] | None = None,
+) -> Score:
+    """Scores one patient from values by input name; NaN or absent is missing, other names are ignored.
+
+    Args:
+        values: in the units of the bundle's inputs (mm³, years; 1 positive, 0 negative).
+        warnings: what was noticed before; they come first.
+        provenance: what is known of the values' origin; the model's is added.
+
+    Raises:
+        InputError: a missing value that the model needs, an infinite one, or a status that is neither 0 nor 1.
+    """
+    row = np.array([_checked(item, values.get(item.name, math.nan)) for item in bundle.inputs])
+    baseline, contributions = explain(bundle, row)
+    probability = float(_probabilities(bundle, row[None])[0])
+    low, high = _interval(bundle, row, probability)
+    positive = probability >= bundle.threshold
+    card = bundle.card
+    return Score(
+        patient_id=patient_id,
+        model={
+            "name": card.name,
+            "version": card.version,
+            "endpoint": card.endpoint,
+            "positive_class": card.positive_class,
+            "negative_class": card.negative_class,
+            "intended_use": card.intended_use,
+        },
+        probability=probability,
+        interval=(low, high),
+        baseline=baseline,
+        threshold=bundle.threshold,
+        predicted_class=card.positive_class if positive else card.negative_class,
+        contributions=contributions,
+        warnings=(*warnings, *_warnings(bundle, row)),
+        provenance={**(provenance or {}), "model": _model_provenance(bundle)},
+    )
+
+
+def _checked(item: BundleInput, value: float) -> float:
+    number = float(value)
+    if math.isnan(number):
+        if item.missing_allowed:
+            return number
+        raise InputError(
+            f"a value of {item.name} ({item.label.lower()}), which this model needs", "none", f"give {item.name}"
+        )
+    if math.isinf(number):
+        raise InputError(f"a finite value of {item.name}", f"{number}", "correct it")
+    if item.kind == "binary" and number not in (0, 1):
+        raise InputError(f"{item.name} as 1 (positive) or 0 (negative)", f"{number:g}", "correct it")
+    return number
+
+
+def _probabilities(bundle: Bundle, rows: NDArray[Any]) -> NDArray[np.float64]:
+    import xgboost
+
+    data = xgboost.DMatrix(rows, feature_names=[item.name for item in bundle.inputs], nthread=1)
+    return bundle.calibration.probability(bundle.booster.predict(data, output_margin=True))
+
+
+def _interval(bundle: Bundle, row: NDArray[Any], probability: float) -> tuple[float, float]:
+    """Wilson's interval; where a status is missing, from the lowest to the highest over what it may be."""
+    possible = np.array([probability, *_probabilities(bundle, np.array(list(_completions(bundle, row))))])
+    low, high = wilson_interval(possible, bundle.interval.effective_patients, bundle.interval.level)
+    return float(low.min()), float(high.max())
+
+
+def _completions(bundle: Bundle, row: NDArray[Any]) -> Iterator[NDArray[Any]]:
+    """The row with its missing statuses set to every combination of values (at most ``_MOST_COMPLETED`` of them)."""
+    unknown = [index for index, item in enumerate(bundle.inputs) if item.kind == "binary" and math.isnan(row[index])]
+    for combination in itertools.product((0.0, 1.0), repeat=len(unknown[:_MOST_COMPLETED])):
+        completed = row.copy()
+        completed[unknown[:_MOST_COMPLETED]] = combination
+        yield completed
+
+
+def _warnings(bundle: Bundle, row: NDArray[Any]) -> Iterator[str]:
+    if bundle.card.demonstration:
+        yield "This model was trained on synthetic patients and is a demonstration only."
+    for index, (item, value) in enumerate(zip(bundle.inputs, row, strict=True)):
+        if math.isnan(value):
+            yield _missing_warning(bundle, row, index)
+        elif item.kind != "binary" and not item.low <= value <= item.high:
+            yield (
+                f"{item.label} {shown(item, value)} lies outside the training patients' range "
+                f"({shown_range(item, item.low, item.high)}): the model has no experience there."
+            )
+        elif item.kind == "continuous" and not item.p01 <= value <= item.p99:
+            yield (
+                f"{item.label} {shown(item, value)} is unusual: 98 % of the training patients lie within "
+                f"{shown_range(item, item.p01, item.p99)}."
+            )
+
+
+def _missing_warning(bundle: Bundle, row: NDArray[Any], index: int) -> str:
+    item, patients = bundle.inputs[index], bundle.card.patients
+    known = f"{item.label} is not known, as in {item.missing} of {patients:,} training patients"
+    if item.kind != "binary":
+        return f"{known}: the score is less certain than its interval says."
+    either = np.stack([row, row])
+    either[:, index] = 0, 1
+    negative, positive = _probabilities(bundle, either)
+    return (
+        f"{known}: the probability of {bundle.card.positive_class} would be {100 * negative:.0f} % if negative and "
+        f"{100 * positive:.0f} % if positive; the interval covers both."
+    )
+
+
+def _model_provenance(bundle: Bundle) -> dict[str, Any]:
+    import xgboost
+
+    return {
+        "name": bundle.card.name,
+        "version": bundle.card.version,
+        "sha256": bundle.sha256,
+        "protocol": bundle.images.protocol,
+        "scored_with": {"xgboost": xgboost.__version__, "numpy": np.__version__},
+        "training": dict(bundle.provenance),
+    }

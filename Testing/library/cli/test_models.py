@@ -1,0 +1,107 @@
+"""The models command: what it prints, its exit status, and that the shipped model can be made again."""
+
+import argparse
+from importlib.metadata import version
+
+import pytest
+import yaml
+
+from NACResponseLib.cli import models
+from NACResponseLib.config import resources
+from NACResponseLib.errors import InputError
+from NACResponseLib.learning.recipe import recipe_path
+from NACResponseLib.scoring.bundle import load_bundle
+
+NAME = "ispy-clinical-volume"
+SHIPPED = resources() / "Models" / f"{NAME}.nacmodel"
+
+
+def run(*words):
+    parser = argparse.ArgumentParser()
+    models.add_parser(parser.add_subparsers())
+    args = parser.parse_args(["models", *map(str, words)])
+    return args.run(args)
+
+
+@pytest.fixture
+def small_recipe(tmp_path):
+    """The shipped recipe made small, as a user's own file, under a name of one's choice."""
+
+    def write(name):
+        entries = yaml.safe_load(recipe_path(NAME).read_text(encoding="utf-8"))
+        entries["name"] = name
+        entries["table"]["file"] = str(resources() / "Models" / "ispy_clinical_volume.csv")
+        entries["classifier"].update(most_trees=20, parallel_trees=1, max_depth=[2])
+        entries["validation"].update(repeats=1, final_repeats=1, bootstrap_draws=20)
+        entries["interval"].update(simulations=1)
+        path = tmp_path / "mine.yaml"
+        path.write_text(yaml.safe_dump(entries, sort_keys=False), encoding="utf-8")
+        return path
+
+    return write
+
+
+def test_list_names_each_model_with_its_positive_class_and_cohort(capsys):
+    assert run("list") == 0
+    printed = capsys.readouterr().out
+    for words in (NAME, "probability of pathological complete response", "1,020 patients", "Research use only"):
+        assert words in printed
+
+
+def test_show_prints_the_whole_card(capsys):
+    assert run("show", NAME) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    card = load_bundle(NAME).card
+    for text in (card.intended_use, card.cohort, card.validation, card.interval, card.source, *card.limits):
+        assert " ".join(text.split()) in printed.replace("log- odds", "log-odds")
+    for metric in card.metrics:
+        assert f"{metric.label} {metric.value:.3f} ({metric.low:.3f} to {metric.high:.3f})" in printed
+
+
+def test_verify_accepts_a_sound_file_and_refuses_a_damaged_one(capsys, tmp_path):
+    assert run("verify", SHIPPED) == 0
+    assert load_bundle(NAME).sha256 in capsys.readouterr().out
+    damaged = tmp_path / "damaged.nacmodel"
+    damaged.write_bytes(SHIPPED.read_bytes()[:-100])
+    with pytest.raises(InputError):
+        run("verify", damaged)
+
+
+@pytest.mark.parametrize(
+    ("name", "output", "words"),
+    [
+        ("ispy-clinic-volume", "new.nacmodel", "did you mean 'ispy-clinical-volume'"),
+        (NAME, "new.zip", "ends in .nacmodel"),
+        (NAME, "none/new.nacmodel", "an existing folder"),
+    ],
+)
+def test_a_rebuild_that_cannot_be_done_is_refused_at_once(tmp_path, name, output, words):
+    with pytest.raises(InputError, match=words):
+        run("rebuild", name, "--output", tmp_path / output)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_recipe_gives_the_same_bytes_twice(small_recipe, tmp_path, capsys):
+    recipe = small_recipe("my-model")
+    for name in ("first", "second"):
+        assert run("rebuild", recipe, "--output", tmp_path / f"{name}.nacmodel") == 0
+    assert "no shipped model" in capsys.readouterr().out
+    first, second = ((tmp_path / f"{name}.nacmodel").read_bytes() for name in ("first", "second"))
+    assert first == second
+
+
+def test_a_rebuilt_model_that_differs_is_reported_with_the_reason(small_recipe, tmp_path, capsys):
+    assert run("rebuild", small_recipe(NAME), "--output", tmp_path / "other.nacmodel") == 1
+    assert "differs from the shipped model: another recipe" in capsys.readouterr().out
+
+
+def test_the_shipped_model_is_rebuilt_byte_for_byte(tmp_path, capsys):
+    """Slow (about half a minute on two idle cores): the full recipe."""
+    packages = load_bundle(NAME).provenance["packages"]
+    other = {name: version(name) for name in packages if version(name) != packages[name]}
+    if other:
+        pytest.skip(f"the shipped model was made with {packages}; here {other}")
+    output = tmp_path / "again.nacmodel"
+    assert run("rebuild", NAME, "--output", output) == 0
+    assert output.read_bytes() == SHIPPED.read_bytes()
+    assert "identical, byte for byte" in capsys.readouterr().out

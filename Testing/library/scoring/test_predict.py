@@ -1,0 +1,193 @@
+"""Scores: what they contain, what they warn of, and that the shipped model behaves as its card says."""
+
+import itertools
+import json
+import math
+
+import numpy as np
+import pytest
+import xgboost
+
+from NACResponseLib.errors import InputError
+from NACResponseLib.scoring.predict import score_values
+
+PATIENT = {"age": 50.0, "HR": 1.0, "HER2": 0.0, "tumor_volume_mm3": 20_000.0}
+
+
+def score(shipped, **changes):
+    return score_values({**PATIENT, **changes}, shipped, patient_id="P1")
+
+
+def brute_force_shapley(trees, row):
+    """Shapley values by their definition, over the expectation that TreeSHAP uses: unknown splits are averaged."""
+
+    def expected(tree, known, node=0):
+        left, right = tree["left_children"][node], tree["right_children"][node]
+        if left == -1:
+            return tree["base_weights"][node]
+        feature, value = tree["split_indices"][node], np.float32(row[tree["split_indices"][node]])
+        if feature in known:
+            goes_left = tree["default_left"][node] if np.isnan(value) else value < tree["split_conditions"][node]
+            return expected(tree, known, left if goes_left else right)
+        cover = tree["sum_hessian"]
+        return (cover[left] * expected(tree, known, left) + cover[right] * expected(tree, known, right)) / cover[node]
+
+    def worth(known):
+        return sum(expected(tree, known) for tree in trees)
+
+    size, result = len(row), []
+    for feature in range(size):
+        others = [other for other in range(size) if other != feature]
+        result.append(
+            sum(
+                math.factorial(len(known))
+                * math.factorial(size - len(known) - 1)
+                / math.factorial(size)
+                * (worth({*known, feature}) - worth(set(known)))
+                for number in range(size)
+                for known in itertools.combinations(others, number)
+            )
+        )
+    return result
+
+
+@pytest.mark.parametrize("changes", [{}, {"HR": math.nan}, {"age": 33.0, "HER2": 1.0, "tumor_volume_mm3": 2_000.0}])
+def test_log_odds_contributions_are_shapley_values(shipped, changes):
+    trees = json.loads(shipped.xgboost_json)["learner"]["gradient_booster"]["model"]["trees"]
+    values = {**PATIENT, **changes}
+    expected = brute_force_shapley(trees, [values[item.name] for item in shipped.inputs])
+    found = {each.feature: each.log_odds for each in score(shipped, **changes).contributions}
+    slope = shipped.calibration.slope
+    assert [found[item.name] for item in shipped.inputs] == pytest.approx([slope * each for each in expected], abs=1e-4)
+
+
+def test_contributions_add_up_in_probability_and_in_log_odds(shipped):
+    result = score(shipped)
+    total = result.baseline + sum(each.contribution for each in result.contributions)
+    assert total == pytest.approx(result.probability, abs=1e-6)
+    log_odds = [math.log(p / (1 - p)) for p in (result.baseline, result.probability)]
+    assert sum(each.log_odds for each in result.contributions) == pytest.approx(log_odds[1] - log_odds[0], abs=1e-5)
+    assert all(each.contribution * each.log_odds >= 0 for each in result.contributions)
+    sizes = [abs(each.contribution) for each in result.contributions]
+    assert sizes == sorted(sizes, reverse=True)
+
+
+def test_the_probability_is_the_boosters_own_after_calibration(shipped):
+    row = np.array([[PATIENT[item.name] for item in shipped.inputs]])
+    margin = shipped.booster.predict(
+        xgboost.DMatrix(row, feature_names=shipped.booster.feature_names), output_margin=True
+    )[0]
+    log_odds = shipped.calibration.intercept + shipped.calibration.slope * margin
+    assert score(shipped).probability == pytest.approx(1 / (1 + math.exp(-log_odds)), abs=1e-6)
+
+
+def test_values_are_shown_as_a_reader_writes_them(shipped):
+    shown = {each.feature: (each.shown, each.unit) for each in score(shipped, HER2=math.nan).contributions}
+    assert shown == {
+        "age": ("50 years", "years"),
+        "HR": ("positive", ""),
+        "HER2": ("not known", ""),
+        "tumor_volume_mm3": ("20.0 cm³", "cm³"),
+    }
+
+
+def test_the_class_is_named_by_the_stored_threshold(shipped):
+    low, high = score(shipped), score(shipped, HR=0.0, HER2=1.0, tumor_volume_mm3=3_000.0)
+    assert low.probability < shipped.threshold <= high.probability
+    assert (low.predicted_class, high.predicted_class) == ("residual disease", "pathological complete response")
+    assert low.model["positive_class"] == "pathological complete response"
+    assert "Research use only" in low.model["intended_use"]
+
+
+def test_an_ordinary_patient_gets_no_warning_but_those_given(shipped):
+    assert score(shipped).warnings == ()
+    given = score_values(PATIENT, shipped, patient_id="P1", warnings=("first",), provenance={"image": "abc"})
+    assert given.warnings == ("first",)
+    assert given.provenance["image"] == "abc"
+    assert given.provenance["model"]["sha256"] == shipped.sha256
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"tumor_volume_mm3": 900_000.0}, "Tumour volume 900.0 cm³ lies outside the training patients' range (0.2 to"),
+        ({"age": 19.0}, "Age 19 years lies outside"),
+        ({"age": 76.0}, "Age 76 years is unusual: 98 % of the training patients lie within"),
+        ({"HR": math.nan}, "Hormone receptor is not known, as in 2 of 1,020 training patients"),
+        ({"HER2": math.nan}, "HER2 is not known, as in 3 of 1,020 training patients"),
+    ],
+)
+def test_what_is_unusual_is_said(shipped, changes, words):
+    (warning,) = score(shipped, **changes).warnings
+    assert words in warning
+
+
+def test_an_absent_value_is_a_missing_one(shipped):
+    without = {name: value for name, value in PATIENT.items() if name != "HR"}
+    assert score_values(without, shipped, patient_id="P1") == score_values(
+        {**without, "HR": math.nan, "grade": 3.0}, shipped, patient_id="P1"
+    )
+
+
+def test_the_interval_of_a_missing_status_covers_both_possibilities(shipped):
+    unknown, negative, positive = (score(shipped, HR=value) for value in (math.nan, 0.0, 1.0))
+    assert unknown.interval[0] <= positive.interval[0]
+    assert unknown.interval[1] >= negative.interval[1]
+    (warning,) = unknown.warnings
+    assert (
+        f"{100 * negative.probability:.0f} % if negative and {100 * positive.probability:.0f} % if positive" in warning
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"tumor_volume_mm3": math.nan}, "a value of tumor_volume_mm3"),
+        ({"age": math.nan}, "a value of age"),
+        ({"age": math.inf}, "a finite value of age"),
+        ({"HR": 0.5}, "HR as 1 \\(positive\\) or 0 \\(negative\\)"),
+    ],
+)
+def test_values_the_model_cannot_use_are_refused(shipped, changes, words):
+    with pytest.raises(InputError, match=words):
+        score(shipped, **changes)
+
+
+def test_intervals_contain_the_probability_and_stay_inside_zero_and_one(shipped):
+    for age, hr, her2, volume in itertools.product((25.0, 75.0), (0.0, 1.0), (0.0, 1.0), (300.0, 4e5)):
+        result = score(shipped, age=age, HR=hr, HER2=her2, tumor_volume_mm3=volume)
+        assert 0 < result.interval[0] < result.probability < result.interval[1] < 1
+
+
+def test_the_shipped_model_never_contradicts_its_constraints(shipped):
+    volumes = np.geomspace(250, 490_000, 150)
+    for age, hr, her2 in itertools.product((30.0, 45.0, 60.0), (0.0, 1.0), (0.0, 1.0)):
+        rows = np.column_stack([np.full((150, 3), (age, hr, her2)), volumes])
+        data = xgboost.DMatrix(rows, feature_names=shipped.booster.feature_names)
+        assert (np.diff(shipped.booster.predict(data)) <= 0).all(), "a larger volume never raises the probability"
+        base = score(shipped, age=age, HR=hr, HER2=her2).probability
+        assert score(shipped, age=age, HR=1.0, HER2=her2).probability <= base
+        assert score(shipped, age=age, HR=hr, HER2=1.0).probability >= base
+    assert [item.name for item in shipped.inputs] == ["age", "HR", "HER2", "tumor_volume_mm3"]
+
+
+def test_the_shipped_model_meets_its_aims(shipped):
+    metrics = {metric.name: metric for metric in shipped.card.metrics}
+    assert metrics["auc"].value >= 0.70
+    assert metrics["auc"].value >= metrics["auc"].comparator - 0.005
+    assert 0.9 <= metrics["calibration_slope"].value <= 1.1
+    for metric in shipped.card.metrics:
+        assert metric.low < metric.value < metric.high
+        assert metric.comparator_low < metric.comparator < metric.comparator_high
+
+
+def test_the_shipped_reference_agrees_with_the_card(shipped):
+    """Out-of-fold probabilities of another cross-validation of the same patients: near the nested figures."""
+    from sklearn.metrics import brier_score_loss, roc_auc_score
+
+    metrics = {metric.name: metric.value for metric in shipped.card.metrics}
+    reference = shipped.reference
+    assert len(reference.outcomes) == shipped.card.patients
+    assert reference.outcomes.sum() == shipped.card.positives
+    assert roc_auc_score(reference.outcomes, reference.probabilities) == pytest.approx(metrics["auc"], abs=0.015)
+    assert brier_score_loss(reference.outcomes, reference.probabilities) == pytest.approx(metrics["brier"], abs=0.004)
