@@ -43,9 +43,9 @@ def bootstrap_intervals(
 
 def wilson_interval(rate: ArrayLike, patients: ArrayLike, level: float = 0.95) -> tuple[NDArray[Any], NDArray[Any]]:
     """Score interval of a proportion (Wilson, JASA 1927); ``patients`` may be an effective number."""
-    from scipy.stats import norm
+    from scipy.special import ndtri
 
-    z = norm.ppf((1 + level) / 2)
+    z = ndtri((1 + level) / 2)
     share, number = np.asarray(rate, dtype=float), np.asarray(patients, dtype=float)
     centre = (share + z**2 / (2 * number)) / (1 + z**2 / number)
     half = z / (1 + z**2 / number) * np.sqrt(share * (1 - share) / number + z**2 / (4 * number**2))
@@ -62,8 +62,8 @@ def effective_sample_size(probability: ArrayLike, truth: ArrayLike, level: float
         probability: estimates, any shape.
         truth: the true probabilities, inside (0, 1), of a shape that broadcasts.
     """
-    from scipy.stats import norm
+    from scipy.special import ndtri
 
     true = np.asarray(truth, dtype=float)
     scaled = (np.asarray(probability, dtype=float) - true) ** 2 / (true * (1 - true))
-    return float(norm.ppf((1 + level) / 2) ** 2 / np.quantile(scaled, level))
+    return float(ndtri((1 + level) / 2) ** 2 / np.quantile(scaled, level))

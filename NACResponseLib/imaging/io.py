@@ -22,6 +22,7 @@ from ..errors import InputError
 from . import segmentation
 from .dicom import read_series
 from .geometry import check_shape
+from .nifti import check_whole
 
 SELECTOR = "::"
 
@@ -155,6 +156,7 @@ def _read(path: Path, selector: str | None) -> sitk.Image:
 
 
 def _read_file(path: Path) -> sitk.Image:
+    check_whole(path)
     reader = sitk.ImageFileReader()
     reader.SetFileName(str(path))
     try:

@@ -1,9 +1,9 @@
 """How wide the interval of one patient's probability must be, found by simulation and checked by more of it.
 
-Cohorts with known probabilities are drawn, the whole procedure is run on each, and its probabilities are compared with
-the known ones. The interval is Wilson's for a rate seen in N patients; N, the effective sample size, is set so that
-the interval contains the true probability at the stated level. Two truths are used, the logistic comparator's and
-the trees' own probabilities, and the less favourable counts.
+Cohorts with known probabilities are drawn, the whole procedure is run on each, and its probabilities of patients not
+in the cohort are compared with the known ones. The interval is Wilson's for a rate seen in N patients; N, the effective
+sample size, is set so that the interval contains the true probability at the stated level. Two truths are used, the
+logistic comparator's and the trees' own probabilities, and the less favourable counts.
 """
 
 from __future__ import annotations
@@ -50,13 +50,13 @@ def measure_uncertainty(
     smooth = fit_comparator(values, table.outcome, list(recipe.inputs.values())).probability(values)
     truths = (smooth, fitted.probability(values))
     patients = min(
-        effective_sample_size(simulate(values, truth, recipe, stream), truth, level)
-        for stream, truth in enumerate(truths)
+        effective_sample_size(*simulate(values, truth, recipe, stream), level) for stream, truth in enumerate(truths)
     )
     coverages = []
     for stream, truth in enumerate(truths, start=len(truths)):
-        low, high = wilson_interval(simulate(values, truth, recipe, stream), patients, level)
-        coverages.append(float(((low <= truth) & (truth <= high)).mean()))
+        estimated, known = simulate(values, truth, recipe, stream)
+        low, high = wilson_interval(estimated, patients, level)
+        coverages.append(float(((low <= known) & (known <= high)).mean()))
     groups = [
         _compatible(table.outcome[test][rows], probability[test][rows], patients, level)
         for probability, folds in zip(validation.model.probability, validation.partitions, strict=True)
@@ -71,27 +71,35 @@ def measure_uncertainty(
     )
 
 
-def simulate(values: NDArray[Any], truth: NDArray[Any], recipe: Recipe, stream: int) -> NDArray[np.float64]:
-    """(simulations, n) probabilities by the whole procedure, each from outcomes drawn anew from ``truth`` (n,)."""
+def simulate(
+    values: NDArray[Any], truth: NDArray[Any], recipe: Recipe, stream: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Probabilities by the whole procedure, and the true ones, of patients it did not see.
 
-    def one(number: int) -> NDArray[np.float64]:
+    Each cohort is drawn from the patients with replacement and gets its outcomes from ``truth`` (n,); the patients
+    not drawn are scored. Those of all cohorts are joined: two arrays of one length.
+    """
+
+    def one(number: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         random = np.random.default_rng([recipe.validation.seed, 2, stream, number])
-        outcome = (random.random(len(truth)) < truth).astype(np.int64)
+        drawn = random.integers(len(truth), size=len(truth))
+        new = np.setdiff1d(np.arange(len(truth)), drawn)
+        outcome = (random.random(len(drawn)) < truth[drawn]).astype(np.int64)
         seed = int(random.integers(2**31))
-        return fit_model(values, outcome, recipe, repeats=recipe.validation.inner_repeats, seed=seed).probability(
-            values
-        )
+        model = fit_model(values[drawn], outcome, recipe, repeats=recipe.validation.inner_repeats, seed=seed)
+        return model.probability(values[new]), truth[new]
 
-    return np.stack(parallel(one, [(number,) for number in range(recipe.interval.simulations)]))
+    cohorts = parallel(one, [(number,) for number in range(recipe.interval.simulations)])
+    return np.concatenate([estimated for estimated, _ in cohorts]), np.concatenate([known for _, known in cohorts])
 
 
 def _compatible(outcome: NDArray[Any], probability: NDArray[Any], patients: float, level: float) -> bool:
     """Whether a group's rate lies within its mean interval once the group's own binomial variance is added."""
-    from scipy.stats import norm
+    from scipy.special import ndtri
 
     low, high = (bound.mean() for bound in wilson_interval(probability, patients, level))
     expected, observed = probability.mean(), outcome.mean()
-    noise = norm.ppf((1 + level) / 2) ** 2 * (probability * (1 - probability)).mean() / len(outcome)
+    noise = ndtri((1 + level) / 2) ** 2 * (probability * (1 - probability)).mean() / len(outcome)
     return bool(
         expected - np.sqrt((expected - low) ** 2 + noise)
         <= observed

@@ -62,6 +62,9 @@ class Anatomy:
             raise InputError("skin_mm between 0.5 and 6", f"{self.skin_mm:g}", "choose a thickness of real skin")
         if not 0 < self.density < 1:
             raise InputError("a density above 0 and below 1", f"{self.density:g}", "choose one between them")
+        if not 0 < self.breast_offset_mm < 0.95 * self.thorax_radii_mm[0]:
+            expected = f"breast_offset_mm from 0 to 95 % of the thorax's half width {self.thorax_radii_mm[0]:g}"
+            raise InputError(expected, f"{self.breast_offset_mm:g}", "centre the breasts on the front of the thorax")
         scales = {"lobules": 7.0, "texture": 2.5, "septa": 11.0}
         fields = {name: RandomField((self.seed, k), scale) for k, (name, scale) in enumerate(scales.items())}
         object.__setattr__(self, "fields", fields)
@@ -92,7 +95,7 @@ class Anatomy:
 
     def behind_midaxillary(self, points: Array) -> Mask:
         """True behind the midaxillary line, where no breast is."""
-        return self.thorax_frame(points)[1] > 0.8 * self.thorax_radii_mm[1]
+        return self.thorax_frame(points)[1] > self.thorax_radii_mm[1]
 
     @property
     def neck_share(self) -> float:

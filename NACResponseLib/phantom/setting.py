@@ -124,6 +124,8 @@ def random_setting(
 ) -> tuple[Anatomy, Tumour, Acquisition]:
     """An anatomy, a tumour in it and an acquisition, all different for every seed: ``make_phantom(*setting)``.
 
+    A large tumour in the middle of a small breast may lie within 5 mm of the skin or the chest wall all the same.
+
     Args:
         kind: a name of ``KINDS``.
         place: a name of ``PLACES``.

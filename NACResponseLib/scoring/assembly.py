@@ -145,8 +145,9 @@ def _interval_text(training: Training) -> str:
     return (
         f"{100 * level:g} % interval of the patient's true probability: Wilson's interval of a rate seen in "
         f"{patients:.0f} patients. That effective sample size was set on {cohorts} simulated cohorts with known "
-        "probabilities (from the logistic comparator and from the trees), on each of which the whole procedure was "
-        "run. Where a receptor status is missing, the interval covers both possibilities."
+        "probabilities (from the logistic comparator and from the trees): the whole procedure was run on each, and "
+        "patients not in the cohort were scored. Where a receptor status is missing, the interval covers both "
+        "possibilities."
     )
 
 
@@ -155,10 +156,10 @@ def _coverage_text(training: Training) -> str:
     cohorts = 2 * training.recipe.interval.simulations
     return (
         f"In {cohorts} further simulated cohorts {100 * found.coverage:.1f} % of the {100 * level:g} % intervals held "
-        "the true probability (the less favourable of the two kinds). In cross-validation the rate observed in "
-        f"{100 * found.group_coverage:.1f} % of groups of about {found.group_size:.0f} held-out patients of similar "
-        "score was compatible with their interval, the group's own chance variation allowed for. Neither covers a "
-        "cohort that differs from the training patients."
+        "the true probability of new patients (the less favourable of the two kinds). In cross-validation the rate "
+        f"observed in {100 * found.group_coverage:.1f} % of groups of about {found.group_size:.0f} held-out patients "
+        "of similar score was compatible with their interval, the group's own chance variation allowed for. Neither "
+        "covers a cohort that differs from the training patients."
     )
 
 

@@ -1,21 +1,12 @@
 """Bundles: a trained model in one file, ``NAME.nacmodel``, with nothing executable in it.
 
-A bundle is a ZIP archive (stored, not compressed; fixed dates; sorted names: equal models give equal bytes) of
-
-================== ========================================================================================
-``manifest.json``  schema number, name, version, SHA-256 of each other member
-``model.json``     model card, inputs, calibration, threshold, interval, what images it needs, provenance
-``reference.json`` out-of-fold probabilities and outcomes of the training cohort
-``xgboost.json``   the trees, in XGBoost's own format
-================== ========================================================================================
+``model.json`` holds the model card, inputs, calibration, threshold, interval, what images it needs, and provenance;
+``reference.json`` the out-of-fold probabilities and outcomes of the training cohort; ``xgboost.json`` the trees, in
+XGBoost's own format. ``archive`` tells how they are packed.
 """
 
 from __future__ import annotations
 
-import hashlib
-import io
-import json
-import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
@@ -30,19 +21,15 @@ from ..errors import InputError
 from ..evaluation.calibration import Calibration
 from ..learning.plain_data import build_typed
 from ..learning.recipe import ImageNeeds
+from .archive import LARGEST_FILE, from_json, pack, sha256_of, to_json, unpack
 from .card import Metric, ModelCard
 from .trees import Witness, check_trees
 
 if TYPE_CHECKING:
     from xgboost import Booster
 
-SCHEMA = 1
 SUFFIX = ".nacmodel"
 DEFAULT_MODEL = "ispy-clinical-volume"
-MEMBERS = ("model.json", "reference.json", "xgboost.json")
-_MANIFEST = "manifest.json"
-_LARGEST_FILE = 64 * 2**20
-_FIXED_DATE = (1980, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -139,12 +126,12 @@ def load_bundle(name: str | Path = DEFAULT_MODEL) -> Bundle:
     """
     path = find_resource("model", name, "Models", SUFFIX)
     try:
-        content = path.read_bytes() if path.stat().st_size <= _LARGEST_FILE else None
+        content = path.read_bytes() if path.stat().st_size <= LARGEST_FILE else None
     except OSError as error:
         raise InputError("a bundle that can be read", f"{path}: {error.strerror}", "check its permissions") from None
     if content is None:
-        raise InputError(f"a bundle below {_LARGEST_FILE >> 20} MiB", f"a larger file {path}", "get the bundle again")
-    return replace(_parse(_members(content, path.name), path.name), sha256=_hash(content))
+        raise InputError(f"a bundle below {LARGEST_FILE >> 20} MiB", f"a larger file {path}", "get the bundle again")
+    return replace(_parse(unpack(content, path.name), path.name), sha256=sha256_of(content))
 
 
 def save_bundle(bundle: Bundle, path: Path) -> None:
@@ -184,67 +171,17 @@ def bundle_bytes(bundle: Bundle) -> bytes:
         "outcomes": bundle.reference.outcomes.tolist(),
     }
     members = {
-        "model.json": _json(model, indent=1),
-        "reference.json": _json(reference),
+        "model.json": to_json(model, indent=1),
+        "reference.json": to_json(reference),
         "xgboost.json": bundle.xgboost_json,
     }
-    manifest = {
-        "schema": SCHEMA,
-        "name": bundle.card.name,
-        "version": bundle.card.version,
-        "sha256": {name: _hash(content) for name, content in members.items()},
-    }
-    members[_MANIFEST] = _json(manifest, indent=1)
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as file:
-        for name in sorted(members):
-            entry = zipfile.ZipInfo(name, _FIXED_DATE)
-            entry.create_system, entry.external_attr = 3, 0o644 << 16
-            file.writestr(entry, members[name])
-    return archive.getvalue()
-
-
-def _members(content: bytes, where: str) -> dict[str, bytes]:
-    """The archive's members, checked against the manifest."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as file:
-            entries = file.infolist()
-            _check_entries(entries, where)
-            members = {entry.filename: file.read(entry) for entry in entries}
-    except (zipfile.BadZipFile, EOFError) as error:
-        raise InputError(f"a bundle ({SUFFIX})", f"{where}: {error}", "get the file again, it may be cut off") from None
-    manifest = _read_json(members.pop(_MANIFEST), f"{where}, {_MANIFEST}")
-    schema = manifest.get("schema")
-    if not isinstance(schema, int) or schema > SCHEMA:
-        raise InputError(f"a bundle of schema {SCHEMA}", f"schema {schema} in {where}", "update NACResponse")
-    for name in MEMBERS:
-        if _entry(manifest, "sha256", dict, where).get(name) != _hash(members[name]):
-            raise InputError(f"{name} as its checksum says", f"other content in {where}", "get the bundle again")
-    return members
-
-
-def _check_entries(entries: list[zipfile.ZipInfo], where: str) -> None:
-    """Exactly the known members, once each, stored as they are: no paths, no bombs, no encryption."""
-    names = [entry.filename for entry in entries]
-    expected = {*MEMBERS, _MANIFEST}
-    for name in sorted(expected - set(names)):
-        raise InputError(f"{name} in the bundle", f"none in {where}", "get the bundle again")
-    for name in names:
-        if name not in expected or names.count(name) > 1:
-            raise InputError(f"only {', '.join(sorted(expected))}", f"'{name}' in {where}", "do not use this bundle")
-    for entry in entries:
-        if entry.compress_type != zipfile.ZIP_STORED or entry.flag_bits & 1 or entry.file_size > _LARGEST_FILE:
-            raise InputError(
-                "members stored without compression or encryption",
-                f"another {entry.filename} in {where}",
-                "do not use this bundle",
-            )
+    return pack(bundle.card.name, bundle.card.version, members)
 
 
 def _parse(members: Mapping[str, bytes], where: str) -> Bundle:
-    model = _read_json(members["model.json"], f"{where}, model.json")
+    model = from_json(members["model.json"], f"{where}, model.json")
     inputs = tuple(build_typed(BundleInput, item, f"{where}, input") for item in _entry(model, "inputs", list, where))
-    trees = _read_json(members["xgboost.json"], f"{where}, xgboost.json")
+    trees = from_json(members["xgboost.json"], f"{where}, xgboost.json")
     check_trees(trees, [item.name for item in inputs], where)
     card = dict(_entry(model, "card", dict, where))
     card["metrics"] = tuple(
@@ -257,7 +194,7 @@ def _parse(members: Mapping[str, bytes], where: str) -> Bundle:
         threshold=_entry(model, "threshold", float, where),
         interval=build_typed(IntervalSettings, model.get("interval"), f"{where}, interval"),
         images=build_typed(ImageNeeds, model.get("images"), f"{where}, images"),
-        reference=_reference(_read_json(members["reference.json"], f"{where}, reference.json"), where),
+        reference=_reference(from_json(members["reference.json"], f"{where}, reference.json"), where),
         provenance=_entry(model, "provenance", dict, where),
         xgboost_json=members["xgboost.json"],
         witness=_witness(_entry(model, "witness", dict, where), len(inputs), where),
@@ -284,7 +221,7 @@ def _reference(data: Mapping[str, Any], where: str) -> Reference:
 def _witness(data: Mapping[str, Any], inputs: int, where: str) -> Witness:
     rows, margins = (_entry(data, key, list, where) for key in ("rows", "margins"))
     sized = rows and len(rows) == len(margins) and all(isinstance(row, list) and len(row) == inputs for row in rows)
-    if not sized or not all(type(value) in (int, float, type(None)) for row in rows for value in row):
+    if not sized or not all(type(value) in (int, float, type(None)) for row in (*rows, margins) for value in row):
         raise InputError("a margin per witness row", f"others in {where}", "do not use this bundle")
     return Witness(tuple(tuple(np.nan if value is None else value for value in row) for row in rows), tuple(margins))
 
@@ -294,24 +231,3 @@ def _entry(data: Mapping[str, Any], key: str, kind: type, where: str) -> Any:
     if not isinstance(value, kind):
         raise InputError(f"'{key}' as {kind.__name__} in {where}", type(value).__name__, "do not use this bundle")
     return value
-
-
-def _read_json(content: bytes, where: str) -> dict[str, Any]:
-    def refuse(constant: str) -> float:
-        raise ValueError(f"{constant} is no number")
-
-    try:
-        data = json.loads(content, parse_constant=refuse)
-    except (ValueError, RecursionError) as error:
-        raise InputError("JSON of finite numbers", f"{where}: {error}", "do not use this bundle") from None
-    if not isinstance(data, dict):
-        raise InputError("a JSON object", f"another value in {where}", "do not use this bundle")
-    return data
-
-
-def _json(data: Any, indent: int | None = None) -> bytes:
-    return json.dumps(data, indent=indent, ensure_ascii=False, sort_keys=True, allow_nan=False).encode()
-
-
-def _hash(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()

@@ -72,7 +72,7 @@ def test_an_empty_region_is_refused():
 
 def test_a_feature_that_is_not_defined_is_refused_by_name():
     image, mask = image_and_mask("isolated voxels")
-    with pytest.raises(InputError, match="glcm_Autocorrelation.* undefined on"):
+    with pytest.raises(InputError, match=r"glcm_Autocorrelation.* undefined on"):
         intensity_features(image, mask, Preprocessing(spacing_mm=1.0, bin_count=8))
 
 

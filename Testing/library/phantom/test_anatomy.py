@@ -89,7 +89,9 @@ def test_more_density_is_more_gland() -> None:
     np.testing.assert_allclose(shares, (0.2, 0.5, 0.8), atol=0.12)
 
 
-@pytest.mark.parametrize("wrong", [{"posture": "standing"}, {"skin_mm": 20.0}, {"density": 1.0}])
+@pytest.mark.parametrize(
+    "wrong", [{"posture": "standing"}, {"skin_mm": 20.0}, {"density": 1.0}, {"breast_offset_mm": 140.0}]
+)
 def test_impossible_anatomies_are_refused(wrong: dict) -> None:
     with pytest.raises(InputError):
         Anatomy(**wrong)

@@ -167,6 +167,18 @@ def test_unexpected_content_is_refused_even_with_right_checksums(tmp_path, membe
     assert words in refused(tmp_path, resealed(members, name, change))
 
 
+def test_a_number_too_large_to_be_finite_is_refused(tmp_path, members):
+    members["model.json"] = members["model.json"].replace(b'"threshold": 0.314706', b'"threshold": 1e999')
+    assert b"1e999" in members["model.json"]
+    assert "finite" in refused(tmp_path, resealed_as_is(members))
+
+
+def resealed_as_is(members):
+    manifest = json.loads(members["manifest.json"])
+    manifest["sha256"] = {name: hashlib.sha256(members[name]).hexdigest() for name in manifest["sha256"]}
+    return {**members, "manifest.json": json.dumps(manifest).encode()}
+
+
 def trees(data):
     return data["learner"]["gradient_booster"]["model"]["trees"]
 

@@ -1,0 +1,47 @@
+"""The tumour's measures against shapes whose measures are known."""
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+
+from NACResponseLib.anatomy.tumour import measure_tumour
+from NACResponseLib.errors import InputError
+
+from ..conftest import ball, grid_of, volume
+
+
+def test_a_ball_measures_its_volume_and_diameter():
+    for spacing in [(1.0, 1.0, 1.0), (0.7, 0.7, 2.0)]:
+        grid = grid_of((60, 60, 30), spacing, origin=(-20, -20, -28))
+        measured = measure_tumour(volume(ball(grid, (0.2, 0.1, 0.3), 12).astype(np.uint8), grid))
+        assert measured.volume_mm3 == pytest.approx(4 / 3 * np.pi * 12**3, rel=0.02)
+        assert measured.longest_diameter_mm == pytest.approx(24, abs=1)
+        assert (measured.components, measured.touches_border) == (1, False)
+
+
+def test_the_longest_diameter_runs_in_any_direction():
+    grid = grid_of((60, 60, 60), (1.0, 1.0, 1.0), origin=(0, 0, 0))
+    rod = np.zeros((60, 60, 60), np.uint8)
+    for k in range(5, 45):
+        rod[k : k + 2, k : k + 2, k : k + 2] = 1
+    assert measure_tumour(volume(rod, grid)).longest_diameter_mm == pytest.approx(40 * np.sqrt(3), abs=1.5)
+
+
+def test_separate_parts_and_the_image_border_are_told(files):
+    two = sitk.Or(files.tumor, volume(ball(files.tumor, (-39, 0, 0), 3).astype(np.uint8), files.tumor))
+    measured = measure_tumour(two)
+    assert measured.components == 2
+    assert measured.touches_border
+    said = " ".join(measured.warnings("MRI"))
+    assert "2 separate parts" in said
+    assert "touches the edge" in said
+
+
+def test_fewer_than_eight_voxels_are_refused():
+    grid = grid_of((20, 20, 20), (1.0, 1.0, 1.0))
+    few = np.zeros((20, 20, 20), np.uint8)
+    few[5, 5, 5:12] = 1
+    with pytest.raises(InputError, match="at least 8 voxels, found 7 in contour MRI"):
+        measure_tumour(volume(few, grid), "MRI")
+    few[5, 5, 12] = 1
+    assert measure_tumour(volume(few, grid)).volume_mm3 == 8

@@ -1,0 +1,80 @@
+"""Grids, boxes and masks that move between them."""
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+
+from NACResponseLib.errors import InputError
+from NACResponseLib.imaging.geometry import (
+    bounding_box,
+    crop,
+    isotropic_grid,
+    mask_array,
+    mask_onto,
+    paste,
+    same_grid,
+    voxel_volume,
+)
+
+from ..conftest import ball, grid_of, volume
+
+TURN = np.linalg.qr(np.random.default_rng(3).normal(size=(3, 3)))[0]
+
+
+def outer_corners(image):
+    size = np.array(image.GetSize())
+    ends = np.array(np.meshgrid(*[(-0.5, n - 0.5) for n in size], indexing="ij")).reshape(3, -1).T
+    return np.array([image.TransformContinuousIndexToPhysicalPoint(list(map(float, end))) for end in ends])
+
+
+def test_a_header_rounded_in_the_fifth_digit_is_still_the_same_grid(files):
+    rounded = sitk.Image(files.image)
+    rounded.SetOrigin([x + 1e-5 for x in files.image.GetOrigin()])
+    assert same_grid(rounded, files.image)
+    rounded.SetOrigin([x + 0.5 for x in files.image.GetOrigin()])
+    assert not same_grid(rounded, files.image)
+
+
+@pytest.mark.parametrize("direction", [np.eye(3), TURN, np.diag([-1, -1, 1])], ids=["straight", "oblique", "flipped"])
+def test_the_isotropic_grid_covers_the_same_space(direction):
+    image = grid_of((40, 30, 12), (0.7, 0.9, 5.0), direction)
+    fine = isotropic_grid(image, 1.0)
+    assert fine.GetSpacing() == (1.0, 1.0, 1.0)
+    assert fine.GetSize() == (28, 27, 60)
+    assert np.allclose(outer_corners(fine), outer_corners(image), atol=1e-9)
+
+
+def test_cropping_keeps_positions_and_pasting_undoes_it(files):
+    box = bounding_box(files.tumor, margin_mm=3)
+    part = crop(files.tumor, box)
+    assert part.TransformIndexToPhysicalPoint((0, 0, 0)) == files.tumor.TransformIndexToPhysicalPoint(box[0])
+    assert np.array_equal(mask_array(paste(part, box, files.tumor)), mask_array(files.tumor))
+
+
+def test_the_box_of_a_ball_is_its_diameter_plus_the_margin():
+    grid = grid_of((60, 60, 60), (1.0, 1.0, 1.0), origin=(-30, -30, -30))
+    mask = volume(ball(grid, (0, 0, 0), 10).astype(np.uint8), grid)
+    assert bounding_box(mask, margin_mm=2.5) == ((17, 17, 17), (27, 27, 27))
+
+
+def test_a_mask_on_another_grid_keeps_its_place_and_volume(files):
+    other = grid_of((100, 90, 70), (0.8, 0.8, 1.3), TURN, origin=(-10, -60, -30))
+    mask = volume(ball(other, (5, 0, 0), 9).astype(np.uint8), other)
+    moved, warnings = mask_onto(mask, files.image, "contour MRI")
+    assert same_grid(moved, files.image)
+    assert mask_array(moved).sum() * voxel_volume(moved) == pytest.approx(4 / 3 * np.pi * 9**3, rel=0.03)
+    assert "another grid" in warnings[0]
+
+
+def test_what_of_a_mask_lies_outside_the_image_is_told(files):
+    grid = grid_of((80, 80, 80), (1.0, 1.0, 1.0), origin=(0, -40, -40))
+    mask = volume(ball(grid, (39.5, 0, 0), 20).astype(np.uint8), grid)
+    _, warnings = mask_onto(mask, files.image, "contour MRI")
+    assert "50%" in warnings[1]
+
+
+def test_a_mask_beside_the_image_is_refused(files):
+    far = sitk.Image(files.tumor)
+    far.SetOrigin((500, 500, 500))
+    with pytest.raises(InputError, match="no overlap in patient space .same voxel counts"):
+        mask_onto(far, files.image, "contour MRI")
