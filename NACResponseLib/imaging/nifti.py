@@ -1,4 +1,4 @@
-"""A NIfTI file is whole: ITK fills what is missing of a cut-off one with zeros and says nothing."""
+"""What ITK would read wrongly from a NIfTI file without a word: missing voxels as zeros, a spacing of zero as 1."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from ..errors import InputError
 _HEADER, _CHUNK = 348, 1 << 22
 
 
-def check_whole(path: Path) -> None:
-    """Compares the length of a ``.nii`` or ``.nii.gz`` with what its header promises; other files pass.
+def check_nifti(path: Path) -> None:
+    """Compares a ``.nii`` or ``.nii.gz`` (NIfTI-1: Cox et al., 2004) with its header; any other file passes.
 
     Raises:
-        InputError: the file ends early, or its compression is damaged.
+        InputError: the file ends early, its compression is damaged, or its voxels have no size.
     """
     if not path.name.lower().endswith((".nii", ".nii.gz")):
         return
@@ -32,21 +32,21 @@ def check_whole(path: Path) -> None:
         return  # not compressed at all: the image reader says what it thinks of it
     except (EOFError, zlib.error):
         raise _cut(path) from None
-    if length < _promised(header):
+    for order in "<>" if len(header) == _HEADER else "":
+        dimensions = struct.unpack_from(f"{order}8h", header, 40)
+        if struct.unpack_from(f"{order}i", header)[0] == _HEADER and 1 <= dimensions[0] <= 7:
+            _check_header(path, header, order, dimensions, length)
+
+
+def _check_header(path: Path, header: bytes, order: str, dimensions: tuple[int, ...], length: int) -> None:
+    bits = struct.unpack_from(f"{order}h", header, 72)[0]
+    edges = struct.unpack_from(f"{order}3f", header, 80)
+    offset = struct.unpack_from(f"{order}f", header, 108)[0]
+    if length < int(offset) + math.prod(dimensions[1 : dimensions[0] + 1]) * bits // 8:
         raise _cut(path)
-
-
-def _promised(header: bytes) -> int:
-    """Bytes of header and voxels by a NIfTI-1 header (Cox et al., 2004); 0 for any other."""
-    if len(header) < _HEADER:
-        return 0
-    for order in "<>":
-        size, dimensions = struct.unpack_from(f"{order}i", header)[0], struct.unpack_from(f"{order}8h", header, 40)
-        if size == _HEADER and 1 <= dimensions[0] <= 7:
-            bits = struct.unpack_from(f"{order}h", header, 72)[0]
-            offset = struct.unpack_from(f"{order}f", header, 108)[0]
-            return int(offset) + math.prod(dimensions[1 : dimensions[0] + 1]) * bits // 8
-    return 0
+    if not all(abs(edge) > 0 for edge in edges):
+        shown = " x ".join(f"{edge:g}" for edge in edges)
+        raise InputError("voxel edges of 0.05 to 20 mm", f"{shown} in {path.name}", "correct the spacing in its header")
 
 
 def _cut(path: Path) -> InputError:

@@ -47,7 +47,7 @@ def test_a_mirrored_or_turned_array_gives_the_mirrored_or_turned_shell():
     flipped = mask_array(peritumoral_shell(sitk.Flip(mask, (True, False, True))))
     assert np.array_equal(flipped[::-1, :, ::-1], shell)
     turned = mask_array(peritumoral_shell(sitk.PermuteAxes(mask, (2, 0, 1))))
-    assert np.array_equal(turned.transpose(1, 2, 0), shell)
+    assert np.array_equal(turned.transpose(2, 0, 1), shell)
 
 
 def test_the_shell_holds_no_tumour_and_nothing_beyond_the_margin():
@@ -84,10 +84,10 @@ def test_one_voxel_has_a_shell():
     single = np.zeros((20, 20, 20), np.uint8)
     single[10, 10, 10] = 1
     shell = peritumoral_shell(volume(single, grid), margin_mm=3)
-    assert mask_array(shell).sum() == pytest.approx(4 / 3 * np.pi * 3.5**3, rel=0.15)
+    assert 4 / 3 * np.pi * 3**3 <= mask_array(shell).sum() <= 4 / 3 * np.pi * 3.5**3
 
 
 @pytest.mark.parametrize("margin", [0, -5, 51])
 def test_a_margin_that_makes_no_sense_is_refused(margin):
-    with pytest.raises(InputError, match="a margin of 0.5 to 50 mm"):
+    with pytest.raises(InputError, match=r"a margin of 0.5 to 50 mm"):
         peritumoral_shell(sphere(6, (1.0, 1.0, 1.0)), margin_mm=margin)

@@ -1,0 +1,186 @@
+"""``nacresponse demo`` and ``score`` as a user runs them, and everything a user may get wrong."""
+
+import csv
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+
+from NACResponseLib.cli import main
+from NACResponseLib.config import resources
+
+from ..conftest import volume
+
+OUTPUTS = {"score.json", "features.csv", "report.html", "tumor_MRI.nii.gz", "shell_MRI.nii.gz", "body_MRI.nii.gz"}
+CLINICAL = ["--set", "age=50", "--set", "ER=+", "--set", "PR=-", "--set", "HER2=positive"]
+
+
+@pytest.fixture
+def patient(files):
+    """Arguments that name a usable image and contour."""
+    image, tumor = files.write(files.image, "image.nrrd"), files.write(files.tumor, "tumor.nrrd")
+    return ["score", "--image", f"MRI_CET1={image}", "--tumor", f"MRI={tumor}"]
+
+
+def test_the_demo_scores_the_sample_patient_and_tells_all(tmp_path, capsys):
+    assert main(["demo", "--output", str(tmp_path / "demo")]) == 0
+    said = capsys.readouterr().out
+    score = json.loads((tmp_path / "demo" / "score.json").read_text())
+    assert {file.name for file in (tmp_path / "demo").iterdir()} == OUTPUTS
+    assert score["patient_id"] == "NACT_06"
+    assert score["interval"][0] < score["probability"] < score["interval"][1]
+    assert f"{score['probability']:.0%}" in said
+    for statement in (
+        "pathological complete response",
+        "did not reach",
+        "Tumour volume: 40.4 cm³",
+        "Research use only",
+    ):
+        assert statement in said
+    assert str(tmp_path / "demo" / "report.html") in said
+
+
+def test_the_demo_again_replaces_its_own_output(tmp_path):
+    assert [main(["demo", "--output", str(tmp_path / "demo")]) for _ in range(2)] == [0, 0]
+
+
+def test_the_score_keeps_its_contract(patient, tmp_path):
+    assert main([*patient, *CLINICAL, "--patient-id", "P 1", "--output", str(tmp_path / "out")]) == 0
+    score = json.loads((tmp_path / "out" / "score.json").read_text())
+    assert set(score) >= {
+        "patient_id", "model", "probability", "interval", "threshold", "predicted_class", "contributions", "warnings",
+        "provenance",
+    }  # fmt: skip
+    assert set(score["model"]) >= {"name", "version", "endpoint", "positive_class", "intended_use"}
+    assert all(set(item) >= {"feature", "value", "contribution"} for item in score["contributions"])
+    total = score["baseline"] + sum(item["contribution"] for item in score["contributions"])
+    assert total == pytest.approx(score["probability"], abs=1e-6)
+    assert score["patient_id"] == "P 1"
+    assert set(score["provenance"]["inputs"]) == {"image MRI_CET1", "contour MRI"}
+    with (tmp_path / "out" / "features.csv").open() as stream:
+        row = next(csv.DictReader(stream))
+    assert (row["patient_id"], float(row["age"]), float(row["HR"]), float(row["HER2"])) == ("P 1", 50, 1, 1)
+    assert float(row["tumor_volume_mm3"]) == pytest.approx(4 / 3 * np.pi * 9**3, rel=0.05)
+
+
+def test_the_same_patient_scores_the_same_from_a_file_and_from_options(patient, tmp_path):
+    record = tmp_path / "record.csv"
+    record.write_text("patient_id,age,ER,PR,HER2\nX,50,positive,negative,1\nY,60,0,0,0\n")
+    main([*patient, *CLINICAL, "--output", str(tmp_path / "a")])
+    main([*patient, "--clinical", str(record), "--patient-id", "X", "--output", str(tmp_path / "b")])
+    first, second = (json.loads((tmp_path / name / "score.json").read_text()) for name in "ab")
+    assert first["probability"] == second["probability"]
+    assert second["patient_id"] == "X"
+
+
+def test_missing_receptors_are_allowed_and_said(patient, tmp_path, capsys):
+    assert main([*patient, "--set", "age=50", "--output", str(tmp_path / "out")]) == 0
+    assert "HER2" in capsys.readouterr().out.split("Warning", 1)[1]
+
+
+def test_a_volume_without_images_is_enough_for_the_default_model(tmp_path):
+    assert main(["score", *CLINICAL, "--set", "tumor_volume_mm3=20000", "--output", str(tmp_path / "out")]) == 0
+    assert {file.name for file in (tmp_path / "out").iterdir()} == {"score.json", "features.csv", "report.html"}
+
+
+def test_a_contour_is_preferred_to_a_recorded_volume_and_the_difference_is_said(patient, tmp_path):
+    assert main([*patient, *CLINICAL, "--set", "tumor_volume_mm3=20000", "--output", str(tmp_path / "out")]) == 0
+    score = json.loads((tmp_path / "out" / "score.json").read_text())
+    assert any("the record says 20,000" in warning for warning in score["warnings"])
+
+
+def test_the_users_own_masks_clip_the_shell(patient, files, tmp_path):
+    left = volume((np.arange(80) < 45)[None, None].repeat(80, 1).repeat(40, 0).astype(np.uint8), files.image)
+    chest = files.write(left, "chest.nrrd")
+    assert main([*patient, *CLINICAL, "--chest-wall", str(chest), "--output", str(tmp_path / "out")]) == 0
+    shell = sitk.GetArrayFromImage(sitk.ReadImage(str(tmp_path / "out" / "shell_MRI.nii.gz")))
+    assert shell.any()
+    assert not shell[:, :, :45].any()
+
+
+def swap(arguments, option, value):
+    """The arguments with one option's value replaced."""
+    changed = list(arguments)
+    changed[changed.index(option) + 1] = value
+    return changed
+
+
+def wrong_inputs(files):
+    far = sitk.Image(files.tumor)
+    far.SetOrigin((900, 0, 0))
+    few = np.zeros((40, 80, 80), np.uint8)
+    few[20, 40, 40:47] = 1
+    (files.folder / "notes.txt").write_text("no image")
+    (files.folder / "model.nacmodel").write_text("no bundle")
+    (files.folder / "full").mkdir()
+    (files.folder / "full" / "thesis.docx").write_text("mine")
+    return {
+        "an empty mask": ("--tumor", f"MRI={files.write(files.tumor * 0, 'e.nrrd')}", "an empty mask in e.nrrd"),
+        "no overlap": ("--tumor", f"MRI={files.write(far, 'far.nrrd')}", "no overlap in patient space"),
+        "too few voxels": (
+            "--tumor",
+            f"MRI={files.write(volume(few, files.tumor), 'f.nrrd')}",
+            "found 7 in contour MRI",
+        ),
+        "a 2D image": ("--image", f"MRI_CET1={files.write(files.image[:, :, 9], '2d.nii')}", "a 3D image"),
+        "no image file": ("--image", f"MRI_CET1={files.folder / 'notes.txt'}", "no image"),
+        "no file": ("--image", f"MRI_CET1={files.folder / 'gone.nrrd'}", "nothing at"),
+        "an unknown image": ("--image", "MRI_CE_T1=a.nrrd", "did you mean 'MRI_CET1'"),
+        "an unknown contour": ("--tumor", "MR=a.nrrd", "did you mean 'MRI'"),
+        "no name": ("--image", "image.nrrd", "--image NAME=FILE"),
+        "an unknown model": ("--model", "ispy-clinical", "did you mean 'ispy-clinical-volume'"),
+        "no bundle": ("--model", str(files.folder / "model.nacmodel"), "model.nacmodel"),
+        "an impossible age": ("--set", "age=7", "age between 18 and 110"),
+        "an unparseable status": ("--set", "HER2=perhaps", "HER2 as positive or negative"),
+        "an unknown variable": ("--set", "menopause=1", "a clinical variable"),
+        "a full folder": ("--output", str(files.folder / "full"), "thesis.docx in"),
+        "a file as output": ("--output", str(files.folder / "notes.txt"), "an output folder, found the file"),
+        "an unknown option": ("--tumour", "MRI=x.nrrd", "unrecognized arguments"),
+    }
+
+
+WRONG = (
+    "an empty mask", "no overlap", "too few voxels", "a 2D image", "no image file", "no file", "an unknown image",
+    "an unknown contour", "no name", "an unknown model", "no bundle", "an impossible age", "an unparseable status",
+    "an unknown variable", "a full folder", "a file as output", "an unknown option",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_bad_input_is_one_line_and_status_two_and_writes_nothing(what, patient, files, tmp_path, capfd):
+    option, value, said = wrong_inputs(files)[what]
+    arguments = [*patient, "--set", "age=50", "--output", str(tmp_path / "out"), "--model", "ispy-clinical-volume"]
+    changed = swap(arguments, option, value) if option in arguments else [*arguments, option, value]
+    before = sorted(tmp_path.rglob("*"))
+    assert main(changed) == 2
+    out, error = capfd.readouterr()
+    assert said in error
+    assert error.count("\n") == 1
+    assert out == ""
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_an_unknown_command_suggests_the_nearest(capsys):
+    assert main(["scroe"]) == 2
+    assert "did you mean 'score'" in capsys.readouterr().err
+
+
+def test_debug_shows_where_an_error_arose(patient):
+    from NACResponseLib.errors import InputError
+
+    with pytest.raises(InputError):
+        main([*patient, "--output", "x", "--set", "age=7", "--debug"])
+
+
+def test_the_module_runs_as_a_program():
+    done = subprocess.run([sys.executable, "-m", "NACResponseLib", "--version"], capture_output=True, text=True)
+    assert (done.returncode, done.stdout.startswith("nacresponse "), done.stderr) == (0, True, "")
+
+
+def test_the_sample_data_names_its_source_and_licence():
+    sample = json.loads((resources() / "SampleData" / "nact06" / "sample.json").read_text(encoding="utf-8"))
+    assert "CC BY 3.0" in sample["attribution"]
+    assert "CC BY 3.0" in (resources() / "SampleData" / "README.md").read_text(encoding="utf-8")

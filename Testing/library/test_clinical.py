@@ -1,0 +1,108 @@
+"""The clinical record: every usual spelling, and every value that must be refused."""
+
+import math
+
+import pytest
+
+from NACResponseLib.clinical import ClinicalRecord, parse_clinical, read_clinical
+from NACResponseLib.errors import InputError
+
+
+@pytest.mark.parametrize("text", ["positive", "Pos", "+", "1", 1, 1.0, "yes", "TRUE", True])
+def test_every_usual_way_to_write_positive_is_understood(text):
+    assert parse_clinical({"ER": text}).ER == 1
+
+
+@pytest.mark.parametrize("text", ["negative", "NEG", "-", "\N{MINUS SIGN}", "0", 0, "no", "False", False])
+def test_every_usual_way_to_write_negative_is_understood(text):
+    assert parse_clinical({"her2": text}).HER2 == 0
+
+
+@pytest.mark.parametrize("text", ["", None, "unknown", "NA", "n/a", "nan", float("nan"), "?"])
+def test_an_unknown_value_is_missing(text):
+    assert math.isnan(parse_clinical({"PR": text}).PR)
+
+
+@pytest.mark.parametrize(
+    ("er", "pr", "expected"),
+    [(1, 0, 1), (0, 1, 1), (1, "", 1), (0, 0, 0), (0, "", math.nan), ("", "", math.nan)],
+)
+def test_the_hormone_receptor_is_positive_when_either_is_and_unknown_when_it_may_be(er, pr, expected):
+    derived = parse_clinical({"ER": er, "PR": pr}).HR
+    assert derived == pytest.approx(expected, nan_ok=True)
+
+
+def test_a_hormone_receptor_that_contradicts_its_parts_is_refused():
+    with pytest.raises(InputError, match="HR=0 with ER=1"):
+        parse_clinical({"ER": "+", "PR": "-", "HR": "-"})
+
+
+@pytest.mark.parametrize(
+    ("entries", "expected"),
+    [
+        ({"grade": "G2"}, ("grade", 2)),
+        ({"grade": "III"}, ("grade", 3)),
+        ({"nodal_status": "cN1a"}, ("nodal_status", 1)),
+        ({"nodal_status": "N1mi"}, ("nodal_status", 1)),
+        ({"Nodal_Status": 3.0}, ("nodal_status", 3)),
+        ({"age": " 50.5 "}, ("age", 50.5)),
+        ({"tumor_size_mm": 12}, ("tumor_size_mm", 12)),
+    ],
+)
+def test_grades_stages_and_numbers_are_understood(entries, expected):
+    assert parse_clinical(entries).values()[expected[0]] == expected[1]
+
+
+@pytest.mark.parametrize(
+    ("entries", "said"),
+    [
+        ({"age": 7}, "age between 18 and 110 years, found 7"),
+        ({"age": "fifty"}, "'fifty'"),
+        ({"age": "inf"}, "found inf"),
+        ({"HER2": "maybe"}, "HER2=positive"),
+        ({"HER2": "2+"}, "an immunohistochemistry score is not a status"),
+        ({"grade": 4}, "grade as 1, 2 or 3"),
+        ({"nodal_status": "N4"}, "N0, N1, N2 or N3"),
+        ({"tumor_size_mm": -3}, "between 0.1 and 300 mm"),
+        ({"tumor_volume_mm3": 0}, "tumor_volume_mm3 between 1"),
+        ({"HER": "1"}, "did you mean 'HER2'"),
+    ],
+)
+def test_a_value_that_cannot_be_is_refused_in_one_line(entries, said):
+    with pytest.raises(InputError) as caught:
+        parse_clinical(entries)
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_nothing_known_is_a_record_of_missing_values():
+    assert all(math.isnan(value) for value in ClinicalRecord().values().values())
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.csv", "patient_id,age,ER\nA,50,+\nB,60,-\n"),
+        ("a.csv", "\ufeffpatient_id;age;ER\r\nA;50;+\r\nB;60;-\r\n"),
+        ("a.json", '[{"patient_id": "A", "age": 50, "ER": true}, {"patient_id": "B", "age": 60, "ER": false}]'),
+    ],
+    ids=["csv", "csv as a German Excel writes it", "json"],
+)
+def test_a_patient_is_found_in_a_table(tmp_path, name, text):
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    patient, entries = read_clinical(path, "B")
+    assert patient == "B"
+    assert parse_clinical(entries).values() == pytest.approx(ClinicalRecord(age=60, ER=0).values(), nan_ok=True)
+    with pytest.raises(InputError, match="one patient, found 2 in"):
+        read_clinical(path)
+    with pytest.raises(InputError, match="one patient 'C'"):
+        read_clinical(path, "C")
+
+
+@pytest.mark.parametrize("text", ["", "age\n", "age,ER\n50\n", "age\n50,60\n", "{not json"])
+def test_a_file_that_is_no_table_is_refused(tmp_path, text):
+    path = tmp_path / ("a.json" if text.startswith("{") else "a.csv")
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError):
+        read_clinical(path)

@@ -1,0 +1,69 @@
+"""Protocols: what ships is right, and a misspelt option is never ignored."""
+
+import pytest
+import yaml
+
+from NACResponseLib.config import load_protocol, resources
+from NACResponseLib.errors import InputError
+from NACResponseLib.features.names import HANDCRAFTED, handcrafted_names
+
+
+def test_the_protocol_of_jang_has_614_handcrafted_features():
+    names = handcrafted_names(load_protocol("jang2025"))
+    assert len(names) == len(set(names)) == 614
+    assert "MRI_T2_Peri_glcm_Contrast" in names
+    assert "MRI_Peri_shape_Sphericity" in names
+    assert "CT_Intra_shape_MeshVolume" in names
+    assert len(HANDCRAFTED) == 107
+
+
+def test_the_protocol_of_jang_prepares_images_as_published():
+    protocol = load_protocol("jang2025")
+    mr, ct = protocol.preprocessing["MR"], protocol.preprocessing["CT"]
+    assert (mr.bias_field, mr.zscore, mr.bin_count, mr.spacing_mm) == (True, True, 128, 1)
+    assert (ct.bias_field, ct.zscore, ct.bin_width, ct.spacing_mm) == (False, False, 2, 1)
+    assert protocol.margin_mm == 5
+
+
+def shipped() -> dict:
+    return yaml.safe_load((resources() / "Protocols" / "jang2025.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda p: p.update(margin=3), "did you mean 'margin_mm'"),
+        (lambda p: p["preprocessing"]["MR"].update(bincount=3), "did you mean 'bin_count'"),
+        (lambda p: p["preprocessing"]["CT"].update(bin_count=3), "either bin_count or bin_width"),
+        (lambda p: p["preprocessing"].pop("CT"), "'CT'"),
+        (lambda p: p.update(regions=["Intra", "Pery"]), "did you mean 'Peri'"),
+        (lambda p: p["images"]["CT"].pop("contour"), "the key 'contour'"),
+        (lambda p: p.update(images=["CT"]), "named entries"),
+    ],
+)
+def test_a_wrong_protocol_is_refused_by_the_key(tmp_path, change, said):
+    data = shipped()
+    change(data)
+    path = tmp_path / "mine.yaml"
+    path.write_text(yaml.safe_dump(data), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        load_protocol(path)
+    assert said in str(caught.value)
+
+
+def test_a_users_own_protocol_file_is_read(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text(yaml.safe_dump(shipped() | {"name": "mine", "margin_mm": 3}), encoding="utf-8")
+    assert load_protocol(path).margin_mm == 3
+
+
+def test_yaml_that_would_build_objects_is_refused(tmp_path):
+    path = tmp_path / "evil.yaml"
+    path.write_text("!!python/object/apply:os.system ['true']", encoding="utf-8")
+    with pytest.raises(InputError, match="a YAML file"):
+        load_protocol(path)
+
+
+def test_an_unknown_protocol_suggests_the_nearest():
+    with pytest.raises(InputError, match="did you mean 'jang2025'"):
+        load_protocol("jang2024")

@@ -1,0 +1,79 @@
+"""The house: imports point one way, importing is light, and every part of the tree says what it is."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+LIBRARY = ROOT / "NACResponseLib"
+ORDER = (
+    "errors", "config", "clinical", "case", "output", "imaging", "anatomy", "features", "evaluation", "learning",
+    "scoring", "cohort", "report", "cli",
+)  # fmt: skip
+ALLOWED_BELOW_PHANTOM = {"errors", "case", "imaging", "output"}
+MODULES = sorted(path for path in LIBRARY.rglob("*.py") if path.name != "__main__.py" and path.parent != LIBRARY)
+HEAVY = {"torch", "monai", "radiomics", "xgboost", "matplotlib", "sklearn", "pandas", "SimpleITK", "scipy", "numpy"}
+
+
+def room(path: Path) -> str:
+    return path.relative_to(LIBRARY).parts[0].removesuffix(".py")
+
+
+def imported_rooms(path: Path) -> set[str]:
+    """The library's rooms that a module imports from, at any depth of its code."""
+    here = list(path.relative_to(LIBRARY).parts[:-1])
+    rooms = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            base = here[: len(here) - node.level + 1]
+            names = [*base, *(node.module.split(".") if node.module else [])]
+            rooms |= {names[0]} if names else {alias.name for alias in node.names}
+    return rooms - {"__version__"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(LIBRARY).as_posix())
+def test_a_module_imports_only_what_stands_before_it(path):
+    own, used = room(path), imported_rooms(path)
+    if own == "phantom":
+        assert used <= ALLOWED_BELOW_PHANTOM | {"phantom"}
+        return
+    known = set(ORDER[: ORDER.index(own) + 1])
+    assert used <= (known | {"phantom"} if own == "cli" else known)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(LIBRARY).as_posix())
+def test_a_module_says_what_it_is_for_and_stays_short(path):
+    text = path.read_text(encoding="utf-8")
+    assert ast.get_docstring(ast.parse(text)) or not text.strip()
+    assert text.count("\n") <= 320
+
+
+def test_the_library_knows_nothing_of_slicer_or_qt():
+    for path in LIBRARY.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
+            assert not {name.split(".")[0] for name in names} & {"slicer", "qt", "ctk", "vtk", "PySide6", "pickle"}
+
+
+def test_importing_the_library_loads_no_heavy_package():
+    code = "import sys, NACResponseLib; print(*{name.split('.')[0] for name in sys.modules})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert not set(done.stdout.split()) & HEAVY
+
+
+def test_the_help_of_the_command_line_loads_no_heavy_package():
+    code = "import sys\nfrom NACResponseLib.cli import main\ntry: main(['--help'])\nexcept SystemExit: pass\n"
+    code += "print(*{name.split('.')[0] for name in sys.modules}, file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert not set(done.stderr.split()) & (HEAVY - {"numpy"})
+
+
+def test_every_public_name_of_the_library_exists():
+    import NACResponseLib
+
+    for name in NACResponseLib.__all__:
+        assert getattr(NACResponseLib, name) is not None
