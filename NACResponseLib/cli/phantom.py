@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import Any
 
 _DESCRIPTION = """Makes a cohort of digital phantoms: contrast-enhanced T1, T2 and chest CT of synthetic patients, their
 tumour contours, clinical variables and outcomes. No real patient is in it. The folder holds COHORT.csv, which
@@ -12,19 +11,15 @@ tumour contours, clinical variables and outcomes. No real patient is in it. The 
 takes about three seconds and 3 MB."""
 
 
-def add_parser(commands: Any) -> argparse.ArgumentParser:
-    """Adds the command.
-
-    Args:
-        commands: what ``ArgumentParser.add_subparsers`` gave.
-    """
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds ``phantom``."""
     parser = commands.add_parser("phantom", help="make a synthetic cohort", description=_DESCRIPTION)
     parser.add_argument("--patients", type=int, required=True, metavar="N", help="number of patients, at least 1")
     parser.add_argument("--output", required=True, metavar="DIR", help="folder to make; it must be new or empty")
     parser.add_argument(
         "--seed", type=int, default=0, metavar="N", help="another number makes another cohort (default: %(default)s)"
     )
-    return parser
+    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:

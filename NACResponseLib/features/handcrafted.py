@@ -46,6 +46,7 @@ def intensity_features(image: sitk.Image, mask: sitk.Image, steps: Preprocessing
         InputError: an empty region, or a feature pyradiomics cannot compute for it.
     """
     from radiomics import firstorder, glcm, gldm, glrlm, glszm, ngtdm
+    from threadpoolctl import threadpool_limits
 
     classes = (
         firstorder.RadiomicsFirstOrder,
@@ -59,8 +60,9 @@ def intensity_features(image: sitk.Image, mask: sitk.Image, steps: Preprocessing
     box = bounding_box(mask)
     part, region = crop(image, box), crop(mask, box)
     features: dict[str, float] = {}
-    for name, kind in zip(INTENSITY_CLASSES, classes, strict=True):
-        features |= _computed(kind, name, part, region, levels)
+    with threadpool_limits(1, "blas"):  # on a busy machine, threads make small eigenvalue problems ten times slower
+        for name, kind in zip(INTENSITY_CLASSES, classes, strict=True):
+            features |= _computed(kind, name, part, region, levels)
     return features
 
 

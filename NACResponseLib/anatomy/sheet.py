@@ -1,0 +1,84 @@
+"""A smooth sheet through evidence on columns: minimal-cost depth per column, then a smoothing spline."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse.linalg import splu
+
+Array = NDArray[np.float64]
+
+
+def cheapest_sheet(cost: Array, bend: float, reach: int) -> tuple[Array, Array]:
+    """Depth index per column where the cost along paths from all sides is least.
+
+    Semi-global matching (Hirschmüller, IEEE TPAMI 2008): four sweeps of dynamic programming across the sheet, whose
+    sum approximates the minimum of the cost plus ``bend`` per step of depth between neighbouring columns.
+
+    Args:
+        cost: (rows, columns, depths); high where no surface can be.
+        reach: greatest step of depth between neighbours.
+
+    Returns:
+        The index, and the aggregated cost (rows, columns, depths).
+    """
+    total = np.zeros_like(cost)
+    for axis in (0, 1):
+        moved, sums = np.moveaxis(cost, axis, 0), np.moveaxis(total, axis, 0)
+        for order in (range(len(moved)), range(len(moved) - 1, -1, -1)):
+            path: Array | None = None
+            for k in order:
+                path = moved[k] if path is None else moved[k] + _cheapest_step(path, bend, reach)
+                sums[k] += path
+    return np.argmin(total, axis=2), total
+
+
+def _cheapest_step(path: Array, bend: float, reach: int) -> Array:
+    """Least cost of arriving from a neighbouring column, relative to its least."""
+    padded = np.pad(path, ((0, 0), (reach, reach)), constant_values=np.inf)
+    depths = path.shape[1]
+    arriving = path.copy()
+    for step in range(-reach, reach + 1):
+        if step:
+            np.minimum(arriving, padded[:, reach + step : reach + step + depths] + bend * abs(step), out=arriving)
+    return arriving - path.min(axis=1, keepdims=True)
+
+
+def smooth_sheet(depths: Array, weights: Array, stiffness: float, tolerance: float, rounds: int = 6) -> Array:
+    """The thin-plate-like spline that follows the depths where their weight is high, robust against outliers.
+
+    Penalized least squares on second differences (Eilers and Marx, Stat Sci 1996) with Tukey's biweight, started from
+    the heaviest half.
+
+    Args:
+        depths, weights: (rows, columns); where the weight is 0 the sheet goes on by itself.
+        stiffness: of the sheet against a depth of weight 1.
+        tolerance: beyond this misfit a depth no longer counts, in the unit of ``depths``.
+    """
+    rows, columns = depths.shape
+    bending = sparse.kron(sparse.eye(rows), _second_differences(columns)) + sparse.kron(
+        _second_differences(rows), sparse.eye(columns)
+    )
+    twist = sparse.kron(_first_differences(rows), _first_differences(columns))
+    bending = stiffness * (bending + 2 * twist) + 1e-9 * sparse.eye(rows * columns)
+    observed = np.where(weights > 0, depths, 0.0).ravel()
+    robust = np.ones(rows * columns)
+    sheet = observed
+    for k in range(rounds):
+        total = weights.ravel() * robust
+        sheet = splu((bending + sparse.diags(total)).tocsc()).solve(total * observed)
+        width = tolerance * max(1.0, 3.0 - k)
+        misfit = np.clip(np.abs(observed - sheet) / width, 0, 1)
+        robust = (1 - misfit**2) ** 2
+    return sheet.reshape(rows, columns)
+
+
+def _second_differences(count: int) -> sparse.csr_matrix:
+    d = sparse.diags([1.0, -2.0, 1.0], [0, 1, 2], shape=(max(count - 2, 0), count))
+    return (d.T @ d).tocsr()
+
+
+def _first_differences(count: int) -> sparse.csr_matrix:
+    d = sparse.diags([-1.0, 1.0], [0, 1], shape=(count - 1, count))
+    return (d.T @ d).tocsr()
