@@ -3,6 +3,7 @@
 import gzip
 import re
 import struct
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,8 @@ from NACResponseLib.imaging.geometry import mask_array, same_grid
 from NACResponseLib.imaging.io import load_case, read_image, read_mask, sha256
 
 from ..conftest import grid_of, volume
+
+REFERENCE = Path(__file__).parents[2] / "reference"
 
 
 def test_the_same_image_comes_from_nrrd_nifti_and_metaimage(files):
@@ -177,6 +180,18 @@ def test_a_segment_is_read_by_its_name(files, layers):
         read_mask(f"{path}::Tumour")
     with pytest.raises(InputError, match=r"Tumor_MRI, Cyst.*add '::Tumor_MRI'"):
         read_mask(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "voxels", "centre"),
+    [("Tumor_MRI", 919, (10, 19, 15.6)), ("Peri", 3157, (10, 19, 15.6)), ("Clip", 135, (0, 26, 10))],
+)
+def test_a_segmentation_that_slicer_wrote_is_read_in_its_place(name, voxels, centre):
+    mask = read_mask(f"{REFERENCE / 'slicer' / 'three_balls.seg.nrrd'}::{name}")
+    inside = np.argwhere(mask_array(mask))
+    middle = mask.TransformContinuousIndexToPhysicalPoint([float(x) for x in inside.mean(axis=0)[::-1]])
+    assert len(inside) == voxels
+    assert middle == pytest.approx(centre, abs=0.1)
 
 
 def test_a_label_map_with_several_labels_needs_a_choice(files):
