@@ -19,6 +19,7 @@ types: .venv/installed               ## mypy
 check: lint types test               ## what continuous integration runs
 
 model: .venv/installed               ## rebuild the bundled model and compare it with the shipped file
+	@mkdir -p build
 	@$(python) -m NACResponseLib models rebuild ispy-clinical-volume --output build/ispy-clinical-volume.nacmodel
 
 bench: .venv/installed               ## time of each stage, and against plain pyradiomics

@@ -30,9 +30,10 @@ _SKIN_MM = 5.0  # nearer to the outline no chest wall is looked for
 _TRUNK_MM = 25  # a column enters the trunk where it then stays in the body this far
 _CT_WINDOW_HU = (-150.0, 150.0)
 _CT_LUNG_HU, _CT_BONE_HU = -400.0, 250.0
+_THINNEST_WALL = 8  # samples from its front to the lung
 _FORBIDDEN = 3.0
-_SATURATED = 3.0  # times the usual step: more is not better evidence
-_DEPTH_COST = 0.003  # per mm: of two sheets alike the anterior one
+_SATURATED = 3.0  # times the usual step: a single column's greater step is no more evidence
+_DEPTH_COST = 0.004  # per mm: of two sheets alike the anterior one
 
 
 @dataclass(frozen=True)
@@ -75,17 +76,14 @@ def find_wall(
         hidden: where the image is no evidence (a tumour and what is close to it), 0 or 1.
     """
     samples = _sample(image, body, modality, columns, hidden)
-    signs = (1,) if modality == "CT" else (1, -1)
+    import os; signs = tuple(map(int,os.environ["S"].split(","))) if "S" in os.environ else (1,) if modality == "CT" else (1, -1)
     walls = [_sheet(samples, sign, columns) for sign in signs]
     return min(walls, key=_rank)
 
 
 def _rank(wall: Wall) -> float:
-    seen = wall.evidence > 0.5
-    print("   rank", seen.mean(), np.median(wall.depth_mm[seen]) if seen.any() else None)
-    if seen.mean() < 0.25:
-        return 1e6 * (1 - seen.mean())
-    return float(np.median(wall.depth_mm[seen]))
+    print("   rank", wall.evidence.mean(), np.median(wall.depth_mm))
+    return _DEPTH_COST * float(np.median(wall.depth_mm)) - float(wall.evidence.mean())
 
 
 def _sample(
@@ -107,11 +105,16 @@ def _sample(
     else:
         tissue = raw[(inside > 0.5) & known]
         values = np.log(np.maximum(raw, 0) + 0.5 * np.percentile(tissue, 40))
-        air = np.median(raw[(inside < 0.5) & known])
-        smooth = ndimage.uniform_filter1d(np.nan_to_num(raw), _LAYER, axis=2, origin=-_LAYER // 2)
-        allowed &= smooth > air + 0.3 * (np.median(tissue) - air)
+        air = raw[(inside < 0.5) & known].mean()
+        allowed &= ~_just_before_air(np.nan_to_num(raw), np.sqrt(air * np.percentile(tissue, 30)))
     values = np.nan_to_num(values)
     return _Samples(values / _usual_step(values, weights, allowed), weights, allowed)
+
+
+def _just_before_air(raw: Array, threshold: float) -> Mask:
+    """Where lung or air begins within the thickness of a chest wall: in front of that there is none."""
+    dark = ndimage.gaussian_filter(raw, (1, 1, 1.5)) < threshold
+    return ndimage.maximum_filter1d(dark, 2 * _THINNEST_WALL + 1, axis=2, origin=-_THINNEST_WALL)
 
 
 def _usual_step(values: Array, weights: Array, allowed: Mask) -> float:
@@ -152,7 +155,8 @@ def _sheet(samples: _Samples, sign: int, columns: Columns) -> Wall:
     depth = np.arange(count, dtype=float)
     for reach, spread, bend, stiffness, tolerance in (
         (None, 1.0, 0.1, 60.0, 25.0),
-        (14, 1.5, 0.15, 15.0, 12.0),
+        (20, 2.0, 0.15, 20.0, 14.0),
+        (12, 1.5, 0.15, 12.0, 8.0),
         (7, 1.5, 0.2, 4.0, 6.0),
         (4, 1.2, 0.3, 2.0, 3.0),
     ):
@@ -185,8 +189,9 @@ def _coherent_step(
     valid = ((front_share > 0.7) & (back_share > 0.7))[..., cut] & allowed
     smooth = (spread, spread, 0)
     share = ndimage.gaussian_filter(valid.astype(float), smooth)
-    mean = ndimage.gaussian_filter(np.where(valid, step, 0.0), smooth) / np.maximum(share, 0.2)
-    return np.clip(sign * mean / _SATURATED, 0, 1), allowed
+    mean = ndimage.gaussian_filter(np.where(valid, np.clip(step, -_SATURATED, _SATURATED), 0.0), smooth) / np.maximum(share, 0.2)
+    strength = np.maximum(sign * mean, 0)
+    return strength / (1 + strength), allowed
 
 
 def _along(array: Array, base: Array, offsets: Array) -> Array:
