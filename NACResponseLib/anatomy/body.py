@@ -35,7 +35,7 @@ def body_mask(image: sitk.Image, modality: str) -> sitk.Image:
     inside = _largest(values > threshold)
     if inside.mean() < 0.01:
         raise InputError("a body in the image", f"tissue in only {inside.mean():.1%} of it", "check the image")
-    inside = _filled(inside)
+    inside = _filled(inside, _anterior_face(coarse))
     level = sitk.Cast(mask_image(inside, coarse), sitk.sitkFloat32)
     level = sitk.DiscreteGaussian(level, variance=COARSE_MM**2 / 4)
     near = sitk.GetArrayFromImage(resample(level, image, sitk.sitkLinear))
@@ -67,17 +67,34 @@ def _largest(inside: np.ndarray) -> np.ndarray:
     return ndimage.binary_dilation(core, mask=inside)
 
 
-def _filled(inside: np.ndarray) -> np.ndarray:
-    """Gaps closed and cavities filled, slice by slice along each axis."""
+def _anterior_face(image: sitk.Image) -> tuple[int, int]:
+    """Axis of the array (z, y, x) that runs most nearly from front to back, and the index of its anterior end."""
+    towards_back = np.array(image.GetDirection()).reshape(3, 3)[1]
+    axis = int(np.argmax(np.abs(towards_back)))
+    return 2 - axis, 0 if towards_back[axis] > 0 else -1
+
+
+def _filled(inside: np.ndarray, front: tuple[int, int]) -> np.ndarray:
+    """The body with its lungs: all that air from in front of the patient does not reach.
+
+    Gaps are closed while the air spreads, so that it does not enter by a breach of noise, and opened again where it
+    has come: a fold of skin stays air.
+
+    Args:
+        front: axis and index of the image's anterior face.
+    """
     width = round(CLOSING_MM / COARSE_MM)
-    ball = ndimage.distance_transform_edt(np.pad(np.zeros((1, 1, 1)), width, constant_values=1)) <= width
-    closed = ndimage.binary_closing(np.pad(inside, width, mode="edge"), ball)
-    inside = inside | closed[(slice(width, -width),) * 3]
-    for axis in range(3):
-        moved = np.moveaxis(inside, axis, 0)
-        for k in range(len(moved)):
-            moved[k] = ndimage.binary_fill_holes(moved[k])
-    return inside
+    padded = np.pad(inside, width, mode="edge")
+    core = (slice(width, -width),) * 3
+    far = ndimage.distance_transform_edt(~padded) > width
+    air = (ndimage.distance_transform_edt(~far) <= width)[core] & ~inside
+    labels, _ = ndimage.label(air)
+    axis, index = front
+    seeds = np.unique(labels.take(index, axis))
+    seeds = seeds[seeds > 0]
+    outside = np.isin(labels, seeds) if len(seeds) else air
+    near = ndimage.distance_transform_edt(~outside) <= width + 1 if outside.any() else outside
+    return inside | ~(near & ~inside)
 
 
 def permitted_tissue(body: sitk.Image, masks: dict[str, sitk.Image]) -> sitk.Image:

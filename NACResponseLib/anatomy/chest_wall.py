@@ -31,8 +31,11 @@ _TRUNK_MM = 25  # a column enters the trunk where it then stays in the body this
 _CT_WINDOW_HU = (-150.0, 150.0)
 _CT_LUNG_HU, _CT_BONE_HU = -400.0, 250.0
 _THINNEST_WALL = 8  # samples from its front to the lung
+_THICK_LUNG = 15
+_FRONT_MM = 40
+_FINE = 4
 _FORBIDDEN = 3.0
-_SATURATED = 3.0  # times the usual step: a single column's greater step is no more evidence
+_SATURATED = 0.7  # times the usual step: a single column's greater step is no more evidence
 _DEPTH_COST = 0.004  # per mm: of two sheets alike the anterior one
 
 
@@ -55,12 +58,14 @@ class _Samples:
     """What the columns meet, all (rows, columns, depths).
 
     Attributes:
-        values: intensity on a scale where steps compare (logarithm on MR).
+        values: intensity on a scale where steps compare (logarithm on MR), in units of the usual step.
+        plain: intensity, on whose scale a blurred step lies where it does in the patient.
         weights: 1 where the sample may serve as evidence.
         allowed: where a surface may lie.
     """
 
     values: Array
+    plain: Array
     weights: Array
     allowed: Mask
 
@@ -100,21 +105,23 @@ def _sample(
     if hidden is not None:
         weights *= 1 - sample(hidden, points, 0.0)
     if modality == "CT":
-        values = np.clip(raw, *_CT_WINDOW_HU) / 100
         allowed &= depth <= _rib_cage(raw, inside > 0.5)[..., None]
+        values = raw = np.clip(raw, *_CT_WINDOW_HU)
     else:
         tissue = raw[(inside > 0.5) & known]
         values = np.log(np.maximum(raw, 0) + 0.5 * np.percentile(tissue, 40))
         air = raw[(inside < 0.5) & known].mean()
-        allowed &= ~_just_before_air(np.nan_to_num(raw), np.sqrt(air * np.percentile(tissue, 30)))
+        front = allowed & (depth < entry[..., None] + _FRONT_MM)
+        allowed &= ~_near_lung(np.nan_to_num(raw), inside > 0.5, np.sqrt(air * np.percentile(raw[front], 30)))
     values = np.nan_to_num(values)
-    return _Samples(values / _usual_step(values, weights, allowed), weights, allowed)
+    return _Samples(values / _usual_step(values, weights, allowed), np.nan_to_num(raw), weights, allowed)
 
 
-def _just_before_air(raw: Array, threshold: float) -> Mask:
-    """Where lung or air begins within the thickness of a chest wall: in front of that there is none."""
-    dark = ndimage.gaussian_filter(raw, (1, 1, 1.5)) < threshold
-    return ndimage.maximum_filter1d(dark, 2 * _THINNEST_WALL + 1, axis=2, origin=-_THINNEST_WALL)
+def _near_lung(raw: Array, inside: Mask, threshold: float) -> Mask:
+    """Behind where lung begins, and in front of it by less than the thickness of a chest wall."""
+    dark = (ndimage.gaussian_filter(raw, (1, 1, 1.5)) < threshold) & inside
+    dark = ndimage.binary_opening(dark, np.ones((1, 1, _THICK_LUNG)))
+    return np.maximum.accumulate(ndimage.maximum_filter1d(dark, 2 * _THINNEST_WALL + 1, axis=2), axis=2)
 
 
 def _usual_step(values: Array, weights: Array, allowed: Mask) -> float:
@@ -122,7 +129,7 @@ def _usual_step(values: Array, weights: Array, allowed: Mask) -> float:
     front, _ = _mean(values, weights, 0, _LAYER)
     back, _ = _mean(values, weights, _LAYER + 1, 2 * _LAYER + 1)
     steps = np.abs(back - front)[allowed[..., _LAYER:-_LAYER]]
-    return float(np.median(steps) / 0.6745) if steps.size else 1.0
+    return float(np.percentile(steps, 25) / 0.3186) if steps.size else 1.0
 
 
 def trunk_entry(inside: Array) -> Array:
@@ -161,37 +168,55 @@ def _sheet(samples: _Samples, sign: int, columns: Columns) -> Wall:
         (4, 1.2, 0.3, 2.0, 3.0),
     ):
         offsets = depth if reach is None else np.arange(-reach, reach + 1.0)
-        evidence, allowed = _coherent_step(samples, sign, base, offsets, spread)
+        evidence, allowed = _evidence(samples, sign, base, offsets, spread)
         cost = np.where(allowed, 1 - evidence, _FORBIDDEN) + _DEPTH_COST * DEPTH_STEP_MM * np.arange(len(offsets))
         index, _ = cheapest_sheet(cost, bend, 6 if reach is None else 2)
         found = base + offsets[0] + _peak(evidence, index)
         weight = np.take_along_axis(evidence, index[..., None], 2)[..., 0]
         base = smooth_sheet(found, weight**2, stiffness, tolerance)
+    for _ in range(2):
+        base = smooth_sheet(_located(samples, sign, base, 1.2), weight**2, 1.5, 3.0)
     return Wall(columns, base * DEPTH_STEP_MM, weight)
 
 
-def _coherent_step(
-    samples: _Samples, sign: int, base: Array, offsets: Array, spread: float
-) -> tuple[Array, Mask]:
-    """Step in intensity around a sheet, averaged along it, as a share of the strongest that counts.
+def _evidence(samples: _Samples, sign: int, base: Array, offsets: Array, spread: float) -> tuple[Array, Mask]:
+    """How clearly a step runs along a sheet, 0 to 1, and where a surface may lie: (rows, columns, offsets)."""
+    step, valid, allowed = _steps(samples.values, samples, base, offsets)
+    mean = _along_sheet(np.clip(step, -_SATURATED, _SATURATED), valid, spread)
+    strength = 2.5 * np.maximum(sign * mean, 0) / _SATURATED
+    return strength / (1 + strength), allowed
 
-    Returns:
-        Evidence 0 to 1 and where a surface may lie, both (rows, columns, offsets).
-    """
+
+def _located(samples: _Samples, sign: int, base: Array, spread: float) -> Array:
+    """The sheet moved to the middle of the step in intensity, by at most a few samples."""
+    offsets = np.arange(-_FINE, _FINE + 1.0)
+    step, valid, _ = _steps(samples.plain, samples, base, offsets)
+    at_sheet = step[..., _FINE][valid[..., _FINE]]
+    limit = 2 * np.median(np.abs(at_sheet)) if at_sheet.size else 1.0
+    mean = sign * _along_sheet(np.clip(step, -limit, limit), valid, spread)
+    mean -= 0.02 * limit * np.abs(offsets)
+    return base + offsets[0] + _peak(mean, np.argmax(mean, axis=2))
+
+
+def _steps(values: Array, samples: _Samples, base: Array, offsets: Array) -> tuple[Array, Mask, Mask]:
+    """Of intensity, from the layer in front of each offset from a sheet to the one behind; which are to be used;
+    and where a surface may lie."""
     margin = _LAYER + 1
     wide = np.arange(offsets[0] - margin, offsets[-1] + margin + 1)
-    values, weights = (_along(array, base, wide) for array in (samples.values, samples.weights))
+    sheets, weights = (_along(array, base, wide) for array in (values, samples.weights))
     allowed = _along(samples.allowed.astype(float), base, offsets) > 0.5
-    front, front_share = _mean(values, weights, 0, _LAYER)
-    back, back_share = _mean(values, weights, _LAYER + 1, 2 * _LAYER + 1)
+    front, front_share = _mean(sheets, weights, 0, _LAYER)
+    back, back_share = _mean(sheets, weights, _LAYER + 1, 2 * _LAYER + 1)
     cut = slice(1, 1 + len(offsets))
-    step = (back - front)[..., cut]
     valid = ((front_share > 0.7) & (back_share > 0.7))[..., cut] & allowed
+    return (back - front)[..., cut], valid, allowed
+
+
+def _along_sheet(step: Array, valid: Mask, spread: float) -> Array:
+    """Mean over neighbouring columns."""
     smooth = (spread, spread, 0)
     share = ndimage.gaussian_filter(valid.astype(float), smooth)
-    mean = ndimage.gaussian_filter(np.where(valid, np.clip(step, -_SATURATED, _SATURATED), 0.0), smooth) / np.maximum(share, 0.2)
-    strength = np.maximum(sign * mean, 0)
-    return strength / (1 + strength), allowed
+    return ndimage.gaussian_filter(np.where(valid, step, 0.0), smooth) / np.maximum(share, 0.2)
 
 
 def _along(array: Array, base: Array, offsets: Array) -> Array:

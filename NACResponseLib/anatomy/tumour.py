@@ -38,7 +38,7 @@ class TumourMeasures:
         found = []
         if self.components > 1:
             found.append(
-                f"Contour {contour} has {self.components} separate parts; the largest holds {self.largest_share:.0%} "
+                f"Contour {contour} has {self.components} separate parts; the largest holds {100 * self.largest_share:.0f} % "
                 "of the volume. The longest diameter spans all parts."
             )
         if self.touches_border:

@@ -98,12 +98,13 @@ def _score(case: Case, bundle: Any, output: Path, **told: str) -> int:
 
 
 def _summary(score: Score, cohort: str) -> Iterator[str]:
-    low, high = score.interval
-    answer = f"{score.probability:.0%} (95 % interval {low:.0%} to {high:.0%})"
-    yield f"Probability of {score.model['positive_class']}: {answer}"
+    probability, low, high, threshold, average = (
+        f"{100 * value:.0f} %" for value in (score.probability, *score.interval, score.threshold, score.baseline)
+    )
+    yield f"Probability of {score.model['positive_class']}: {probability} (95 % interval {low} to {high})"
     side = "at or above" if score.probability >= score.threshold else "below"
-    yield f"Predicted: {score.predicted_class} ({side} the threshold of {score.threshold:.0%})"
-    yield f"What drove it, in percentage points from the average patient's {score.baseline:.0%}:"
+    yield f"Predicted: {score.predicted_class} ({side} the threshold of {threshold})"
+    yield f"What drove it, in percentage points from the average patient's {average}:"
     for item in score.contributions:
         yield f"  {100 * item.contribution:+6.1f}  {item.label}: {item.shown}"
     for warning in score.warnings:

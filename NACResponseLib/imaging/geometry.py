@@ -85,7 +85,7 @@ def mask_onto(mask: sitk.Image, image: sitk.Image, name: str) -> tuple[sitk.Imag
     warnings = [f"{name} lies on another grid than the image and was resampled (nearest neighbour)."]
     lost = _outside_fraction(mask, image)
     if lost > 0.001:
-        warnings.append(f"{lost:.0%} of {name} lies outside the image and is left out.")
+        warnings.append(f"{100 * lost:.0f} % of {name} lies outside the image and is left out.")
     return moved, tuple(warnings)
 
 

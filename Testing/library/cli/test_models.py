@@ -100,7 +100,8 @@ def test_a_rebuilt_model_that_differs_is_reported_with_the_reason(small_recipe, 
 
 
 def test_the_shipped_model_is_rebuilt_byte_for_byte(tmp_path, capsys):
-    """Slow (half a minute on two idle cores): the full recipe. With other packages than the file names, to a point."""
+    """Slow (half a minute on two idle cores): the full recipe. With other packages than those
+    the file names, other random draws: then within the interval."""
     shipped, output = load_bundle(NAME), tmp_path / "again.nacmodel"
     packages = shipped.provenance["packages"]
     if all(version(name) == packages[name] for name in packages):
@@ -112,5 +113,5 @@ def test_the_shipped_model_is_rebuilt_byte_for_byte(tmp_path, capsys):
     again = load_bundle(output)
     for age, volume in product((30, 45, 60), (3e3, 2e4, 9e4)):
         values = {"age": age, "HR": 1, "HER2": 0, "tumor_volume_mm3": volume}
-        first, second = (score_values(values, bundle, patient_id="A").probability for bundle in (shipped, again))
-        assert second == pytest.approx(first, abs=0.02)
+        first, second = (score_values(values, bundle, patient_id="A") for bundle in (shipped, again))
+        assert first.interval[0] < second.probability < first.interval[1]

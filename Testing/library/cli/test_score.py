@@ -32,7 +32,7 @@ def test_the_demo_scores_the_sample_patient_and_tells_all(tmp_path, capsys):
     assert {file.name for file in (tmp_path / "demo").iterdir()} == OUTPUTS
     assert score["patient_id"] == "NACT_06"
     assert score["interval"][0] < score["probability"] < score["interval"][1]
-    assert f"{score['probability']:.0%}" in said
+    assert f"{100 * score['probability']:.0f} %" in said
     for statement in (
         "pathological complete response",
         "did not reach",

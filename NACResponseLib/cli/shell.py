@@ -1,0 +1,76 @@
+"""``nacresponse shell``: the peritumoral shell of one image and what it was clipped at, as masks."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from ..case import USER_MASKS, Case
+from ..errors import InputError
+from ..output import whole_folder
+
+MASKS = ("body", "skin", "chest_wall", "breast", "shell")
+OWN_FILES = ("shell.json", *(f"{name}.nii.gz" for name in MASKS))
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds ``shell``."""
+    parser = commands.add_parser(
+        "shell",
+        help="make the peritumoral shell of one image",
+        description="Tissue within a margin of the tumour's surface, without skin and chest wall, as masks on the image's"
+        " grid with shell.json, which says how well skin and chest wall were found.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--image", metavar="FILE", required=True, help="NRRD, NIfTI, MHA or a DICOM folder")
+    parser.add_argument("--modality", choices=("MR", "CT"), required=True)
+    parser.add_argument("--tumor", metavar="FILE", required=True, help="label map or .seg.nrrd; FILE::NAME picks one")
+    parser.add_argument("--output", metavar="DIR", type=Path, required=True)
+    parser.add_argument("--margin-mm", metavar="MM", type=float, default=5.0, help="default: %(default)s")
+    for name in USER_MASKS:
+        option = f"--{name.replace('_', '-')}"
+        parser.add_argument(option, metavar="FILE", dest=name, help=f"your own mask of the {name.replace('_', ' ')}")
+    parser.add_argument("--no-clip", action="store_true", help="keep what lies in skin and chest wall (never in air)")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Makes the shell that the options describe."""
+    from ..anatomy.regions import find_regions
+    from ..imaging.io import read_image, read_mask, write_image
+
+    given = {name: getattr(options, name) for name in USER_MASKS if getattr(options, name)}
+    if given and options.no_clip:
+        raise InputError("masks to clip by, or --no-clip", "both", "leave one out")
+    case = Case(
+        patient_id="",
+        images={"image": read_image(options.image)},
+        contours={"tumor": read_mask(options.tumor, "Tumor")},
+        masks={name: read_mask(file, name) for name, file in given.items()},
+    )
+    regions = find_regions(case, "tumor", "image", options.modality, options.margin_mm, clip=not options.no_clip)
+    told = {
+        "status": regions.anatomy.status,
+        "tumor_volume_mm3": regions.measures.volume_mm3,
+        "shell_volume_mm3": regions.shell_mm3,
+        "clipped_mm3": dict(regions.clipped_mm3),
+        "warnings": list(regions.warnings),
+    }
+    with whole_folder(options.output, OWN_FILES) as partial:
+        for name in MASKS:
+            mask = regions.shell if name == "shell" else getattr(regions.anatomy, name)
+            write_image(mask, partial / f"{name}.nii.gz")
+        (partial / "shell.json").write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    _tell(told, options.output)
+    return 0
+
+
+def _tell(told: dict, output: Path) -> None:
+    clipped = ", ".join(f"{name.replace('_', ' ')} {volume:,.0f}" for name, volume in told["clipped_mm3"].items())
+    print(f"Shell: {told['shell_volume_mm3']:,.0f} mm³ around a tumour of {told['tumor_volume_mm3']:,.0f} mm³")
+    print(f"Clipped, mm³: {clipped}")
+    print(f"Anatomy: {told['status']}")
+    for warning in told["warnings"]:
+        print(f"Warning: {warning}")
+    print(f"Masks and shell.json: {output}")
