@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .clinical import ClinicalRecord
+from .errors import InputError
 
 if TYPE_CHECKING:
     import SimpleITK as sitk
@@ -38,3 +39,7 @@ class Case:
     masks: Mapping[str, sitk.Image] = field(default_factory=dict)
     provenance: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.patient_id.isprintable():
+            raise InputError("a patient's name in printable characters", repr(self.patient_id), "give another name")

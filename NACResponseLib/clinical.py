@@ -15,13 +15,10 @@ nodal      clinical nodal status (AJCC)                   0 to 3, N0 to N3, cN1a
 An empty value, ``unknown`` or ``NA`` is a missing one.
 """
 
-import csv
-import json
 import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from pathlib import Path
 from typing import Any
 
 from .errors import InputError, unknown_name
@@ -45,10 +42,9 @@ def _status(name: str, text: str) -> float:
 
 def _number(name: str, text: str, low: float, high: float, unit: str) -> float:
     expected = f"{name} between {low:g} and {high:g}{unit}"
-    try:
-        value = float(text)
-    except ValueError:
-        raise InputError(expected, f"'{text}'", "write a plain number") from None
+    if not re.fullmatch(r"[+-]?\d+([.,]\d*)?(e[+-]?\d+)?|[.,]\d+", text):
+        raise InputError(expected, f"'{text[:40]}'", "write a plain number")
+    value = float(text.replace(",", "."))
     if not low <= value <= high:
         raise InputError(expected, f"{value:g}", "check the value and its unit")
     return value
@@ -75,6 +71,8 @@ _PARSERS: dict[str, Callable[[str], float]] = {
     ),
     "tumor_volume_mm3": lambda text: _number("tumor_volume_mm3", text, 1, 5e6, " mm3"),
 }
+VARIABLES = tuple(_PARSERS)
+_CANONICAL = {name.lower(): name for name in VARIABLES}
 CLINICAL_VARIABLES = ("age", "ER", "PR", "HER2", "grade", "tumor_size_mm", "nodal_status")
 
 
@@ -128,60 +126,13 @@ def parse_clinical(entries: Mapping[str, Any]) -> ClinicalRecord:
     Raises:
         InputError: an unknown variable, a value out of range, or one that cannot be understood.
     """
-    canonical = {name.lower(): name for name in _PARSERS}
-    values = {}
+    values: dict[str, float] = {}
     for given, raw in entries.items():
-        name = canonical.get(given.strip().lower())
+        name = _CANONICAL.get(given.strip().lower())
         if name is None:
             raise unknown_name("a clinical variable", given, _PARSERS)
+        if name in values:
+            raise InputError(f"{name} once", "twice", "leave one out")
         text = "" if raw is None else str(raw).strip().lower()
         values[name] = MISSING if text in _UNKNOWN else _PARSERS[name](text)
     return ClinicalRecord(**values)
-
-
-def read_clinical(path: Path, patient_id: str | None = None) -> tuple[str | None, dict[str, Any]]:
-    """A patient's entries from a CSV table (a row a patient) or a JSON object, not yet checked.
-
-    Args:
-        path: its columns or keys are clinical variables and, where there are several patients, ``patient_id``.
-        patient_id: whose row to take.
-
-    Returns:
-        The patient's name, if the file tells it, and the entries for ``parse_clinical``.
-
-    Raises:
-        InputError: no such file, not a table, no such patient, or several patients and no choice.
-    """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError):
-        raise InputError("a clinical record as CSV or JSON", f"no readable text at {path}", "check the path") from None
-    rows = _json_rows(text, path) if path.suffix.lower() == ".json" else _csv_rows(text, path)
-    names = [str(row.get("patient_id", "")).strip() for row in rows]
-    chosen = [row for row, name in zip(rows, names, strict=True) if patient_id is None or name in ("", patient_id)]
-    if len(chosen) != 1:
-        wanted = f"one patient '{patient_id}'" if patient_id else "one patient"
-        listed = f"{len(rows)} in {path.name} ({', '.join(names[:5])}{', ...' if len(names) > 5 else ''})"
-        raise InputError(wanted, listed, "choose one with --patient-id")
-    entries = dict(chosen[0])
-    return str(entries.pop("patient_id", "")).strip() or None, entries
-
-
-def _json_rows(text: str, path: Path) -> list[dict[str, Any]]:
-    try:
-        data = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise InputError("JSON", f"{path.name}: {error}", "correct its syntax") from None
-    rows = data if isinstance(data, list) else [data]
-    if not all(isinstance(row, dict) for row in rows):
-        raise InputError("a JSON object of clinical values", f"{path.name}", 'write {"age": 50, ...}')
-    return rows
-
-
-def _csv_rows(text: str, path: Path) -> list[dict[str, Any]]:
-    header = text.partition("\n")[0]
-    delimiter = max(",;\t", key=header.count)
-    rows = list(csv.DictReader(text.splitlines(), delimiter=delimiter))
-    if not rows or any(None in row or None in row.values() for row in rows):
-        raise InputError("a table with a header and a row a patient", f"{path.name}", "check its columns")
-    return rows

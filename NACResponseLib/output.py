@@ -1,59 +1,78 @@
-"""Results appear whole or not at all: they are written beside their place and then moved into it."""
+"""Results appear whole or not at all: they are written apart and moved into place when all are there."""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from .errors import InputError
 
+_PARTIAL = ".nacresponse-partial-"
+
 
 @contextmanager
-def whole_folder(folder: Path, own: Sequence[str]) -> Iterator[Path]:
-    """A new empty folder to write into, which takes the place of ``folder`` when all went well.
+def whole_folder(folder: Path, marker: str, own: Collection[str]) -> Iterator[Path]:
+    """An empty folder to write into; what it holds moves to ``folder`` when all went well.
 
     Args:
-        folder: where the results shall be. It may exist if it is empty, or if it holds nothing but an earlier
-            result, which is then replaced.
-        own: patterns of the file names that a result of this kind consists of.
+        folder: where the results shall be; links are followed. See ``check_folder`` for what it may hold.
+        marker: the file that comes last and without which a result is not whole.
+        own: names of the other files that a result of this kind may consist of.
 
     Raises:
         InputError: the folder cannot be written, or holds something else.
     """
-    folder = folder.absolute()
-    if folder.exists() and not folder.is_dir():
-        raise InputError("an output folder", f"the file {folder}", "choose another name")
-    others = [file.name for file in folder.iterdir() if not _is_own(file, own)] if folder.is_dir() else []
-    if others:
-        raise InputError("an empty or new output folder", f"{others[0]} in {folder}", "choose another folder")
+    target = check_folder(folder, marker, own)
+    created = [parent for parent in (target, *target.parents) if not parent.exists()]
+    partial: Path | None = None
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        target.mkdir(parents=True, exist_ok=True)
+        partial = Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=target))
+        yield partial
+        _move(partial, target, marker, own)
+        created.clear()
     except OSError as error:
         raise InputError(
-            "an output folder that can be written", f"{folder}: {error.strerror}", "choose another"
+            "an output folder that can be written", f"{target}: {error.strerror}", "choose another or free space"
         ) from None
-    try:
-        partial.chmod(0o755)
-        yield partial
-        _take_place(partial, folder)
     finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        if partial is not None:
+            shutil.rmtree(partial, ignore_errors=True)
+        for empty in created:
+            if empty.is_dir() and not any(empty.iterdir()):
+                empty.rmdir()
 
 
-def _is_own(file: Path, own: Sequence[str]) -> bool:
-    return file.is_file() and any(file.match(pattern) for pattern in own)
+def check_folder(folder: Path, marker: str, own: Collection[str]) -> Path:
+    """The folder's real path, if results may go there: new, empty, or with nothing but an earlier result.
+
+    An earlier result is known by its marker; a folder that holds anything else is left alone.
+
+    Raises:
+        InputError: a file in its place, or other files in it.
+    """
+    target = folder.expanduser().resolve()
+    if not target.exists():
+        return target
+    if not target.is_dir():
+        raise InputError("an output folder", f"the file {target}", "choose another name")
+    try:
+        present = [file.name for file in target.iterdir() if not file.name.startswith(_PARTIAL)]
+    except OSError as error:
+        raise InputError("an output folder that can be read", f"{target}: {error.strerror}", "choose another") from None
+    foreign = [name for name in present if name != marker and (marker not in present or name not in own)]
+    if foreign:
+        raise InputError("an empty or new output folder", f"{foreign[0]} in {target}", "choose another folder")
+    return target
 
 
-def _take_place(partial: Path, folder: Path) -> None:
-    """Moves the finished folder in; an earlier result goes only once the new one is complete."""
-    if not folder.exists():
-        partial.rename(folder)
-        return
-    earlier = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    folder.rename(earlier / "earlier")
-    partial.rename(folder)
-    shutil.rmtree(earlier)
+def _move(partial: Path, target: Path, marker: str, own: Collection[str]) -> None:
+    """The marker of an earlier result goes first and the new one comes last: between them nothing looks whole."""
+    (target / marker).unlink(missing_ok=True)
+    for name in own:
+        (target / name).unlink(missing_ok=True)
+    for file in sorted(partial.iterdir(), key=lambda file: file.name == marker):
+        file.replace(target / file.name)

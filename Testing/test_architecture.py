@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 LIBRARY = ROOT / "NACResponseLib"
 ORDER = (
-    "errors", "config", "clinical", "case", "output", "imaging", "anatomy", "features", "evaluation", "learning",
+    "errors", "config", "clinical", "clinical_table", "case", "output", "imaging", "anatomy", "features", "evaluation", "learning",
     "scoring", "cohort", "report", "cli",
 )  # fmt: skip
 ALLOWED_BELOW_PHANTOM = {"errors", "case", "imaging", "output"}

@@ -21,29 +21,26 @@ SMALLEST_VOXELS = 8
 class TumourMeasures:
     """Attributes:
     volume_mm3: voxels times their volume, as functional tumour volume is counted.
-    longest_diameter_mm: greatest distance between two points of the tumour's surface, in any direction.
+    longest_diameter_mm: greatest distance between two points of the tumour's surface, in any direction. On spheres it
+        is up to about a millimetre too long, since the farthest pair takes the roughness of both ends.
     components: separate parts (26-connected).
     largest_share: share of the volume in the largest part.
-    touches_border: whether a voxel lies on the image's border.
     """
 
     volume_mm3: float
     longest_diameter_mm: float
     components: int
     largest_share: float
-    touches_border: bool
 
     def warnings(self, contour: str) -> tuple[str, ...]:
         """What a reader must know of the contour, in words."""
-        found = []
-        if self.components > 1:
-            found.append(
-                f"Contour {contour} has {self.components} separate parts; the largest holds {100 * self.largest_share:.0f} % "
-                "of the volume. The longest diameter spans all parts."
-            )
-        if self.touches_border:
-            found.append(f"Contour {contour} touches the edge of the image: the tumour may be cut off.")
-        return tuple(found)
+        if self.components == 1:
+            return ()
+        share = f"{100 * self.largest_share:.0f} %"
+        return (
+            f"Contour {contour} has {self.components} separate parts; the largest holds {share} of the volume. "
+            "The longest diameter spans all parts.",
+        )
 
 
 def measure_tumour(tumor: sitk.Image, contour: str = "tumour") -> TumourMeasures:
@@ -64,13 +61,11 @@ def measure_tumour(tumor: sitk.Image, contour: str = "tumour") -> TumourMeasures
     box = bounding_box(tumor)
     inside = mask_array(crop(tumor, box))
     _, sizes = np.unique(ndimage.label(inside, np.ones((3, 3, 3)))[0][inside], return_counts=True)
-    start, end = np.array(box[0]), np.array(box[0]) + np.array(box[1])
     return TumourMeasures(
         volume_mm3=voxels * voxel_volume(tumor),
         longest_diameter_mm=longest_diameter(inside, spacing_zyx(tumor)),
         components=len(sizes),
         largest_share=float(sizes.max() / voxels),
-        touches_border=bool((start == 0).any() or (end == np.array(tumor.GetSize())).any()),
     )
 
 

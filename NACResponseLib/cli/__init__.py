@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import io
+import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -28,21 +32,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit status.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a letter shows '?'
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given
     try:
         options = _parser(given).parse_args([word for word in given if word != "--debug"])
-        return options.run(options)
+        return _flushed(options.run(options))
     except InputError as error:
         if debug:
             raise
         return _fail(str(error))
+    except BrokenPipeError:  # whoever read the output went away; the results are in place
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - for the rest of the process
+        return 0
     except OSError as error:
         if debug:
             raise
         return _fail(f"expected to read and write files, found {error}: check the disk and its permissions")
     except KeyboardInterrupt:
-        return _fail("interrupted; nothing was written", 130)
+        return _fail("interrupted", 130)
+
+
+def _flushed(status: int) -> int:
+    sys.stdout.flush()
+    return status
 
 
 def _fail(message: str, status: int = 2) -> int:

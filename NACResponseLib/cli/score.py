@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from ..case import USER_MASKS, Case
-from ..clinical import parse_clinical, read_clinical
+from ..clinical import parse_clinical
+from ..clinical_table import read_clinical
 from ..config import load_protocol, resources
 from ..errors import InputError, unknown_name
+from ..output import check_folder
 from ..scoring.bundle import DEFAULT_MODEL, load_bundle
 from ..scoring.result import Score
 
@@ -49,18 +51,28 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def run_score(options: argparse.Namespace) -> int:
     """Scores the patient that the options describe."""
     from ..imaging.io import load_case
+    from ..report.export import MARKER, own_files
 
+    check_folder(options.output, MARKER, own_files(()))
     bundle = load_bundle(options.model)
     protocol = load_protocol(bundle.images.protocol or "jang2025")
     named, entries = read_clinical(options.clinical, options.patient_id) if options.clinical else (None, {})
-    entries |= _pairs(options.set, "--set KEY=VALUE")
+    typed = _pairs(options.set, "--set KEY=VALUE")
+    entries = {name: value for name, value in entries.items() if name.lower() not in map(str.lower, typed)} | typed
+    masks = {name: getattr(options, name) for name in USER_MASKS if getattr(options, name) is not None}
+    if masks and not options.image:
+        raise InputError("an image for the masks", "none", "give --image NAME=FILE")
     case = load_case(
         patient_id=options.patient_id or named or options.output.absolute().name,
         images=_known(_pairs(options.image, "--image NAME=FILE"), "an image", protocol.images),
         contours=_known(_pairs(options.tumor, "--tumor CONTOUR=FILE"), "a contour", protocol.contours),
         clinical=parse_clinical(entries),
-        masks={name: getattr(options, name) for name in USER_MASKS if getattr(options, name)},
+        masks=masks,
     )
+    for name in case.images:
+        if protocol.images[name].contour not in case.contours:
+            contour = protocol.images[name].contour
+            raise InputError(f"the contour of image {name}", "none", f"give --tumor {contour}=FILE")
     return _score(case, bundle, options.output)
 
 
@@ -98,8 +110,9 @@ def _score(case: Case, bundle: Any, output: Path, **told: str) -> int:
 
 
 def _summary(score: Score, cohort: str) -> Iterator[str]:
+    digits = 1 if abs(score.probability - score.threshold) < 0.01 else 0
     probability, low, high, threshold, average = (
-        f"{100 * value:.0f} %" for value in (score.probability, *score.interval, score.threshold, score.baseline)
+        f"{100 * value:.{digits}f} %" for value in (score.probability, *score.interval, score.threshold, score.baseline)
     )
     yield f"Probability of {score.model['positive_class']}: {probability} (95 % interval {low} to {high})"
     side = "at or above" if score.probability >= score.threshold else "below"
@@ -117,8 +130,9 @@ def _pairs(given: list[str], form: str) -> dict[str, str]:
     pairs: dict[str, str] = {}
     for entry in given:
         name, equals, value = entry.partition("=")
-        if not equals or not name or not value:
-            raise InputError(form, f"'{entry}'", "write the name, '=' and the value without spaces")
+        name, value = name.strip(), value.strip()
+        if not equals or not name or (not value and "FILE" in form):
+            raise InputError(form, f"'{entry}'", "write the name, '=' and what it is")
         if name in pairs:
             raise InputError(f"{name} once", "twice", "leave one out")
         pairs[name] = value

@@ -26,7 +26,9 @@ def read_series(folder: Path, wanted: str | None) -> sitk.Image:
     found = sitk.ImageSeriesReader.GetGDCMSeriesIDs(str(folder))
     series = {uid: sitk.ImageSeriesReader.GetGDCMSeriesFileNames(str(folder), uid) for uid in found}
     if not series:
-        raise InputError("a folder of DICOM files", f"none in {folder}", "choose the folder that holds the slices")
+        raise InputError(
+            "a folder of DICOM files", f"none in {folder}{_below(folder)}", "choose the folder of the slices"
+        )
     uid = _choose(series, wanted, folder)
     reader = sitk.ImageSeriesReader()
     reader.SetFileNames(series[uid])
@@ -38,6 +40,13 @@ def read_series(folder: Path, wanted: str | None) -> sitk.Image:
     if len(series[uid]) > 1:
         _check_stack(reader, len(series[uid]), image, folder)
     return image
+
+
+def _below(folder: Path) -> str:
+    """The subfolders that do hold DICOM files, as a hospital's export has them."""
+    inner = [sub for sub in sorted(folder.glob("**/")) if sub != folder]
+    found = [str(sub.relative_to(folder)) for sub in inner[:50] if sitk.ImageSeriesReader.GetGDCMSeriesIDs(str(sub))]
+    return f" itself, but in its subfolders {', '.join(found[:5])}" if found else ""
 
 
 def _choose(series: dict[str, tuple[str, ...]], wanted: str | None, folder: Path) -> str:

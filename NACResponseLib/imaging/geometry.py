@@ -82,11 +82,21 @@ def mask_onto(mask: sitk.Image, image: sitk.Image, name: str) -> tuple[sitk.Imag
         raise InputError(
             f"{name} to overlap the image", f"no overlap in patient space{hint}", "export it again on the image's grid"
         )
-    warnings = [f"{name} lies on another grid than the image and was resampled (nearest neighbour)."]
+    warnings = []
+    if not _same_lattice(mask, image):
+        warnings.append(f"{name} lies on another grid than the image and was resampled (nearest neighbour).")
     lost = _outside_fraction(mask, image)
     if lost > 0.001:
         warnings.append(f"{100 * lost:.0f} % of {name} lies outside the image and is left out.")
     return moved, tuple(warnings)
+
+
+def _same_lattice(first: sitk.Image, second: sitk.Image) -> bool:
+    """Whether voxel centres of both coincide, as after cropping, padding or flipping: then nothing is interpolated."""
+    if not np.isclose(voxel_volume(first), voxel_volume(second), rtol=1e-3):
+        return False
+    indices = np.array([second.TransformPhysicalPointToContinuousIndex(point) for point in corners(first).tolist()])
+    return bool(np.abs(indices - np.round(indices)).max() < 0.01)
 
 
 def _outside_fraction(mask: sitk.Image, image: sitk.Image) -> float:
@@ -110,7 +120,7 @@ def bounding_box(mask: sitk.Image, margin_mm: float = 0.0) -> Box:
         others = tuple(a for a in range(3) if a != 2 - axis)
         occupied = np.flatnonzero(voxels.any(axis=others))
         if occupied.size == 0:
-            raise InputError("a mask with voxels", "an empty mask", "contour the tumour")
+            raise InputError("a mask with voxels", "an empty mask", "draw it again")
         wide = int(np.ceil(margin_mm / edge))
         low = max(int(occupied[0]) - wide, 0)
         high = min(int(occupied[-1]) + wide, mask.GetSize()[axis] - 1)
@@ -163,15 +173,20 @@ def check_shape(size: Sequence[int], spacing: Sequence[float], direction: Sequen
     """Refuses a geometry no scanner makes.
 
     Raises:
-        InputError: fewer than three voxels along an axis, a spacing outside 0.05 to 20 mm, or axes that are not
-            at right angles.
+        InputError: fewer than four voxels along an axis, a spacing outside 0.05 to 20 mm, more than two metres, or
+            axes that are not at right angles.
     """
-    if min(size) < 3:
+    if min(size) < 4:
         shape = " x ".join(str(n) for n in size)
         raise InputError("a 3D image", f"{shape} voxels in {name}", "give the whole series of slices")
     if not all(0.05 <= edge <= 20 for edge in spacing):
         edges = " x ".join(f"{edge:g}" for edge in spacing)
         raise InputError("voxel edges of 0.05 to 20 mm", f"{edges} mm in {name}", "correct the spacing in its header")
+    extent = max(n * edge for n, edge in zip(size, spacing, strict=True))
+    if extent > 2000:
+        raise InputError(
+            "an image of a person", f"{extent / 1000:.1f} m in {name}", "correct the spacing in its header"
+        )
     axes = np.array(direction).reshape(3, 3)
     if not np.allclose(axes.T @ axes, np.eye(3), atol=1e-3):
         raise InputError("image axes at right angles", f"slanted axes in {name}", "resample it onto a straight grid")

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sys
+import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
 import SimpleITK as sitk
 
-from ..case import Case
+from ..case import USER_MASKS, Case
 from ..clinical import ClinicalRecord
-from ..errors import InputError
+from ..errors import InputError, unknown_name
 from . import segmentation
 from .dicom import read_series
 from .geometry import check_shape
@@ -29,7 +29,9 @@ SELECTOR = "::"
 
 def split_selector(source: str | Path) -> tuple[Path, str | None]:
     """``FILE::SELECTOR`` as a path and the selector, or None where there is none."""
-    path, _, selector = str(source).partition(SELECTOR)
+    if Path(source).exists():  # a path may itself hold two colons
+        return Path(source), None
+    path, _, selector = str(source).rpartition(SELECTOR) if SELECTOR in str(source) else (str(source), "", "")
     return Path(path), selector or None
 
 
@@ -47,6 +49,8 @@ def read_image(source: str | Path) -> sitk.Image:
             "one value a voxel", f"{image.GetNumberOfComponentsPerPixel()} in {path.name}", "give a grey-scale image"
         )
     values = sitk.GetArrayViewFromImage(image)
+    if np.issubdtype(values.dtype, np.complexfloating):
+        raise InputError("real voxels", f"complex ones in {path.name}", "give the magnitude image")
     if np.issubdtype(values.dtype, np.floating):
         bad = int(values.size - np.isfinite(values).sum())
         if bad:
@@ -75,7 +79,7 @@ def read_mask(source: str | Path, preferred: str | None = None) -> sitk.Image:
     else:
         mask = segmentation.pick_label(image, selector, path.name)
     if not sitk.GetArrayViewFromImage(mask).any():
-        raise InputError("a contour with voxels", f"an empty mask in {path.name}", "contour the tumour and save again")
+        raise InputError("a mask with voxels", f"an empty mask in {path.name}", "draw it and save again")
     return mask
 
 
@@ -100,6 +104,9 @@ def load_case(
     Raises:
         InputError: a file that cannot be used.
     """
+    for name in masks or {}:
+        if name not in USER_MASKS:
+            raise unknown_name("a mask", name, USER_MASKS)
     groups = {"image": images, "contour": contours, "mask": masks or {}}
     return Case(
         patient_id=patient_id,
@@ -130,15 +137,29 @@ def write_image(image: sitk.Image, path: Path) -> None:
 
 
 def sha256(path: Path) -> str:
-    """SHA-256 of a file's bytes; of a folder, of its files' hashes in name order."""
+    """SHA-256 of a file's bytes; of a folder, of its files' hashes in name order.
+
+    A header whose voxels lie in a file of their own (``.mhd``, ``.nhdr``) is hashed together with that file.
+    """
     if path.is_dir():
         names = sorted(file for file in path.rglob("*") if file.is_file())
         return hashlib.sha256("".join(sha256(file) for file in names).encode()).hexdigest()
     digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while chunk := stream.read(1 << 20):
-            digest.update(chunk)
+    for part in (path, *_detached(path)):
+        with part.open("rb") as stream:
+            while chunk := stream.read(1 << 20):
+                digest.update(chunk)
     return digest.hexdigest()
+
+
+def _detached(path: Path) -> tuple[Path, ...]:
+    """The file that a detached header names, if there is one."""
+    if path.suffix.lower() not in (".mhd", ".nhdr"):
+        return ()
+    header = path.read_text(encoding="latin-1")
+    named = re.search(r"^(?:ElementDataFile\s*=|data ?file:)\s*(.+?)\s*$", header, re.MULTILINE | re.IGNORECASE)
+    data = path.parent / named.group(1) if named else path
+    return (data,) if data != path and data.is_file() else ()
 
 
 def _read(path: Path, selector: str | None) -> sitk.Image:
@@ -147,6 +168,8 @@ def _read(path: Path, selector: str | None) -> sitk.Image:
             image = read_series(path, selector)
     elif not path.is_file():
         raise InputError("an image file or a DICOM folder", f"nothing at {path}", "check the path")
+    elif not os.access(path, os.R_OK):
+        raise InputError("a file you may read", f"{path} without permission", "ask for access to it")
     elif selector is not None:
         raise InputError("a DICOM folder before '::'", f"the file {path.name}", f"leave out '::{selector}'")
     else:
@@ -188,15 +211,14 @@ def _check_header(reader: sitk.ImageFileReader, name: str) -> None:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Silences what ITK's readers print from C before they raise: the user gets the one line of the InputError."""
-    sys.stderr.flush()
-    kept, sink = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     shown = sitk.ProcessObject.GetGlobalWarningDisplay()
     sitk.ProcessObject.SetGlobalWarningDisplay(False)
-    os.dup2(sink, 2)
-    try:
+    with ExitStack() as undo:
+        undo.callback(sitk.ProcessObject.SetGlobalWarningDisplay, shown)
+        with suppress(OSError):  # a program without a terminal may have no such stream
+            kept, sink = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+            undo.callback(os.close, kept)
+            undo.callback(os.close, sink)
+            undo.callback(os.dup2, kept, 2)
+            os.dup2(sink, 2)
         yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(sink)
-        sitk.ProcessObject.SetGlobalWarningDisplay(shown)

@@ -41,7 +41,11 @@ def check_nifti(path: Path) -> None:
 def _check_header(path: Path, header: bytes, order: str, dimensions: tuple[int, ...], length: int) -> None:
     bits = struct.unpack_from(f"{order}h", header, 72)[0]
     edges = struct.unpack_from(f"{order}3f", header, 80)
-    offset = struct.unpack_from(f"{order}f", header, 108)[0]
+    offset, slope, intercept = struct.unpack_from(f"{order}3f", header, 108)
+    if not all(math.isfinite(value) for value in (offset, slope, intercept)) or offset < 0:
+        raise InputError(
+            "a NIfTI header with numbers", f"NaN, infinite or negative ones in {path.name}", "export it again"
+        )
     if length < int(offset) + math.prod(dimensions[1 : dimensions[0] + 1]) * bits // 8:
         raise _cut(path)
     if not all(abs(edge) > 0 for edge in edges):

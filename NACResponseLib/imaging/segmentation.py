@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,14 +24,20 @@ class Segment:
 
 def segments_of(image: sitk.Image) -> tuple[Segment, ...]:
     """The segments a ``.seg.nrrd`` declares in its header; none for any other image."""
-    segments: list[Segment] = []
-    while image.HasMetaDataKey(f"Segment{len(segments)}_Name"):
-        key = f"Segment{len(segments)}_"
-        layer = image.GetMetaData(key + "Layer") if image.HasMetaDataKey(key + "Layer") else "0"
-        label = image.GetMetaData(key + "LabelValue") if image.HasMetaDataKey(key + "LabelValue") else "1"
-        identifier = image.GetMetaData(key + "ID") if image.HasMetaDataKey(key + "ID") else ""
-        segments.append(Segment(image.GetMetaData(key + "Name"), identifier, int(label), int(layer)))
-    return tuple(segments)
+    keys = (re.fullmatch(r"(Segment\d+_)Name", key) for key in image.GetMetaDataKeys())
+    return tuple(_segment(image, key.group(1)) for key in keys if key)
+
+
+def _segment(image: sitk.Image, prefix: str) -> Segment:
+    def entry(key: str, default: str) -> str:
+        return image.GetMetaData(prefix + key) if image.HasMetaDataKey(prefix + key) else default
+
+    name, label, layer = entry("Name", ""), entry("LabelValue", "1"), entry("Layer", "0")
+    layers = image.GetNumberOfComponentsPerPixel()
+    if not (label.isdecimal() and layer.isdecimal() and int(layer) < layers):
+        found = f"label '{label}' in layer '{layer}' of {layers} for '{name}'"
+        raise InputError("segments with a label and a layer that exist", found, "save the segmentation again in Slicer")
+    return Segment(name, entry("ID", ""), int(label), int(layer))
 
 
 def pick_segment(
@@ -59,6 +66,11 @@ def pick_segment(
     return mask_image(voxels == chosen.label, image)
 
 
+def _are_labels(values: np.ndarray) -> bool:
+    finite = not np.issubdtype(values.dtype, np.floating) or bool(np.isfinite(values).all())
+    return finite and values.min() >= 0 and bool(np.all(np.mod(values, 1) == 0))
+
+
 def pick_label(image: sitk.Image, wanted: str | None, file_name: str) -> sitk.Image:
     """The mask of one label of a label map; of its only label where none is asked for.
 
@@ -66,7 +78,7 @@ def pick_label(image: sitk.Image, wanted: str | None, file_name: str) -> sitk.Im
         InputError: values that are no labels, no such label, or several and no choice.
     """
     values = sitk.GetArrayViewFromImage(image)
-    if image.GetNumberOfComponentsPerPixel() > 1 or not np.all(np.mod(values, 1) == 0) or values.min() < 0:
+    if image.GetNumberOfComponentsPerPixel() > 1 or not _are_labels(values):
         raise InputError("a label map (whole numbers, 0 outside)", f"other values in {file_name}", "give the contour")
     labels = [int(label) for label in np.unique(values) if label != 0]
     if wanted is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,8 @@ from .patient import PatientReport, patient_report
 from .plots import TrainingScores
 from .slices import View
 
-OWN_FILES = ("score.json", "features.csv", "report.html", "*_*.nii.gz")
+MARKER = "score.json"
+MASKS = ("tumor", "shell", "body")
 
 
 def write_score(
@@ -44,13 +45,13 @@ def write_score(
     Raises:
         InputError: the folder cannot be written or holds other files.
     """
-    with whole_folder(folder, OWN_FILES) as partial:
+    with whole_folder(folder, MARKER, own_files(case.contours)) as partial:
         text = json.dumps(score_json(scored.score), indent=2, ensure_ascii=False, allow_nan=False)
-        (partial / "score.json").write_text(text + "\n", encoding="utf-8")
+        (partial / MARKER).write_text(text + "\n", encoding="utf-8")
         _write_features(partial / "features.csv", scored.score.patient_id, scored.values)
         for contour, regions in scored.regions.items():
-            for name, mask in (("tumor", regions.tumor), ("shell", regions.shell), ("body", regions.body)):
-                write_image(mask, partial / f"{name}_{contour}.nii.gz")
+            for name in MASKS:
+                write_image(getattr(regions, name), partial / f"{name}_{contour}.nii.gz")
         page = patient_report(
             PatientReport(
                 score=scored.score,
@@ -66,6 +67,12 @@ def write_score(
             )
         )
         (partial / "report.html").write_text(page, encoding="utf-8")
+
+
+def own_files(contours: Iterable[str]) -> tuple[str, ...]:
+    """Names of the files that a patient's results consist of, besides the marker."""
+    names = dict.fromkeys(("MRI", "CT", *contours))
+    return ("features.csv", "report.html", *(f"{mask}_{contour}.nii.gz" for contour in names for mask in MASKS))
 
 
 def score_json(score: Score) -> dict[str, Any]:

@@ -25,6 +25,14 @@ def test_the_protocol_of_jang_prepares_images_as_published():
     assert protocol.margin_mm == 5
 
 
+def test_a_protocol_that_says_nothing_of_deep_patches_has_the_default_ones(tmp_path):
+    data = shipped()
+    assert data.pop("deep") == {"margin_mm": 2, "normalization": "zscore", "outside": "constant"}
+    path = tmp_path / "mine.yaml"
+    path.write_text(yaml.safe_dump(data), encoding="utf-8")
+    assert load_protocol(path).deep == load_protocol("jang2025").deep
+
+
 def shipped() -> dict:
     return yaml.safe_load((resources() / "Protocols" / "jang2025.yaml").read_text(encoding="utf-8"))
 
@@ -39,6 +47,10 @@ def shipped() -> dict:
         (lambda p: p.update(regions=["Intra", "Pery"]), "did you mean 'Peri'"),
         (lambda p: p["images"]["CT"].pop("contour"), "the key 'contour'"),
         (lambda p: p.update(images=["CT"]), "named entries"),
+        (lambda p: p["deep"].update(margin=3), "did you mean 'margin_mm'"),
+        (lambda p: p["deep"].update(margin_mm=-1), "between 0 and 50"),
+        (lambda p: p["deep"].update(outside="noise"), "what stands outside"),
+        (lambda p: p["deep"].update(normalization="z-score"), "did you mean 'zscore'"),
     ],
 )
 def test_a_wrong_protocol_is_refused_by_the_key(tmp_path, change, said):

@@ -74,6 +74,16 @@ def test_what_of_a_mask_lies_outside_the_image_is_told(files):
     assert "50 %" in warnings[1]
 
 
+@pytest.mark.parametrize("change", ["cropped", "flipped"])
+def test_a_mask_whose_voxels_coincide_is_moved_without_a_warning(files, change):
+    cropped = crop(files.tumor, bounding_box(files.tumor))
+    mask = cropped if change == "cropped" else sitk.Flip(files.tumor, (True, False, True))
+    expected = mask_array(files.tumor)
+    moved, warnings = mask_onto(mask, files.image, "contour MRI")
+    assert warnings == ()
+    assert np.array_equal(mask_array(moved), expected)
+
+
 def test_a_mask_beside_the_image_is_refused(files):
     far = sitk.Image(files.tumor)
     far.SetOrigin((500, 500, 500))

@@ -100,6 +100,12 @@ def spoiled(files, header_edit=None, offset=None, value=None, name="bad.nii"):
     return path
 
 
+def far_apart(image):
+    wide = sitk.Image(image)
+    wide.SetSpacing((20, 20, 20))
+    return sitk.ConstantPad(wide, (40, 0, 0), (0, 0, 0))
+
+
 def refusal(path) -> str:
     try:
         read_image(path)
@@ -141,6 +147,9 @@ def test_what_is_no_usable_image_is_refused_by_name_and_reason(files):
         files.write(sitk.Compose(files.image, files.image), "colour.nrrd"): "2 in colour.nrrd",
         files.write(volume(holes, files.image), "holes.nrrd"): "2 NaN or infinite",
         files.write(files.image * 0 + 7, "constant.nrrd"): "7 in every voxel",
+        spoiled(files, offset=108, value=float("inf"), name="offset.nii"): "infinite",
+        spoiled(files, offset=112, value=float("nan"), name="slope.nii"): "NaN",
+        files.write(far_apart(files.image), "giant.nrrd"): "2.4 m",
     }
     for path, reason in cases.items():
         said = refusal(path)
@@ -203,6 +212,40 @@ def test_a_label_map_with_several_labels_needs_a_choice(files):
         read_mask(labels)
     with pytest.raises(InputError, match=r"a label of l.nrrd"):
         read_mask(f"{labels}::2")
+
+
+@pytest.mark.parametrize(("key", "value"), [("LabelValue", "one"), ("Layer", "7"), ("Layer", "-1")])
+def test_a_segmentation_that_contradicts_itself_is_refused(files, key, value):
+    image = sitk.Image(files.tumor)
+    image.SetMetaData("Segment0_Name", "Tumor_MRI")
+    image.SetMetaData(f"Segment0_{key}", value)
+    with pytest.raises(InputError, match="segments with a label and a layer that exist"):
+        read_mask(files.write(image, "odd.seg.nrrd"))
+
+
+def test_a_gap_in_the_numbering_of_segments_loses_none(files):
+    image = files.tumor + 2 * sitk.Cast(sitk.BinaryDilate(files.tumor, [2, 2, 1]) - files.tumor, sitk.sitkUInt8)
+    for number, label, name in ((0, 1, "Tumor_MRI"), (5, 2, "Rim")):
+        image.SetMetaData(f"Segment{number}_Name", name)
+        image.SetMetaData(f"Segment{number}_LabelValue", str(label))
+    assert mask_array(read_mask(f"{files.write(image, 'gap.seg.nrrd')}::Rim")).any()
+
+
+def test_a_path_with_two_colons_is_a_path(files):
+    (files.folder / "a::b").mkdir()
+    assert read_image(files.write(files.image, "a::b/c.nrrd")).GetSize() == files.image.GetSize()
+
+
+def test_the_hash_of_a_detached_header_covers_its_voxels(files):
+    first = sha256(files.write(files.image, "a.mhd"))
+    files.write(files.image + 1, "a.mhd")
+    assert sha256(files.folder / "a.mhd") != first
+
+
+def test_a_folder_above_the_dicom_files_is_told_from_one_without_any(files):
+    write_dicom(files.folder / "dicom", files.image)
+    with pytest.raises(InputError, match="in its subfolders dicom"):
+        read_image(files.folder)
 
 
 def test_masks_of_any_pixel_type_become_zero_and_one(files):
