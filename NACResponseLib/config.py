@@ -10,6 +10,8 @@ from typing import Any
 from .errors import InputError, unknown_name
 
 REGIONS = ("Intra", "Peri")
+NORMALIZATIONS = ("zscore", "none")
+OUTSIDE = ("constant", "unmasked")
 
 
 def resources() -> Path:
@@ -81,6 +83,33 @@ class ImageSpec:
 
 
 @dataclass(frozen=True)
+class DeepPatches:
+    """How a region of a prepared image becomes the patch that a deep network sees.
+
+    Attributes:
+        margin_mm: left around the region's box, on each side.
+        normalization: ``zscore`` (zero mean and unit deviation over the voxels that the network sees) or ``none``.
+        outside: of the region, ``constant`` (zero, after normalization: only the region is seen) or ``unmasked`` (the
+            image goes on, so that the box alone tells the tumour from its shell). Beyond the image's border it is
+            zero in both.
+    """
+
+    margin_mm: float = 2.0
+    normalization: str = "zscore"
+    outside: str = "constant"
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.margin_mm, (int, float)) or not 0 <= self.margin_mm <= 50:
+            raise InputError("a margin_mm of deep between 0 and 50", f"{self.margin_mm}", "correct the protocol")
+        for value, known, what in (
+            (self.normalization, NORMALIZATIONS, "a normalization of deep patches"),
+            (self.outside, OUTSIDE, "what stands outside the region in deep patches"),
+        ):
+            if value not in known:
+                raise unknown_name(what, str(value), known)
+
+
+@dataclass(frozen=True)
 class Protocol:
     """What to extract from a case.
 
@@ -89,6 +118,7 @@ class Protocol:
         regions: of ``Intra`` and ``Peri``.
         margin_mm: width of the peritumoral shell.
         preprocessing: by modality.
+        deep: how patches for deep features are made.
     """
 
     name: str
@@ -98,6 +128,7 @@ class Protocol:
     preprocessing: Mapping[str, Preprocessing]
     regions: tuple[str, ...] = REGIONS
     margin_mm: float = 5.0
+    deep: DeepPatches = DeepPatches()
 
     @property
     def contours(self) -> tuple[str, ...]:
@@ -130,6 +161,7 @@ def protocol_from(data: Any, where: str) -> Protocol:
         name: build(Preprocessing, steps, f"{where}, preprocessing {name}")
         for name, steps in _mapping(entries.get("preprocessing"), f"{where}, preprocessing").items()
     }
+    entries["deep"] = build(DeepPatches, entries.get("deep", {}), f"{where}, deep")
     entries["regions"] = tuple(entries.get("regions", REGIONS))
     protocol = build(Protocol, entries, where)
     for region in protocol.regions:

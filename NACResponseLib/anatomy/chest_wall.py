@@ -20,23 +20,29 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from .columns import DEPTH_STEP_MM, Array, Columns, sample
+from .columns import DEPTH_STEP_MM, PITCH_MM, Array, Columns, sample
 from .sheet import cheapest_sheet, smooth_sheet
 
 Mask = NDArray[np.bool_]
 
 _LAYER = 4  # samples before and behind a surface whose means are compared
-_SKIN_MM = 5.0  # nearer to the outline no chest wall is looked for
+_SKIN_MM = 5.0  # nearer to the outline than this nothing is evidence of the chest wall
+_NEAREST_MM = 7.5
 _TRUNK_MM = 25  # a column enters the trunk where it then stays in the body this far
 _CT_WINDOW_HU = (-150.0, 150.0)
 _CT_LUNG_HU, _CT_BONE_HU = -400.0, 250.0
 _THINNEST_WALL = 8  # samples from its front to the lung
-_THICK_LUNG = 15
+_THICK_LUNG, _THICK_WALL = 15, 25
+_WALL_OVER_LUNG = 2.2
 _FRONT_MM = 40
+_SEEN = 0.35
+_GOES_ON_MM = 25.0
 _FINE = 4
 _FORBIDDEN = 3.0
-_SATURATED = 0.7  # times the usual step: a single column's greater step is no more evidence
-_DEPTH_COST = 0.004  # per mm: of two sheets alike the anterior one
+_SATURATED = 1.0  # times the usual step: a single column's greater step is no more evidence
+_SKIN_SAYS = 0.3
+_COVER_COST = 0.008
+_DEPTH_COST = 0.002  # per mm: of two sheets alike the anterior one
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,20 @@ class Wall:
     depth_mm: Array
     evidence: Array
 
+    @property
+    def seen(self) -> Mask:
+        """Where the image itself shows the surface."""
+        return np.asarray(ndimage.gaussian_filter(self.evidence, 1.5) > _SEEN)
+
+    @property
+    def seen_share(self) -> float:
+        """Of the columns."""
+        return float(self.seen.mean())
+
+    def supported(self) -> Mask:
+        """Where the surface is seen, or goes on from where it is by no more than a short way."""
+        return np.asarray(ndimage.distance_transform_edt(~self.seen) * PITCH_MM <= _GOES_ON_MM)
+
 
 @dataclass(frozen=True)
 class _Samples:
@@ -62,12 +82,16 @@ class _Samples:
         plain: intensity, on whose scale a blurred step lies where it does in the patient.
         weights: 1 where the sample may serve as evidence.
         allowed: where a surface may lie.
+        entry: index (rows, columns) where a column enters the trunk.
+        skin: contrast of the skin to what lies below it, -1 to 1.
     """
 
     values: Array
     plain: Array
     weights: Array
     allowed: Mask
+    entry: Array
+    skin: float
 
 
 def find_wall(
@@ -81,14 +105,18 @@ def find_wall(
         hidden: where the image is no evidence (a tumour and what is close to it), 0 or 1.
     """
     samples = _sample(image, body, modality, columns, hidden)
-    import os; signs = tuple(map(int,os.environ["S"].split(","))) if "S" in os.environ else (1,) if modality == "CT" else (1, -1)
-    walls = [_sheet(samples, sign, columns) for sign in signs]
-    return min(walls, key=_rank)
+    if modality == "CT":
+        return _sheet(samples, 1, columns)
+    up, down = _sheet(samples, 1, columns), _sheet(samples, -1, columns)
+    favour = float(np.clip(samples.skin, -_SKIN_SAYS, _SKIN_SAYS))
+    return up if _clearness(up, samples.entry) + favour > _clearness(down, samples.entry) else down
 
 
-def _rank(wall: Wall) -> float:
-    print("   rank", wall.evidence.mean(), np.median(wall.depth_mm))
-    return _DEPTH_COST * float(np.median(wall.depth_mm)) - float(wall.evidence.mean())
+def _clearness(wall: Wall, entry: Array) -> float:
+    """Of two sheets alike the one closer to the skin of the trunk, besides the breasts, is the clearer."""
+    thickness = (wall.depth_mm - entry * DEPTH_STEP_MM)[np.isfinite(entry)]
+    cover = np.percentile(thickness, 20) if thickness.size else 0.0
+    return float(wall.evidence.mean() - _COVER_COST * cover)
 
 
 def _sample(
@@ -100,8 +128,9 @@ def _sample(
     known = np.isfinite(raw)
     entry = trunk_entry(inside)
     depth = np.arange(raw.shape[2])
-    allowed = known & (depth >= np.nan_to_num(entry, nan=np.inf)[..., None] + _SKIN_MM / DEPTH_STEP_MM)
-    weights = known.astype(float)
+    away = _distance_to_air(inside, entry)
+    allowed = known & (depth >= np.nan_to_num(entry, nan=np.inf)[..., None]) & (away > _NEAREST_MM)
+    weights = (known & (away > _SKIN_MM)).astype(float)
     if hidden is not None:
         weights *= 1 - sample(hidden, points, 0.0)
     if modality == "CT":
@@ -112,16 +141,38 @@ def _sample(
         values = np.log(np.maximum(raw, 0) + 0.5 * np.percentile(tissue, 40))
         air = raw[(inside < 0.5) & known].mean()
         front = allowed & (depth < entry[..., None] + _FRONT_MM)
-        allowed &= ~_near_lung(np.nan_to_num(raw), inside > 0.5, np.sqrt(air * np.percentile(raw[front], 30)))
+        allowed &= ~_near_lung(np.nan_to_num(raw), depth > entry[..., None], np.sqrt(air * np.percentile(raw[front], 30)))
     values = np.nan_to_num(values)
-    return _Samples(values / _usual_step(values, weights, allowed), np.nan_to_num(raw), weights, allowed)
+    return _Samples(values / _usual_step(values, weights, allowed), np.nan_to_num(raw), weights, allowed, entry, _skin_contrast(raw, entry))
 
 
-def _near_lung(raw: Array, inside: Mask, threshold: float) -> Mask:
-    """Behind where lung begins, and in front of it by less than the thickness of a chest wall."""
-    dark = (ndimage.gaussian_filter(raw, (1, 1, 1.5)) < threshold) & inside
-    dark = ndimage.binary_opening(dark, np.ones((1, 1, _THICK_LUNG)))
-    return np.maximum.accumulate(ndimage.maximum_filter1d(dark, 2 * _THINNEST_WALL + 1, axis=2), axis=2)
+def _skin_contrast(raw: Array, entry: Array) -> float:
+    """Median over the columns: the brightest of the outermost 3 mm less what lies 5 to 12 mm deep."""
+    first = np.nan_to_num(entry).astype(int)[..., None]
+    last = raw.shape[2] - 1
+    rim = np.take_along_axis(raw, np.minimum(first + np.arange(1, 4), last), 2).max(axis=2)
+    fat = np.median(np.take_along_axis(raw, np.minimum(first + np.arange(5, 13), last), 2), axis=2)
+    contrast = ((rim - fat) / np.maximum(rim + fat, 1e-6))[np.isfinite(entry)]
+    return float(np.nanmedian(contrast)) if contrast.size else 0.0
+
+
+def _distance_to_air(inside: Array, entry: Array) -> Array:
+    """From the air in front, in mm; the columns are taken to be as far apart everywhere."""
+    air = (np.nan_to_num(inside, nan=1.0) < 0.5) & (np.arange(inside.shape[2]) < entry[..., None])
+    return ndimage.distance_transform_edt(~air, sampling=(PITCH_MM, PITCH_MM, DEPTH_STEP_MM))
+
+
+def _near_lung(raw: Array, behind: Mask, threshold: float) -> Mask:
+    """Behind where lung or the image's end begins, and in front of it by less than the thickness of a chest wall.
+
+    Suppressed fat may be as dark as lung, but only lung lies behind brighter muscle.
+    """
+    smooth = ndimage.gaussian_filter(raw, (1, 1, 1.5))
+    dark = np.pad((smooth < threshold) & behind, ((0, 0), (0, 0), (0, _THICK_LUNG)), constant_values=True)
+    dark = ndimage.binary_opening(dark, np.ones((1, 1, _THICK_LUNG)))[..., :-_THICK_LUNG]
+    wall = ndimage.maximum_filter1d(np.where(behind, smooth, 0), 2 * _THICK_WALL + 1, axis=2, origin=_THICK_WALL)
+    lung = (dark & (wall > _WALL_OVER_LUNG * smooth)) | (raw <= 0) & behind
+    return np.maximum.accumulate(ndimage.maximum_filter1d(lung, 2 * _THINNEST_WALL + 1, axis=2), axis=2)
 
 
 def _usual_step(values: Array, weights: Array, allowed: Mask) -> float:
@@ -161,11 +212,11 @@ def _sheet(samples: _Samples, sign: int, columns: Columns) -> Wall:
     base, weight = np.zeros((rows, cols)), np.zeros((rows, cols))
     depth = np.arange(count, dtype=float)
     for reach, spread, bend, stiffness, tolerance in (
-        (None, 1.0, 0.1, 60.0, 25.0),
-        (20, 2.0, 0.15, 20.0, 14.0),
-        (12, 1.5, 0.15, 12.0, 8.0),
-        (7, 1.5, 0.2, 4.0, 6.0),
-        (4, 1.2, 0.3, 2.0, 3.0),
+        (None, 1.0, 0.1, 100.0, 25.0),
+        (20, 2.0, 0.15, 60.0, 12.0),
+        (10, 1.5, 0.2, 40.0, 6.0),
+        (6, 1.5, 0.25, 20.0, 4.0),
+        (4, 1.2, 0.3, 8.0, 3.0),
     ):
         offsets = depth if reach is None else np.arange(-reach, reach + 1.0)
         evidence, allowed = _evidence(samples, sign, base, offsets, spread)
@@ -175,41 +226,58 @@ def _sheet(samples: _Samples, sign: int, columns: Columns) -> Wall:
         weight = np.take_along_axis(evidence, index[..., None], 2)[..., 0]
         base = smooth_sheet(found, weight**2, stiffness, tolerance)
     for _ in range(2):
-        base = smooth_sheet(_located(samples, sign, base, 1.2), weight**2, 1.5, 3.0)
+        base = smooth_sheet(_located(samples, sign, base, 1.2), weight**2, 2.5, 2.0)
     return Wall(columns, base * DEPTH_STEP_MM, weight)
 
 
 def _evidence(samples: _Samples, sign: int, base: Array, offsets: Array, spread: float) -> tuple[Array, Mask]:
     """How clearly a step runs along a sheet, 0 to 1, and where a surface may lie: (rows, columns, offsets)."""
-    step, valid, allowed = _steps(samples.values, samples, base, offsets)
-    mean = _along_sheet(np.clip(step, -_SATURATED, _SATURATED), valid, spread)
-    strength = 2.5 * np.maximum(sign * mean, 0) / _SATURATED
-    return strength / (1 + strength), allowed
+    step, line, valid, allowed = _steps(samples.values, samples, base, offsets)
+    steps, lines = (_along_sheet(np.clip(x, -_SATURATED, _SATURATED), valid, spread) for x in (step, line))
+    strength = 2.5 * (np.maximum(sign * steps, 0) + np.maximum(lines, 0)) / _SATURATED
+    return np.where(allowed, strength / (1 + strength), 0.0), allowed
 
 
 def _located(samples: _Samples, sign: int, base: Array, spread: float) -> Array:
     """The sheet moved to the middle of the step in intensity, by at most a few samples."""
     offsets = np.arange(-_FINE, _FINE + 1.0)
-    step, valid, _ = _steps(samples.plain, samples, base, offsets)
+    step, line, valid, _ = _steps(samples.plain, samples, base, offsets)
     at_sheet = step[..., _FINE][valid[..., _FINE]]
     limit = 2 * np.median(np.abs(at_sheet)) if at_sheet.size else 1.0
     mean = sign * _along_sheet(np.clip(step, -limit, limit), valid, spread)
+    mean += np.maximum(_along_sheet(np.clip(line, -limit, limit), valid, spread), 0)
     mean -= 0.02 * limit * np.abs(offsets)
     return base + offsets[0] + _peak(mean, np.argmax(mean, axis=2))
 
 
-def _steps(values: Array, samples: _Samples, base: Array, offsets: Array) -> tuple[Array, Mask, Mask]:
-    """Of intensity, from the layer in front of each offset from a sheet to the one behind; which are to be used;
-    and where a surface may lie."""
+def _steps(values: Array, samples: _Samples, base: Array, offsets: Array) -> tuple[Array, Array, Mask, Mask]:
+    """What intensity does at each offset from a sheet.
+
+    Returns:
+        The step from the layer in front to the one behind; how much darker it is there than on both sides (a fascia,
+        or the chemical shift between fat and muscle); which of these are to be used; where a surface may lie.
+    """
     margin = _LAYER + 1
     wide = np.arange(offsets[0] - margin, offsets[-1] + margin + 1)
     sheets, weights = (_along(array, base, wide) for array in (values, samples.weights))
     allowed = _along(samples.allowed.astype(float), base, offsets) > 0.5
     front, front_share = _mean(sheets, weights, 0, _LAYER)
     back, back_share = _mean(sheets, weights, _LAYER + 1, 2 * _LAYER + 1)
+    centre, _ = _mean(sheets, weights, _LAYER - 1, _LAYER + 2)
+    line = np.minimum(front, back) - centre
     cut = slice(1, 1 + len(offsets))
     valid = ((front_share > 0.7) & (back_share > 0.7))[..., cut] & allowed
-    return (back - front)[..., cut], valid, allowed
+    return _detrended((back - front)[..., cut], valid), line[..., cut], valid, allowed
+
+
+def _detrended(step: Array, valid: Mask) -> Array:
+    """Steps less what those before and behind them have in common with them: shading slopes alike on both sides."""
+    known = np.where(valid, step, 0.0)
+    reach = _LAYER + 2
+    padded = np.pad(known, ((0, 0), (0, 0), (reach, reach)))
+    before, after = padded[..., : -2 * reach], padded[..., 2 * reach :]
+    common = np.where(before * after > 0, np.sign(before) * np.minimum(np.abs(before), np.abs(after)), 0.0)
+    return step - common
 
 
 def _along_sheet(step: Array, valid: Mask, spread: float) -> Array:

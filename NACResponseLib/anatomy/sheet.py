@@ -45,7 +45,7 @@ def _cheapest_step(path: Array, bend: float, reach: int) -> Array:
     return arriving - path.min(axis=1, keepdims=True)
 
 
-def smooth_sheet(depths: Array, weights: Array, stiffness: float, tolerance: float, rounds: int = 6) -> Array:
+def smooth_sheet(depths: Array, weights: Array, stiffness: float, tolerance: float, rounds: int = 4) -> Array:
     """The thin-plate-like spline that follows the depths where their weight is high, robust against outliers.
 
     Penalized least squares on second differences (Eilers and Marx, Stat Sci 1996) with Tukey's biweight, started from

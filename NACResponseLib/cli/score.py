@@ -110,11 +110,12 @@ def _score(case: Case, bundle: Any, output: Path, **told: str) -> int:
 
 
 def _summary(score: Score, cohort: str) -> Iterator[str]:
+    level = f"{100 * score.interval_level:g} %"
     digits = 1 if abs(score.probability - score.threshold) < 0.01 else 0
     probability, low, high, threshold, average = (
         f"{100 * value:.{digits}f} %" for value in (score.probability, *score.interval, score.threshold, score.baseline)
     )
-    yield f"Probability of {score.model['positive_class']}: {probability} (95 % interval {low} to {high})"
+    yield f"Probability of {score.model['positive_class']}: {probability} ({level} interval {low} to {high})"
     side = "at or above" if score.probability >= score.threshold else "below"
     yield f"Predicted: {score.predicted_class} ({side} the threshold of {threshold})"
     yield f"What drove it, in percentage points from the average patient's {average}:"

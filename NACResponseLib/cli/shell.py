@@ -8,10 +8,10 @@ from pathlib import Path
 
 from ..case import USER_MASKS, Case
 from ..errors import InputError
-from ..output import whole_folder
+from ..output import check_folder, whole_folder
 
 MASKS = ("body", "skin", "chest_wall", "breast", "shell")
-OWN_FILES = ("shell.json", *(f"{name}.nii.gz" for name in MASKS))
+MARKER, OWN_FILES = "shell.json", tuple(f"{name}.nii.gz" for name in MASKS)
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -19,8 +19,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser = commands.add_parser(
         "shell",
         help="make the peritumoral shell of one image",
-        description="Tissue within a margin of the tumour's surface, without skin and chest wall, as masks on the image's"
-        " grid with shell.json, which says how well skin and chest wall were found.",
+        description="Tissue within a margin of the tumour's surface, without skin and chest wall: masks on the image's "
+        "grid, and shell.json, which says how well skin and chest wall were found.",
         allow_abbrev=False,
     )
     parser.add_argument("--image", metavar="FILE", required=True, help="NRRD, NIfTI, MHA or a DICOM folder")
@@ -40,6 +40,7 @@ def run(options: argparse.Namespace) -> int:
     from ..anatomy.regions import find_regions
     from ..imaging.io import read_image, read_mask, write_image
 
+    check_folder(options.output, MARKER, OWN_FILES)
     given = {name: getattr(options, name) for name in USER_MASKS if getattr(options, name)}
     if given and options.no_clip:
         raise InputError("masks to clip by, or --no-clip", "both", "leave one out")
@@ -57,11 +58,11 @@ def run(options: argparse.Namespace) -> int:
         "clipped_mm3": dict(regions.clipped_mm3),
         "warnings": list(regions.warnings),
     }
-    with whole_folder(options.output, OWN_FILES) as partial:
+    with whole_folder(options.output, MARKER, OWN_FILES) as partial:
         for name in MASKS:
             mask = regions.shell if name == "shell" else getattr(regions.anatomy, name)
             write_image(mask, partial / f"{name}.nii.gz")
-        (partial / "shell.json").write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        (partial / MARKER).write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     _tell(told, options.output)
     return 0
 

@@ -26,7 +26,7 @@ def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
         allow_abbrev=False,
     )
     install.add_argument("depth", metavar="DEPTH", help="10, 18, 34 or 50")
-    install.add_argument("--from", metavar="FILE", dest="file", type=Path, help="a file you have; nothing is downloaded")
+    install.add_argument("--from", metavar="FILE", dest="file", type=Path, help="a file; nothing is downloaded")
 
 
 def run(args: argparse.Namespace) -> int:

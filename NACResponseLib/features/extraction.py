@@ -6,15 +6,13 @@ from collections.abc import Collection, Iterator, Mapping
 
 import SimpleITK as sitk
 
-from ..anatomy.body import body_mask
-from ..anatomy.regions import Regions, find_regions
+from ..anatomy.regions import Regions
 from ..case import Case
 from ..config import Protocol
-from ..errors import InputError
-from ..imaging.geometry import bounding_box, isotropic_grid, mask_onto, same_grid
-from ..imaging.preprocessing import prepare
+from ..imaging.geometry import isotropic_grid
 from .handcrafted import intensity_features, region_mask, shape_features
 from .names import INTENSITY, SHAPE, handcrafted_names
+from .preparation import Preparation, PreparedImage, empty_region
 
 
 def extract_features(
@@ -22,6 +20,7 @@ def extract_features(
     protocol: Protocol,
     wanted: Collection[str] | None = None,
     regions: Mapping[str, Regions] | None = None,
+    preparation: Preparation | None = None,
 ) -> dict[str, float]:
     """Handcrafted features by name, in the protocol's order.
 
@@ -30,37 +29,23 @@ def extract_features(
         protocol: what to extract, and how images are prepared.
         wanted: names of the features needed; all of the protocol if None. What none of them needs is not computed.
         regions: by contour, where they are known already.
+        preparation: of the same case and protocol, where its images serve other features too; in place of ``regions``.
 
     Raises:
         InputError: a missing image or contour, a region without voxels, a feature that is not defined.
     """
     order = handcrafted_names(protocol)
     needed = set(order if wanted is None else wanted)
+    prepared = preparation or Preparation(case, protocol, regions)
     found: dict[str, float] = {}
     for contour in protocol.contours:
         images = [name for name in protocol.images_of(contour) if _any(needed, f"{name}_", protocol, INTENSITY)]
         if not images and not _any(needed, f"{contour}_", protocol, SHAPE):
             continue
-        first = reference_image(case, protocol, contour)
-        known = (regions or {}).get(contour)
-        areas = known or find_regions(case, contour, first, protocol.images[first].modality, protocol.margin_mm)
-        found.update(_shape(areas, protocol, needed))
+        found.update(_shape(prepared.regions(contour), protocol, needed))
         for name in images:
-            found.update(_intensity(case, areas, name, protocol, needed))
+            found.update(_intensity(prepared.image(name), name, needed))
     return {name: found[name] for name in order if name in needed}
-
-
-def reference_image(case: Case, protocol: Protocol, contour: str) -> str:
-    """The image a contour's regions are made on: the first of the protocol's that the case has.
-
-    Raises:
-        InputError: the case has none of them.
-    """
-    names = protocol.images_of(contour)
-    for name in names:
-        if name in case.images:
-            return name
-    raise InputError(f"image {' or '.join(names)} for contour {contour}", "none", f"give --image {names[0]}=FILE")
 
 
 def _any(needed: set[str], prefix: str, protocol: Protocol, features: tuple) -> bool:
@@ -77,28 +62,16 @@ def _shape(areas: Regions, protocol: Protocol, needed: set[str]) -> Iterator[tup
             yield from ((prefix + name, value) for name, value in shape_features(mask).items())
 
 
-def _intensity(
-    case: Case, areas: Regions, name: str, protocol: Protocol, needed: set[str]
-) -> Iterator[tuple[str, float]]:
-    if name not in case.images:
-        raise InputError(f"image {name} of protocol {protocol.name}", "none", f"give --image {name}=FILE")
-    image = case.images[name]
-    steps = protocol.preprocessing[protocol.images[name].modality]
-    shared = same_grid(image, areas.tumor)
-    masks = {r: areas.mask(r) if shared else mask_onto(areas.mask(r), image, r)[0] for r in protocol.regions}
-    box = bounding_box(sitk.Or(*masks.values()) if len(masks) > 1 else next(iter(masks.values())))
-    own_body = areas.body if name == areas.image_name else body_mask(image, protocol.images[name].modality)
-    prepared = prepare(image, own_body, steps, box)
-    for region, mask in masks.items():
+def _intensity(prepared: PreparedImage, name: str, needed: set[str]) -> Iterator[tuple[str, float]]:
+    for region, mask in prepared.masks.items():
         prefix = f"{name}_{region}_"
         if any(f"{prefix}{feature.key}" in needed for feature in INTENSITY):
-            local = _occupied(region_mask(mask, prepared), region, areas.contour)
-            yield from ((prefix + k, value) for k, value in intensity_features(prepared, local, steps).items())
+            local = _occupied(region_mask(mask, prepared.image), region, prepared.contour)
+            values = intensity_features(prepared.image, local, prepared.steps)
+            yield from ((prefix + key, value) for key, value in values.items())
 
 
 def _occupied(mask: sitk.Image, region: str, contour: str) -> sitk.Image:
     if not sitk.GetArrayViewFromImage(mask).any():
-        raise InputError(
-            f"voxels in region {region} of contour {contour}", "none", "check the contour and the given masks"
-        )
+        raise empty_region(region, contour)
     return mask

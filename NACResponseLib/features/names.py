@@ -1,7 +1,9 @@
 """The names of features, in the order of every table, and what each is called in the IBSI standard.
 
 A handcrafted feature is ``{image}_{region}_{class}_{Feature}`` (``MRI_T2_Peri_glcm_Contrast``); shape belongs to a
-contour, not to an image: ``{contour}_{region}_shape_{Feature}`` (``MRI_Peri_shape_Sphericity``).
+contour, not to an image: ``{contour}_{region}_shape_{Feature}`` (``MRI_Peri_shape_Sphericity``). A deep feature is
+``{image}_{region}_{index:04d}`` (``MRI_T2_Peri_0271``), the index of the network's channel from zero; the table tells
+the backbone.
 
 The codes are the permanent identifiers of the IBSI reference manual (Zwanenburg et al., arXiv:1612.07003); a feature
 without one is pyradiomics' own.
@@ -13,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..config import Protocol
+from .medicalnet import backbone_of
 
 _CODES = {
     "shape": (
@@ -87,3 +90,15 @@ def handcrafted_names(protocol: Protocol) -> tuple[str, ...]:
     shape = (f"{c}_{region}_{f.key}" for c in protocol.contours for region in protocol.regions for f in SHAPE)
     rest = (f"{image}_{region}_{f.key}" for image in protocol.images for region in protocol.regions for f in INTENSITY)
     return (*shape, *rest)
+
+
+def deep_names(protocol: Protocol, depth: int) -> tuple[str, ...]:
+    """Every deep feature of a protocol and a backbone's depth: by image, region and channel.
+
+    Raises:
+        InputError: no such depth.
+    """
+    channels = range(backbone_of(depth).channels)
+    return tuple(
+        f"{image}_{region}_{i:04d}" for image in protocol.images for region in protocol.regions for i in channels
+    )

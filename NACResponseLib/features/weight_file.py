@@ -7,6 +7,7 @@ and bare names are read as well. Never more than tensors is unpickled (``weights
 from __future__ import annotations
 
 import hashlib
+import math
 import struct
 from collections.abc import Mapping
 from pathlib import Path
@@ -53,8 +54,8 @@ def _loaded(path: Path) -> Any:
     # What torch raises for a file that is cut off or foreign depends on where its reading stops.
     broken = (
         torch.serialization.pickle.UnpicklingError,
-        RuntimeError, ValueError, EOFError, LookupError, TypeError, AttributeError, AssertionError, OverflowError,
-        MemoryError, struct.error,
+        OSError, RuntimeError, ValueError, EOFError, LookupError, TypeError, AttributeError, AssertionError,
+        OverflowError, MemoryError, struct.error,
     )  # fmt: skip
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
@@ -96,9 +97,10 @@ def check_tensors(
         tensor = tensors[name]
         if tuple(tensor.shape) != shape:
             raise InputError(f"{name} of shape {shape} for {kind}", f"{tuple(tensor.shape)} in {where}", _REMEDY)
-        if not tensor.is_floating_point() or not bool(tensor.isfinite().all()):
+        low, high = map(float, tensor.aminmax())
+        if not tensor.is_floating_point() or not (math.isfinite(low) and math.isfinite(high)):
             raise InputError(f"finite numbers in {name}", f"others in {where}", _REMEDY)
-        if name.endswith("running_var") and bool((tensor < 0).any()):
+        if name.endswith("running_var") and low < 0:
             raise InputError(f"variances in {name}", f"values below zero in {where}", _REMEDY)
 
 

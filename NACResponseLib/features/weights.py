@@ -13,7 +13,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -174,7 +174,7 @@ def _hub_errors(repository: str) -> Iterator[None]:
         raise InputError(
             "the package huggingface_hub", "none", "pip install 'nacresponse[deep]', or give --from FILE"
         ) from None
-    failures = (OSError, errors.HfHubHTTPError, *_client_errors())
+    failures: tuple[type[Exception], ...] = (OSError, errors.HfHubHTTPError, *_client_errors())
     try:
         yield
     except failures as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
@@ -10,6 +11,7 @@ from ..config import build
 from ..errors import InputError
 
 _TYPES: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,)}
+_LARGEST: dict[str, float] = {"int": 2**63 - 1, "float": sys.float_info.max}
 
 
 def build_typed(kind: type, data: Any, where: str) -> Any:
@@ -18,7 +20,8 @@ def build_typed(kind: type, data: Any, where: str) -> Any:
     Lists become tuples; fields of other types are passed on unchecked.
 
     Raises:
-        InputError: an unknown or missing key, or a value of another type.
+        InputError: an unknown or missing key, a value of another type, or a number that is infinite, NaN or beyond
+            what 64 bits hold.
     """
     if isinstance(data, Mapping):
         declared = {field.name: str(field.type) for field in fields(kind)}
@@ -37,4 +40,6 @@ def _typed(value: Any, declared: str, where: str) -> Any:
         return value
     if not isinstance(value, _TYPES[plain]) or (isinstance(value, bool) and plain != "bool"):
         raise InputError(f"{plain} in {where}", f"'{value}'", "correct it")
+    if isinstance(value, (int, float)) and plain in _LARGEST and not abs(value) <= _LARGEST[plain]:
+        raise InputError(f"a finite {plain} in {where}", "one that is infinite or too large", "correct it")
     return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ THRESHOLD_RULES = {
     "youden": "the value with the highest balanced accuracy (Youden's index) on out-of-fold probabilities",
     "prevalence": "the share of the positive class among the training patients",
 }
+_DEEPEST = 16  # of max_depth; small cohorts ask for 2 or 3
+_FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 @dataclass(frozen=True)
@@ -61,11 +64,24 @@ class InputSpec:
 
 @dataclass(frozen=True)
 class ImageNeeds:
-    """What a case must bring for the inputs: a protocol's features (or None), and the volume inside a contour."""
+    """What a case must bring for the inputs: a protocol's features (or None), and the volume inside a contour.
+
+    Attributes:
+        depth: of the MedicalNet network that deep features among the inputs come from.
+        weights_sha256: of that network's weights file; values from other weights mean something else.
+    """
 
     protocol: str | None = None
     contour: str | None = None
     margin_mm: float = 5.0
+    depth: int | None = None
+    weights_sha256: str | None = None
+
+    def __post_init__(self) -> None:
+        if not 0.5 <= self.margin_mm <= 50:
+            raise InputError("a margin_mm from 0.5 to 50", f"{self.margin_mm}", "correct images: ...")
+        if (self.depth is None) != (self.weights_sha256 is None):
+            raise InputError("both depth and weights_sha256, or neither", "one of them", "correct images: ...")
 
 
 @dataclass(frozen=True)
@@ -86,9 +102,19 @@ class ClassifierSpec:
     monotone: tuple[bool, ...]
 
     def __post_init__(self) -> None:
-        _positive(self, "learning_rate", "subsample", "most_trees", "tree_step")
+        _positive(self, "parallel_trees", "tree_step")
+        _shares(self, "learning_rate", "subsample", "colsample")
+        if not self.min_child_weight >= 0:
+            raise InputError("min_child_weight from 0", f"{self.min_child_weight}", "correct the recipe")
+        if self.most_trees < self.tree_step:
+            raise InputError(
+                "most_trees not below tree_step", f"{self.most_trees} below {self.tree_step}", "correct the recipe"
+            )
         if not self.max_depth or not self.monotone:
             raise InputError("at least one max_depth and one monotone", "an empty list", "correct the recipe")
+        for depth in self.max_depth:
+            if not 1 <= depth <= _DEEPEST:
+                raise InputError(f"max_depth from 1 to {_DEEPEST}", f"{depth}", "correct the recipe")
 
 
 @dataclass(frozen=True)
@@ -106,6 +132,8 @@ class ValidationSpec:
         _positive(self, "repeats", "inner_repeats", "final_repeats", "bootstrap_draws")
         if self.folds < 2:
             raise InputError("at least 2 folds", f"{self.folds}", "correct the recipe")
+        if not 0 <= self.seed < 2**31:
+            raise InputError("a seed from 0 to 2147483647", f"{self.seed}", "correct the recipe")
 
 
 @dataclass(frozen=True)
@@ -152,7 +180,11 @@ class Recipe:
     images: ImageNeeds = ImageNeeds()
 
     def __post_init__(self) -> None:
+        if not _FILE_NAME.fullmatch(self.name):
+            raise InputError("a name of letters, digits, '.', '_' and '-'", f"'{self.name}'", "correct the recipe")
         endpoint_named(self.endpoint)
+        if not self.calibration:
+            raise InputError("at least one calibration", "an empty list", "correct the recipe")
         for choice in self.calibration:
             if choice not in CALIBRATIONS:
                 raise unknown_name("a calibration", str(choice), CALIBRATIONS)
@@ -207,3 +239,9 @@ def _positive(part: Any, *names: str) -> None:
     for name in names:
         if not getattr(part, name) > 0:
             raise InputError(f"{name} above 0", f"{getattr(part, name)}", "correct the recipe")
+
+
+def _shares(part: Any, *names: str) -> None:
+    for name in names:
+        if not 0 < getattr(part, name) <= 1:
+            raise InputError(f"{name} above 0, not above 1", f"{getattr(part, name)}", "correct the recipe")

@@ -14,6 +14,7 @@ from ..case import Case
 from ..imaging.io import write_image
 from ..output import whole_folder
 from ..scoring.bundle import Bundle
+from ..scoring.explanation import three_digits
 from ..scoring.patient import ScoredCase
 from ..scoring.result import Score
 from .patient import PatientReport, patient_report
@@ -22,6 +23,7 @@ from .slices import View
 
 MARKER = "score.json"
 MASKS = ("tumor", "shell", "body")
+_PLACES = {"skin": "skin", "chest_wall": "chest wall", "air": "air", "other": "other tissue"}
 
 
 def write_score(
@@ -91,13 +93,15 @@ def measurements(scored: ScoredCase) -> tuple[tuple[str, str], ...]:
         if contour in scored.regions:
             regions = scored.regions[contour]
             rows.append((f"Peritumoral shell ({contour})", _volume(regions.shell_mm3)))
-            rows.append((f"Cut off the shell outside tissue ({contour})", _volume(regions.clipped_mm3)))
+            for place, clipped in regions.clipped_mm3.items():
+                if clipped:
+                    rows.append((f"Cut off the shell: {_PLACES[place]} ({contour})", _volume(clipped)))
     return tuple(rows)
 
 
 def _volume(cubic_mm: float) -> str:
     grouped = f"{cubic_mm:,.0f}".replace(",", "\u202f")
-    return f"{cubic_mm / 1000:.1f}\u00a0cm³ ({grouped}\u00a0mm³)"
+    return f"{three_digits(cubic_mm / 1000)}\u00a0cm³ ({grouped}\u00a0mm³)"
 
 
 def _views(scored: ScoredCase, case: Case) -> tuple[View, ...]:

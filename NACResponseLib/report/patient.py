@@ -96,6 +96,7 @@ def patient_report(contents: PatientReport) -> str:
         research_only=RESEARCH_ONLY,
         digits=digits,
         expected=expected_patients(score),
+        interval_name=interval_name(score),
         charts=[(name, score_chart(score, contents.reference, width)) for name, width in _WIDTHS.items()],
         neighbours=neighbours(score, contents.reference),
         waterfall=waterfall(score),
@@ -138,7 +139,12 @@ def expected_patients(score: Score) -> str:
     count = round(100 * score.probability)
     low, high = (round(100 * bound) for bound in score.interval)
     about = "fewer than 1" if count == 0 else "more than 99" if count == 100 else f"about {count}"
-    return f"{about} (95{_NBSP}% interval {low} to {high})"
+    return f"{about} ({interval_name(score)} {low} to {high})"
+
+
+def interval_name(score: Score) -> str:
+    """The interval with its level: ``95 % interval``."""
+    return f"{100 * score.interval_level:g}{_NBSP}% interval"
 
 
 def clinical_rows(record: ClinicalRecord) -> list[tuple[str, str]]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,10 +23,24 @@ class TrainingScores:
     Attributes:
         probabilities: (patients,), 0 to 1, of the positive class, each from a model that had not seen the patient.
         outcomes: (patients,), 1 where the positive class was reached, else 0.
+
+    Raises:
+        InputError: none, unequal lengths, or values outside 0 to 1.
     """
 
-    probabilities: NDArray[Any]
-    outcomes: NDArray[Any]
+    probabilities: NDArray[np.float64]
+    outcomes: NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        if self.probabilities.ndim != 1 or self.probabilities.shape != self.outcomes.shape or not self.outcomes.size:
+            raise InputError(
+                "one out-of-fold probability and one outcome a training patient",
+                f"{self.probabilities.shape} probabilities and {self.outcomes.shape} outcomes",
+                "take both from the same bundle",
+            )
+        inside = np.all((self.probabilities >= 0) & (self.probabilities <= 1))
+        if not (inside and np.all(np.isin(self.outcomes, [0, 1]))):
+            raise InputError("probabilities from 0 to 1 and outcomes 0 or 1", "others", "check the bundle")
 
 
 @dataclass(frozen=True)
@@ -78,7 +91,7 @@ class ScoreChart:
 
 def score_chart(score: Score, reference: TrainingScores, width: float) -> ScoreChart:
     """Lays out the patient's score on the training cohort's, ``width`` chart units wide (CSS pixels)."""
-    probabilities, reached = checked(reference)
+    probabilities, reached = reference.probabilities, reference.outcomes
     left, right, top, bottom = 34.0, 26.0, 44.0, 262.0
     step = 0.025 if probabilities.size >= 300 else 0.05
     largest = max(float(probabilities.max()), score.interval[1], score.probability, score.threshold)
@@ -120,24 +133,6 @@ def score_chart(score: Score, reference: TrainingScores, width: float) -> ScoreC
         high=at(score.interval[1]),
         threshold=at(score.threshold),
     )
-
-
-def checked(reference: TrainingScores) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """The two arrays of the training scores.
-
-    Raises:
-        InputError: none, unequal lengths, or values outside 0 to 1.
-    """
-    probabilities, reached = np.asarray(reference.probabilities, float), np.asarray(reference.outcomes, int)
-    if probabilities.ndim != 1 or probabilities.shape != reached.shape or not probabilities.size:
-        raise InputError(
-            "one out-of-fold probability and one outcome a training patient",
-            f"{probabilities.shape} probabilities and {reached.shape} outcomes",
-            "take both from the same bundle",
-        )
-    if not (np.all((probabilities >= 0) & (probabilities <= 1)) and np.all((reached == 0) | (reached == 1))):
-        raise InputError("probabilities from 0 to 1 and outcomes 0 or 1", "others", "check the bundle")
-    return probabilities, reached
 
 
 def _round_step(rough: float) -> int:
@@ -226,7 +221,7 @@ class CalibrationPoint:
 
 def calibration_points(reference: TrainingScores, groups: int = 8) -> tuple[CalibrationPoint, ...]:
     """Equally large groups of training patients in order of their out-of-fold score, at least 20 in each."""
-    probabilities, reached = checked(reference)
+    probabilities, reached = reference.probabilities, reference.outcomes
     order = np.argsort(probabilities, kind="stable")
     count = max(1, min(groups, probabilities.size // 20))
     points = []
@@ -241,6 +236,6 @@ def calibration_points(reference: TrainingScores, groups: int = 8) -> tuple[Cali
 
 def neighbours(score: Score, reference: TrainingScores) -> tuple[int, int]:
     """How many training patients scored within this patient's interval, and how many of them were positive."""
-    probabilities, reached = checked(reference)
+    probabilities, reached = reference.probabilities, reference.outcomes
     near = (probabilities >= score.interval[0]) & (probabilities <= score.interval[1])
     return int(near.sum()), int(reached[near].sum())

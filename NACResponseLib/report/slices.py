@@ -19,7 +19,7 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..imaging.geometry import mask_array, spacing_zyx
+from ..imaging.geometry import corners, mask_array, spacing_zyx
 
 PANEL = 400
 CT_WINDOW = (-160.0, 240.0)  # Hounsfield units: soft tissue, level 40, width 400
@@ -146,10 +146,10 @@ def plane_pairs(view: View) -> tuple[PlanePair, ...]:
     focus = tumor_focus(view.tumor)
     low, high = _extent(view)
     zoom_side = max(_SMALLEST_FIELD_MM, 1.25 * float((high - low).max()))
-    corners = _corners(view.image)
-    if not (np.all(focus >= corners.min(axis=0)) and np.all(focus <= corners.max(axis=0))):
+    first, last = _bounds(view.image)
+    if not (np.all(focus >= first) and np.all(focus <= last)):
         raise InputError(f"a tumour inside the image {view.image_name}", "one outside it", "check the contour")
-    whole = _Field((corners.min(axis=0) + corners.max(axis=0)) / 2, float(np.ptp(corners, axis=0).max()))
+    whole = _Field((first + last) / 2, float((last - first).max()))
     zoom = _Field((low + high) / 2, min(zoom_side, whole.side_mm))
     zooms = [_Field(_onto(plane, zoom.centre, focus), zoom.side_mm) for plane in PLANES]
     wholes = [_Field(_onto(plane, whole.centre, focus), whole.side_mm) for plane in PLANES]
@@ -190,12 +190,11 @@ def grey_window(modality: str, values: NDArray[np.floating]) -> tuple[float, flo
     return float(low), max(high, float(low) + 1e-6)
 
 
-def _corners(image: sitk.Image) -> NDArray[np.float64]:
-    """The outer corners of an image's voxels, (8, 3), LPS, mm."""
-    ends = [(-0.5, size - 0.5) for size in image.GetSize()]
-    return np.array(
-        [image.TransformContinuousIndexToPhysicalPoint((x, y, z)) for x in ends[0] for y in ends[1] for z in ends[2]]
-    )
+def _bounds(image: sitk.Image) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Lowest and highest patient coordinates (LPS, mm) of an image's voxels, their outer halves with them."""
+    centres = corners(image)
+    half = np.abs(np.array(image.GetDirection()).reshape(3, 3)) @ np.array(image.GetSpacing()) / 2
+    return centres.min(axis=0) - half, centres.max(axis=0) + half
 
 
 def _extent(view: View) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -22,6 +22,7 @@ LARGEST_FILE = 64 * 2**20
 _MANIFEST = "manifest.json"
 _FIXED_DATE = (1980, 1, 1, 0, 0, 0)
 _UNIX = 3
+_LARGEST_INTEGER = 2**53  # the last that a float holds exactly
 
 
 def pack(name: str, version: str, members: Mapping[str, bytes]) -> bytes:
@@ -49,7 +50,9 @@ def unpack(content: bytes, where: str) -> dict[str, bytes]:
             entries = file.infolist()
             _check_entries(entries, where)
             members = {entry.filename: file.read(entry) for entry in entries}
-    except (zipfile.BadZipFile, EOFError) as error:
+    except InputError:
+        raise
+    except (zipfile.BadZipFile, EOFError, ValueError, RuntimeError) as error:
         raise InputError("a bundle (.nacmodel)", f"{where}: {error}", "get the file again, it may be cut off") from None
     manifest = from_json(members.pop(_MANIFEST), f"{where}, {_MANIFEST}")
     schema, checksums = manifest.get("schema"), manifest.get("sha256")
@@ -80,7 +83,7 @@ def _check_entries(entries: list[zipfile.ZipInfo], where: str) -> None:
 
 
 def from_json(content: bytes, where: str) -> dict[str, Any]:
-    """A JSON object of finite numbers.
+    """A JSON object of finite numbers and of text that can be written.
 
     Raises:
         InputError: it is none.
@@ -92,10 +95,19 @@ def from_json(content: bytes, where: str) -> dict[str, Any]:
             raise ValueError(f"{text} is no finite number")
         return number
 
+    def exact(text: str) -> int:
+        number = int(text)
+        if abs(number) > _LARGEST_INTEGER:
+            raise ValueError(f"an integer of {len(text)} digits")
+        return number
+
     try:
-        data = json.loads(content, parse_constant=finite, parse_float=finite)
+        data = json.loads(content, parse_constant=finite, parse_float=finite, parse_int=exact)
+        to_json(data)  # half of a surrogate pair is text to JSON but cannot be written
     except (ValueError, RecursionError) as error:
-        raise InputError("JSON of finite numbers", f"{where}: {error}", "do not use this bundle") from None
+        raise InputError(
+            "JSON of finite numbers and readable text", f"{where}: {error}", "do not use this bundle"
+        ) from None
     if not isinstance(data, dict):
         raise InputError("a JSON object", f"another value in {where}", "do not use this bundle")
     return data

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from importlib.metadata import version
 from pathlib import Path
@@ -15,6 +14,7 @@ from ..learning.boosting import margins
 from ..learning.endpoints import endpoint_named
 from ..learning.recipe import THRESHOLD_RULES
 from ..learning.training import Training
+from .archive import sha256_of
 from .bundle import Bundle, BundleInput, IntervalSettings, Reference
 from .card import Metric, ModelCard
 from .trees import Witness, portable_json
@@ -42,8 +42,8 @@ def assemble(training: Training, recipe_file: Path) -> Bundle:
         images=recipe.images,
         reference=Reference(np.round(model.reference, _PROBABILITY_DIGITS), training.table.outcome),
         provenance={
-            "recipe": {"name": recipe_file.name, "sha256": _hash(recipe_file)},
-            "table": {"name": recipe.table_path.name, "sha256": _hash(recipe.table_path)},
+            "recipe": {"name": recipe_file.name, "sha256": sha256_of(recipe_file.read_bytes())},
+            "table": {"name": recipe.table_path.name, "sha256": sha256_of(recipe.table_path.read_bytes())},
             "packages": {name: version(name) for name in PACKAGES},
         },
         xgboost_json=portable_json(model.booster),
@@ -55,9 +55,20 @@ def _inputs(training: Training) -> tuple[BundleInput, ...]:
     inputs = []
     for (name, spec), column in zip(training.recipe.inputs.items(), training.table.values.T, strict=True):
         low, p01, p99, high = (round(float(each), 6) for each in np.nanquantile(column, [0, 0.01, 0.99, 1]))
-        missing = int(np.isnan(column).sum())
         inputs.append(
-            BundleInput(name, spec.label, spec.kind, spec.unit, spec.missing_allowed, missing, low, high, p01, p99)
+            BundleInput(
+                name=name,
+                label=spec.label,
+                kind=spec.kind,
+                unit=spec.unit,
+                missing_allowed=spec.missing_allowed,
+                missing=int(np.isnan(column).sum()),
+                low=low,
+                high=high,
+                p01=p01,
+                p99=p99,
+                prevalence=round(float(np.nanmean(column)), 6) if spec.kind == "binary" else None,
+            )
         )
     return tuple(inputs)
 
@@ -146,8 +157,8 @@ def _interval_text(training: Training) -> str:
         f"{100 * level:g} % interval of the patient's true probability: Wilson's interval of a rate seen in "
         f"{patients:.0f} patients. That effective sample size was set on {cohorts} simulated cohorts with known "
         "probabilities (from the logistic comparator and from the trees): the whole procedure was run on each, and "
-        "patients not in the cohort were scored. Where a receptor status is missing, the interval covers both "
-        "possibilities."
+        "patients not in the cohort were scored. Where a receptor status is missing, the probability is the mean over "
+        "both possibilities, weighted by the training patients' share of each, and the interval covers both."
     )
 
 
@@ -183,7 +194,3 @@ def _constraints_text(training: Training) -> str:
         else (f" Out-of-fold log loss {constrained:.4f} with these constraints, {free:.4f} without.")
     )
     return f"{'Imposed' if imposed else 'Not imposed'} on the probability: {evidence}.{compared}"
-
-
-def _hash(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

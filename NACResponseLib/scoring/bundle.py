@@ -7,6 +7,7 @@ XGBoost's own format. ``archive`` tells how they are packed.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
@@ -17,19 +18,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..config import find_resource
-from ..errors import InputError
+from ..errors import InputError, unknown_name
 from ..evaluation.calibration import Calibration
 from ..learning.plain_data import build_typed
-from ..learning.recipe import ImageNeeds
+from ..learning.recipe import INPUT_KINDS, ImageNeeds
 from .archive import LARGEST_FILE, from_json, pack, sha256_of, to_json, unpack
 from .card import Metric, ModelCard
-from .trees import Witness, check_trees
+from .input_names import check_names
+from .trees import Witness, check_trees, reason_of
 
 if TYPE_CHECKING:
     from xgboost import Booster
 
 SUFFIX = ".nacmodel"
 DEFAULT_MODEL = "ispy-clinical-volume"
+LARGEST_VALUE = 3.4e38  # of an input, which XGBoost holds in 32 bits
+_MOST_PATIENTS = 10**6
+_STEEPEST, _FARTHEST = 100, 100  # calibration slope and intercept, by their size; sound ones are near 1 and 0
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,8 @@ class BundleInput:
         kind: ``continuous``, ``binary`` (1 positive, 0 negative) or ``ordinal``.
         low, high: range of the training patients; ``p01`` and ``p99`` hold the central 98 % of them.
         missing: training patients without it.
+        prevalence: of a binary input, the share of positives among the training patients with a value; the weight of
+            either value where it is missing. None in older bundles: they score complete patients only.
     """
 
     name: str
@@ -52,6 +59,21 @@ class BundleInput:
     high: float
     p01: float
     p99: float
+    prevalence: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in INPUT_KINDS:
+            raise unknown_name("a kind of input", self.kind, INPUT_KINDS)
+        if not self.low <= self.p01 <= self.p99 <= self.high or self.missing < 0:
+            raise InputError(
+                f"low, p01, p99 and high of {self.name} in this order, and missing from 0",
+                "others",
+                "correct the bundle",
+            )
+        if self.prevalence is not None and not (self.kind == "binary" and 0 <= self.prevalence <= 1):
+            raise InputError(
+                "a prevalence from 0 to 1, of a binary input", f"{self.prevalence} of {self.name}", "correct the bundle"
+            )
 
 
 @dataclass(frozen=True)
@@ -62,8 +84,12 @@ class IntervalSettings:
     level: float
 
     def __post_init__(self) -> None:
-        if not (self.effective_patients > 0 and 0 < self.level < 1):
-            raise InputError("a level inside (0, 1) and effective_patients above 0", f"{self}", "correct the bundle")
+        if not (1 <= self.effective_patients <= _MOST_PATIENTS and 0 < self.level < 1):
+            raise InputError(
+                f"a level inside (0, 1) and effective_patients from 1 to {_MOST_PATIENTS:,}",
+                f"{self}",
+                "correct the bundle",
+            )
 
 
 @dataclass(frozen=True)
@@ -110,9 +136,8 @@ class Bundle:
         try:
             booster.load_model(bytearray(self.xgboost_json))
         except xgboost.core.XGBoostError as error:
-            reason = str(error).strip().splitlines()[-1]
             raise InputError(
-                "trees that XGBoost reads", reason, "install a newer xgboost, or get the bundle again"
+                "trees that XGBoost reads", reason_of(error), "install a newer xgboost, or get the bundle again"
             ) from None
         self.witness.check(booster)
         return booster
@@ -124,7 +149,16 @@ def load_bundle(name: str | Path = DEFAULT_MODEL) -> Bundle:
     Raises:
         InputError: unknown name, not a bundle, damaged (the member is named), newer schema, unexpected content.
     """
-    path = find_resource("model", name, "Models", SUFFIX)
+    try:
+        path = find_resource("model", name, "Models", SUFFIX)
+    except InputError:
+        if os.path.isfile(name):  # noqa: PTH113 (a name too long for a file is no error to it)
+            raise InputError(
+                f"a model file whose name ends in {SUFFIX}",
+                f"{name} without that suffix",
+                f"if it is a model, rename it to {Path(name).name}{SUFFIX}",
+            ) from None
+        raise
     try:
         content = path.read_bytes() if path.stat().st_size <= LARGEST_FILE else None
     except OSError as error:
@@ -159,7 +193,7 @@ def bundle_bytes(bundle: Bundle) -> bytes:
         "calibration": asdict(bundle.calibration),
         "threshold": bundle.threshold,
         "interval": asdict(bundle.interval),
-        "images": asdict(bundle.images),
+        "images": _plain_needs(bundle.images),
         "provenance": bundle.provenance,
         "witness": {
             "rows": [[None if np.isnan(value) else value for value in row] for row in bundle.witness.rows],
@@ -176,6 +210,12 @@ def bundle_bytes(bundle: Bundle) -> bytes:
         "xgboost.json": bundle.xgboost_json,
     }
     return pack(bundle.card.name, bundle.card.version, members)
+
+
+def _plain_needs(needs: ImageNeeds) -> dict[str, Any]:
+    """What deep features need stands only where there are some: bundles without keep their bytes."""
+    deep = ("depth", "weights_sha256")
+    return {key: value for key, value in asdict(needs).items() if key not in deep or value is not None}
 
 
 def _parse(members: Mapping[str, bytes], where: str) -> Bundle:
@@ -199,11 +239,29 @@ def _parse(members: Mapping[str, bytes], where: str) -> Bundle:
         xgboost_json=members["xgboost.json"],
         witness=_witness(_entry(model, "witness", dict, where), len(inputs), where),
     )
-    if not 0 < bundle.threshold < 1 or not bundle.calibration.slope > 0:
-        raise InputError(
-            "a threshold inside (0, 1) and a slope above 0", f"others in {where}", "do not use this bundle"
-        )
+    _check_figures(bundle, where)
+    check_names([item.name for item in inputs], bundle.images, where)
     return bundle
+
+
+def _check_figures(bundle: Bundle, where: str) -> None:
+    """Figures that are impossible alone or contradict each other."""
+    card, calibration, outcomes = bundle.card, bundle.calibration, bundle.reference.outcomes
+    if (card.patients, card.positives) != (len(outcomes), int(outcomes.sum())):
+        raise InputError(
+            "as many patients and positives on the card as in reference.json",
+            f"{card.patients} and {card.positives} in {where}",
+            "do not use this bundle",
+        )
+    if any(item.missing > card.patients for item in bundle.inputs):
+        raise InputError("missing values of some training patients", f"of more in {where}", "do not use this bundle")
+    calibrated = 0 < calibration.slope <= _STEEPEST and abs(calibration.intercept) <= _FARTHEST
+    if not 0 < bundle.threshold < 1 or not calibrated:
+        raise InputError(
+            f"a threshold inside (0, 1), a slope above 0, not above {_STEEPEST}, and an intercept within {_FARTHEST}",
+            f"others in {where}",
+            "do not use this bundle",
+        )
 
 
 def _reference(data: Mapping[str, Any], where: str) -> Reference:
@@ -221,9 +279,14 @@ def _reference(data: Mapping[str, Any], where: str) -> Reference:
 def _witness(data: Mapping[str, Any], inputs: int, where: str) -> Witness:
     rows, margins = (_entry(data, key, list, where) for key in ("rows", "margins"))
     sized = rows and len(rows) == len(margins) and all(isinstance(row, list) and len(row) == inputs for row in rows)
-    if not sized or not all(type(value) in (int, float, type(None)) for row in (*rows, margins) for value in row):
+    sound = sized and all(value is None or _is_number(value) for row in rows for value in row)
+    if not sound or not all(_is_number(margin) for margin in margins):
         raise InputError("a margin per witness row", f"others in {where}", "do not use this bundle")
     return Witness(tuple(tuple(np.nan if value is None else value for value in row) for row in rows), tuple(margins))
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float) and abs(value) <= LARGEST_VALUE
 
 
 def _entry(data: Mapping[str, Any], key: str, kind: type, where: str) -> Any:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from .. import __version__
 from ..anatomy.regions import Regions, find_regions
@@ -13,7 +14,10 @@ from ..anatomy.tumour import TumourMeasures, measure_tumour
 from ..case import Case
 from ..config import Protocol, load_protocol
 from ..errors import InputError
-from ..features.extraction import extract_features, reference_image
+from ..features.deep import extract_deep, place_of
+from ..features.extraction import extract_features
+from ..features.preparation import Preparation, reference_image
+from ..learning.recipe import ImageNeeds
 from .bundle import Bundle
 from .predict import score_values
 from .result import Score
@@ -37,13 +41,14 @@ class ScoredCase:
     measures: Mapping[str, TumourMeasures]
 
 
-def score_case(case: Case, bundle: Bundle) -> ScoredCase:
+def score_case(case: Case, bundle: Bundle, device: str = "cpu") -> ScoredCase:
     """Scores a patient.
 
     Args:
         case: with the contour the model measures the tumour volume in (or ``tumor_volume_mm3`` in its clinical
             record), and the images that its features come from.
         bundle: from ``load_bundle``.
+        device: for deep features, ``cpu``, ``cuda`` or ``auto``; one patient needs no GPU.
 
     Raises:
         InputError: something the model needs is missing or cannot be used.
@@ -57,8 +62,11 @@ def score_case(case: Case, bundle: Bundle) -> ScoredCase:
     if VOLUME in names:
         values[VOLUME] = _tumour_volume(case, needs.contour, measures, warnings)
     features = [name for name in names if name not in values]
+    origin: dict[str, Any] = {}
     if features:
-        values |= extract_features(case, protocol, features, regions)
+        found, origin, said = _image_features(Preparation(case, protocol, regions), needs, features, device)
+        values |= found
+        warnings.extend(said)
     score = score_values(
         values,
         bundle,
@@ -68,9 +76,33 @@ def score_case(case: Case, bundle: Bundle) -> ScoredCase:
             "software": {"NACResponse": __version__, "Python": platform.python_version()},
             "inputs": dict(case.provenance),
             "settings": {"margin_mm": needs.margin_mm, "contour": needs.contour or "none"},
+            **origin,
         },
     )
     return ScoredCase(score, {name: values.get(name, math.nan) for name in names}, regions, measures)
+
+
+def _image_features(
+    preparation: Preparation, needs: ImageNeeds, names: Sequence[str], device: str
+) -> tuple[dict[str, float], dict[str, Any], tuple[str, ...]]:
+    """Handcrafted and deep features by name from images prepared once; where deep ones come from; warnings."""
+    case, protocol = preparation.case, preparation.protocol
+    deep = [name for name in names if place_of(name, protocol)]
+    found = extract_features(case, protocol, [name for name in names if name not in deep], preparation=preparation)
+    if not deep:
+        return found, {}, ()
+    if needs.depth is None:
+        raise InputError("the network's depth in a model with deep features", "none", "do not use this bundle")
+    extracted = extract_deep(
+        case,
+        protocol,
+        needs.depth,
+        device=device,
+        wanted=deep,
+        preparation=preparation,
+        weights_sha256=needs.weights_sha256,
+    )
+    return found | extracted.values, {"deep_features": extracted.metadata}, extracted.warnings
 
 
 def _measured(case: Case, protocol: Protocol, margin_mm: float) -> tuple[dict[str, Regions], dict[str, TumourMeasures]]:

@@ -1,8 +1,11 @@
-"""Scoring a patient: from the model's input values to a probability with its interval, reasons and warnings."""
+"""Scoring a patient: from the model's input values to a probability with its interval, reasons and warnings.
+
+A missing status is averaged over: probability, class and contributions are the mean over its possible values, weighted
+by the training patients' share of each (``completions``); the interval covers them all, and a warning says so.
+"""
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -12,11 +15,10 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..evaluation.statistics import wilson_interval
-from .bundle import Bundle, BundleInput
+from .bundle import LARGEST_VALUE, Bundle, BundleInput
+from .completions import averaged_probability, completions, probabilities
 from .explanation import explain, shown, shown_range
 from .result import Score
-
-_MOST_COMPLETED = 6
 
 
 def score_values(
@@ -31,6 +33,7 @@ def score_values(
 
     Args:
         values: in the units of the bundle's inputs (mm³, years; 1 positive, 0 negative).
+        patient_id: as it shall appear in the score.
         warnings: what was noticed before; they come first.
         provenance: what is known of the values' origin; the model's is added.
 
@@ -39,8 +42,8 @@ def score_values(
     """
     row = np.array([_checked(item, values.get(item.name, math.nan)) for item in bundle.inputs])
     baseline, contributions = explain(bundle, row)
-    probability = float(_probabilities(bundle, row[None])[0])
-    low, high = _interval(bundle, row, probability)
+    probability = averaged_probability(bundle, row)
+    low, high = _interval(bundle, row)
     positive = probability >= bundle.threshold
     card = bundle.card
     return Score(
@@ -61,6 +64,7 @@ def score_values(
         contributions=contributions,
         warnings=(*warnings, *_warnings(bundle, row)),
         provenance={**(provenance or {}), "model": _model_provenance(bundle)},
+        interval_level=bundle.interval.level,
     )
 
 
@@ -72,34 +76,18 @@ def _checked(item: BundleInput, value: float) -> float:
         raise InputError(
             f"a value of {item.name} ({item.label.lower()}), which this model needs", "none", f"give {item.name}"
         )
-    if math.isinf(number):
+    if abs(number) > LARGEST_VALUE:
         raise InputError(f"a finite value of {item.name}", f"{number}", "correct it")
     if item.kind == "binary" and number not in (0, 1):
         raise InputError(f"{item.name} as 1 (positive) or 0 (negative)", f"{number:g}", "correct it")
     return number
 
 
-def _probabilities(bundle: Bundle, rows: NDArray[Any]) -> NDArray[np.float64]:
-    import xgboost
-
-    data = xgboost.DMatrix(rows, feature_names=[item.name for item in bundle.inputs], nthread=1)
-    return bundle.calibration.probability(bundle.booster.predict(data, output_margin=True))
-
-
-def _interval(bundle: Bundle, row: NDArray[Any], probability: float) -> tuple[float, float]:
+def _interval(bundle: Bundle, row: NDArray[Any]) -> tuple[float, float]:
     """Wilson's interval; where a status is missing, from the lowest to the highest over what it may be."""
-    possible = np.array([probability, *_probabilities(bundle, np.array(list(_completions(bundle, row))))])
+    possible = probabilities(bundle, completions(bundle, row)[0])
     low, high = wilson_interval(possible, bundle.interval.effective_patients, bundle.interval.level)
     return float(low.min()), float(high.max())
-
-
-def _completions(bundle: Bundle, row: NDArray[Any]) -> Iterator[NDArray[Any]]:
-    """The row with its missing statuses set to every combination of values (at most ``_MOST_COMPLETED`` of them)."""
-    unknown = [index for index, item in enumerate(bundle.inputs) if item.kind == "binary" and math.isnan(row[index])]
-    for combination in itertools.product((0.0, 1.0), repeat=len(unknown[:_MOST_COMPLETED])):
-        completed = row.copy()
-        completed[unknown[:_MOST_COMPLETED]] = combination
-        yield completed
 
 
 def _warnings(bundle: Bundle, row: NDArray[Any]) -> Iterator[str]:
@@ -123,14 +111,15 @@ def _warnings(bundle: Bundle, row: NDArray[Any]) -> Iterator[str]:
 def _missing_warning(bundle: Bundle, row: NDArray[Any], index: int) -> str:
     item, patients = bundle.inputs[index], bundle.card.patients
     known = f"{item.label} is not known, as in {item.missing} of {patients:,} training patients"
-    if item.kind != "binary":
+    if item.kind != "binary" or item.prevalence is None:
         return f"{known}: the score is less certain than its interval says."
-    either = np.stack([row, row])
-    either[:, index] = 0, 1
-    negative, positive = _probabilities(bundle, either)
+    negative, positive = (
+        averaged_probability(bundle, np.where(np.arange(len(row)) == index, status, row)) for status in (0.0, 1.0)
+    )
     return (
-        f"{known}: the probability of {bundle.card.positive_class} would be {100 * negative:.0f} % if negative and "
-        f"{100 * positive:.0f} % if positive; the interval covers both."
+        f"{known}: the probability of {bundle.card.positive_class} is averaged over both possibilities, "
+        f"{100 * negative:.0f} % if negative and {100 * positive:.0f} % if positive "
+        f"({100 * item.prevalence:.0f} % of the training patients are); the interval covers both."
     )
 
 

@@ -19,7 +19,8 @@ class Contribution:
         shown: the value as a reader writes it (``40.8 cm³``, ``positive``, ``not known``).
         contribution: in probability (-0.08 is eight percentage points less). Baseline plus all contributions
             is the probability.
-        log_odds: the same on the log-odds scale, where TreeSHAP is exact.
+        log_odds: the same on the log-odds scale, where TreeSHAP is exact; where a status is missing, the mean over
+            its possible values.
     """
 
     feature: str
@@ -37,13 +38,14 @@ class Score:
 
     Attributes:
         model: name, version, endpoint, positive_class, negative_class, intended_use of the bundle.
-        probability: calibrated, of the positive class.
-        interval: 95 % interval of the probability; how it is made is told by the bundle's card.
+        probability: calibrated, of the positive class; where a status is missing, the mean over its possible values.
+        interval: of the probability, at ``interval_level``; how it is made is told by the bundle's card.
         baseline: the probability before any input is known (the model's average).
         threshold: at or above it the predicted class is the positive one.
         contributions: largest first.
         warnings: in words, for the reader.
         provenance: versions, file hashes, settings.
+        interval_level: of ``interval``; 0.95 for a 95 % interval.
     """
 
     patient_id: str
@@ -56,3 +58,4 @@ class Score:
     contributions: tuple[Contribution, ...]
     warnings: tuple[str, ...]
     provenance: Mapping[str, Any]
+    interval_level: float = 0.95

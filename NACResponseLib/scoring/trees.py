@@ -6,7 +6,10 @@ that later ones write as a list: hence the plain number, and the witness that sh
 
 from __future__ import annotations
 
+import itertools
 import json
+import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -45,6 +48,12 @@ class Witness:
             )
 
 
+def reason_of(error: Exception) -> str:
+    """What XGBoost says is wrong, without the source file it stands in and without the stack trace below it."""
+    lines = (re.sub(r"^\[[\d:]+\]\s*(\S+:\d+:)?", "", line).strip() for line in str(error).splitlines())
+    return next((line for line in lines if line), "an error without a reason")
+
+
 def portable_json(booster: Booster) -> bytes:
     """XGBoost's JSON with the base score as a plain number, which every release from 2.1 on reads alike."""
     model = json.loads(bytes(booster.save_raw("json")))
@@ -53,7 +62,12 @@ def portable_json(booster: Booster) -> bytes:
     return json.dumps(model, separators=(",", ":")).encode()
 
 
-_NODE_LISTS = ("left_children", "right_children", "split_indices", "split_conditions", "default_left", "base_weights")
+_INTEGER_LISTS = ("left_children", "right_children", "parents", "split_indices", "split_type", "default_left")
+_NUMBER_LISTS = ("split_conditions", "base_weights", "loss_changes", "sum_hessian")
+_CATEGORY_LISTS = ("categories", "categories_nodes", "categories_segments", "categories_sizes")
+_LARGEST_FLOAT = 3.4e38
+_LARGEST_LEAF = 1e3
+_DEEPEST = 32  # XGBoost descends by recursion
 
 
 def check_trees(model: Mapping[str, Any], names: Sequence[str], where: str) -> None:
@@ -63,27 +77,75 @@ def check_trees(model: Mapping[str, Any], names: Sequence[str], where: str) -> N
         InputError: it does not.
     """
     try:
-        learner = model["learner"]
-        trees = learner["gradient_booster"]["model"]["trees"]
-        facts = learner["objective"]["name"], learner["gradient_booster"]["name"], list(learner["feature_names"])
-        float(learner["learner_model_param"]["base_score"])
-        sound = isinstance(trees, list) and bool(trees) and all(_well_formed(tree, len(names)) for tree in trees)
-    except (KeyError, TypeError, ValueError, AttributeError):
-        facts, sound = ("", "", []), False
-    if not sound or facts != ("binary:logistic", "gbtree", list(names)):
+        sound = _sound(model["learner"], list(names))
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError):
+        sound = False
+    if not sound:
         raise InputError(
             "well-formed XGBoost trees over the bundle's inputs", f"others in {where}", "do not use this bundle"
         )
 
 
-def _well_formed(tree: Mapping[str, Any], inputs: int) -> bool:
-    """Children come after their parent and exist (so no cycles), and splits name an input."""
-    nodes = len(tree["left_children"])
-    if nodes == 0 or any(len(tree[name]) != nodes for name in _NODE_LISTS):
-        return False
-    pairs = zip(tree["left_children"], tree["right_children"], strict=True)
-    children = all(
-        (left == right == -1) or (node < left < nodes and node < right < nodes)
-        for node, (left, right) in enumerate(pairs)
+def _sound(learner: Mapping[str, Any], names: list[str]) -> bool:
+    """The learner's own figures fit its trees: XGBoost believes them, and would read beyond a list that is shorter."""
+    booster, parameters = learner["gradient_booster"], learner["learner_model_param"]
+    forest = booster["model"]
+    trees, ends = forest["trees"], forest["iteration_indptr"]
+    sizes = {key: parameters[key] for key in ("num_class", "num_feature", "num_target")}
+    return (
+        (learner["objective"]["name"], booster["name"]) == ("binary:logistic", "gbtree")
+        and learner["feature_names"] == names
+        and "c" not in learner["feature_types"]
+        and sizes == {"num_class": "0", "num_feature": str(len(names)), "num_target": "1"}
+        and 0 < float(parameters["base_score"]) < 1
+        and isinstance(trees, list)
+        and len(trees) > 0
+        and forest["gbtree_model_param"]["num_trees"] == str(len(trees))
+        and forest["tree_info"] == [0] * len(trees)
+        and all(type(end) is int for end in ends)
+        and (ends[0], ends[-1]) == (0, len(trees))
+        and all(first < second for first, second in itertools.pairwise(ends))
+        and not any(forest.get("cats", {}).values())
+        and [tree["id"] for tree in trees] == list(range(len(trees)))
+        and all(_well_formed(tree, len(names)) for tree in trees)
     )
-    return children and all(0 <= index < inputs for index in tree["split_indices"])
+
+
+def _well_formed(tree: Mapping[str, Any], inputs: int) -> bool:
+    """Lists of one length, numeric splits on inputs that exist, every node but the root the child of one before it."""
+    nodes, parameters = len(tree["left_children"]), tree["tree_param"]
+    return (
+        nodes > 0
+        and all(len(tree[name]) == nodes for name in (*_INTEGER_LISTS, *_NUMBER_LISTS))
+        and all(type(value) is int for name in _INTEGER_LISTS for value in tree[name])
+        and all(type(value) in (int, float) for name in _NUMBER_LISTS for value in tree[name])
+        and all(abs(value) < _LARGEST_FLOAT for name in _NUMBER_LISTS for value in tree[name])
+        and (parameters["num_nodes"], parameters["num_feature"]) == (str(nodes), str(inputs))
+        and parameters["size_leaf_vector"] in ("0", "1")
+        and not any(tree["split_type"])
+        and not any(tree[name] for name in _CATEGORY_LISTS)
+        and all(0 <= index < inputs for index in tree["split_indices"])
+        and all(flag in (0, 1) for flag in tree["default_left"])
+        and all(cover > 0 for cover in tree["sum_hessian"])
+        and _is_tree(tree["left_children"], tree["right_children"], tree["parents"])
+        and all(
+            abs(value) <= _LARGEST_LEAF
+            for value, left in zip(tree["split_conditions"], tree["left_children"], strict=True)
+            if left == -1
+        )
+    )
+
+
+def _is_tree(left: Sequence[int], right: Sequence[int], parents: Sequence[int]) -> bool:
+    """Whether every node but the first is the child of exactly one earlier node, and none lies too deep to descend."""
+    depths = [0] + [math.inf] * (len(left) - 1)
+    children: list[int] = []
+    for node, pair in enumerate(zip(left, right, strict=True)):
+        if pair == (-1, -1):
+            continue
+        if not all(node < child < len(left) and parents[child] == node for child in pair):
+            return False
+        children.extend(pair)
+        for child in pair:
+            depths[child] = depths[node] + 1
+    return sorted(children) == list(range(1, len(left))) and max(depths) <= _DEEPEST

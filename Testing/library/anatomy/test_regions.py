@@ -20,9 +20,9 @@ def test_the_shell_never_reaches_into_air(files):
     near_skin = volume(ball(files.image, (28, 0, 0), 6).astype(np.uint8), files.image)
     found = regions(files, contours={"MRI": near_skin})
     assert not (mask_array(found.shell) & ~ball(files.image, (0, 0, 0), 37)).any()
-    assert found.clipped_mm3 > 0
+    assert found.clipped_mm3["air"] > 0
     whole = 4 / 3 * np.pi * (11**3 - 6**3)
-    assert found.shell_mm3 + found.clipped_mm3 == pytest.approx(whole, rel=0.05)
+    assert found.shell_mm3 + sum(found.clipped_mm3.values()) == pytest.approx(whole, rel=0.05)
 
 
 def test_every_mask_of_the_user_is_respected(files):

@@ -41,7 +41,17 @@ def test_an_unknown_key_within_a_part_is_refused_with_the_nearest_one(entries, t
         ("validation", "folds", 1, "at least 2 folds"),
         ("classifier", "max_depth", 2, "a list"),
         ("classifier", "max_depth", [], "at least one max_depth"),
+        ("classifier", "max_depth", [0], "max_depth from 1"),
         ("classifier", "subsample", 0, "subsample above 0"),
+        ("classifier", "subsample", 6, "not above 1"),
+        ("classifier", "colsample", 1.5, "not above 1"),
+        ("classifier", "learning_rate", float("inf"), "a finite float"),
+        ("classifier", "most_trees", 5, "most_trees not below tree_step"),
+        ("classifier", "parallel_trees", 0, "parallel_trees above 0"),
+        ("classifier", "min_child_weight", -1, "min_child_weight from 0"),
+        ("validation", "seed", -1, "a seed from 0"),
+        ("validation", "seed", 10**30, "a finite int"),
+        ("images", "margin_mm", -1, "a margin_mm from 0.5"),
         ("interval", "level", 95.0, "a level below 1"),
         ("card", "limits", [1], "str in mine.yaml, card: limits"),
     ],
@@ -58,6 +68,22 @@ def test_an_unusable_value_is_named(entries, tmp_path, part, key, value, words):
 def test_an_unknown_choice_is_refused_with_the_nearest_one(entries, tmp_path, key, value, suggested):
     entries[key] = value
     assert f"did you mean '{suggested}'?" in refused(entries, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("calibration", [], "at least one calibration"),
+        ("name", "../../x", "letters, digits"),
+        ("name", "", "letters, digits"),
+        ("name", "a\nb", "letters, digits"),
+    ],
+)
+def test_an_unusable_entry_is_refused_in_one_line(entries, tmp_path, key, value, words):
+    entries[key] = value
+    text = refused(entries, tmp_path)
+    assert words in text
+    assert "\n" not in text
 
 
 def test_an_unknown_recipe_is_refused_with_the_nearest_one():

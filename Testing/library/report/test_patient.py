@@ -98,6 +98,13 @@ def test_the_page_says_what_a_reader_must_know(page):
         assert " ".join(statement.split()) in page.text, statement
 
 
+def test_the_interval_is_called_by_its_own_level(contents):
+    page = Page(patient_report(replace(contents, score=replace(contents.score, interval_level=0.9))))
+    assert "90 % interval 12 % to 26 %" in page.text
+    assert "about 18 (90 % interval 12 to 26)" in page.text
+    assert "this patient with the 90 % interval" in page.text
+
+
 def test_warnings_come_before_the_small_print(page):
     assert page.text.index("HER2 is not known.") < page.text.index("Where this score lies")
 

@@ -85,6 +85,6 @@ def test_neighbours_are_those_whose_score_lies_within_the_interval(score):
 @pytest.mark.parametrize(
     ("probabilities", "outcomes"), [([], []), ([0.2, 0.3], [1]), ([0.2, 1.3], [0, 1]), ([0.2, 0.3], [0, 2])]
 )
-def test_unusable_training_scores_are_refused(score, probabilities, outcomes):
+def test_unusable_training_scores_are_refused_when_they_are_made(probabilities, outcomes):
     with pytest.raises(InputError):
-        neighbours(score, TrainingScores(np.array(probabilities), np.array(outcomes)))
+        TrainingScores(np.array(probabilities), np.array(outcomes))

@@ -1,5 +1,7 @@
 """Scores: what they contain, what they warn of, and that the shipped model behaves as its card says."""
 
+import csv
+import dataclasses
 import itertools
 import json
 import math
@@ -8,7 +10,9 @@ import numpy as np
 import pytest
 import xgboost
 
+from NACResponseLib.config import resources
 from NACResponseLib.errors import InputError
+from NACResponseLib.scoring.explanation import shown
 from NACResponseLib.scoring.predict import score_values
 
 PATIENT = {"age": 50.0, "HR": 1.0, "HER2": 0.0, "tumor_volume_mm3": 20_000.0}
@@ -51,11 +55,29 @@ def brute_force_shapley(trees, row):
     return result
 
 
+def completed(shipped, values):
+    """Every patient that one with missing statuses may be, with the share of such patients in the training table."""
+    with (resources() / "Models" / "ispy_clinical_volume.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    patients = [(values, 1.0)]
+    for name in ("HR", "HER2"):
+        if math.isnan(values[name]):
+            known = [float(row[name.lower()]) for row in rows if row[name.lower()]]
+            share = sum(known) / len(known)
+            patients = [({**p, name: s}, w * c) for p, w in patients for s, c in ((0.0, 1 - share), (1.0, share))]
+    return patients
+
+
+MISSING = [{"HR": math.nan}, {"HER2": math.nan}, {"HR": math.nan, "HER2": math.nan}]
+
+
 @pytest.mark.parametrize("changes", [{}, {"HR": math.nan}, {"age": 33.0, "HER2": 1.0, "tumor_volume_mm3": 2_000.0}])
 def test_log_odds_contributions_are_shapley_values(shipped, changes):
     trees = json.loads(shipped.xgboost_json)["learner"]["gradient_booster"]["model"]["trees"]
-    values = {**PATIENT, **changes}
-    expected = brute_force_shapley(trees, [values[item.name] for item in shipped.inputs])
+    expected = sum(
+        weight * np.array(brute_force_shapley(trees, [values[item.name] for item in shipped.inputs]))
+        for values, weight in completed(shipped, {**PATIENT, **changes})
+    )
     found = {each.feature: each.log_odds for each in score(shipped, **changes).contributions}
     slope = shipped.calibration.slope
     assert [found[item.name] for item in shipped.inputs] == pytest.approx([slope * each for each in expected], abs=1e-4)
@@ -64,12 +86,66 @@ def test_log_odds_contributions_are_shapley_values(shipped, changes):
 def test_contributions_add_up_in_probability_and_in_log_odds(shipped):
     result = score(shipped)
     total = result.baseline + sum(each.contribution for each in result.contributions)
-    assert total == pytest.approx(result.probability, abs=1e-6)
+    assert total == pytest.approx(result.probability, abs=1e-12)
     log_odds = [math.log(p / (1 - p)) for p in (result.baseline, result.probability)]
     assert sum(each.log_odds for each in result.contributions) == pytest.approx(log_odds[1] - log_odds[0], abs=1e-5)
     assert all(each.contribution * each.log_odds >= 0 for each in result.contributions)
     sizes = [abs(each.contribution) for each in result.contributions]
     assert sizes == sorted(sizes, reverse=True)
+
+
+@pytest.mark.parametrize("changes", MISSING)
+def test_a_missing_status_is_averaged_over_by_its_share_in_the_training_table(shipped, changes):
+    result = score(shipped, **changes)
+    every = [(score_values(p, shipped, patient_id="P1"), w) for p, w in completed(shipped, {**PATIENT, **changes})]
+    assert result.probability == pytest.approx(sum(w * each.probability for each, w in every), abs=1e-6)
+    assert result.interval[0] == min(each.interval[0] for each, _ in every)
+    assert result.interval[1] == max(each.interval[1] for each, _ in every)
+    parts = {each.feature: each.contribution for each in result.contributions}
+    for name, part in parts.items():
+        mean = sum(w * c.contribution for each, w in every for c in each.contributions if c.feature == name)
+        assert part == pytest.approx(mean, abs=1e-6)
+    assert result.baseline + sum(parts.values()) == pytest.approx(result.probability, abs=1e-12)
+    assert len(result.warnings) == len(changes)
+    assert all("averaged over both possibilities" in warning for warning in result.warnings)
+
+
+def test_an_old_bundle_scores_complete_patients_only(shipped):
+    old = dataclasses.replace(
+        shipped, inputs=tuple(dataclasses.replace(item, prevalence=None) for item in shipped.inputs)
+    )
+    assert score(old).probability == score(shipped).probability
+    with pytest.raises(InputError, match="does not tell how common"):
+        score(old, HR=math.nan)
+
+
+def test_contributions_add_up_for_any_patient(shipped):
+    random = np.random.default_rng(5)
+    for _ in range(50):
+        result = score(
+            shipped,
+            age=random.uniform(20, 80),
+            HR=random.choice([0.0, 1.0, math.nan]),
+            HER2=random.choice([0.0, 1.0, math.nan]),
+            tumor_volume_mm3=math.exp(random.uniform(4, 14)),
+        )
+        total = result.baseline + sum(each.contribution for each in result.contributions)
+        assert total == pytest.approx(result.probability, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("mm3", "words"),
+    [(4.02, "0.00402 cm³"), (50, "0.0500 cm³"), (9_999, "10.0 cm³"), (495_008, "495 cm³"), (1.2e6, "1200 cm³")],
+)
+def test_volumes_are_shown_with_three_significant_digits(shipped, mm3, words):
+    assert shown(shipped.inputs[3], mm3) == words
+
+
+def test_the_score_tells_the_level_of_its_interval(shipped):
+    assert score(shipped).interval_level == 0.95
+    wide = dataclasses.replace(shipped, interval=dataclasses.replace(shipped.interval, level=0.99))
+    assert score(wide).interval_level == 0.99
+    assert score(wide).interval[0] < score(shipped).interval[0]
 
 
 def test_the_probability_is_the_boosters_own_after_calibration(shipped):
@@ -110,7 +186,7 @@ def test_an_ordinary_patient_gets_no_warning_but_those_given(shipped):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"tumor_volume_mm3": 900_000.0}, "Tumour volume 900.0 cm³ lies outside the training patients' range (0.2 to"),
+        ({"tumor_volume_mm3": 900_000.0}, "Tumour volume 900 cm³ lies outside the training patients' range (0.201 to"),
         ({"age": 19.0}, "Age 19 years lies outside"),
         ({"age": 76.0}, "Age 76 years is unusual: 98 % of the training patients lie within"),
         ({"HR": math.nan}, "Hormone receptor is not known, as in 2 of 1,020 training patients"),
@@ -145,6 +221,7 @@ def test_the_interval_of_a_missing_status_covers_both_possibilities(shipped):
         ({"tumor_volume_mm3": math.nan}, "a value of tumor_volume_mm3"),
         ({"age": math.nan}, "a value of age"),
         ({"age": math.inf}, "a finite value of age"),
+        ({"age": 1e300}, "a finite value of age"),
         ({"HR": 0.5}, "HR as 1 \\(positive\\) or 0 \\(negative\\)"),
     ],
 )

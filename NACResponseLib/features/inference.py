@@ -1,0 +1,104 @@
+"""Running a network over patches: on the device asked for, in batches that fit its memory, repeatably."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError, unknown_name
+from .medicalnet import require_torch
+
+if TYPE_CHECKING:
+    import torch
+
+DEVICES = ("auto", "cpu", "cuda")
+BATCH = {"cpu": 12, "cuda": 96}
+"""Most patches in one pass: on a processor more gain nothing and cost memory."""
+
+
+def choose_device(asked: str) -> str:
+    """``cpu`` or ``cuda``; ``auto`` is the GPU where there is one.
+
+    Raises:
+        InputError: no such device, or ``cuda`` where torch finds none.
+    """
+    if asked not in DEVICES:
+        raise unknown_name("a device", asked, DEVICES)
+    require_torch()
+    import torch
+
+    present = torch.cuda.is_available()
+    if asked == "cuda" and not present:
+        raise InputError(
+            "a CUDA device",
+            f"none that torch {torch.__version__} can use",
+            "give --device cpu, or install CUDA's torch",
+        )
+    return "cuda" if present and asked != "cpu" else "cpu"
+
+
+def run_in_batches(
+    network: Callable[[torch.Tensor], torch.Tensor], patches: NDArray[np.float32], device: str, half: bool = False
+) -> tuple[NDArray[np.float32], tuple[str, ...]]:
+    """The network's features of all patches.
+
+    A batch that does not fit the GPU's memory is halved, as are all that follow.
+
+    Args:
+        network: maps (n, 1, z, y, x) on the device to (n, channels).
+        patches: (patches, z, y, x).
+        device: ``cpu`` or ``cuda``.
+        half: 16-bit floats, for a network that has been made so.
+
+    Returns:
+        (patches, channels) in single precision, and what to warn of.
+
+    Raises:
+        InputError: not even one patch fits.
+    """
+    import torch
+
+    size, start, warnings, found = min(BATCH[device], len(patches)), 0, [], []
+    with torch.inference_mode(), _repeatable():
+        while start < len(patches):
+            features = _attempt(network, patches[start : start + size], device, half)
+            if features is None:
+                size = _halved(size)
+                warnings.append(f"Out of GPU memory: going on with batches of {size}.")
+                torch.cuda.empty_cache()
+            else:
+                found.append(features)
+                start += len(features)
+    return np.concatenate(found), tuple(warnings)
+
+
+def _attempt(
+    network: Callable[[torch.Tensor], torch.Tensor], patches: NDArray[np.float32], device: str, half: bool
+) -> NDArray[np.float32] | None:
+    """One pass; None if it does not fit. (What it allocated is free only once the error has been left behind.)"""
+    import torch
+
+    batch = torch.from_numpy(patches[:, None]).to(device=device, dtype=torch.float16 if half else torch.float32)
+    try:
+        return network(batch.contiguous(memory_format=torch.channels_last_3d)).float().cpu().numpy()
+    except torch.cuda.OutOfMemoryError:
+        return None
+
+
+def _halved(size: int) -> int:
+    if size == 1:
+        raise InputError("GPU memory for one patch", "too little", "close what else uses the GPU, or give --device cpu")
+    return size // 2
+
+
+@contextmanager
+def _repeatable() -> Iterator[None]:
+    """The same bits at every run: fixed algorithms of cuDNN, and full single precision (no TF32)."""
+    import torch
+
+    with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False):
+        yield

@@ -1,0 +1,103 @@
+"""A case's images as features see them: every image is prepared once, whatever is computed on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import SimpleITK as sitk
+
+from ..anatomy.body import body_mask
+from ..anatomy.regions import Regions, find_regions
+from ..case import Case
+from ..config import Preprocessing, Protocol
+from ..errors import InputError, unknown_name
+from ..imaging.geometry import bounding_box, mask_onto, same_grid
+from ..imaging.preprocessing import prepare
+
+
+@dataclass(frozen=True)
+class PreparedImage:
+    """An image ready for features, about its regions.
+
+    Attributes:
+        image: after the protocol's preprocessing, 64-bit floats, cubic voxels; it covers the regions' box.
+        masks: by region, 0 or 1, on the grid of the image as it was read.
+        steps: the preprocessing.
+        contour: that the regions belong to.
+    """
+
+    image: sitk.Image
+    masks: Mapping[str, sitk.Image]
+    steps: Preprocessing
+    contour: str
+
+
+class Preparation:
+    """Regions and prepared images of a case under a protocol, each made when first asked for and then kept.
+
+    Args:
+        regions: by contour, where they are known already.
+    """
+
+    def __init__(self, case: Case, protocol: Protocol, regions: Mapping[str, Regions] | None = None) -> None:
+        self.case, self.protocol = case, protocol
+        self._regions = dict(regions or {})
+        self._images: dict[str, PreparedImage] = {}
+
+    def regions(self, contour: str) -> Regions:
+        """The regions of a contour, on the first of the protocol's images that the case has.
+
+        Raises:
+            InputError: no such contour or none of its images, or a tumour that cannot be used.
+        """
+        if contour not in self._regions:
+            first = reference_image(self.case, self.protocol, contour)
+            modality = self.protocol.images[first].modality
+            self._regions[contour] = find_regions(self.case, contour, first, modality, self.protocol.margin_mm)
+        return self._regions[contour]
+
+    def image(self, name: str) -> PreparedImage:
+        """An image of the protocol, prepared.
+
+        Raises:
+            InputError: the case or the protocol does not have it, or it cannot be prepared.
+        """
+        if name not in self._images:
+            self._images[name] = self._prepared(name)
+        return self._images[name]
+
+    def _prepared(self, name: str) -> PreparedImage:
+        protocol = self.protocol
+        if name not in protocol.images:
+            raise unknown_name(f"an image of protocol {protocol.name}", name, protocol.images)
+        if name not in self.case.images:
+            raise InputError(f"image {name} of protocol {protocol.name}", "none", f"give --image {name}=FILE")
+        spec, image = protocol.images[name], self.case.images[name]
+        areas, steps = self.regions(spec.contour), protocol.preprocessing[spec.modality]
+        shared = same_grid(image, areas.tumor)
+        masks = {r: areas.mask(r) if shared else mask_onto(areas.mask(r), image, r)[0] for r in protocol.regions}
+        seen = protocol.deep.margin_mm if protocol.deep.outside == "unmasked" else 0.0
+        box = bounding_box(sitk.Or(*masks.values()) if len(masks) > 1 else next(iter(masks.values())), seen)
+        own_body = areas.body if name == areas.image_name else body_mask(image, spec.modality)
+        return PreparedImage(prepare(image, own_body, steps, box), masks, steps, spec.contour)
+
+
+def reference_image(case: Case, protocol: Protocol, contour: str) -> str:
+    """The image a contour's regions are made on: the first of the protocol's that the case has.
+
+    Raises:
+        InputError: the case has none of them.
+    """
+    names = protocol.images_of(contour)
+    for name in names:
+        if name in case.images:
+            return name
+    raise InputError(f"image {' or '.join(names)} for contour {contour}", "none", f"give --image {names[0]}=FILE")
+
+
+def empty_region(region: str, contour: str) -> InputError:
+    """The error for a region that no voxel of an image belongs to."""
+    return InputError(
+        f"voxels in region {region} of contour {contour}", "none", "check the contour and the given masks"
+    )
