@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from .errors import InputError, unknown_name
+from .plain_data import build, mapping, read_yaml
 
 REGIONS = ("Intra", "Peri")
 NORMALIZATIONS = ("zscore", "none")
@@ -70,8 +71,13 @@ class Preprocessing:
     def __post_init__(self) -> None:
         if (self.bin_count is None) == (self.bin_width is None):
             raise InputError("either bin_count or bin_width", "both or neither", "keep one of them in the protocol")
-        if not 0.1 <= self.spacing_mm <= 10:
-            raise InputError("spacing_mm between 0.1 and 10", f"{self.spacing_mm}", "correct the protocol")
+        for name, value, low, high in (
+            ("spacing_mm", self.spacing_mm, 0.1, 10),
+            ("bin_count", self.bin_count, 2, 4096),
+            ("bin_width", self.bin_width, 1e-6, 1e6),
+        ):
+            if value is not None and not low <= value <= high:
+                raise InputError(f"{name} between {low:g} and {high:g}", f"{value}", "correct the protocol")
 
 
 @dataclass(frozen=True)
@@ -99,7 +105,7 @@ class DeepPatches:
     outside: str = "constant"
 
     def __post_init__(self) -> None:
-        if not isinstance(self.margin_mm, (int, float)) or not 0 <= self.margin_mm <= 50:
+        if not 0 <= self.margin_mm <= 50:
             raise InputError("a margin_mm of deep between 0 and 50", f"{self.margin_mm}", "correct the protocol")
         for value, known, what in (
             (self.normalization, NORMALIZATIONS, "a normalization of deep patches"),
@@ -130,6 +136,15 @@ class Protocol:
     margin_mm: float = 5.0
     deep: DeepPatches = DeepPatches()
 
+    def __post_init__(self) -> None:
+        for region in self.regions:
+            if region not in REGIONS:
+                raise unknown_name("a region", region, REGIONS)
+        if not self.regions or len(set(self.regions)) < len(self.regions):
+            raise InputError("regions, each once", f"{list(self.regions)}", "correct the protocol")
+        if not 0.5 <= self.margin_mm <= 50:
+            raise InputError("margin_mm between 0.5 and 50", f"{self.margin_mm}", "correct the protocol")
+
     @property
     def contours(self) -> tuple[str, ...]:
         """Contour names in order of first use."""
@@ -152,56 +167,18 @@ def load_protocol(name: str | Path = "jang2025") -> Protocol:
 
 def protocol_from(data: Any, where: str) -> Protocol:
     """Checks plain data (from YAML, or from a bundle's JSON) and makes the protocol of it."""
-    entries = dict(_mapping(data, where))
+    entries = dict(mapping(data, where))
     entries["images"] = {
         name: build(ImageSpec, spec, f"{where}, image {name}")
-        for name, spec in _mapping(entries.get("images"), f"{where}, images").items()
+        for name, spec in mapping(entries.get("images"), f"{where}, images").items()
     }
     entries["preprocessing"] = {
         name: build(Preprocessing, steps, f"{where}, preprocessing {name}")
-        for name, steps in _mapping(entries.get("preprocessing"), f"{where}, preprocessing").items()
+        for name, steps in mapping(entries.get("preprocessing"), f"{where}, preprocessing").items()
     }
     entries["deep"] = build(DeepPatches, entries.get("deep", {}), f"{where}, deep")
-    entries["regions"] = tuple(entries.get("regions", REGIONS))
     protocol = build(Protocol, entries, where)
-    for region in protocol.regions:
-        if region not in REGIONS:
-            raise unknown_name("a region", region, REGIONS)
     for spec in protocol.images.values():
         if spec.modality not in protocol.preprocessing:
             raise unknown_name("a modality with preprocessing", spec.modality, protocol.preprocessing)
     return protocol
-
-
-def read_yaml(path: Path) -> Any:
-    """YAML as plain data; tags that would build objects are refused.
-
-    Raises:
-        InputError: not YAML.
-    """
-    import yaml
-
-    try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError("a YAML file", f"{path}: {error}", "correct its syntax") from None
-
-
-def build(kind: type, data: Any, where: str) -> Any:
-    """A dataclass from plain data; an unknown or missing key is an error that names it."""
-    entries = _mapping(data, where)
-    known = {field.name: field for field in fields(kind)}
-    for key in entries:
-        if key not in known:
-            raise unknown_name(f"a key of {where}", str(key), known)
-    for key, field in known.items():
-        required = field.default is MISSING and field.default_factory is MISSING
-        if required and key not in entries:
-            raise InputError(f"the key '{key}' in {where}", "none", f"add {key}: ...")
-    return kind(**entries)
-
-
-def _mapping(data: Any, where: str) -> Mapping[str, Any]:
-    if not isinstance(data, dict):
-        raise InputError(f"named entries in {where}", f"{type(data).__name__}", "write them as 'key: value'")
-    return data

@@ -12,7 +12,7 @@ from ..imaging.geometry import isotropic_grid, mask_array, mask_image, resample
 COARSE_MM = 2.5
 CT_AIR_HU = -400.0
 """Halfway between air and skin: the outline lies where a voxel is half filled."""
-CLOSING_MM = 10.0
+CLOSING_MM = 5.0
 DARK_MM = 4.0
 LEAST_CONTRAST = 1.5
 

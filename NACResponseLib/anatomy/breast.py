@@ -16,7 +16,15 @@ from scipy import ndimage
 
 from ..errors import InputError
 from ..imaging.geometry import (
-    Box, array_to_image, bounding_box, crop, isotropic_grid, mask_array, mask_image, resample, spacing_zyx,
+    Box,
+    array_to_image,
+    bounding_box,
+    crop,
+    isotropic_grid,
+    mask_array,
+    mask_image,
+    resample,
+    spacing_zyx,
 )  # fmt: skip
 from .body import body_mask
 from .chest_wall import Wall, find_wall
@@ -31,7 +39,7 @@ _NEAR_MM = 10.0
 _BEHIND_AXIS_MM = 20.0  # no breast reaches farther back than this behind the middle of the thorax
 _HIDDEN_WALL_MM, _HIDDEN_SKIN_MM = 3.0, 2.0
 _SKIN_SHOWN = 0.25
-_WALL_SEEN = 0.42
+_WALL_SEEN = 0.2
 _NONE: Mapping[str, sitk.Image] = MappingProxyType({})
 
 
@@ -41,7 +49,7 @@ class Anatomy:
 
     Attributes:
         status: ``complete``: skin and chest wall were seen in the image or given; ``partial``: one of them, or a part
-            of the chest wall, was neither; ``outline``: neither was, and a default thickness of skin is all that is cut.
+            of the chest wall, was neither; ``outline``: neither was, and only skin of default thickness is cut.
         warnings: what was not seen, in words.
     """
 
@@ -73,7 +81,7 @@ def find_anatomy(
     body = body_mask(picture, modality)
     tumour = None if focus is None else mask_array(focus)
     if tumour is not None and not (tumour & mask_array(body)).any():
-        raise InputError("a tumour in the body", "one in the air around it", "check that contour and image belong together")
+        raise InputError("a tumour in the body", "one in the air around it", "check that they belong together")
     coarse, coarse_body, coarse_focus = _coarse(picture, body, focus)
     warnings: list[str] = []
     wall = mask_array(given["chest_wall"]) if "chest_wall" in given else None
@@ -95,8 +103,9 @@ def find_anatomy(
     if tumour is not None and (tumour & wall).sum() > 0.5 * tumour.sum():
         warnings.append("More than half of the tumour lies in what was found to be chest wall: check the contour.")
     status = "complete" if skin_seen and wall_seen else "partial" if skin_seen or wall.any() else "outline"
-    masks = (mask_image(m, image) for m in (inside, skin & ~breast, wall & ~skin & ~breast, breast))
-    return Anatomy(*masks, status=status, warnings=tuple(warnings))
+    parts = (inside, skin & ~breast, wall & ~skin & ~breast, breast)
+    body, rind, behind, tissue = (mask_image(part, image) for part in parts)
+    return Anatomy(body, rind, behind, tissue, status, tuple(warnings))
 
 
 def _coarse(
@@ -178,7 +187,7 @@ def _skin(
         skin[part] = inside[part] & (found.depth_mm < found.thickness_mm)
     near = focus is None or bool((found.depth_mm[sitk.GetArrayViewFromImage(away) < _NEAR_MM] < DEFAULT_SKIN_MM).any())
     if near and found.shown < _SKIN_SHOWN:
-        warnings.append(f"The skin is not to be told from what lies below it: taken to be {DEFAULT_SKIN_MM:g} mm thick.")
+        warnings.append(f"The skin does not stand out in the image: taken to be {DEFAULT_SKIN_MM:g} mm thick.")
         return skin, False
     return skin, True
 
@@ -192,4 +201,5 @@ def _depth(coarse_body: sitk.Image, like: sitk.Image) -> NDArray[np.float32]:
         ~inside, sampling=edges
     )
     depth -= np.sign(depth) * edges.mean() / 2
-    return sitk.GetArrayFromImage(resample(array_to_image(depth.astype(np.float32), coarse_body), like, sitk.sitkLinear))
+    on_grid = array_to_image(depth.astype(np.float32), coarse_body)
+    return sitk.GetArrayFromImage(resample(on_grid, like, sitk.sitkLinear))

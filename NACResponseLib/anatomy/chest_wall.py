@@ -7,8 +7,8 @@ muscle lie its back, the ribs and the heart, and they may be more conspicuous. T
 no sheet as wide as the thorax.
 
 The pectoral boundary as a sheet-like structure follows Wang et al. (Med Phys 2012: Hessian sheetness) and Gallego and
-Martel (IEEE TMI 2011); that it is smooth and continuous from the sternum to the axilla, Gubern-Merida et al. (IEEE
-JBHI 2015) and Wu et al. (Med Phys 2013); a surface as one depth per column at minimal cost, Li et al. (IEEE TPAMI 2006).
+Martel (IEEE TMI 2011); that it is smooth and continuous from the sternum to the axilla, Gubern-Merida et al.
+(IEEE JBHI 2015) and Wu et al. (Med Phys 2013); one depth per column at minimal cost, Li et al. (IEEE TPAMI 2006).
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from .columns import DEPTH_STEP_MM, PITCH_MM, Array, Columns, sample
+from .landmarks import distance_to_air, near_lung, rib_cage, skin_contrast, trunk_entry
 from .sheet import cheapest_sheet, smooth_sheet
 
 Mask = NDArray[np.bool_]
@@ -28,14 +29,10 @@ Mask = NDArray[np.bool_]
 _LAYER = 4  # samples before and behind a surface whose means are compared
 _SKIN_MM = 5.0  # nearer to the outline than this nothing is evidence of the chest wall
 _NEAREST_MM = 7.5
-_TRUNK_MM = 25  # a column enters the trunk where it then stays in the body this far
 _CT_WINDOW_HU = (-150.0, 150.0)
-_CT_LUNG_HU, _CT_BONE_HU = -400.0, 250.0
-_THINNEST_WALL = 8  # samples from its front to the lung
-_THICK_LUNG, _THICK_WALL = 15, 25
-_WALL_OVER_LUNG = 2.2
+_CT_STEP_HU = 120.0  # from fat to muscle; a thin plane of fat between muscles makes a smaller one
 _FRONT_MM = 40
-_SEEN = 0.35
+_SEEN = 0.5
 _GOES_ON_MM = 25.0
 _FINE = 4
 _FORBIDDEN = 3.0
@@ -52,11 +49,13 @@ class Wall:
     Attributes:
         depth_mm: (rows, columns) along the columns.
         evidence: (rows, columns), 0 to 1: how clearly the image shows the surface there.
+    possible: (rows, columns), where the column enters the trunk.
     """
 
     columns: Columns
     depth_mm: Array
     evidence: Array
+    possible: Mask
 
     @property
     def seen(self) -> Mask:
@@ -65,8 +64,8 @@ class Wall:
 
     @property
     def seen_share(self) -> float:
-        """Of the columns."""
-        return float(self.seen.mean())
+        """Of the columns that enter the trunk."""
+        return float(self.seen[self.possible].mean()) if self.possible.any() else 0.0
 
     def supported(self) -> Mask:
         """Where the surface is seen, or goes on from where it is by no more than a short way."""
@@ -128,51 +127,24 @@ def _sample(
     known = np.isfinite(raw)
     entry = trunk_entry(inside)
     depth = np.arange(raw.shape[2])
-    away = _distance_to_air(inside, entry)
+    away = distance_to_air(inside, entry)
     allowed = known & (depth >= np.nan_to_num(entry, nan=np.inf)[..., None]) & (away > _NEAREST_MM)
     weights = (known & (away > _SKIN_MM)).astype(float)
     if hidden is not None:
         weights *= 1 - sample(hidden, points, 0.0)
     if modality == "CT":
-        allowed &= depth <= _rib_cage(raw, inside > 0.5)[..., None]
+        allowed &= depth <= rib_cage(raw, inside > 0.5)[..., None]
         values = raw = np.clip(raw, *_CT_WINDOW_HU)
     else:
         tissue = raw[(inside > 0.5) & known]
         values = np.log(np.maximum(raw, 0) + 0.5 * np.percentile(tissue, 40))
-        air = raw[(inside < 0.5) & known].mean()
-        front = allowed & (depth < entry[..., None] + _FRONT_MM)
-        allowed &= ~_near_lung(np.nan_to_num(raw), depth > entry[..., None], np.sqrt(air * np.percentile(raw[front], 30)))
+        air, front = raw[(inside < 0.5) & known], raw[allowed & (depth < entry[..., None] + _FRONT_MM)]
+        if air.size and front.size:
+            between = float(np.sqrt(air.mean() * np.percentile(front, 30)))
+            allowed &= ~near_lung(np.nan_to_num(raw), depth > entry[..., None], between)
     values = np.nan_to_num(values)
-    return _Samples(values / _usual_step(values, weights, allowed), np.nan_to_num(raw), weights, allowed, entry, _skin_contrast(raw, entry))
-
-
-def _skin_contrast(raw: Array, entry: Array) -> float:
-    """Median over the columns: the brightest of the outermost 3 mm less what lies 5 to 12 mm deep."""
-    first = np.nan_to_num(entry).astype(int)[..., None]
-    last = raw.shape[2] - 1
-    rim = np.take_along_axis(raw, np.minimum(first + np.arange(1, 4), last), 2).max(axis=2)
-    fat = np.median(np.take_along_axis(raw, np.minimum(first + np.arange(5, 13), last), 2), axis=2)
-    contrast = ((rim - fat) / np.maximum(rim + fat, 1e-6))[np.isfinite(entry)]
-    return float(np.nanmedian(contrast)) if contrast.size else 0.0
-
-
-def _distance_to_air(inside: Array, entry: Array) -> Array:
-    """From the air in front, in mm; the columns are taken to be as far apart everywhere."""
-    air = (np.nan_to_num(inside, nan=1.0) < 0.5) & (np.arange(inside.shape[2]) < entry[..., None])
-    return ndimage.distance_transform_edt(~air, sampling=(PITCH_MM, PITCH_MM, DEPTH_STEP_MM))
-
-
-def _near_lung(raw: Array, behind: Mask, threshold: float) -> Mask:
-    """Behind where lung or the image's end begins, and in front of it by less than the thickness of a chest wall.
-
-    Suppressed fat may be as dark as lung, but only lung lies behind brighter muscle.
-    """
-    smooth = ndimage.gaussian_filter(raw, (1, 1, 1.5))
-    dark = np.pad((smooth < threshold) & behind, ((0, 0), (0, 0), (0, _THICK_LUNG)), constant_values=True)
-    dark = ndimage.binary_opening(dark, np.ones((1, 1, _THICK_LUNG)))[..., :-_THICK_LUNG]
-    wall = ndimage.maximum_filter1d(np.where(behind, smooth, 0), 2 * _THICK_WALL + 1, axis=2, origin=_THICK_WALL)
-    lung = (dark & (wall > _WALL_OVER_LUNG * smooth)) | (raw <= 0) & behind
-    return np.maximum.accumulate(ndimage.maximum_filter1d(lung, 2 * _THINNEST_WALL + 1, axis=2), axis=2)
+    usual = _CT_STEP_HU if modality == "CT" else _usual_step(values, weights, allowed)
+    return _Samples(values / usual, np.nan_to_num(raw), weights, allowed, entry, skin_contrast(raw, entry))
 
 
 def _usual_step(values: Array, weights: Array, allowed: Mask) -> float:
@@ -181,29 +153,6 @@ def _usual_step(values: Array, weights: Array, allowed: Mask) -> float:
     back, _ = _mean(values, weights, _LAYER + 1, 2 * _LAYER + 1)
     steps = np.abs(back - front)[allowed[..., _LAYER:-_LAYER]]
     return float(np.percentile(steps, 25) / 0.3186) if steps.size else 1.0
-
-
-def trunk_entry(inside: Array) -> Array:
-    """Index (rows, columns) where a column enters the trunk for good; NaN where it never does.
-
-    Args:
-        inside: share of body (rows, columns, depths), NaN beyond the image.
-    """
-    in_body, known = inside >= 0.5, np.isfinite(inside)
-    entry, run = np.full(inside.shape[:2], np.nan), np.zeros(inside.shape[:2])
-    for d in range(inside.shape[2] - 1, -1, -1):
-        run = np.where(in_body[..., d], run + 1, 0)
-        begins = (run * DEPTH_STEP_MM >= _TRUNK_MM) & (~in_body[..., d - 1] if d else True)
-        entry = np.where(begins & np.isnan(entry), d, entry)
-    return entry
-
-
-def _rib_cage(hounsfield: Array, inside: Mask) -> Array:
-    """Deepest index at which the chest wall's front may lie: where bone or lung begins, bridged between the ribs."""
-    behind = ((hounsfield < _CT_LUNG_HU) & inside) | (hounsfield > _CT_BONE_HU)
-    thick = ndimage.binary_opening(behind, np.ones((1, 1, 4)))
-    first = np.where(thick.any(axis=2), np.argmax(thick, axis=2), hounsfield.shape[2])
-    return ndimage.percentile_filter(first, 30, size=7) + 4.0
 
 
 def _sheet(samples: _Samples, sign: int, columns: Columns) -> Wall:
@@ -221,13 +170,13 @@ def _sheet(samples: _Samples, sign: int, columns: Columns) -> Wall:
         offsets = depth if reach is None else np.arange(-reach, reach + 1.0)
         evidence, allowed = _evidence(samples, sign, base, offsets, spread)
         cost = np.where(allowed, 1 - evidence, _FORBIDDEN) + _DEPTH_COST * DEPTH_STEP_MM * np.arange(len(offsets))
-        index, _ = cheapest_sheet(cost, bend, 6 if reach is None else 2)
-        found = base + offsets[0] + _peak(evidence, index)
-        weight = np.take_along_axis(evidence, index[..., None], 2)[..., 0]
+        depths, _ = cheapest_sheet(cost, bend, 6 if reach is None else 2)
+        found = base + offsets[0] + _peak(evidence, depths)
+        weight = np.take_along_axis(evidence, depths[..., None], 2)[..., 0]
         base = smooth_sheet(found, weight**2, stiffness, tolerance)
     for _ in range(2):
         base = smooth_sheet(_located(samples, sign, base, 1.2), weight**2, 2.5, 2.0)
-    return Wall(columns, base * DEPTH_STEP_MM, weight)
+    return Wall(columns, base * DEPTH_STEP_MM, weight, np.asarray(samples.allowed.any(axis=2)))
 
 
 def _evidence(samples: _Samples, sign: int, base: Array, offsets: Array, spread: float) -> tuple[Array, Mask]:
@@ -312,4 +261,4 @@ def _peak(evidence: Array, index: NDArray[np.intp]) -> Array:
     before, at, after = (np.take_along_axis(evidence, inner + k, 2)[..., 0] for k in (-1, 0, 1))
     curvature = before - 2 * at + after
     shift = np.where(curvature < 0, (before - after) / (2 * np.minimum(curvature, -1e-6)), 0.0)
-    return index + np.where(index == inner[..., 0], np.clip(shift, -0.5, 0.5), 0.0)
+    return index.astype(float) + np.where(index == inner[..., 0], np.clip(shift, -0.5, 0.5), 0.0)

@@ -10,7 +10,7 @@ from scipy.sparse.linalg import splu
 Array = NDArray[np.float64]
 
 
-def cheapest_sheet(cost: Array, bend: float, reach: int) -> tuple[Array, Array]:
+def cheapest_sheet(cost: Array, bend: float, reach: int) -> tuple[NDArray[np.intp], Array]:
     """Depth index per column where the cost along paths from all sides is least.
 
     Semi-global matching (Hirschmüller, IEEE TPAMI 2008): four sweeps of dynamic programming across the sheet, whose

@@ -160,7 +160,7 @@ def _fit_patches(
     use = use & (depth > _OUTSIDE_MM) & (depth < _INSIDE_MM)
     points, feet, depth, values = points[use], feet[use], depth[use], values[use]
     members = cKDTree(centres).query_ball_tree(cKDTree(feet), _PATCH_MM) if len(feet) else [[]] * len(centres)
-    patches = []
+    patches: list[tuple[Array, Array, Array, float] | None] = []
     for centre, chosen in zip(centres, members, strict=True):
         if len(chosen) < _FEWEST:
             patches.append(None)
@@ -170,10 +170,10 @@ def _fit_patches(
         normal = ((points[chosen] - feet[chosen]) * np.sign(d)[:, None])[np.abs(d) > 1].sum(axis=0)
         normal /= max(float(np.linalg.norm(normal)), 1e-6)
         blur = float(np.sqrt(((normal * spacing) ** 2).sum() / 12 + 0.3**2))
-        patches.append(_profile(d, v, np.exp(-0.5 * (away / (_PATCH_MM / 2)) ** 2)) + (blur,))
+        patches.append((*_profile(d, v, np.exp(-0.5 * (away / (_PATCH_MM / 2)) ** 2)), blur))
     if modality == "CT":
         return [None if patch is None else _fit(*patch, _CT_SKIN_HU) for patch in patches]
-    free = [None if patch is None else _fit(*patch, None) for patch in patches]
+    free: list[_Fit | None] = [None if patch is None else _fit(*patch, None) for patch in patches]
     signals = [fit.signal for fit in free if fit is not None and fit.clear > _CLEAR and fit.thickness > 1]
     if not signals:
         return free
@@ -185,7 +185,7 @@ def _profile(depth: Array, values: Array, weights: Array) -> tuple[Array, Array,
     """Depths, mean values and weights of the bins that hold something."""
     bins = ((depth - _OUTSIDE_MM) / _BIN_MM).astype(int)
     count = int((_INSIDE_MM - _OUTSIDE_MM) / _BIN_MM)
-    weight = np.bincount(bins, weights, count)
+    weight = np.bincount(bins, weights, count).astype(float)
     mean, at = (np.bincount(bins, weights * x, count) / np.maximum(weight, 1e-9) for x in (values, depth))
     held = weight > 0
     return at[held], mean[held], weight[held]
@@ -207,7 +207,7 @@ def _fit(depth: Array, mean: Array, weight: Array, blur: float, usual: float | N
         normal[:, 1, 1] += _HELD
         right[:, 1] += _HELD * usual
     signals = np.linalg.solve(normal, right[..., None])[..., 0]
-    misfit = ((np.einsum("kbi,ki->kb", basis, signals) - mean) ** 2 @ near)
+    misfit = (np.einsum("kbi,ki->kb", basis, signals) - mean) ** 2 @ near
     if usual is not None:
         misfit += _HELD * (signals[:, 1] - usual) ** 2
     misfit += 1e-4 * scale * shift[:, 0] ** 2

@@ -110,12 +110,17 @@ class DeepExtractor:
         sha256: str | None = None,
     ) -> None:
         require_torch()
+        import torch
+
         self.backbone = backbone_of(depth)
         self.device, self.half = choose_device(device), half
         if half and self.device == "cpu":
             raise InputError("a GPU for half precision", "the processor", "leave half precision out")
         path, self.weights_sha256 = _checked_weights(depth, weights, sha256)
-        network = load_backbone(depth, path, self.device)
+        try:
+            network = load_backbone(depth, path, self.device)
+        except torch.cuda.OutOfMemoryError:
+            raise InputError("GPU memory for the network", "too little", "give --device cpu") from None
         self.network = network.half() if half else network
 
     def features(
@@ -124,7 +129,7 @@ class DeepExtractor:
         """The features of each case, of its patches or of the wanted names among them.
 
         Raises:
-            InputError: a wanted index that the network does not have, or not even one patch fits the GPU's memory.
+            InputError: a feature that is no finite number, or not even one patch fits the GPU's memory.
         """
         together = [cases] if self.device == "cuda" else [[case] for case in cases]
         needed = None if wanted is None else set(wanted)

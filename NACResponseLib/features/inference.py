@@ -82,8 +82,8 @@ def _attempt(
     """One pass; None if it does not fit. (What it allocated is free only once the error has been left behind.)"""
     import torch
 
-    batch = torch.from_numpy(patches[:, None]).to(device=device, dtype=torch.float16 if half else torch.float32)
     try:
+        batch = torch.from_numpy(patches[:, None]).to(device=device, dtype=torch.float16 if half else torch.float32)
         return network(batch.contiguous(memory_format=torch.channels_last_3d)).float().cpu().numpy()
     except torch.cuda.OutOfMemoryError:
         return None

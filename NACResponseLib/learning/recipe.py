@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..config import find_resource, read_yaml
+from ..config import find_resource
 from ..errors import InputError, unknown_name
+from ..plain_data import build, read_yaml
 from .endpoints import endpoint_named
-from .plain_data import build_typed
 
 INPUT_KINDS = ("continuous", "binary", "ordinal")
 CALIBRATIONS = ("none", "logistic")
@@ -225,14 +225,12 @@ def load_recipe(name: str | Path) -> Recipe:
     entries = {**data, "folder": path.parent}
     for key, kind in _PARTS.items():
         if key in entries:
-            entries[key] = build_typed(kind, entries[key], f"{path.name}, {key}")
+            entries[key] = build(kind, entries[key], f"{path.name}, {key}")
     inputs = entries.get("inputs")
     if not isinstance(inputs, dict) or not inputs:
         raise InputError(f"named inputs in {path.name}", "none", "add inputs: ...")
-    entries["inputs"] = {
-        str(key): build_typed(InputSpec, spec, f"{path.name}, input {key}") for key, spec in inputs.items()
-    }
-    return build_typed(Recipe, entries, path.name)
+    entries["inputs"] = {str(key): build(InputSpec, spec, f"{path.name}, input {key}") for key, spec in inputs.items()}
+    return build(Recipe, entries, path.name)
 
 
 def _positive(part: Any, *names: str) -> None:

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from ..config import find_resource
 from ..errors import InputError, unknown_name
 from ..evaluation.calibration import Calibration
-from ..learning.plain_data import build_typed
 from ..learning.recipe import INPUT_KINDS, ImageNeeds
+from ..plain_data import build
 from .archive import LARGEST_FILE, from_json, pack, sha256_of, to_json, unpack
 from .card import Metric, ModelCard
 from .input_names import check_names
@@ -220,20 +220,18 @@ def _plain_needs(needs: ImageNeeds) -> dict[str, Any]:
 
 def _parse(members: Mapping[str, bytes], where: str) -> Bundle:
     model = from_json(members["model.json"], f"{where}, model.json")
-    inputs = tuple(build_typed(BundleInput, item, f"{where}, input") for item in _entry(model, "inputs", list, where))
+    inputs = tuple(build(BundleInput, item, f"{where}, input") for item in _entry(model, "inputs", list, where))
     trees = from_json(members["xgboost.json"], f"{where}, xgboost.json")
     check_trees(trees, [item.name for item in inputs], where)
     card = dict(_entry(model, "card", dict, where))
-    card["metrics"] = tuple(
-        build_typed(Metric, item, f"{where}, metric") for item in _entry(card, "metrics", list, where)
-    )
+    card["metrics"] = tuple(build(Metric, item, f"{where}, metric") for item in _entry(card, "metrics", list, where))
     bundle = Bundle(
-        card=build_typed(ModelCard, card, f"{where}, card"),
+        card=build(ModelCard, card, f"{where}, card"),
         inputs=inputs,
-        calibration=build_typed(Calibration, model.get("calibration"), f"{where}, calibration"),
+        calibration=build(Calibration, model.get("calibration"), f"{where}, calibration"),
         threshold=_entry(model, "threshold", float, where),
-        interval=build_typed(IntervalSettings, model.get("interval"), f"{where}, interval"),
-        images=build_typed(ImageNeeds, model.get("images"), f"{where}, images"),
+        interval=build(IntervalSettings, model.get("interval"), f"{where}, interval"),
+        images=build(ImageNeeds, model.get("images"), f"{where}, images"),
         reference=_reference(from_json(members["reference.json"], f"{where}, reference.json"), where),
         provenance=_entry(model, "provenance", dict, where),
         xgboost_json=members["xgboost.json"],

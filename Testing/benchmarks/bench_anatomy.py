@@ -1,4 +1,4 @@
-"""How well the automatic anatomy clips the shell, on phantoms whose truth comes from formulas: Markdown to standard output.
+"""How well the automatic anatomy clips the shell, on phantoms whose truth comes from formulas, as Markdown.
 
 Run by ``make bench-anatomy``; takes a few minutes on two cores.
 """
@@ -59,9 +59,7 @@ def phantom(seed: int) -> tuple[str, Phantom]:
     size, spacing = GRIDS[kind.split("_")[0]][seed % 2]
     noise, shading = (0.6, 1.0, 1.7)[seed % 3], (1.0, 1.8, 0.5)[seed // 3 % 3]
     turned = (7.0, -9.0, 12.0) if seed % 4 == 3 else (0.0, 0.0, 0.0)
-    changed = replace(
-        acquisition, size=size, spacing_mm=spacing, noise=noise, shading=shading, oblique_degrees=turned
-    )
+    changed = replace(acquisition, size=size, spacing_mm=spacing, noise=noise, shading=shading, oblique_degrees=turned)
     return f"{kind} {place.replace('_', ' ')}, noise x{noise:g}", make_phantom(anatomy, tumour, changed, seed=seed)
 
 
@@ -111,7 +109,8 @@ def main() -> None:
     far = [row.error for row in rows if row.remove <= NOTHING]
     print(f"\nDice: median {np.median(dice):.3f}, worst {min(dice):.3f}. ", end="")
     print(f"Leak: mean {np.mean([row.leak for row in rows]):.2%}. ", end="")
-    print(f"Clipping error where something must be removed: median {np.median(errors):.2f}, worst {max(errors):.2f}. ", end="")
+    print(f"Clipping error where there is something to remove: median {np.median(errors):.2f}, ", end="")
+    print(f"worst {max(errors):.2f}. ", end="")
     if far:
         print(f"Far from skin and chest wall: at most {max(far):.2%} of the shell differs from the unclipped one.")
 

@@ -122,8 +122,16 @@ def one_case(depth: int, weights: Path) -> None:
     times.append(time.perf_counter())
     extractor.features([patches], PROTOCOL)
     times.append(time.perf_counter())
-    unit = 2**20 if sys.platform == "darwin" else 2**10
-    print(*np.diff(times), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit)
+    print(*np.diff(times), peak_memory_mb())
+
+
+def peak_memory_mb() -> float:
+    """Of this process. (Linux's own ``ru_maxrss`` would count the process that started it too.)"""
+    status = Path("/proc/self/status")
+    if status.is_file():
+        lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
+        return int(lines["VmHWM"].split()[0]) / 2**10
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
 def whole_cases(weights: dict[int, Path]) -> Iterator[str]:

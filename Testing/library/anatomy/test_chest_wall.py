@@ -45,7 +45,7 @@ def test_a_breast_without_chest_wall_in_the_field_of_view_shows_none() -> None:
     first = int(np.flatnonzero(wall.any(axis=(0, 1)))[0])
     image = sitk.Cast(made.image, sitk.sitkFloat32)[: first - 2]
     body = body_mask(image, "MR")
-    assert find_wall(image, body, "MR", make_columns(body)).seen_share < 0.42
+    assert find_wall(image, body, "MR", make_columns(body)).seen_share < 0.2
 
 
 def test_columns_locate_their_own_samples() -> None:

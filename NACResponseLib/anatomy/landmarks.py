@@ -1,0 +1,72 @@
+"""What columns meet on their way from the air into the thorax: trunk, skin, lung and ribs.
+
+Arrays are (rows, columns, depths) of ``anatomy.columns``.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from .columns import DEPTH_STEP_MM, PITCH_MM, Array
+
+Mask = NDArray[np.bool_]
+
+_TRUNK_MM = 25  # a column enters the trunk where it then stays in the body this far
+_CT_LUNG_HU, _CT_BONE_HU = -400.0, 250.0
+_THINNEST_WALL = 8  # samples from its front to the lung
+_THICK_LUNG, _THICK_WALL = 15, 25
+_WALL_OVER_LUNG = 2.2
+
+
+def trunk_entry(inside: Array) -> Array:
+    """Index (rows, columns) where a column enters the trunk for good; NaN where it never does.
+
+    Args:
+        inside: share of body (rows, columns, depths), NaN beyond the image.
+    """
+    in_body = inside >= 0.5
+    entry, run = np.full(inside.shape[:2], np.nan), np.zeros(inside.shape[:2])
+    for d in range(inside.shape[2] - 1, -1, -1):
+        run = np.where(in_body[..., d], run + 1, 0)
+        begins = (run * DEPTH_STEP_MM >= _TRUNK_MM) & (~in_body[..., d - 1] if d else True)
+        entry = np.where(begins & np.isnan(entry), d, entry)
+    return entry
+
+
+def distance_to_air(inside: Array, entry: Array) -> Array:
+    """From the air in front, in mm; the columns are taken to be as far apart everywhere."""
+    air = (np.nan_to_num(inside, nan=1.0) < 0.5) & (np.arange(inside.shape[2]) < entry[..., None])
+    return ndimage.distance_transform_edt(~air, sampling=(PITCH_MM, PITCH_MM, DEPTH_STEP_MM))
+
+
+def skin_contrast(raw: Array, entry: Array) -> float:
+    """Median over the columns: the brightest of the outermost 3 mm less what lies 5 to 12 mm deep."""
+    first = np.nan_to_num(entry).astype(int)[..., None]
+    last = raw.shape[2] - 1
+    rim = np.take_along_axis(raw, np.minimum(first + np.arange(1, 4), last), 2).max(axis=2)
+    fat = np.median(np.take_along_axis(raw, np.minimum(first + np.arange(5, 13), last), 2), axis=2)
+    contrast = ((rim - fat) / np.maximum(rim + fat, 1e-6))[np.isfinite(entry)]
+    return float(np.nanmedian(contrast)) if contrast.size else 0.0
+
+
+def near_lung(raw: Array, behind: Mask, threshold: float) -> Mask:
+    """Behind where lung or the image's end begins, and in front of it by less than the thickness of a chest wall.
+
+    Suppressed fat may be as dark as lung, but only lung lies behind brighter muscle.
+    """
+    smooth = ndimage.gaussian_filter(raw, (1, 1, 1.5))
+    dark = np.pad((smooth < threshold) & behind, ((0, 0), (0, 0), (0, _THICK_LUNG)), constant_values=True)
+    dark = ndimage.binary_opening(dark, np.ones((1, 1, _THICK_LUNG)))[..., :-_THICK_LUNG]
+    wall = ndimage.maximum_filter1d(np.where(behind, smooth, 0), 2 * _THICK_WALL + 1, axis=2, origin=_THICK_WALL)
+    lung = (dark & (wall > _WALL_OVER_LUNG * smooth)) | (raw <= 0) & behind
+    return np.maximum.accumulate(ndimage.maximum_filter1d(lung, 2 * _THINNEST_WALL + 1, axis=2), axis=2)
+
+
+def rib_cage(hounsfield: Array, inside: Mask) -> Array:
+    """Deepest index at which the chest wall's front may lie: where bone or lung begins, bridged between the ribs."""
+    behind = ((hounsfield < _CT_LUNG_HU) & inside) | (hounsfield > _CT_BONE_HU)
+    thick = ndimage.binary_opening(behind, np.ones((1, 1, 4)))
+    first = np.where(thick.any(axis=2), np.argmax(thick, axis=2), hounsfield.shape[2])
+    return ndimage.percentile_filter(first, 30, size=7) + 4.0

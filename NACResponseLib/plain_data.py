@@ -1,0 +1,88 @@
+"""Plain data from files (YAML, JSON) made into dataclasses with every key and type checked; nothing executable."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import MISSING, fields
+from pathlib import Path
+from typing import Any
+
+from .errors import InputError, unknown_name
+
+_TYPES: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,)}
+_LARGEST: dict[str, float] = {"int": 2**63 - 1, "float": sys.float_info.max}
+
+
+def read_yaml(path: Path) -> Any:
+    """YAML as plain data; tags that would build objects, and a key given twice, are refused.
+
+    Raises:
+        InputError: not YAML.
+    """
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        """Plain data only."""
+
+    def once(loader: Loader, node: yaml.MappingNode) -> dict[Any, Any]:
+        keys = [loader.construct_object(key, deep=True) for key, _ in node.value]
+        if len({str(key) for key in keys}) < len(keys):
+            raise InputError(f"every key of {path.name} once", "a key twice", "remove one")
+        return loader.construct_mapping(node, deep=True)
+
+    Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, once)
+    try:
+        return yaml.load(path.read_text(encoding="utf-8"), Loader)
+    except InputError:
+        raise
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise InputError("a YAML file", f"{path.name}: {str(error)[:150]}", "correct its syntax") from None
+
+
+def build(kind: type, data: Any, where: str) -> Any:
+    """A dataclass whose fields are ``str``, ``int``, ``float``, ``bool``, those ``| None``, or tuples of them.
+
+    Lists become tuples; fields of other types are passed on unchecked.
+
+    Raises:
+        InputError: an unknown or missing key, a value of another type, or a number that is infinite, NaN or beyond
+            what 64 bits hold.
+    """
+    entries = mapping(data, where)
+    known = {field.name: field for field in fields(kind)}
+    for key in entries:
+        if key not in known:
+            raise unknown_name(f"a key of {where}", str(key), known)
+    for key, field in known.items():
+        required = field.default is MISSING and field.default_factory is MISSING
+        if required and key not in entries:
+            raise InputError(f"the key '{key}' in {where}", "none", f"add {key}: ...")
+    return kind(**{key: _typed(value, str(known[key].type), f"{where}: {key}") for key, value in entries.items()})
+
+
+def mapping(data: Any, where: str) -> Mapping[str, Any]:
+    """The data, if it has named entries.
+
+    Raises:
+        InputError: it has not, or a name is no text.
+    """
+    if not isinstance(data, dict) or not all(isinstance(key, str) for key in data):
+        raise InputError(f"named entries in {where}", f"{type(data).__name__}", "write them as 'key: value'")
+    return data
+
+
+def _typed(value: Any, declared: str, where: str) -> Any:
+    element = declared.removeprefix("tuple[").partition(",")[0]
+    if declared.startswith("tuple[") and element in _TYPES:
+        if not isinstance(value, (list, tuple)):
+            raise InputError(f"a list in {where}", f"'{value}'", "write [a, b]")
+        return tuple(_typed(item, element, where) for item in value)
+    plain, _, optional = declared.partition(" | ")
+    if plain not in _TYPES or (optional and value is None):
+        return value
+    if not isinstance(value, _TYPES[plain]) or (isinstance(value, bool) and plain != "bool"):
+        raise InputError(f"{plain} in {where}", f"'{value}'", "correct it")
+    if isinstance(value, (int, float)) and plain in _LARGEST and not abs(value) <= _LARGEST[plain]:
+        raise InputError(f"a finite {plain} in {where}", "one that is infinite or too large", "correct it")
+    return value
