@@ -81,7 +81,7 @@ def find_anatomy(
     body = body_mask(picture, modality)
     tumour = None if focus is None else mask_array(focus)
     if tumour is not None and not (tumour & mask_array(body)).any():
-        raise InputError("a tumour in the body", "one in the air around it", "check that they belong together")
+        raise InputError("a tumour inside the body", "all of it in air", "check that contour and image belong together")
     coarse, coarse_body, coarse_focus = _coarse(picture, body, focus)
     warnings: list[str] = []
     wall = mask_array(given["chest_wall"]) if "chest_wall" in given else None
@@ -94,6 +94,10 @@ def find_anatomy(
     if skin is None:
         skin, skin_seen = _skin(picture, body, coarse_body, modality, focus, inside, warnings)
     skin, wall = skin & inside, wall & inside
+    if "chest_wall" in given and "skin" not in given:
+        skin &= ~wall
+    else:
+        wall &= ~skin
     breast = inside & ~skin & ~wall
     if "breast" in given:
         breast = mask_array(given["breast"]) & inside
@@ -103,7 +107,7 @@ def find_anatomy(
     if tumour is not None and (tumour & wall).sum() > 0.5 * tumour.sum():
         warnings.append("More than half of the tumour lies in what was found to be chest wall: check the contour.")
     status = "complete" if skin_seen and wall_seen else "partial" if skin_seen or wall.any() else "outline"
-    parts = (inside, skin & ~breast, wall & ~skin & ~breast, breast)
+    parts = (inside, skin & ~breast, wall & ~breast, breast)
     body, rind, behind, tissue = (mask_image(part, image) for part in parts)
     return Anatomy(body, rind, behind, tissue, status, tuple(warnings))
 
