@@ -85,17 +85,17 @@ def find_skin(image: sitk.Image, body: sitk.Image, modality: str, hidden: NDArra
     reach = spacing.max()
     band = np.argwhere((rough > _OUTSIDE_MM - reach) & (rough < _INSIDE_MM + reach))
     tree = cKDTree(surface)
-    away, nearest = tree.query(band * spacing)
+    away, nearest = tree.query(band * spacing, workers=-1)
     depth = np.where(exact[tuple(band.T)], away, -away)
     use = shown[tuple(band.T)]
     centres = _spread(surface)
     fits = _fit_patches(centres, band * spacing, surface[nearest], depth, values[tuple(band.T)], use, spacing, modality)
     depths, thickness = rough.astype(np.float32), nowhere
     shifts, widths, clear = _settled(centres, fits)
-    _, closest = cKDTree(centres).query(surface[nearest], k=min(6, len(centres)))
-    closest = closest.reshape(len(band), -1)
-    depths[tuple(band.T)] = depth - shifts[closest].mean(axis=1)
-    thickness[tuple(band.T)] = widths[closest].mean(axis=1)
+    _, closest = cKDTree(centres).query(surface, k=min(6, len(centres)), workers=-1)
+    closest = closest.reshape(len(surface), -1)
+    depths[tuple(band.T)] = depth - shifts[closest].mean(axis=1)[nearest]
+    thickness[tuple(band.T)] = widths[closest].mean(axis=1)[nearest]
     return Skin(depths, thickness, clear)
 
 
@@ -146,7 +146,8 @@ def _spread(surface: Array) -> Array:
     """Centres of patches: one of the points in every cube of the pitch, wider where there would be too many."""
     pitch = _PATCH_PITCH_MM
     while True:
-        _, first = np.unique(np.floor(surface / pitch).astype(int), axis=0, return_index=True)
+        cubes = np.floor((surface - surface.min(axis=0)) / pitch).astype(int)
+        _, first = np.unique(np.ravel_multi_index(tuple(cubes.T), cubes.max(axis=0) + 1), return_index=True)
         if len(first) <= _MOST_PATCHES:
             return surface[np.sort(first)]
         pitch *= 1.2

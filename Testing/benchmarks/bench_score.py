@@ -22,6 +22,7 @@ from typing import Any
 import SimpleITK as sitk
 
 from NACResponseLib.anatomy.body import body_mask
+from NACResponseLib.anatomy.breast import find_anatomy
 from NACResponseLib.anatomy.peritumoral import peritumoral_shell
 from NACResponseLib.anatomy.regions import find_regions
 from NACResponseLib.config import Preprocessing, load_protocol, resources
@@ -97,6 +98,7 @@ def main() -> None:
     image = case.images["MRI_CET1"]
     body_time, body = timed(lambda: body_mask(image, "MR"), runs)
     shell_time, _ = timed(lambda: peritumoral_shell(case.contours["MRI"], body), runs)
+    anatomy_time, _ = timed(lambda: find_anatomy(image, "MR", {}, case.contours["MRI"]), runs)
     regions = find_regions(case, "MRI", "MRI_CET1", "MR")
     box = bounding_box(sitk.Or(regions.tumor, regions.shell))
     n4_time, _ = timed(lambda: correct_bias_field(image, body), runs)
@@ -118,7 +120,8 @@ def main() -> None:
         ("`nacresponse demo`, whole process, reading and report included", whole_command(runs)),
         ("read image and contour", reading),
         ("body outline", body_time),
-        ("peritumoral shell", shell_time),
+        ("peritumoral shell, unclipped", shell_time),
+        ("skin and chest wall", anatomy_time),
         ("score and explanation", score_time),
         ("N4 bias field (only for models with image features)", n4_time),
         ("z-score and resampling to 1 mm (likewise)", resample_time),
