@@ -143,7 +143,7 @@ def _chest_wall(
             warnings.append("A part of the chest wall is not to be seen; there nothing is clipped.")
         return behind, whole
     if not known[tumour].all():
-        warnings.append("The chest wall behind the tumour is not to be seen: the shell is not clipped at it.")
+        warnings.append("The chest wall is not to be seen behind all of the tumour; there the shell is not clipped.")
         return behind, False
     return behind, True
 
