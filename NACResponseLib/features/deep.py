@@ -19,11 +19,11 @@ from ..anatomy.regions import Regions
 from ..case import Case
 from ..config import Protocol
 from ..errors import InputError
+from ..hashing import sha256_of_files
 from .inference import choose_device, run_in_batches
 from .medicalnet import PATCH_SIZE, backbone_of, load_backbone, require_torch
 from .patches import ORIENTATION, region_patch
 from .preparation import Preparation
-from .weight_file import file_sha256
 from .weights import find_weights
 
 Place = tuple[str, str]
@@ -236,7 +236,7 @@ def _checked_weights(depth: int, weights: Path | None, sha256: str | None) -> tu
     path = installed.path if installed else Path(weights or "")
     if not path.is_file():
         raise InputError("a weights file", f"no file {path}", "check the path")
-    found = file_sha256(path)
+    found = sha256_of_files([path])
     if installed and found != installed.sha256:
         raise InputError(
             f"{path.name} as it was installed", "a changed file", f"run 'nacresponse weights install {depth}' again"

@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Protocol
 
 from ..errors import InputError
+from ..hashing import sha256_of_files
 from .medicalnet import BACKBONES, backbone_of, expected_tensors
-from .weight_file import check_tensors, file_sha256, read_tensors
+from .weight_file import check_tensors, read_tensors
 
 VARIABLE = "NACRESPONSE_WEIGHTS"
 _ACCOUNT = "TencentMedicalNet"
@@ -114,7 +115,7 @@ def install_from_file(depth: int, file: Path, source: str | None = None) -> Inst
             shutil.copyfile(file, partial)
         checked = partial if file.is_file() else file
         check_tensors(read_tensors(checked), expected_tensors(depth), backbone.label, file.name)
-        record = {"source": source or file.name, "sha256": file_sha256(partial), "size": partial.stat().st_size}
+        record = {"source": source or file.name, "sha256": sha256_of_files([partial]), "size": partial.stat().st_size}
         partial.with_suffix(".json").write_text(json.dumps({"depth": depth, **record}, indent=1), encoding="utf-8")
     return find_weights(depth)
 

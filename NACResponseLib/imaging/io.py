@@ -6,7 +6,6 @@ A file may be followed by ``::`` and a selector: the segment's name (``case.seg.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -19,6 +18,7 @@ import SimpleITK as sitk
 from ..case import USER_MASKS, Case
 from ..clinical import ClinicalRecord
 from ..errors import InputError, unknown_name
+from ..hashing import sha256_of, sha256_of_files
 from . import segmentation
 from .dicom import read_series
 from .geometry import check_shape
@@ -143,13 +143,8 @@ def sha256(path: Path) -> str:
     """
     if path.is_dir():
         names = sorted(file for file in path.rglob("*") if file.is_file())
-        return hashlib.sha256("".join(sha256(file) for file in names).encode()).hexdigest()
-    digest = hashlib.sha256()
-    for part in (path, *_detached(path)):
-        with part.open("rb") as stream:
-            while chunk := stream.read(1 << 20):
-                digest.update(chunk)
-    return digest.hexdigest()
+        return sha256_of("".join(sha256(file) for file in names).encode())
+    return sha256_of_files((path, *_detached(path)))
 
 
 def _detached(path: Path) -> tuple[Path, ...]:

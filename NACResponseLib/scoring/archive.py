@@ -6,7 +6,6 @@ Members are stored, not compressed, with fixed dates and sorted names, so that e
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import math
@@ -15,6 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..errors import InputError
+from ..hashing import sha256_of
 
 SCHEMA = 1
 MEMBERS = ("model.json", "reference.json", "xgboost.json")
@@ -116,8 +116,3 @@ def from_json(content: bytes, where: str) -> dict[str, Any]:
 def to_json(data: Any, indent: int | None = None) -> bytes:
     """JSON with sorted keys; a NaN is a programming error."""
     return json.dumps(data, indent=indent, ensure_ascii=False, sort_keys=True, allow_nan=False).encode()
-
-
-def sha256_of(content: bytes) -> str:
-    """Hash in hexadecimal."""
-    return hashlib.sha256(content).hexdigest()

@@ -10,11 +10,11 @@ import numpy as np
 
 from ..evaluation.calibration import Calibration
 from ..evaluation.metrics import METRIC_LABELS
+from ..hashing import sha256_of
 from ..learning.boosting import margins
 from ..learning.endpoints import endpoint_named
 from ..learning.recipe import THRESHOLD_RULES
 from ..learning.training import Training
-from .archive import sha256_of
 from .bundle import Bundle, BundleInput, IntervalSettings, Reference
 from .card import Metric, ModelCard
 from .trees import Witness, portable_json

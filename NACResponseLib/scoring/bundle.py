@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 from ..config import find_resource
 from ..errors import InputError, unknown_name
 from ..evaluation.calibration import Calibration
+from ..hashing import sha256_of
 from ..learning.recipe import INPUT_KINDS, ImageNeeds
 from ..plain_data import build
-from .archive import LARGEST_FILE, from_json, pack, sha256_of, to_json, unpack
+from .archive import LARGEST_FILE, from_json, pack, to_json, unpack
 from .card import Metric, ModelCard
 from .input_names import check_names
 from .trees import Witness, check_trees, reason_of

@@ -28,7 +28,7 @@ def patient(files):
 def test_the_demo_scores_the_sample_patient_and_tells_all(tmp_path, capsys):
     assert main(["demo", "--output", str(tmp_path / "demo")]) == 0
     said = capsys.readouterr().out
-    score = json.loads((tmp_path / "demo" / "score.json").read_text())
+    score = json.loads((tmp_path / "demo" / "score.json").read_text(encoding="utf-8"))
     assert {file.name for file in (tmp_path / "demo").iterdir()} == OUTPUTS
     assert score["patient_id"] == "NACT_06"
     assert score["interval"][0] < score["probability"] < score["interval"][1]
@@ -49,7 +49,7 @@ def test_the_demo_again_replaces_its_own_output(tmp_path):
 
 def test_the_score_keeps_its_contract(patient, tmp_path):
     assert main([*patient, *CLINICAL, "--patient-id", "P 1", "--output", str(tmp_path / "out")]) == 0
-    score = json.loads((tmp_path / "out" / "score.json").read_text())
+    score = json.loads((tmp_path / "out" / "score.json").read_text(encoding="utf-8"))
     assert set(score) >= {
         "patient_id", "model", "probability", "interval", "threshold", "predicted_class", "contributions", "warnings",
         "provenance",
@@ -60,7 +60,7 @@ def test_the_score_keeps_its_contract(patient, tmp_path):
     assert total == pytest.approx(score["probability"], abs=1e-6)
     assert score["patient_id"] == "P 1"
     assert set(score["provenance"]["inputs"]) == {"image MRI_CET1", "contour MRI"}
-    with (tmp_path / "out" / "features.csv").open() as stream:
+    with (tmp_path / "out" / "features.csv").open(encoding="utf-8") as stream:
         row = next(csv.DictReader(stream))
     assert (row["patient_id"], float(row["age"]), float(row["HR"]), float(row["HER2"])) == ("P 1", 50, 1, 1)
     assert float(row["tumor_volume_mm3"]) == pytest.approx(4 / 3 * np.pi * 9**3, rel=0.05)
@@ -68,10 +68,10 @@ def test_the_score_keeps_its_contract(patient, tmp_path):
 
 def test_the_same_patient_scores_the_same_from_a_file_and_from_options(patient, tmp_path):
     record = tmp_path / "record.csv"
-    record.write_text("patient_id,age,ER,PR,HER2\nX,50,positive,negative,1\nY,60,0,0,0\n")
+    record.write_text("patient_id,age,ER,PR,HER2\nX,50,positive,negative,1\nY,60,0,0,0\n", encoding="utf-8")
     main([*patient, *CLINICAL, "--output", str(tmp_path / "a")])
     main([*patient, "--clinical", str(record), "--patient-id", "X", "--output", str(tmp_path / "b")])
-    first, second = (json.loads((tmp_path / name / "score.json").read_text()) for name in "ab")
+    first, second = (json.loads((tmp_path / name / "score.json").read_text(encoding="utf-8")) for name in "ab")
     assert first["probability"] == second["probability"]
     assert second["patient_id"] == "X"
 
@@ -88,7 +88,7 @@ def test_a_volume_without_images_is_enough_for_the_default_model(tmp_path):
 
 def test_a_contour_is_preferred_to_a_recorded_volume_and_the_difference_is_said(patient, tmp_path):
     assert main([*patient, *CLINICAL, "--set", "tumor_volume_mm3=20000", "--output", str(tmp_path / "out")]) == 0
-    score = json.loads((tmp_path / "out" / "score.json").read_text())
+    score = json.loads((tmp_path / "out" / "score.json").read_text(encoding="utf-8"))
     assert any("the record says 20,000" in warning for warning in score["warnings"])
 
 

@@ -34,7 +34,7 @@ def read(folder, name):
 
 def test_the_command_writes_its_masks_and_what_it_clipped(breast, tmp_path, capsys):
     assert main(arguments(breast, tmp_path / "out")) == 0
-    told = json.loads((tmp_path / "out" / "shell.json").read_text())
+    told = json.loads((tmp_path / "out" / "shell.json").read_text(encoding="utf-8"))
     assert set(told) == {"status", "tumor_volume_mm3", "shell_volume_mm3", "clipped_mm3", "warnings"}
     assert set(told["clipped_mm3"]) >= {"skin", "chest_wall", "air"}
     masks = {name: read(tmp_path / "out", name) for name in ("body", "skin", "chest_wall", "breast", "shell")}

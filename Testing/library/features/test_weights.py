@@ -189,7 +189,7 @@ def test_a_download_says_its_size_and_source_before_it_begins(own_folder, weight
         )
     ]
     assert installed.source == "TencentMedicalNet/MedicalNet-Resnet10/resnet_10_23dataset.pth"
-    assert json.loads((own_folder / "resnet_10.json").read_text())["sha256"] == installed.sha256
+    assert json.loads((own_folder / "resnet_10.json").read_text(encoding="utf-8"))["sha256"] == installed.sha256
 
 
 def test_the_other_published_name_is_taken_where_it_is_the_only_one(own_folder, weights10):

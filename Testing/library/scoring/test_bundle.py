@@ -67,7 +67,7 @@ def test_a_changed_member_is_named(tmp_path, members, name):
 def test_a_flipped_bit_is_noticed(tmp_path):
     content = bytearray(SHIPPED.read_bytes())
     content[len(content) // 2] ^= 1
-    refused(tmp_path, bytes(content))
+    assert "xgboost.json" in refused(tmp_path, bytes(content))
 
 
 def test_a_newer_schema_asks_for_an_update(tmp_path, members):
