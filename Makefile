@@ -1,10 +1,26 @@
 # One word each. Everything runs in .venv, which is made on first use; nothing else on the machine is touched.
 python := .venv/bin/python
 
-.PHONY: demo test lint types check model bench bench-anatomy bench-deep screenshots clean
+.PHONY: demo cohort-demo test lint types check model phantom-model bench bench-anatomy bench-deep bench-train \
+	bench-cohort screenshots clean
 
 demo: .venv/installed                ## score the sample patient
 	@$(python) -m NACResponseLib demo --output demo
+
+# The whole way on synthetic patients (PATIENTS=N): images, features, a model, and a new patient scored with it.
+PATIENTS ?= 16
+TRAIN ?= --no-smote --partitions 3
+made := build/synthetic-$(PATIENTS)
+new := $(made)/new/SYN0001
+cohort-demo: .venv/installed         ## make, extract, train and score synthetic patients
+	@test -f $(made)/phantoms/COHORT.csv || $(python) -m NACResponseLib phantom --patients $(PATIENTS) --output $(made)/phantoms
+	@$(python) -m NACResponseLib extract $(made)/phantoms/COHORT.csv --output $(made)/features
+	@$(python) -m NACResponseLib train $(made)/features --endpoint pcr $(TRAIN) --output $(made)/run
+	@test -d $(made)/new || $(python) -m NACResponseLib phantom --patients 1 --seed 103 --output $(made)/new
+	@$(python) -m NACResponseLib score --model $(made)/run/model.nacmodel --output $(made)/score \
+		--image MRI_CET1=$(new)/MRI_CET1.nii.gz --image MRI_T2=$(new)/MRI_T2.nii.gz --image CT=$(new)/CT.nii.gz \
+		--tumor MRI=$(new)/tumor_MRI.nii.gz --tumor CT=$(new)/tumor_CT.nii.gz \
+		--scanner MRI=MR-A --scanner CT=CT-A --clinical $(made)/new/COHORT.csv
 
 test: .venv/deep                     ## the tests, on all cores
 	@$(python) -m pytest -n auto
@@ -22,6 +38,10 @@ model: .venv/installed               ## rebuild the bundled model and compare it
 	@mkdir -p build
 	@$(python) -m NACResponseLib models rebuild ispy-clinical-volume --output build/ispy-clinical-volume.nacmodel
 
+phantom-model: .venv/installed       ## train the demonstration model on 150 synthetic patients (20 minutes)
+	@$(MAKE) cohort-demo PATIENTS=150 TRAIN="--name phantom-multimodal"
+	@cp build/synthetic-150/run/model.nacmodel Resources/Models/phantom-multimodal.nacmodel
+
 bench: .venv/installed               ## time of each stage, and against plain pyradiomics
 	@$(python) Testing/benchmarks/bench_score.py
 
@@ -30,6 +50,12 @@ bench-anatomy: .venv/installed       ## skin, chest wall and shell against the t
 
 bench-deep: .venv/deep               ## seconds per patient of each MedicalNet depth
 	@$(python) Testing/benchmarks/bench_deep.py
+
+bench-train: .venv/installed         ## training: time, memory, planted causes, shuffled outcomes
+	@$(python) Testing/benchmarks/bench_train.py
+
+bench-cohort: .venv/installed        ## extraction of a cohort: patients a minute by number of workers
+	@$(python) Testing/benchmarks/bench_cohort.py
 
 screenshots: .venv/installed         ## the report as a picture (needs chromium)
 	@$(python) screenshots/make_screenshots.py

@@ -19,6 +19,7 @@ _HOME = {
     "load_protocol": "config",
     "peritumoral_shell": "anatomy.peritumoral",
     "score_case": "scoring.patient",
+    "train": "scoring.training",
 }
 __all__ = ["__version__", *_HOME]
 

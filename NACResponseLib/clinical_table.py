@@ -32,7 +32,7 @@ def read_clinical(path: Path, patient_id: str | None = None) -> tuple[str | None
     Raises:
         InputError: no such file, not a table, a misspelt column, no such patient, or several and no choice.
     """
-    text = _text(path)
+    text = table_text(path)
     rows = _json_rows(text, path) if path.suffix.lower() == ".json" else _csv_rows(text, path)
     entries = [_clinical(row, path) for row in rows]
     names = [entry.pop(PATIENT, "") for entry in entries]
@@ -46,14 +46,18 @@ def read_clinical(path: Path, patient_id: str | None = None) -> tuple[str | None
     return names[chosen[0]] or None, entries[chosen[0]]
 
 
-def _text(path: Path) -> str:
-    """The file's text in the encodings that spreadsheets write."""
+def table_text(path: Path, expected: str = "a clinical record as CSV or JSON") -> str:
+    """The file's text in the encodings that spreadsheets write.
+
+    Raises:
+        InputError: no such file, or a workbook.
+    """
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise InputError("a clinical record as CSV or JSON", f"{path}: {error.strerror}", "check the path") from None
+        raise InputError(expected, f"{path}: {error.strerror}", "check the path") from None
     if content[:2] == b"PK":
-        raise InputError("a clinical record as CSV or JSON", f"a workbook {path.name}", "save it as CSV")
+        raise InputError(expected, f"a workbook {path.name}", "save it as CSV")
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return content.decode("utf-16", errors="replace")
     try:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from .errors import InputError, unknown_name
+from .hashing import sha256_of
 from .plain_data import build, mapping, read_yaml
 
 REGIONS = ("Intra", "Peri")
@@ -182,3 +184,11 @@ def protocol_from(data: Any, where: str) -> Protocol:
         if spec.modality not in protocol.preprocessing:
             raise unknown_name("a modality with preprocessing", spec.modality, protocol.preprocessing)
     return protocol
+
+
+def protocol_sha256(protocol: Protocol) -> str:
+    """SHA-256 of what a protocol asks for; its name and description do not count, the order of its images does."""
+    asked = asdict(protocol)
+    for text in ("name", "description", "source"):
+        del asked[text]
+    return sha256_of(json.dumps(asked).encode())

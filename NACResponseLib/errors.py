@@ -17,6 +17,10 @@ class InputError(ValueError):
         self.expected, self.found, self.remedy = (" ".join(part.split()) for part in (expected, found, remedy))
         super().__init__(f"expected {self.expected}, found {self.found}: {self.remedy}")
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """What another process makes it again from; by default that would be its text alone."""
+        return InputError, (self.expected, self.found, self.remedy)
+
 
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> InputError:
     """The error for a name that does not exist, with the nearest one that does.

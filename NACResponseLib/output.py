@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from .errors import InputError
 
@@ -76,3 +78,25 @@ def _move(partial: Path, target: Path, marker: str, own: Collection[str]) -> Non
         (target / name).unlink(missing_ok=True)
     for file in sorted(partial.iterdir(), key=lambda file: file.name == marker):
         file.replace(target / file.name)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """A stream whose content becomes the file when all of it is on the disk; until then the file stays as it was.
+
+    Wherever the program or the machine stops, the file is whole or not there.
+
+    Raises:
+        OSError: the folder cannot be written, or the disk is full; nothing is left behind.
+    """
+    descriptor, name = tempfile.mkstemp(prefix=_PARTIAL, dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -15,6 +15,7 @@ CT_AIR_HU = -400.0
 CLOSING_MM = 5.0
 DARK_MM = 4.0
 LEAST_CONTRAST = 1.5
+LEAST_NOISE, LEAST_OVER_NOISE = 0.05, 0.15
 
 
 def body_mask(image: sitk.Image, modality: str) -> sitk.Image:
@@ -40,8 +41,11 @@ def body_mask(image: sitk.Image, modality: str) -> sitk.Image:
         raise InputError("a body in the image", f"tissue in only {inside.mean():.1%} of it", "check the image")
     if modality != "CT" and np.median(values[inside]) < LEAST_CONTRAST * np.median(values[~inside]):
         raise InputError("a body brighter than the air around it", "noise or even signal everywhere", "check the image")
-    dark = values > threshold if modality == "CT" else _dark_tissue(values, threshold)
-    inside = _largest(_filled(inside, dark, *_anterior_face(coarse)))
+    axis, front = _anterior_face(coarse)
+    values, inside = (np.flip(a, axis) if front else a for a in (values, inside))
+    dark = values > threshold if modality == "CT" else _dark_tissue(values, threshold, inside, axis)
+    inside = _filled(inside, dark, axis)
+    inside = _largest(np.flip(inside, axis) if front else inside)
     level = sitk.Cast(mask_image(inside, coarse), sitk.sitkFloat32)
     level = sitk.DiscreteGaussian(level, variance=COARSE_MM**2 / 4)
     near = sitk.GetArrayFromImage(resample(level, image, sitk.sitkLinear))
@@ -59,28 +63,39 @@ def _coarse(image: sitk.Image) -> sitk.Image:
 
 def _mr_threshold(values: np.ndarray) -> float:
     """Between air and tissue, in the image's own unit."""
-    positive = np.log(np.maximum(values - values.min(), 0) + np.percentile(values, 99) * 0.01)
+    positive = np.log(values - values.min() + max(float(np.percentile(values, 99)) * 0.01, 1e-6))
     logarithms = sitk.GetImageFromArray(positive.astype(np.float32))
     otsu = sitk.OtsuThresholdImageFilter()
     otsu.Execute(logarithms)
     return float(np.exp(otsu.GetThreshold()) - np.percentile(values, 99) * 0.01 + values.min())
 
 
-def _dark_tissue(values: np.ndarray, threshold: float) -> np.ndarray:
+def _dark_tissue(values: np.ndarray, threshold: float, inside: np.ndarray, axis: int) -> np.ndarray:
     """Tissue down to near the noise, on a smoother image.
 
-    Noise ends at its mode plus four deviations, taken from the values below the mode. Where the threshold lies far
-    above that, ghosts in the air may do so too, and half-way between them (in logarithms) is low enough.
+    What the noise is, the air in front of the body says, line by line, since it changes across the field of view. Where
+    it lies far below the threshold, ghosts may not, and half-way between them (in logarithms) is low enough.
+
+    Args:
+        inside: what is surely body; ``axis``: of the arrays, from its front (first) to back.
     """
-    smooth = ndimage.gaussian_filter(values, DARK_MM / COARSE_MM)
-    noise = smooth[(smooth < threshold) & (smooth > 0.01 * threshold)]
-    if noise.size < 100:
+    # Without what is bright: skin must not shine into the air of a fold between breast and trunk.
+    dim = ~ndimage.binary_dilation(values > threshold)
+    sigma = DARK_MM / COARSE_MM
+    share = ndimage.gaussian_filter(dim.astype(np.float32), sigma)
+    smooth = ndimage.gaussian_filter(values * dim, sigma) / np.maximum(share, 1e-3)
+    smooth = np.where((values > threshold) | (share < 0.02), values, smooth)
+    ahead = ndimage.binary_erosion(~np.logical_or.accumulate(inside, axis), iterations=2)
+    if ahead.sum() < 100:
         return values > threshold
-    counts, edges = np.histogram(noise, 200)
-    mode = edges[np.argmax(ndimage.gaussian_filter1d(counts.astype(float), 3))]
-    lower = noise[(noise <= mode) & (noise > mode / 2)]
-    limit = mode + 4 * float(np.sqrt(np.mean((lower - mode) ** 2))) if lower.size else threshold
-    return smooth > (limit if limit > threshold / 2 else np.sqrt(limit * threshold))
+    over_lines = 2 * sigma
+    count = ndimage.gaussian_filter(ahead.sum(axis).astype(float), over_lines)
+    usual = ndimage.gaussian_filter((smooth * ahead).sum(axis).astype(float), over_lines) / np.maximum(count, 1e-3)
+    usual = np.where(count > 1, usual, float(smooth[ahead].mean()))
+    noise = np.maximum(np.expand_dims(usual, axis), LEAST_NOISE * threshold)
+    middle, upper = np.percentile((smooth / noise)[ahead], [50, 75])
+    limit = noise * (middle + max(6 * (upper - middle), LEAST_OVER_NOISE))
+    return smooth > np.where(limit > threshold / 2, np.minimum(limit, threshold), np.sqrt(limit * threshold))
 
 
 def _largest(inside: np.ndarray) -> np.ndarray:
@@ -99,29 +114,40 @@ def _anterior_face(image: sitk.Image) -> tuple[int, int]:
     return 2 - axis, 0 if towards_back[axis] > 0 else -1
 
 
-def _filled(inside: np.ndarray, dark: np.ndarray, axis: int, front: int) -> np.ndarray:
+def _filled(inside: np.ndarray, dark: np.ndarray, axis: int) -> np.ndarray:
     """The body with its lungs: all that air from in front of the patient does not reach.
 
     Narrow gaps hold the air back, so that it does not enter by a breach of noise, but it fills the folds of the skin.
 
     Args:
         dark: what counts as tissue behind the body's front.
-        axis, front: of the array, from front to back, and the index of its anterior end.
+        axis: of the arrays, from its front (first) to back.
     """
-    forward = np.flip(inside, axis) if front else inside
-    behind = np.logical_or.accumulate(forward, axis)
-    behind = np.flip(behind, axis) if front else behind
-    tissue = inside | (behind & dark)
+    tissue = inside | (np.logical_or.accumulate(inside, axis) & dark)
     width = round(CLOSING_MM / 2 / COARSE_MM)
     padded = np.pad(tissue, width, mode="edge")
     far = ndimage.distance_transform_edt(~padded) > width
     air = (ndimage.distance_transform_edt(~far) <= width)[(slice(width, -width),) * 3] & ~tissue
-    labels, _ = ndimage.label(air)
-    seeds = np.unique(labels.take(front, axis))
-    outside = np.isin(labels, seeds[seeds > 0]) if seeds.any() else air
+    outside = _reached(air, axis)
     if not outside.any():
         return np.ones_like(inside)
     return inside | ~((ndimage.distance_transform_edt(~outside) <= width + 1) & ~tissue)
+
+
+def _reached(air: np.ndarray, axis: int) -> np.ndarray:
+    """The air that is reached from the front by going back and sideways, never forward again.
+
+    So it fills the folds of the skin, but not the lungs from a back that is too dark to be told from air.
+    """
+    planes = np.moveaxis(air, axis, 0)
+    reached = np.zeros_like(planes)
+    begin = int(np.argmax(planes.any(axis=(1, 2))))
+    reached[begin] = planes[begin]
+    for k in range(begin + 1, len(planes)):
+        labels, _ = ndimage.label(planes[k])
+        entered = np.unique(labels[reached[k - 1]])
+        reached[k] = np.isin(labels, entered[entered > 0])
+    return np.moveaxis(reached, 0, axis)
 
 
 def permitted_tissue(body: sitk.Image, masks: dict[str, sitk.Image]) -> sitk.Image:

@@ -37,7 +37,7 @@ _GRID_MM = 2.0
 _AROUND_FOCUS_MM = 25.0
 _NEAR_MM = 10.0
 _BEHIND_AXIS_MM = 20.0  # no breast reaches farther back than this behind the middle of the thorax
-_HIDDEN_WALL_MM, _HIDDEN_SKIN_MM = 3.0, 2.0
+_HIDDEN_WALL_MM = 3.0
 _SKIN_SHOWN = 0.25
 _WALL_SEEN = 0.2
 _NONE: Mapping[str, sitk.Image] = MappingProxyType({})
@@ -178,8 +178,7 @@ def _skin(
     if focus is not None:
         box = bounding_box(focus, _AROUND_FOCUS_MM)
         away = sitk.SignedMaurerDistanceMap(crop(focus, box), squaredDistance=False, useImageSpacing=True)
-        hidden = sitk.GetArrayViewFromImage(away) < _HIDDEN_SKIN_MM
-        found = find_skin(crop(picture, box), crop(body, box), modality, hidden)
+        found = find_skin(crop(picture, box), crop(body, box), modality, sitk.GetArrayFromImage(away))
     else:
         factors = [max(1, int(_GRID_MM / edge + 0.35)) for edge in picture.GetSpacing()]
         found = find_skin(sitk.BinShrink(picture, factors), coarse_body > 0.5, modality)

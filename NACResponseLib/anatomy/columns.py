@@ -26,6 +26,7 @@ _HALF_DEPTH_MM = 95.0
 """From the front of the trunk in the midline to the axis about which wide fields of view are swept."""
 _SWEEP_DEGREES = 95.0
 _DEEPEST_MM = 260.0
+_CLEAVAGE_MM = 15.0
 
 
 @dataclass(frozen=True)
@@ -91,15 +92,39 @@ def make_columns(body: sitk.Image) -> Columns:
     low, high = points.min(axis=1), points.max(axis=1)
     axis = None
     if high[0] - low[0] > _WIDE_MM:
-        middle = (low[0] + high[0]) / 2
-        near = points[:, np.abs(points[0] - middle) < 15]
-        slabs = np.floor(near[2] / 10)
-        front = np.median([near[1, slabs == slab].min() for slab in np.unique(slabs)])
-        axis = (float(middle), float(front + _HALF_DEPTH_MM))
-        deepest = np.hypot((high[0] - low[0]) / 2, axis[1] - low[1]) - 25
+        middle, front = _midline(points)
+        axis = (middle, front + _HALF_DEPTH_MM)
+        deepest = np.hypot(max(high[0] - middle, middle - low[0]), axis[1] - low[1]) - 25
     else:
         deepest = min(high[1] - low[1], _DEEPEST_MM)
     return Columns(low, high, axis, np.arange(0, deepest, DEPTH_STEP_MM))
+
+
+def _midline(points: Array) -> tuple[float, float]:
+    """x and y of the front of the trunk between the breasts: where the front falls back the most from both sides.
+
+    Where it does not (a flat chest), in the middle of the field, which may cut off a breast.
+
+    Args:
+        points: (3, n) of the body, LPS, mm.
+    """
+    x, y, z = points
+    low, width = x.min(), 10.0
+    count = int((x.max() - low) // width) + 1
+    slabs = np.floor((z - z.min()) / 10).astype(int)
+    strips = np.minimum(((x - low) / width).astype(int), count - 1)
+    front = np.full((slabs.max() + 1, count), np.nan)
+    order = np.argsort(-y, kind="stable")
+    front[slabs[order], strips[order]] = y[order]  # the last one written is the foremost
+    profile = np.nanmedian(front, axis=0)
+    left = np.minimum.accumulate(profile)
+    right = np.minimum.accumulate(profile[::-1])[::-1]
+    falls_back = profile - np.maximum(left, right)
+    inner = slice(count // 5, count - count // 5)
+    best = int(np.argmax(falls_back[inner])) + inner.start
+    if falls_back[best] < _CLEAVAGE_MM:
+        best = count // 2
+    return float(low + (best + 0.5) * width), float(profile[best])
 
 
 def index_to_point(image: sitk.Image) -> Array:

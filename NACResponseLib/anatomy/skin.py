@@ -23,6 +23,7 @@ from .columns import Array
 
 DEFAULT_SKIN_MM = 2.0
 """Where the image does not show it; mammary skin is 0.7 to 2.7 mm thick (Huang et al., Med Phys 2008)."""
+_WANTED_MM, _HIDDEN_MM = 15.0, 2.0  # from the tumour: the skin is looked for this near, but nearer it is hidden
 _PATCH_MM = 8.0
 _PATCH_PITCH_MM = 5.0
 _NEIGHBOURS_MM = 15.0
@@ -33,6 +34,7 @@ _CT_SURFACE_HU, _CT_SKIN_HU = -450.0, 30.0
 _OUTER_MM = 2.0
 _HELD = 0.05  # weight of the usual signal of skin against the whole profile
 _MOST_PATCHES = 500
+_PIT = 0.05  # of the largest piece of air
 _FEWEST = 60  # voxels of a patch
 _LEAST_CONTRAST = 0.08  # of the skin to what lies below it, over the profile's range
 _CLEAR = 4.0  # the skin's contrast over the profile's misfit
@@ -62,41 +64,57 @@ class _Fit:
     clear: float
 
 
-def find_skin(image: sitk.Image, body: sitk.Image, modality: str, hidden: NDArray[np.bool_] | None = None) -> Skin:
+def find_skin(image: sitk.Image, body: sitk.Image, modality: str, away_mm: NDArray[np.float32] | None = None) -> Skin:
     """The skin on the image's grid.
 
     Args:
-        image: float; best cropped to where the skin is wanted, since the work grows with the surface.
+        image: float; best cropped to where the skin is wanted.
         body: 0 or 1 on the same grid.
-        hidden: (z, y, x) where the image is no evidence: a tumour and what is close to it.
+        away_mm: (z, y, x) distance to a tumour: only about it is the skin looked for, since the work grows with the
+            surface, and what is close to the tumour is no evidence. Everywhere if None.
     """
     values = sitk.GetArrayFromImage(image).astype(np.float32)
     inside, spacing = mask_array(body), spacing_zyx(image)
     rough = _rough_depth(inside, spacing)
-    shown = np.ones(values.shape, bool) if hidden is None else ~hidden
+    away_mm = np.full(values.shape, _WANTED_MM - 1, np.float32) if away_mm is None else away_mm
+    nowhere = np.full(values.shape, DEFAULT_SKIN_MM, np.float32)
+    if not ((np.abs(rough) < spacing.max()) & (away_mm < _WANTED_MM)).any():
+        return Skin(rough.astype(np.float32), nowhere, 0.0)
+    shown = away_mm >= _HIDDEN_MM
     over = values - _level(values, inside, rough, modality, spacing, shown)
     edge = 1.5 * spacing.max()
     # By its own intensity near the outline; deeper and farther out the mask decides.
-    exact = np.where(rough > edge, True, np.where(rough < -edge, False, over > 0))
+    exact = _without_pits(np.where(rough > edge, True, np.where(rough < -edge, False, over > 0)))
     surface = _crossings(over, exact, spacing)
-    nowhere = np.full(values.shape, DEFAULT_SKIN_MM, np.float32)
+    apart = away_mm[tuple(np.minimum((surface / spacing).round().astype(int), np.array(values.shape) - 1).T)]
+    surface, apart = (a[apart < _WANTED_MM + _PATCH_MM + _INSIDE_MM] for a in (surface, apart))
     if len(surface) < _FEWEST:
         return Skin(rough.astype(np.float32), nowhere, 0.0)
     reach = spacing.max()
-    band = np.argwhere((rough > _OUTSIDE_MM - reach) & (rough < _INSIDE_MM + reach))
+    wanted = away_mm < _WANTED_MM + _PATCH_MM
+    band = np.argwhere(wanted & (rough > _OUTSIDE_MM - reach) & (rough < _INSIDE_MM + reach))
     tree = cKDTree(surface)
     away, nearest = tree.query(band * spacing, workers=-1)
     depth = np.where(exact[tuple(band.T)], away, -away)
     use = shown[tuple(band.T)]
-    centres = _spread(surface)
+    centres = _spread(surface[apart < _WANTED_MM + _PATCH_MM])
     fits = _fit_patches(centres, band * spacing, surface[nearest], depth, values[tuple(band.T)], use, spacing, modality)
-    depths, thickness = rough.astype(np.float32), nowhere
     shifts, widths, clear = _settled(centres, fits)
+    depths, thickness = rough.astype(np.float32), np.full_like(nowhere, np.median(widths))
     _, closest = cKDTree(centres).query(surface, k=min(6, len(centres)), workers=-1)
     closest = closest.reshape(len(surface), -1)
     depths[tuple(band.T)] = depth - shifts[closest].mean(axis=1)[nearest]
     thickness[tuple(band.T)] = widths[closest].mean(axis=1)[nearest]
     return Skin(depths, thickness, clear)
+
+
+def _without_pits(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Small pieces of air, pits of noise near the surface, are body."""
+    labels, count = ndimage.label(~inside)
+    if count < 2:
+        return inside
+    sizes = np.bincount(labels.ravel())
+    return inside | (sizes[labels] < _PIT * sizes[1:].max())
 
 
 def _rough_depth(inside: NDArray[np.bool_], spacing: Array) -> Array:
@@ -224,7 +242,7 @@ def _fit(depth: Array, mean: Array, weight: Array, blur: float, usual: float | N
 def _settled(centres: Array, fits: list[_Fit | None]) -> tuple[Array, Array, float]:
     """Shift and thickness per patch as the median of the clear patches about it; and the share that is clear."""
     low, high = _THICKNESSES[[1, -2]]
-    clear = np.array([fit is not None and fit.clear > _CLEAR and low < fit.thickness < high for fit in fits])
+    clear = np.array([fit is not None and fit.clear > _CLEAR and low < fit.thickness < high for fit in fits], bool)
     shifts, widths = np.zeros(len(centres)), np.full(len(centres), DEFAULT_SKIN_MM)
     if not clear.any():
         return shifts, widths, 0.0
@@ -232,4 +250,4 @@ def _settled(centres: Array, fits: list[_Fit | None]) -> tuple[Array, Array, flo
     usual = np.median(known, axis=0)
     for k, chosen in enumerate(cKDTree(centres).query_ball_tree(cKDTree(centres[clear]), _NEIGHBOURS_MM)):
         shifts[k], widths[k] = np.median(known[chosen], axis=0) if len(chosen) >= 3 else usual
-    return shifts, widths, float(clear.mean())
+    return shifts, widths, float(clear.sum() / sum(fit is not None for fit in fits))

@@ -85,7 +85,7 @@ def _described(bundle: Bundle) -> Iterator[str]:
         yield f"    The tumour's contour is '{bundle.images.contour}'; protocol: {protocol}"
     yield ""
     yield f"Validation, with 95 % intervals; {card.positive_class} is the positive class"
-    yield f"    {'':<34} {'this model':<26} logistic regression"
+    yield f"    {'':<34} {'this model':<26} {card.comparator}"
     yield from (_metric_line(metric) for metric in card.metrics)
     yield ""
     yield "Limits"

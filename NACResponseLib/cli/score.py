@@ -37,6 +37,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     pair: dict[str, Any] = {"action": "append", "default": []}
     score.add_argument("--image", metavar="NAME=FILE", **pair, help="MRI_CET1, MRI_T2 or CT; may be repeated")
     score.add_argument("--tumor", metavar="CONTOUR=FILE", **pair, help="tumour mask MRI or CT; may be repeated")
+    score.add_argument("--scanner", metavar="CONTOUR=NAME", **pair, help="as MRI=Signa, for models that harmonize")
     score.add_argument("--clinical", metavar="FILE", type=Path, help="clinical record, CSV or JSON")
     score.add_argument("--set", metavar="KEY=VALUE", **pair, help="a clinical value, as age=50 or HER2=negative")
     score.add_argument("--patient-id", metavar="ID", help="whose record it is; else the file's, or the folder's name")
@@ -57,7 +58,7 @@ def run_score(options: argparse.Namespace) -> int:
     bundle = load_bundle(options.model)
     protocol = load_protocol(bundle.images.protocol or "jang2025")
     named, entries = read_clinical(options.clinical, options.patient_id) if options.clinical else (None, {})
-    typed = _pairs(options.set, "--set KEY=VALUE")
+    typed = _pairs(options.set, "--set KEY=VALUE", may_be_empty=True)
     entries = {name: value for name, value in entries.items() if name.lower() not in map(str.lower, typed)} | typed
     masks = {name: getattr(options, name) for name in USER_MASKS if getattr(options, name) is not None}
     if masks and not options.image:
@@ -67,6 +68,7 @@ def run_score(options: argparse.Namespace) -> int:
         images=_known(_pairs(options.image, "--image NAME=FILE"), "an image", protocol.images),
         contours=_known(_pairs(options.tumor, "--tumor CONTOUR=FILE"), "a contour", protocol.contours),
         clinical=parse_clinical(entries),
+        scanners=_known(_pairs(options.scanner, "--scanner CONTOUR=NAME"), "a contour", protocol.contours),
         masks=masks,
     )
     for name in case.images:
@@ -127,12 +129,12 @@ def _summary(score: Score, cohort: str) -> Iterator[str]:
     yield "Research use only: not for diagnosis or treatment decisions."
 
 
-def _pairs(given: list[str], form: str) -> dict[str, str]:
+def _pairs(given: list[str], form: str, *, may_be_empty: bool = False) -> dict[str, str]:
     pairs: dict[str, str] = {}
     for entry in given:
         name, equals, value = entry.partition("=")
         name, value = name.strip(), value.strip()
-        if not equals or not name or (not value and "FILE" in form):
+        if not equals or not name or not (value or may_be_empty):
             raise InputError(form, f"'{entry}'", "write the name, '=' and what it is")
         if name in pairs:
             raise InputError(f"{name} once", "twice", "leave one out")

@@ -1,14 +1,21 @@
-"""Turning a classifier's margin into a probability that means what it says."""
+"""Turning a classifier's margin into a probability that means what it says, and showing whether it does."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .logistic import fit_logistic, sigmoid
+from ..errors import InputError
+from .logistic import fit_logistic, logit, sigmoid
+from .metrics import brier, calibration_intercept, calibration_slope
+from .statistics import wilson_interval
+
+SMALLEST_GROUP = 20
 
 
 @dataclass(frozen=True)
@@ -43,3 +50,133 @@ def fit_calibration(outcome: ArrayLike, margins: ArrayLike) -> Calibration:
         np.stack([np.ones_like(stacked), stacked], axis=1), np.tile(np.asarray(outcome), len(rows))
     )
     return Calibration(float(slope), float(intercept))
+
+
+def calibration_metrics(
+    outcome: ArrayLike, probability: ArrayLike, weights: ArrayLike | None = None
+) -> dict[str, NDArray[Any]]:
+    """``brier``, ``calibration_slope`` and ``calibration_intercept``, of each draw where weights are (draws, n).
+
+    Slope and intercept are NaN where the probabilities separate the classes, as they may in a few draws of a small
+    cohort: there is no finite one.
+    """
+    single = weights is None or np.ndim(weights) < 2
+    draws = np.atleast_2d(np.ones(np.size(outcome)) if weights is None else np.asarray(weights, dtype=float))
+    both, overlapping = _solvable(outcome, probability, draws)
+    found = {
+        "brier": np.asarray(brier(outcome, probability, draws)),
+        "calibration_slope": _of_each_draw(partial(calibration_slope, outcome, probability), draws, overlapping),
+        "calibration_intercept": _of_each_draw(partial(calibration_intercept, outcome, probability), draws, both),
+    }
+    return {name: values[0] if single else values for name, values in found.items()}
+
+
+def _solvable(
+    outcome: ArrayLike, probability: ArrayLike, draws: NDArray[Any]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """(draws,) whether a draw holds both classes, and whether their probabilities overlap, too."""
+    reached, predicted = np.asarray(outcome) == 1, np.asarray(probability, dtype=float)
+    bounds = []
+    for group in (reached, ~reached):
+        held = (draws > 0) & group
+        bounds.append((np.where(held, predicted, np.inf).min(-1), np.where(held, predicted, -np.inf).max(-1)))
+    (low, high), (other_low, other_high) = bounds
+    both = (high >= low) & (other_high >= other_low)
+    return both, both & (other_high > low) & (high > other_low)
+
+
+def _of_each_draw(
+    fit: Callable[[NDArray[Any]], Any], draws: NDArray[Any], possible: NDArray[np.bool_], shape: tuple[int, ...] = ()
+) -> NDArray[Any]:
+    """What ``fit`` gives for each draw, of that shape; NaN where impossible, or where ``fit`` refuses (by halving)."""
+    found = np.full((len(draws), *shape), np.nan)
+    pieces = [np.flatnonzero(possible)]
+    while pieces:
+        rows = pieces.pop()
+        try:
+            if rows.size:
+                found[rows] = fit(draws[rows])
+        except InputError:
+            if rows.size > 1:
+                pieces += np.array_split(rows, 2)
+    return found
+
+
+@dataclass(frozen=True)
+class CalibrationGroup:
+    """Patients of similar probability: mean prediction, observed share with its 95 % Wilson interval, and number."""
+
+    predicted: float
+    observed: float
+    low: float
+    high: float
+    patients: float
+
+
+def binned_calibration(
+    outcome: ArrayLike, probability: ArrayLike, weights: ArrayLike | None = None, groups: int = 8
+) -> tuple[CalibrationGroup, ...]:
+    """Equally large groups in order of probability, of at least 20 patients where the cohort allows.
+
+    Args:
+        outcome: (n,), 1 or 0.
+        weights: (n,), summing to the number of patients.
+    """
+    reached, predicted = np.asarray(outcome, dtype=float), np.asarray(probability, dtype=float)
+    weight = np.ones_like(predicted) if weights is None else np.asarray(weights, dtype=float)
+    order = np.argsort(predicted, kind="stable")
+    ends = weight[order].cumsum()
+    count = max(1, min(groups, int(ends[-1] // SMALLEST_GROUP)))
+    number = np.minimum((ends - weight[order] / 2) / ends[-1] * count, count - 1).astype(int)
+    found = []
+    for group in range(count):
+        rows = order[number == group]
+        size = float(weight[rows].sum())
+        share = float((weight[rows] * reached[rows]).sum() / size)
+        low, high = wilson_interval(share, size)
+        mean = float((weight[rows] * predicted[rows]).sum() / size)
+        found.append(CalibrationGroup(mean, share, float(low), float(high), size))
+    return tuple(found)
+
+
+def smooth_calibration(
+    outcome: ArrayLike, probability: ArrayLike, weights: ArrayLike | None = None, points: int = 61
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """A flexible calibration curve (Austin and Steyerberg, Stat Med 33:517-535, 2014).
+
+    Logistic regression of the outcome on a restricted cubic spline of the log-odds with knots at their 10th, 50th and
+    90th percentile (Harrell, Regression Modeling Strategies, 2015); a straight line where these coincide.
+
+    Args:
+        outcome: (n,), 1 or 0.
+        weights: (n,), or (draws, n) for many bootstrap draws at once.
+
+    Returns:
+        (points,) predicted probabilities from the 1st to the 99th percentile, and the (..., points) observed share; NaN
+        for draws that separate the classes.
+
+    Raises:
+        InputError: without draws, the probabilities separate the classes.
+    """
+    log_odds = logit(probability)
+    knots = np.quantile(log_odds, [0.1, 0.5, 0.9])
+    low, high = np.quantile(np.asarray(probability, dtype=float), [0.01, 0.99])
+    grid = np.linspace(low, high, points)
+    design, at = _spline(log_odds, knots), _spline(logit(grid), knots)
+    fit = partial(fit_logistic, design, outcome)
+    if weights is None or np.ndim(weights) < 2:
+        return grid, sigmoid(fit(weights) @ at.T)
+    draws = np.asarray(weights, dtype=float)
+    _, overlapping = _solvable(outcome, probability, draws)
+    return grid, sigmoid(_of_each_draw(fit, draws, overlapping, (design.shape[1],)) @ at.T)
+
+
+def _spline(values: NDArray[Any], knots: NDArray[Any]) -> NDArray[Any]:
+    """(n, 3) columns: one, the value, and the cubic that is straight beyond the outer knots; without it, (n, 2)."""
+    first, middle, last = knots
+    straight = np.stack([np.ones_like(values), values], axis=1)
+    if min(middle - first, last - middle) < 1e-6:
+        return straight
+    cubes = [np.maximum(values - knot, 0) ** 3 for knot in knots]
+    bend = cubes[0] - cubes[1] * (last - first) / (last - middle) + cubes[2] * (middle - first) / (last - middle)
+    return np.column_stack([straight, bend / (last - first) ** 2])

@@ -23,7 +23,7 @@ def bootstrap_intervals(
 
     Args:
         statistic: gives (draws,) values by name for weights of shape (draws, patients): how often each draw
-            holds each patient.
+            holds each patient. Where a statistic has no value it is NaN, and the draw is left out.
         patients: size of the cohort.
     """
     random = np.random.default_rng(seed)
@@ -37,8 +37,13 @@ def bootstrap_intervals(
     return {
         name: (float(low), float(high))
         for name, parts in values.items()
-        for low, high in [np.quantile(np.concatenate(parts), [tail, 1 - tail])]
+        for low, high in [_quantiles(np.concatenate(parts), tail)]
     }
+
+
+def _quantiles(values: NDArray[Any], tail: float) -> NDArray[Any]:
+    defined = values[~np.isnan(values)]
+    return np.quantile(defined, [tail, 1 - tail]) if defined.size else np.full(2, np.nan)
 
 
 def wilson_interval(rate: ArrayLike, patients: ArrayLike, level: float = 0.95) -> tuple[NDArray[Any], NDArray[Any]]:

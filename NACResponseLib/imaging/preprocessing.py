@@ -7,9 +7,10 @@ import SimpleITK as sitk
 
 from ..config import Preprocessing
 from ..errors import InputError
+from .bias_field import fit_bias_field
 from .geometry import Box, array_to_image, crop, isotropic_grid, mask_array, mask_image, resample
 
-BIAS_GRID_MM, FITTING_LEVELS, BIAS_SAMPLES = 4.0, 3, 8000
+BIAS_GRID_MM, BIAS_SAMPLES = 4.0, 8000
 SUPPORT_MM = 20.0
 """Tissue kept around the wanted box before resampling, so that the spline does not see the cut."""
 
@@ -18,8 +19,8 @@ def correct_bias_field(image: sitk.Image, body: sitk.Image) -> sitk.Image:
     """The image without its smooth multiplicative shading (N4: Tustison et al., IEEE TMI 2010).
 
     The field is estimated on voxels of about 4 mm, from a sample of the body's that lie well above noise: its spline
-    has a few hundred parameters, and N4's time grows with the voxels it looks at. The field's logarithm is evaluated
-    at full resolution.
+    has a few hundred parameters, and the time grows with the voxels that are looked at. Its logarithm is evaluated at
+    full resolution.
 
     Args:
         image: MR.
@@ -33,11 +34,10 @@ def correct_bias_field(image: sitk.Image, body: sitk.Image) -> sitk.Image:
     factors = [min(factor, size // 4) or 1 for factor, size in zip(factors, image.GetSize(), strict=True)]
     coarse = sitk.BinShrink(values, factors)
     inside = sitk.Resample(body, coarse, sitk.Transform(), sitk.sitkNearestNeighbor, 0, sitk.sitkUInt8)
-    filter_ = sitk.N4BiasFieldCorrectionImageFilter()
-    filter_.SetMaximumNumberOfIterations([50] * FITTING_LEVELS)
-    filter_.SetConvergenceThreshold(0.001)
-    filter_.Execute(coarse, _sample(coarse, inside))
-    return values / sitk.Exp(sitk.Cast(filter_.GetLogBiasFieldAsImage(values), sitk.sitkFloat32))
+    field = fit_bias_field(sitk.GetArrayViewFromImage(coarse), mask_array(_sample(coarse, inside)))
+    factor = field.logarithm(sitk.GetArrayViewFromImage(values).shape)
+    np.exp(factor, out=factor)
+    return array_to_image(np.divide(sitk.GetArrayViewFromImage(values), factor, out=factor), image)
 
 
 def _sample(image: sitk.Image, body: sitk.Image) -> sitk.Image:
@@ -59,12 +59,20 @@ def zscore(image: sitk.Image, body: sitk.Image) -> sitk.Image:
     Raises:
         InputError: the body is uniform.
     """
-    values = sitk.GetArrayFromImage(image).astype(np.float64)
-    inside = values[mask_array(body)]
+    mean, deviation = _over_body(image, body)
+    return _standardized(image, mean, deviation)
+
+
+def _over_body(image: sitk.Image, body: sitk.Image) -> tuple[float, float]:
+    inside = sitk.GetArrayViewFromImage(image)[mask_array(body)].astype(np.float64)
     deviation = inside.std()
     if not deviation > 0:
         raise InputError("a body with contrast", "the same value in all its voxels", "check the image")
-    return array_to_image((values - inside.mean()) / deviation, image)
+    return float(inside.mean()), float(deviation)
+
+
+def _standardized(image: sitk.Image, mean: float, deviation: float) -> sitk.Image:
+    return array_to_image((sitk.GetArrayViewFromImage(image).astype(np.float64) - mean) / deviation, image)
 
 
 def prepare(image: sitk.Image, body: sitk.Image, steps: Preprocessing, box: Box) -> sitk.Image:
@@ -83,9 +91,9 @@ def prepare(image: sitk.Image, body: sitk.Image, steps: Preprocessing, box: Box)
     """
     if steps.bias_field:
         image = correct_bias_field(image, body)
-    image = zscore(image, body) if steps.zscore else sitk.Cast(image, sitk.sitkFloat64)
-    support = crop(image, _widened(box, image, SUPPORT_MM))
-    return resample(support, isotropic_subgrid(image, steps.spacing_mm, box), sitk.sitkBSpline)
+    part = crop(image, _widened(box, image, SUPPORT_MM))  # first: in 64-bit floats the whole image may fill a gigabyte
+    part = _standardized(part, *_over_body(image, body)) if steps.zscore else sitk.Cast(part, sitk.sitkFloat64)
+    return resample(part, isotropic_subgrid(image, steps.spacing_mm, box), sitk.sitkBSpline)
 
 
 def isotropic_subgrid(image: sitk.Image, spacing_mm: float, box: Box) -> sitk.Image:

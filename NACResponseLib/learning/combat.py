@@ -24,10 +24,10 @@ from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from ..errors import InputError, unknown_name
 from .empirical_bayes import NO_SPREAD, ScannerSummary, nonparametric, parametric
+from .recipe import UNSEEN
 
 Values = NDArray[np.float64]
 
-UNSEEN = ("identity", "refuse")
 FEW_PATIENTS = 5  # below this many the user is told that a scanner's estimates are mostly those of its other features
 MISSING_LABELS = {"", "nan", "none", "<na>", "nat"}
 

@@ -26,3 +26,19 @@ def repeated_folds(outcome: NDArray[Any], folds: int, repeats: int, seed: int) -
         list(StratifiedKFold(folds, shuffle=True, random_state=int(each)).split(outcome[:, None], outcome))
         for each in seeds
     ]
+
+
+def random_splits(outcome: NDArray[Any], count: int, test_share: float, seed: int) -> list[Fold]:
+    """Independent stratified random splits; test parts of different splits overlap.
+
+    Args:
+        outcome: (n,), 1 or 0, at least two of each.
+        test_share: of the patients in each test part.
+
+    Returns:
+        For each split the row numbers (train, test), rising.
+    """
+    from sklearn.model_selection import StratifiedShuffleSplit
+
+    splitter = StratifiedShuffleSplit(count, test_size=test_share, random_state=seed)
+    return [(np.sort(train), np.sort(test)) for train, test in splitter.split(outcome[:, None], outcome)]

@@ -19,6 +19,8 @@ THRESHOLD_RULES = {
     "youden": "the value with the highest balanced accuracy (Youden's index) on out-of-fold probabilities",
     "prevalence": "the share of the positive class among the training patients",
 }
+UNSEEN = ("identity", "refuse")  # what may be done with features of a scanner that no training patient has
+RADIOMICS = "radiomics"  # kind of the recipes for feature tables (``learning.radiomics.recipe``)
 _DEEPEST = 16  # of max_depth; small cohorts ask for 2 or 3
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -222,6 +224,12 @@ def load_recipe(name: str | Path) -> Recipe:
     data = read_yaml(path)
     if not isinstance(data, dict):
         raise InputError(f"named entries in {path.name}", type(data).__name__, "write them as 'key: value'")
+    if data.get("kind") == RADIOMICS:
+        raise InputError(
+            "a recipe with a training table of its own",
+            f"{path.name}, for feature tables",
+            "train with 'nacresponse train FEATURES_DIR'",
+        )
     entries = {**data, "folder": path.parent}
     for key, kind in _PARTS.items():
         if key in entries:

@@ -58,7 +58,7 @@ def measure_uncertainty(
         low, high = wilson_interval(estimated, patients, level)
         coverages.append(float(((low <= known) & (known <= high)).mean()))
     groups = [
-        _compatible(table.outcome[test][rows], probability[test][rows], patients, level)
+        compatible(table.outcome[test][rows], probability[test][rows], patients, level)
         for probability, folds in zip(validation.model.probability, validation.partitions, strict=True)
         for _, test in folds
         for rows in np.array_split(np.argsort(probability[test]), GROUPS_PER_FOLD)
@@ -93,7 +93,7 @@ def simulate(
     return np.concatenate([estimated for estimated, _ in cohorts]), np.concatenate([known for _, known in cohorts])
 
 
-def _compatible(outcome: NDArray[Any], probability: NDArray[Any], patients: float, level: float) -> bool:
+def compatible(outcome: NDArray[Any], probability: NDArray[Any], patients: float, level: float) -> bool:
     """Whether a group's rate lies within its mean interval once the group's own binomial variance is added."""
     from scipy.special import ndtri
 

@@ -1,24 +1,20 @@
 """The patient report: one self-contained HTML page that a clinician reads on a screen, a phone or paper.
 
-It needs nothing from outside (no script, font, style sheet or image file) and is the same for the same contents.
-All text that comes from elsewhere is escaped by the template engine.
+See ``page`` for what all pages have in common.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 from ..clinical import ClinicalRecord
 from ..scoring.card import ModelCard
 from ..scoring.result import Score
+from .page import RESEARCH_ONLY, environment, flattened
 from .plots import TrainingScores, calibration_points, neighbours, score_chart, waterfall
 from .slices import PANEL, View, plane_pairs
 
-RESEARCH_ONLY = "Research use only — not for diagnosis or treatment decisions"
 _NBSP = "\N{NO-BREAK SPACE}"
 _WIDTHS = {"wide": 920, "narrow": 360}  # of the chart in CSS pixels, on a page and on a phone
 _CLINICAL_LABELS = {
@@ -77,61 +73,30 @@ def patient_report(contents: PatientReport) -> str:
         InputError: contributions that do not sum to the probability, an empty tumour mask, a tumour outside its image,
             or unusable training scores.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(percent=percent, points=points, figure=figure)
     score, card = contents.score, contents.card
     digits = 1 if abs(score.probability - score.threshold) < 0.01 else 0
-    return environment.get_template("patient.html.j2").render(
-        report=contents,
-        score=score,
-        card=card,
-        research_only=RESEARCH_ONLY,
-        digits=digits,
-        expected=expected_patients(score),
-        interval_name=interval_name(score),
-        charts=[(name, score_chart(score, contents.reference, width)) for name, width in _WIDTHS.items()],
-        neighbours=neighbours(score, contents.reference),
-        waterfall=waterfall(score),
-        calibration=calibration_points(contents.reference),
-        views=[(view, plane_pairs(view)) for view in contents.views],
-        panel=PANEL,
-        clinical=clinical_rows(contents.clinical),
-        ideals=_IDEALS,
-        provenance=list(flattened(score.provenance)),
+    return (
+        environment()
+        .get_template("patient.html.j2")
+        .render(
+            report=contents,
+            score=score,
+            card=card,
+            research_only=RESEARCH_ONLY,
+            digits=digits,
+            expected=expected_patients(score),
+            interval_name=interval_name(score),
+            charts=[(name, score_chart(score, contents.reference, width)) for name, width in _WIDTHS.items()],
+            neighbours=neighbours(score, contents.reference),
+            waterfall=waterfall(score),
+            calibration=calibration_points(contents.reference),
+            views=[(view, plane_pairs(view)) for view in contents.views],
+            panel=PANEL,
+            clinical=clinical_rows(contents.clinical),
+            ideals=_IDEALS,
+            provenance=list(flattened(score.provenance)),
+        )
     )
-
-
-def percent(share: float, digits: int = 0) -> str:
-    """A share as a reader writes it; what rounds to nothing or everything is said as less or more than that."""
-    smallest = 10.0**-digits
-    value = 100 * share
-    if 0 < value < smallest / 2:
-        return f"below {smallest:g}{_NBSP}%"
-    if 100 - smallest / 2 < value < 100:
-        return f"above {100 - smallest:g}{_NBSP}%"
-    return f"{value:.{digits}f}{_NBSP}%"
-
-
-def points(contribution: float) -> str:
-    """A signed change of probability in percentage points, with a true minus sign."""
-    value = round(100 * contribution, 1)
-    sign = "+" if value > 0 else "\N{MINUS SIGN}" if value < 0 else "±"
-    return f"{sign}{abs(value):.1f}"
-
-
-def figure(value: float) -> str:
-    """A metric with three digits after the point and a true minus sign; a missing one as a dash."""
-    if math.isnan(value):
-        return "–"
-    return f"{value:.3f}".replace("-", "\N{MINUS SIGN}")
 
 
 def expected_patients(score: Score) -> str:
@@ -168,15 +133,3 @@ def _clinical_text(name: str, value: float) -> str:
     if name in formats:
         return formats[name].format(value).replace(" ", _NBSP).replace(",", _NBSP)
     return "positive" if value == 1 else "negative"
-
-
-def flattened(entries: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
-    """Nested provenance as rows of name and text."""
-    for name, value in entries.items():
-        label = f"{above} · {name}" if above else str(name)
-        if isinstance(value, Mapping):
-            yield from flattened(value, label)
-        elif isinstance(value, (list, tuple)):
-            yield label, ", ".join(str(item) for item in value)
-        else:
-            yield label, str(value)

@@ -1,7 +1,8 @@
 """The archive a bundle is packed in: a ZIP file of JSON members, each with its checksum in ``manifest.json``.
 
 Members are stored, not compressed, with fixed dates and sorted names, so that equal models give equal bytes.
-``manifest.json`` holds the schema number, name, version, and SHA-256 of each other member.
+``manifest.json`` holds the schema number, name, version, and SHA-256 of each other member. Schema 2 tells how inputs
+are prepared; a program that knows only schema 1 would score them raw, so it must refuse.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from typing import Any
 from ..errors import InputError
 from ..hashing import sha256_of
 
-SCHEMA = 1
+SCHEMA = 2
+PLAIN_SCHEMA = 1  # of bundles whose inputs are used as they are
 MEMBERS = ("model.json", "reference.json", "xgboost.json")
 LARGEST_FILE = 64 * 2**20
 _MANIFEST = "manifest.json"
@@ -25,10 +27,10 @@ _UNIX = 3
 _LARGEST_INTEGER = 2**53  # the last that a float holds exactly
 
 
-def pack(name: str, version: str, members: Mapping[str, bytes]) -> bytes:
+def pack(name: str, version: str, members: Mapping[str, bytes], schema: int = SCHEMA) -> bytes:
     """The archive of these members and their manifest."""
     checksums = {member: sha256_of(content) for member, content in members.items()}
-    manifest = {"schema": SCHEMA, "name": name, "version": version, "sha256": checksums}
+    manifest = {"schema": schema, "name": name, "version": version, "sha256": checksums}
     contents = {**members, _MANIFEST: to_json(manifest, indent=1)}
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as file:
@@ -57,7 +59,7 @@ def unpack(content: bytes, where: str) -> dict[str, bytes]:
     manifest = from_json(members.pop(_MANIFEST), f"{where}, {_MANIFEST}")
     schema, checksums = manifest.get("schema"), manifest.get("sha256")
     if type(schema) is not int or not 1 <= schema <= SCHEMA:
-        raise InputError(f"a bundle of schema {SCHEMA}", f"schema {schema} in {where}", "update NACResponse")
+        raise InputError(f"a bundle of schema 1 to {SCHEMA}", f"schema {schema} in {where}", "update NACResponse")
     for name, member in members.items():
         if not isinstance(checksums, dict) or checksums.get(name) != sha256_of(member):
             raise InputError(f"{name} as its checksum says", f"other content in {where}", "get the bundle again")

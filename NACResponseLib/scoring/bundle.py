@@ -18,87 +18,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..config import find_resource
-from ..errors import InputError, unknown_name
+from ..errors import InputError
 from ..evaluation.calibration import Calibration
 from ..hashing import sha256_of
-from ..learning.recipe import INPUT_KINDS, ImageNeeds
+from ..learning.recipe import ImageNeeds
 from ..plain_data import build
-from .archive import LARGEST_FILE, from_json, pack, to_json, unpack
-from .card import Metric, ModelCard
+from .archive import LARGEST_FILE, PLAIN_SCHEMA, SCHEMA, from_json, pack, to_json, unpack
+from .bundle_parts import BundleInput, IntervalSettings, Reference
+from .card import LOGISTIC, Metric, ModelCard
 from .input_names import check_names
+from .preparation_json import preparation_from_plain, preparation_to_plain
 from .trees import Witness, check_trees, reason_of
 
 if TYPE_CHECKING:
     from xgboost import Booster
 
+    from ..learning.radiomics.preparation import Preparation
+
 SUFFIX = ".nacmodel"
 DEFAULT_MODEL = "ispy-clinical-volume"
 LARGEST_VALUE = 3.4e38  # of an input, which XGBoost holds in 32 bits
-_MOST_PATIENTS = 10**6
 _STEEPEST, _FARTHEST = 100, 100  # calibration slope and intercept, by their size; sound ones are near 1 and 0
-
-
-@dataclass(frozen=True)
-class BundleInput:
-    """One input of the model, in its order.
-
-    Attributes:
-        kind: ``continuous``, ``binary`` (1 positive, 0 negative) or ``ordinal``.
-        low, high: range of the training patients; ``p01`` and ``p99`` hold the central 98 % of them.
-        missing: training patients without it.
-        prevalence: of a binary input, the share of positives among the training patients with a value; the weight of
-            either value where it is missing. None in older bundles: they score complete patients only.
-    """
-
-    name: str
-    label: str
-    kind: str
-    unit: str
-    missing_allowed: bool
-    missing: int
-    low: float
-    high: float
-    p01: float
-    p99: float
-    prevalence: float | None = None
-
-    def __post_init__(self) -> None:
-        if self.kind not in INPUT_KINDS:
-            raise unknown_name("a kind of input", self.kind, INPUT_KINDS)
-        if not self.low <= self.p01 <= self.p99 <= self.high or self.missing < 0:
-            raise InputError(
-                f"low, p01, p99 and high of {self.name} in this order, and missing from 0",
-                "others",
-                "correct the bundle",
-            )
-        if self.prevalence is not None and not (self.kind == "binary" and 0 <= self.prevalence <= 1):
-            raise InputError(
-                "a prevalence from 0 to 1, of a binary input", f"{self.prevalence} of {self.name}", "correct the bundle"
-            )
-
-
-@dataclass(frozen=True)
-class IntervalSettings:
-    """The interval is Wilson's at ``level`` for a rate seen in ``effective_patients`` (``learning.uncertainty``)."""
-
-    effective_patients: float
-    level: float
-
-    def __post_init__(self) -> None:
-        if not (1 <= self.effective_patients <= _MOST_PATIENTS and 0 < self.level < 1):
-            raise InputError(
-                f"a level inside (0, 1) and effective_patients from 1 to {_MOST_PATIENTS:,}",
-                f"{self}",
-                "correct the bundle",
-            )
-
-
-@dataclass(frozen=True)
-class Reference:
-    """Training patients' out-of-fold calibrated probabilities (n,) and outcomes (n,), 1 for the positive class."""
-
-    probabilities: NDArray[np.float64]
-    outcomes: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -110,6 +50,7 @@ class Bundle:
         provenance: recipe, training table and package versions.
         xgboost_json: the trees as stored; ``witness`` shows whether they are read rightly.
         sha256: of the file it was read from; empty for one not yet saved.
+        preparation: of the inputs before the trees see them; None if they see them as they are.
     """
 
     card: ModelCard
@@ -123,6 +64,23 @@ class Bundle:
     xgboost_json: bytes
     witness: Witness
     sha256: str = ""
+    preparation: Preparation | None = None
+
+    def prepared(self, row: NDArray[Any], scanners: Mapping[str, str]) -> NDArray[np.float64]:
+        """A patient's inputs as the trees see them, (inputs,).
+
+        Args:
+            row: (inputs,), raw, NaN where missing.
+            scanners: by group of features (``MRI``, ``CT``), where known.
+
+        Raises:
+            InputError: a scanner without training patients, where the model refuses those.
+        """
+        if self.preparation is None:
+            return row
+        labels = {group: np.array([name]) for group, name in scanners.items()}
+        self.preparation.check(row[None], labels)
+        return self.preparation.apply(row[None], labels)[0]
 
     @cached_property
     def booster(self) -> Booster:
@@ -189,7 +147,7 @@ def save_bundle(bundle: Bundle, path: Path) -> None:
 def bundle_bytes(bundle: Bundle) -> bytes:
     """The file's content; equal for equal bundles."""
     model = {
-        "card": asdict(bundle.card),
+        "card": _plain_card(bundle.card),
         "inputs": [asdict(item) for item in bundle.inputs],
         "calibration": asdict(bundle.calibration),
         "threshold": bundle.threshold,
@@ -201,6 +159,8 @@ def bundle_bytes(bundle: Bundle) -> bytes:
             "margins": bundle.witness.margins,
         },
     }
+    if bundle.preparation is not None:
+        model["preparation"] = preparation_to_plain(bundle.preparation, [item.name for item in bundle.inputs])
     reference = {
         "probabilities": bundle.reference.probabilities.tolist(),
         "outcomes": bundle.reference.outcomes.tolist(),
@@ -210,7 +170,13 @@ def bundle_bytes(bundle: Bundle) -> bytes:
         "reference.json": to_json(reference),
         "xgboost.json": bundle.xgboost_json,
     }
-    return pack(bundle.card.name, bundle.card.version, members)
+    schema = PLAIN_SCHEMA if bundle.preparation is None else SCHEMA
+    return pack(bundle.card.name, bundle.card.version, members, schema)
+
+
+def _plain_card(card: ModelCard) -> dict[str, Any]:
+    """The comparator stands only where it is another than the usual: older bundles keep their bytes."""
+    return {key: value for key, value in asdict(card).items() if (key, value) != ("comparator", LOGISTIC)}
 
 
 def _plain_needs(needs: ImageNeeds) -> dict[str, Any]:
@@ -237,6 +203,11 @@ def _parse(members: Mapping[str, bytes], where: str) -> Bundle:
         provenance=_entry(model, "provenance", dict, where),
         xgboost_json=members["xgboost.json"],
         witness=_witness(_entry(model, "witness", dict, where), len(inputs), where),
+        preparation=(
+            preparation_from_plain(model["preparation"], inputs, f"{where}, preparation")
+            if "preparation" in model
+            else None
+        ),
     )
     _check_figures(bundle, where)
     check_names([item.name for item in inputs], bundle.images, where)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+LOGISTIC = "logistic regression"
+
 
 @dataclass(frozen=True)
 class Metric:
@@ -13,7 +15,7 @@ class Metric:
         name: ``auc``, ``brier``, ``calibration_slope``, ``calibration_intercept``, ``balanced_accuracy``.
         label: in words.
         value, low, high: of the model.
-        comparator, comparator_low, comparator_high: of logistic regression on the same folds.
+        comparator, comparator_low, comparator_high: of the card's ``comparator`` on the same folds.
     """
 
     name: str
@@ -41,6 +43,7 @@ class ModelCard:
     source: citation and licence of the training data.
     constraints: which directions were imposed on the inputs and what in the data speaks for them, a sentence or two.
     demonstration: True for a model trained on synthetic patients; shown wherever the model is.
+    comparator: what the metrics are held against.
     """
 
     name: str
@@ -63,3 +66,4 @@ class ModelCard:
     source: str
     demonstration: bool = False
     constraints: str = ""
+    comparator: str = LOGISTIC

@@ -39,13 +39,16 @@ _MM3_PER_CM3 = 1000
 _STATUS = {0.0: "negative", 1.0: "positive"}
 
 
-def explain(bundle: Bundle, row: NDArray[Any]) -> tuple[float, tuple[Contribution, ...]]:
+def explain(
+    bundle: Bundle, row: NDArray[Any], prepared: NDArray[Any] | None = None
+) -> tuple[float, tuple[Contribution, ...]]:
     """Baseline probability, and each input's contribution, largest first.
 
     Args:
         row: (inputs,), in the bundle's order; NaN where missing.
+        prepared: the same as the trees see it (``Bundle.prepared``), if not as it is.
     """
-    rows, weights = completions(bundle, row)
+    rows, weights = completions(bundle, row if prepared is None else prepared)
     bias, parts = _log_odds_parts(bundle, rows)
     baseline, totals = float(sigmoid(bias)), parts.sum(axis=1)
     moved = np.abs(totals) > _SAME

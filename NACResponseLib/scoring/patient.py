@@ -71,6 +71,7 @@ def score_case(case: Case, bundle: Bundle, device: str = "cpu") -> ScoredCase:
         values,
         bundle,
         patient_id=case.patient_id,
+        scanners=case.scanners,
         warnings=tuple(warnings),
         provenance={
             "software": {"NACResponse": __version__, "Python": platform.python_version()},

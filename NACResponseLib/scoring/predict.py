@@ -26,6 +26,7 @@ def score_values(
     bundle: Bundle,
     *,
     patient_id: str,
+    scanners: Mapping[str, str] | None = None,
     warnings: tuple[str, ...] = (),
     provenance: Mapping[str, Any] | None = None,
 ) -> Score:
@@ -34,16 +35,19 @@ def score_values(
     Args:
         values: in the units of the bundle's inputs (mm³, years; 1 positive, 0 negative).
         patient_id: as it shall appear in the score.
+        scanners: by group of features (``MRI``, ``CT``), for a model that harmonizes them.
         warnings: what was noticed before; they come first.
         provenance: what is known of the values' origin; the model's is added.
 
     Raises:
-        InputError: a missing value that the model needs, an infinite one, or a status that is neither 0 nor 1.
+        InputError: a missing value that the model needs, an infinite one, a status that is neither 0 nor 1, or a
+            scanner without training patients where the model refuses those.
     """
     row = np.array([_checked(item, values.get(item.name, math.nan)) for item in bundle.inputs])
-    baseline, contributions = explain(bundle, row)
-    probability = averaged_probability(bundle, row)
-    low, high = _interval(bundle, row)
+    prepared = bundle.prepared(row, scanners or {})
+    baseline, contributions = explain(bundle, row, prepared)
+    probability = averaged_probability(bundle, prepared)
+    low, high = _interval(bundle, prepared)
     positive = probability >= bundle.threshold
     card = bundle.card
     return Score(
@@ -62,7 +66,7 @@ def score_values(
         threshold=bundle.threshold,
         predicted_class=card.positive_class if positive else card.negative_class,
         contributions=contributions,
-        warnings=(*warnings, *_warnings(bundle, row)),
+        warnings=(*warnings, *_warnings(bundle, row, prepared), *_scanner_warnings(bundle, scanners or {})),
         provenance={**(provenance or {}), "model": _model_provenance(bundle)},
         interval_level=bundle.interval.level,
     )
@@ -90,12 +94,21 @@ def _interval(bundle: Bundle, row: NDArray[Any]) -> tuple[float, float]:
     return float(low.min()), float(high.max())
 
 
-def _warnings(bundle: Bundle, row: NDArray[Any]) -> Iterator[str]:
+def _scanner_warnings(bundle: Bundle, scanners: Mapping[str, str]) -> Iterator[str]:
+    for group, effects in bundle.preparation.effects.items() if bundle.preparation else ():
+        for scanner in effects.unseen(np.array([scanners.get(group, "")])):
+            yield (
+                f"The {group} scanner ({scanner}) is none of the training patients' ({', '.join(effects.scanners)}): "
+                f"{group} features are used as they are, and the score may be off."
+            )
+
+
+def _warnings(bundle: Bundle, row: NDArray[Any], prepared: NDArray[Any]) -> Iterator[str]:
     if bundle.card.demonstration:
         yield "This model was trained on synthetic patients and is a demonstration only."
     for index, (item, value) in enumerate(zip(bundle.inputs, row, strict=True)):
         if math.isnan(value):
-            yield _missing_warning(bundle, row, index)
+            yield _missing_warning(bundle, prepared, index)
         elif item.kind != "binary" and not item.low <= value <= item.high:
             yield (
                 f"{item.label} {shown(item, value)} lies outside the training patients' range "
@@ -108,13 +121,15 @@ def _warnings(bundle: Bundle, row: NDArray[Any]) -> Iterator[str]:
             )
 
 
-def _missing_warning(bundle: Bundle, row: NDArray[Any], index: int) -> str:
+def _missing_warning(bundle: Bundle, prepared: NDArray[Any], index: int) -> str:
     item, patients = bundle.inputs[index], bundle.card.patients
     known = f"{item.label} is not known, as in {item.missing} of {patients:,} training patients"
     if item.kind != "binary" or item.prevalence is None:
-        return f"{known}: the score is less certain than its interval says."
+        stands = "" if bundle.preparation is None else " the training patients' median stands for it, and"
+        return f"{known}:{stands} the score is less certain than its interval says."
     negative, positive = (
-        averaged_probability(bundle, np.where(np.arange(len(row)) == index, status, row)) for status in (0.0, 1.0)
+        averaged_probability(bundle, np.where(np.arange(len(prepared)) == index, status, prepared))
+        for status in (0.0, 1.0)
     )
     return (
         f"{known}: the probability of {bundle.card.positive_class} is averaged over both possibilities, "

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from NACResponseLib.errors import InputError
-from NACResponseLib.output import whole_folder
+from NACResponseLib.output import whole_file, whole_folder
 
 OWN = ("report.html", "tumor_MRI.nii.gz")
 
@@ -100,3 +100,20 @@ def test_a_folder_without_permission_is_refused(tmp_path):
     tmp_path.chmod(0o500)
     with pytest.raises(InputError, match="Permission denied"):
         fill(tmp_path / "out")
+
+
+def test_a_file_is_there_whole_or_as_it_was(tmp_path):
+    file = tmp_path / "result"
+    file.write_bytes(b"before")
+
+    def fail() -> None:
+        with whole_file(file) as stream:
+            stream.write(b"half")
+            raise OSError("no space left")
+
+    with pytest.raises(OSError, match="no space"):
+        fail()
+    assert file.read_bytes() == b"before" and list(tmp_path.iterdir()) == [file]
+    with whole_file(file) as stream:
+        stream.write(b"after")
+    assert file.read_bytes() == b"after" and list(tmp_path.iterdir()) == [file]

@@ -46,7 +46,6 @@ def test_lungs_that_the_field_of_view_cuts_open_belong_to_the_body() -> None:
     assert found[lung].mean() > 0.99
 
 
-@pytest.mark.xfail(strict=True, reason="the lower threshold for dark fat fills folds: see the anatomy's documentation")
 def test_a_fold_of_air_between_breast_and_trunk_stays_air() -> None:
     inside, values = trunk(100.0, 0.0, 3.0)
     fold = np.zeros(SHAPE, bool)

@@ -4,15 +4,21 @@ import csv
 import json
 import subprocess
 import sys
+from dataclasses import asdict
 
 import numpy as np
+import pandas as pd
 import pytest
 import SimpleITK as sitk
 
 from NACResponseLib.cli import main
-from NACResponseLib.config import resources
+from NACResponseLib.config import load_protocol, protocol_sha256, resources
+from NACResponseLib.features.table import FeatureTable, write_table
+from NACResponseLib.learning.radiomics.recipe import load_radiomics_recipe
+from NACResponseLib.scoring.training import MODEL, train
 
 from ..conftest import volume
+from ..learning.radiomics.conftest import small
 
 OUTPUTS = {"score.json", "features.csv", "report.html", "tumor_MRI.nii.gz", "shell_MRI.nii.gz", "body_MRI.nii.gz"}
 CLINICAL = ["--set", "age=50", "--set", "ER=+", "--set", "PR=-", "--set", "HER2=positive"]
@@ -99,6 +105,54 @@ def test_the_users_own_masks_clip_the_shell(patient, files, tmp_path):
     shell = sitk.GetArrayFromImage(sitk.ReadImage(str(tmp_path / "out" / "shell_MRI.nii.gz")))
     assert shell.any()
     assert not shell[:, :, :45].any()
+
+
+@pytest.fixture(scope="module")
+def harmonizing(tmp_path_factory):
+    """A model of MRI intensities, trained on the made-up patients of two scanners, of which one shows all brighter."""
+    random = np.random.default_rng(8)
+    folder = tmp_path_factory.mktemp("harmonizing")
+    patients = pd.Index([f"P{number}" for number in range(80)], name="patient_id")
+    bright = np.arange(80) % 2
+    names = [f"MRI_CET1_Intra_firstorder_{name}" for name in ("Mean", "Median", "90Percentile", "Minimum")]
+    values = random.normal(size=(80, 4)) + 5.3 + 2.0 * bright[:, None]  # about the test image's own
+    protocol = load_protocol("jang2025")
+    metadata = {
+        "feature_set": "handcrafted",
+        "protocol": "jang2025",
+        "protocol_sha256": protocol_sha256(protocol),
+        "images": {name: asdict(spec) for name, spec in protocol.images.items()},
+        "margin_mm": protocol.margin_mm,
+        "depth": None,
+        "weights_sha256": None,
+        "synthetic": True,
+    }
+    table = FeatureTable("handcrafted", pd.DataFrame(values, patients, names), metadata)
+    write_table(table, folder / "features_handcrafted.parquet")
+    cases = pd.DataFrame({"age": random.integers(30, 70, 80)}, patients)
+    cases["scanner_MRI"] = np.where(bright, "Bright", "Dark")
+    cases["pcr"] = (values[:, 0] - 2.0 * bright + 0.3 * random.normal(size=80) > 5.6).astype(int)
+    cases.to_csv(folder / "cases.csv")
+    return train(folder, "pcr", folder / "run", small(load_radiomics_recipe()), partitions=1).folder / MODEL
+
+
+def test_a_scanner_that_is_named_is_harmonized(harmonizing, patient, tmp_path):
+    scores = {}
+    for scanner in ("Bright", "Dark", ""):
+        given = ["--scanner", f"MRI={scanner}"] if scanner else []
+        output = tmp_path / f"out{scanner}"
+        assert main([*patient, "--set", "age=50", "--model", str(harmonizing), *given, "--output", str(output)]) == 0
+        scores[scanner] = json.loads((output / "score.json").read_text(encoding="utf-8"))
+    told = {name: "MRI scanner (not given)" in " ".join(score["warnings"]) for name, score in scores.items()}
+    assert told == {"Bright": False, "Dark": False, "": True}
+    assert scores["Dark"]["probability"] != scores["Bright"]["probability"], "the same image is darker for one of them"
+    report = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "The model clinical without images" in report and "Logistic regression" not in report
+
+
+def test_a_scanner_of_no_contour_is_refused(patient, tmp_path, capsys):
+    assert main([*patient, *CLINICAL, "--scanner", "MR=Signa", "--output", str(tmp_path / "out")]) == 2
+    assert "did you mean 'MRI'" in capsys.readouterr().err
 
 
 def swap(arguments, option, value):

@@ -1,51 +1,18 @@
 import base64
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 from io import BytesIO
 
 import pytest
 from PIL import Image
 
 from NACResponseLib.clinical import ClinicalRecord
-from NACResponseLib.report.patient import clinical_rows, expected_patients, flattened, patient_report, percent, points
+from NACResponseLib.report.page import flattened, percent, points
+from NACResponseLib.report.patient import clinical_rows, expected_patients, patient_report
+
+from .html_page import Page
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>&amp;{{ 7*7 }}"
-VOID = {"meta", "link", "br", "img", "hr", "input"}
-
-
-class Page(HTMLParser):
-    """Elements with their attributes, the visible text, and whether the tags are balanced."""
-
-    def __init__(self, html):
-        super().__init__()
-        self.elements, self.words, self.open, self.style = [], [], [], ""
-        self.feed(html)
-        assert self.open == []
-
-    def handle_starttag(self, tag, attrs):
-        self.elements.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        self.elements.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        if "style" in self.open:
-            self.style += data
-        else:
-            self.words.append(data)
-
-    @property
-    def text(self):
-        return " ".join(" ".join(self.words).split())
-
-    def all(self, tag):
-        return [attributes for name, attributes in self.elements if name == tag]
 
 
 @pytest.fixture

@@ -71,8 +71,8 @@ def test_a_flipped_bit_is_noticed(tmp_path):
 
 
 def test_a_newer_schema_asks_for_an_update(tmp_path, members):
-    text = refused(tmp_path, resealed(members, "manifest.json", lambda data: data.update(schema=2)))
-    assert "schema 2" in text
+    text = refused(tmp_path, resealed(members, "manifest.json", lambda data: data.update(schema=3)))
+    assert "schema 3" in text
     assert "update NACResponse" in text
 
 

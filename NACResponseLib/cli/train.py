@@ -1,0 +1,98 @@
+"""``nacresponse train``: train and validate models on a cohort's feature tables, and ship the best one."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import InputError
+
+if TYPE_CHECKING:
+    from ..scoring.training import Trained
+
+_DESCRIPTION = """Trains every feature table in the folder, and beside them models of clinical variables alone, on the
+same random partitions; then refits the best imaging model on all patients. Writes the tables of all figures,
+report.html and model.nacmodel. Interrupted, it goes on where it was when it is started again in the same way."""
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds ``train``."""
+    parser = commands.add_parser(
+        "train", help="train and validate models on feature tables", description=_DESCRIPTION, allow_abbrev=False
+    )
+    parser.add_argument("folder", metavar="FEATURES_DIR", type=Path, help="as 'nacresponse extract' writes it")
+    parser.add_argument("--endpoint", metavar="NAME", required=True, help="pcr, responder or rcb01")
+    parser.add_argument("--recipe", metavar="NAME|FILE", default="jang2025", help="default: %(default)s")
+    parser.add_argument("--output", metavar="DIR", type=Path, required=True)
+    parser.add_argument("--features", metavar="NAMES", help="handcrafted,resnet34; default: every table in the folder")
+    parser.add_argument("--seed", metavar="N", type=int, help="of partitions, folds and trees; default: the recipe's")
+    parser.add_argument("--partitions", metavar="N", type=int, help="default: the recipe's")
+    parser.add_argument("--partitions-from", metavar="FILE", type=Path, help="partitions.csv of an earlier run")
+    parser.add_argument("--no-smote", action="store_true", help="do not oversample the smaller class")
+    parser.add_argument("--name", metavar="NAME", help="of the model; default: recipe, endpoint and feature set")
+    parser.add_argument("--workers", metavar="N", type=int, help="processes; default: the processor's cores")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Trains as the options say; 0 when done."""
+    from ..learning.radiomics.workers import available_cores
+    from ..report.performance import write_training_report
+    from ..scoring.training import train
+
+    workers = available_cores() if options.workers is None else options.workers
+    if workers < 1:
+        raise InputError("at least 1 worker", f"{workers}", "correct --workers")
+    if options.partitions is not None and options.partitions_from is not None:
+        raise InputError("--partitions or --partitions-from", "both", "leave one out")
+    names = None if options.features is None else [name.strip() for name in options.features.split(",") if name.strip()]
+    trained = train(
+        options.folder,
+        options.endpoint,
+        options.output,
+        options.recipe,
+        features=names,
+        seed=options.seed,
+        partitions=options.partitions,
+        partitions_from=options.partitions_from,
+        oversample=not options.no_smote,
+        workers=workers,
+        name=options.name,
+        report=_Progress(),
+        finish=write_training_report,
+    )
+    _tell(trained)
+    return 0
+
+
+class _Progress:
+    """One line that is written over on a terminal, plain lines elsewhere."""
+
+    def __init__(self) -> None:
+        self._on_terminal = sys.stdout.isatty()
+
+    def __call__(self, line: str) -> None:
+        print(f"\r\x1b[K{line}" if self._on_terminal else line, end="" if self._on_terminal else "\n", flush=True)
+
+
+def _tell(trained: Trained) -> None:
+    import numpy as np
+
+    from ..learning.endpoints import endpoint_named
+    from ..learning.radiomics.cautions import cautions
+    from ..learning.radiomics.run import aucs
+    from ..scoring.training import MODEL, REPORT
+
+    done, endpoint = trained.run, endpoint_named(trained.run.endpoint)
+    if sys.stdout.isatty():
+        print()
+    print(f"Mean AUC over {len(done.partitions)} partitions; {endpoint.positive_class} is the positive class")
+    for name, results in done.results.items():
+        areas = aucs(results)
+        print(f"    {name:<20} {np.mean(areas):.3f} (standard deviation {np.std(areas, ddof=len(areas) > 1):.3f})")
+    for warning in cautions(done, synthetic=done.cohort.synthetic):
+        print(f"Warning: {warning}")
+    print(f"Final model: {done.final.feature_set}, {trained.folder / MODEL}")
+    print(f"Report: {trained.folder / REPORT}")

@@ -1,0 +1,63 @@
+"""A cohort's features: what is left to do is done, wherever it runs, and every outcome is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from ..config import Protocol
+from ..errors import InputError, unknown_name
+from .device import DeepStage, depth_of
+from .plan import HANDCRAFTED, Perturbation, Settings, Task
+from .task import WRITE, Outcome
+
+Run = Callable[[Iterable[Task]], Iterator[Outcome]]
+"""Runs tasks: ``runner.run_here`` or ``cluster.run_on_cluster`` with their arguments."""
+
+
+def settings_for(protocol: Protocol, feature_sets: Sequence[str], perturbation: Perturbation | None = None) -> Settings:
+    """Settings whose feature sets exist and whose weights are installed.
+
+    Raises:
+        InputError: an unknown or repeated feature set, or weights that are not installed.
+    """
+    from ..features.medicalnet import BACKBONES, require_torch
+    from ..features.weights import find_weights
+
+    known = (HANDCRAFTED, *(backbone.feature_set for backbone in BACKBONES.values()))
+    for name in feature_sets:
+        if name not in known:
+            raise unknown_name("a feature set", name, known)
+    if not feature_sets or len(set(feature_sets)) < len(feature_sets):
+        raise InputError("feature sets, each once", ",".join(feature_sets) or "none", "correct --features")
+    deep = [name for name in feature_sets if name != HANDCRAFTED]
+    if deep:
+        require_torch()
+    weights = {name: find_weights(depth_of(name)).sha256 for name in deep}
+    return Settings(protocol, tuple(feature_sets), weights, perturbation)
+
+
+def extract(tasks: Sequence[Task], settings: Settings, run: Run, device: str = "auto") -> Iterator[Outcome]:
+    """Does the tasks; yields each patient's outcome when it is final.
+
+    Raises:
+        InputError: results cannot be written (a full disk): then nothing is gained by going on.
+    """
+    deep = DeepStage(settings, device) if any(name != HANDCRAFTED for task in tasks for name in task.todo) else None
+    for outcome in run(tasks):
+        for final in _after(outcome, deep):
+            yield _written(final)
+    for final in deep.finish() if deep else []:
+        yield _written(final)
+
+
+def _after(outcome: Outcome, deep: DeepStage | None) -> list[Outcome]:
+    if outcome.failed or deep is None or set(outcome.task.todo) <= {HANDCRAFTED}:
+        return [outcome]
+    return deep.add(outcome.task)
+
+
+def _written(outcome: Outcome) -> Outcome:
+    if outcome.stage == WRITE:
+        remedy = "free space and run the same command again: what is finished is kept"
+        raise InputError("a disk that results can be written to", f"{outcome.reason}", remedy)
+    return outcome

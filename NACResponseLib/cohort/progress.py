@@ -1,0 +1,62 @@
+"""How far a run is: a bar with rate and remaining time on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TextIO
+
+_WIDTH = 28
+_LINES = 20  # at most about so many plain lines
+
+
+@dataclass
+class Progress:
+    """Counts what is done of ``total`` and tells it on a stream.
+
+    Attributes:
+        noun: what is counted, in the plural ("patients").
+    """
+
+    total: int
+    stream: TextIO
+    noun: str = "patients"
+    done: int = 0
+    failed: int = 0
+    _start: float = field(default_factory=time.monotonic)
+
+    def step(self, name: str, reason: str | None = None) -> None:
+        """One more is done; a reason tells that it failed."""
+        self.done += 1
+        self.failed += reason is not None
+        on_terminal = self.stream.isatty()
+        if reason is not None:
+            self._write(f"{name} failed: {reason}", "\n")
+        if on_terminal:
+            self._write(f"{self._bar()} {self._told()}", "\n" if self.done == self.total else "")
+        elif self.done == self.total or self.done % max(self.total // _LINES, 1) == 0:
+            self._write(self._told(), "\n")
+
+    def _bar(self) -> str:
+        full = _WIDTH * self.done // max(self.total, 1)
+        return f"[{'#' * full}{'.' * (_WIDTH - full)}]"
+
+    def _told(self) -> str:
+        spent = time.monotonic() - self._start
+        left = spent / self.done * (self.total - self.done)
+        rate = 60 * self.done / max(spent, 1e-6)
+        failed = f", {self.failed} failed" if self.failed else ""
+        when = f", {duration(left)} left" if self.done < self.total else f" in {duration(spent)}"
+        return f"{self.done} of {self.total} {self.noun}{failed}, {rate:.3g} a minute{when}"
+
+    def _write(self, line: str, end: str) -> None:
+        clear = "\r\x1b[K" if self.stream.isatty() else ""
+        print(f"{clear}{line}", end=end, file=self.stream, flush=True)
+
+
+def duration(seconds: float) -> str:
+    """``45 s``, ``12 min``, ``3 h 05 min``."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"

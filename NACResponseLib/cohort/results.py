@@ -1,0 +1,221 @@
+"""The tables of a cohort, out of its finished patients: features, cases, failures, and how all of it came about.
+
+Every table holds the same patients, those whose every feature set is finished, in the order of ``COHORT.csv``. Tables
+depend on nothing but files, protocol and code: not on the number of workers, nor on how often a run was interrupted.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from ..clinical import CLINICAL_VARIABLES
+from ..config import protocol_sha256
+from ..errors import InputError
+from ..features.table import INDEX, table_file, write_rows
+from ..output import whole_file
+from .device import columns, depth_of
+from .manifest import SCANNER, Manifest, Patient
+from .plan import HANDCRAFTED, Settings, code_version, missing_sets, task_of, versions
+from .store import read_record
+
+RUN, CASES, FAILURES, QC = "run.json", "cases.csv", "failures.csv", "qc"
+_FEATURES = ("features_*.parquet", "features_*.csv")
+OWN = (*_FEATURES, RUN, CASES, FAILURES, QC)
+VOLUME = "tumor_volume_mm3"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A patient without a result, the stage it failed in, and why, in words."""
+
+    patient_id: str
+    stage: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """A cohort's finished patients on disk.
+
+    Attributes:
+        folder: of the result files.
+        failures: of the last run.
+    """
+
+    manifest: Manifest
+    settings: Settings
+    folder: Path
+    failures: tuple[Failure, ...] = ()
+
+    def finished(self) -> Iterator[tuple[Patient, dict[str, Any]]]:
+        """Each finished patient and its record, one at a time.
+
+        Raises:
+            InputError: a result has gone since it was made.
+        """
+        failed = {failure.patient_id for failure in self.failures}
+        for patient in self.manifest.patients:
+            if patient.patient_id not in failed:
+                yield patient, self.record(patient)
+
+    def record(self, patient: Patient) -> dict[str, Any]:
+        """A patient's record.
+
+        Raises:
+            InputError: it has gone since it was made.
+        """
+        task = task_of(patient, self.settings, self.folder)
+        record = read_record(task.result)
+        if record is None or missing_sets(self.settings, record):
+            raise InputError(f"the result of {patient.patient_id}", "none", "run the same command again")
+        return record
+
+
+def write_results(cohort: Cohort, output: Path, *, as_csv: bool = False, command: str = "") -> dict[str, Any]:
+    """Writes all tables; ``run.json`` goes first and comes last, so that without it nothing looks complete.
+
+    Tables of an earlier run go too: those of feature sets that are not asked for now may be of other patients.
+
+    Returns:
+        What ``run.json`` holds.
+
+    Raises:
+        InputError: a file cannot be written, or a result has gone.
+    """
+    try:
+        for stale in (output / RUN, *(file for pattern in _FEATURES for file in output.glob(pattern))):
+            stale.unlink(missing_ok=True)
+        for name in cohort.settings.feature_sets:
+            _write_features(cohort, name, output, as_csv)
+        write_csv(output / CASES, _case_columns(cohort), _case_rows(cohort))
+        write_csv(
+            output / FAILURES, ("patient_id", "stage", "reason"), (asdict(one).values() for one in cohort.failures)
+        )
+        told = provenance(cohort, command)
+        with whole_file(output / RUN) as stream:
+            stream.write((json.dumps(told, indent=1, ensure_ascii=False) + "\n").encode())
+    except OSError as error:
+        found = f"{output}: {error.strerror}"
+        raise InputError("an output folder that can be written", found, "free space and run again") from None
+    return told
+
+
+def _write_features(cohort: Cohort, name: str, output: Path, as_csv: bool) -> None:
+    names = columns(cohort.settings.protocol, name)
+    rows = ((p.patient_id, _numbers(record["features"][name]["values"])) for p, record in cohort.finished())
+    write_rows(table_file(output, name), names, rows, table_metadata(cohort, name))
+    if as_csv:
+        lines = ([p.patient_id, *map(_cell, r["features"][name]["values"])] for p, r in cohort.finished())
+        write_csv(table_file(output, name).with_suffix(".csv"), (INDEX, *names), lines)
+
+
+def _numbers(values: Sequence[float | None]) -> list[float]:
+    return [math.nan if value is None else value for value in values]
+
+
+def table_metadata(cohort: Cohort, name: str) -> dict[str, Any]:
+    """What a feature table says of itself."""
+    protocol = cohort.settings.protocol
+    plain = asdict(protocol)
+    told = {
+        "feature_set": name,
+        "protocol": protocol.name,
+        "protocol_sha256": protocol_sha256(protocol),
+        "regions": list(protocol.regions),
+        "images": plain["images"],
+        "margin_mm": protocol.margin_mm,
+        "preprocessing": plain["preprocessing"],
+        "versions": versions(),
+        "depth": None if name == HANDCRAFTED else depth_of(name),
+        "weights_sha256": cohort.settings.weights.get(name),
+        "synthetic": cohort.manifest.synthetic,
+    }
+    if name == HANDCRAFTED:
+        return told
+    computed = [record["features"][name]["metadata"] for _, record in cohort.finished()]
+    ways = {json.dumps(one["computed"], sort_keys=True) for one in computed}
+    return (computed[0] if computed else {}) | told | {"computed": [json.loads(way) for way in sorted(ways)]}
+
+
+def _case_columns(cohort: Cohort) -> tuple[str, ...]:
+    manifest = cohort.manifest
+    recorded = ("HR",) if "HR" in manifest.clinical else ()
+    scanners = (SCANNER + contour for contour in cohort.settings.protocol.contours)
+    return (INDEX, *CLINICAL_VARIABLES, *recorded, VOLUME, *scanners, *manifest.other)
+
+
+def _case_rows(cohort: Cohort) -> Iterator[list[str]]:
+    names = _case_columns(cohort)
+    for patient, record in cohort.finished():
+        cells = {name: _cell(value) for name, value in patient.clinical.values().items()}
+        volume = tumor_volume(record, cohort.settings)
+        cells |= {INDEX: patient.patient_id, VOLUME: cells[VOLUME] if volume is None else _cell(volume)}
+        cells |= {SCANNER + contour: scanner for contour, scanner in patient.scanners.items()}
+        cells |= {name: value for name, value in patient.other.items() if name not in cells}
+        yield [cells.get(name, "") for name in names]
+
+
+def tumor_volume(record: Mapping[str, Any], settings: Settings) -> float | None:
+    """Volume inside the MRI contour, or the protocol's first; None for a patient without it."""
+    contours = settings.protocol.contours
+    return record["tumor_volume_mm3"].get("MRI" if "MRI" in contours else contours[0])
+
+
+def _cell(value: float | None) -> str:
+    return "" if value is None or math.isnan(value) else repr(float(value)).removesuffix(".0")
+
+
+def write_csv(path: Path, header: Sequence[str], rows: Iterable[Iterable[str]]) -> None:
+    """Writes a table as CSV, row by row, whole or not at all.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    with whole_file(path) as stream:
+        text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
+        text.flush()
+        text.detach()
+
+
+def provenance(cohort: Cohort, command: str) -> dict[str, Any]:
+    """How the tables came about, of the run and of each patient."""
+    settings, manifest = cohort.settings, cohort.manifest
+    patients = {
+        patient.patient_id: {
+            "inputs": {role: known["sha256"] for role, known in record["inputs"].items()},
+            "tumor_volume_mm3": record["tumor_volume_mm3"],
+            "shell_volume_mm3": record["shell_volume_mm3"],
+            "anatomy": record["anatomy"],
+            "warnings": record["warnings"],
+            "seconds": record["seconds"],
+        }
+        for patient, record in cohort.finished()
+    }
+    return {
+        "time": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "command": command,
+        "cohort": manifest.path.name,
+        "synthetic": manifest.synthetic,
+        "n_patients": len(manifest.patients),
+        "n_finished": len(patients),
+        "n_failed": len(cohort.failures),
+        "missing_images": manifest.missing(settings.protocol),
+        "protocol": asdict(settings.protocol),
+        "protocol_sha256": protocol_sha256(settings.protocol),
+        "feature_sets": list(settings.feature_sets),
+        "weights_sha256": dict(settings.weights),
+        "code_sha256": code_version(),
+        "versions": versions(),
+        "patients": patients,
+    }

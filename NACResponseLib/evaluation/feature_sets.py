@@ -1,0 +1,45 @@
+"""Several models on the same partitions, pair by pair (Jang et al., supplementary tables S7 and S8)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from .paired_tests import PairedTest, corrected_resampled_t_test, paired_t_test
+from .partitioned import PARTITION_METRICS, HeldOut, partition_metrics
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """``first`` less ``second`` in one metric: the plain test, and the corrected one that is to be believed."""
+
+    first: str
+    second: str
+    metric: str
+    plain: PairedTest
+    corrected: PairedTest
+
+
+def compare_pairs(
+    held_out: Mapping[str, HeldOut], n_train: float, n_test: float, *, positive: int = 1
+) -> Iterator[Comparison]:
+    """Every pair of models in every metric; a metric that is not defined in every partition of both is left out.
+
+    Args:
+        held_out: predictions by model, on the same partitions.
+        n_train, n_test: patients in the training and the test part.
+        positive: 1, or 0 for the other class as the positive one.
+
+    Raises:
+        InputError: a single partition, or different numbers of them.
+    """
+    metrics = {name: partition_metrics(held, positive=positive) for name, held in held_out.items()}
+    for first, second in combinations(metrics, 2):
+        for metric in PARTITION_METRICS:
+            one, other = metrics[first][metric], metrics[second][metric]
+            if np.isfinite(one).all() and np.isfinite(other).all():
+                corrected = corrected_resampled_t_test(one, other, n_train, n_test)
+                yield Comparison(first, second, metric, paired_t_test(one, other), corrected)

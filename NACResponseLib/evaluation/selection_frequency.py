@@ -1,0 +1,86 @@
+"""How often each feature was selected over partitions, by image, region and kind (Jang et al., tables 3 and 4)."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..clinical import VARIABLES
+
+RECURRENT_SHARE = 0.5
+_IMAGING = re.compile(r"(?P<image>.+)_(?P<region>Intra|Peri)_(?P<rest>\d{4,}|[a-z]+_.+)")
+_FAMILIES = {"shape": "shape", "firstorder": "first-order"}
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a feature comes from: ``image`` (or contour), ``region`` (both empty where not from images), and ``kind``:
+    clinical, shape, first-order, texture, deep or other."""
+
+    image: str
+    region: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Selected:
+    """A feature, its origin, and in how many of ``partitions`` partitions it was selected."""
+
+    feature: str
+    origin: Origin
+    times: int
+    partitions: int
+
+    @property
+    def recurrent(self) -> bool:
+        """Selected in at least half of the partitions (five of ten in Jang et al.)."""
+        return self.times >= RECURRENT_SHARE * self.partitions
+
+
+@dataclass(frozen=True)
+class SelectionSummary:
+    """Unique features, mean number per partition, how many appeared once, and how many in at least half."""
+
+    unique: int
+    per_partition: float
+    once: int
+    recurrent: int
+
+
+def origin_of(feature: str) -> Origin:
+    """The origin told by a feature's name (see ``features.names``); what is no imaging feature is clinical or other."""
+    match = _IMAGING.fullmatch(feature)
+    if match is None:
+        return Origin("", "", "clinical" if feature in VARIABLES else "other")
+    rest = match["rest"]
+    family = rest.partition("_")[0]
+    return Origin(match["image"], match["region"], "deep" if rest.isdigit() else _FAMILIES.get(family, "texture"))
+
+
+def selection_frequency(times_selected: Mapping[str, int], partitions: int) -> tuple[Selected, ...]:
+    """Features by descending frequency, then by name; those never selected are left out."""
+    rows = [Selected(name, origin_of(name), int(times), partitions) for name, times in times_selected.items() if times]
+    return tuple(sorted(rows, key=lambda row: (-row.times, row.feature)))
+
+
+def summarize(selected: tuple[Selected, ...]) -> SelectionSummary:
+    """The figures that Jang et al. give in section 3.3."""
+    partitions = max((row.partitions for row in selected), default=1)
+    return SelectionSummary(
+        unique=len(selected),
+        per_partition=sum(row.times for row in selected) / partitions,
+        once=sum(row.times == 1 for row in selected),
+        recurrent=sum(row.recurrent for row in selected),
+    )
+
+
+def count_origins(selected: tuple[Selected, ...]) -> list[tuple[str, int]]:
+    """How many recurrent features come from where: ``MRI_T2 Peri, deep`` and so on; most first."""
+    places = Counter(
+        f"{row.origin.image} {row.origin.region}, {row.origin.kind}" if row.origin.image else row.origin.kind
+        for row in selected
+        if row.recurrent
+    )
+    return sorted(places.items(), key=lambda item: (-item[1], item[0]))

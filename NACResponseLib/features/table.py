@@ -1,0 +1,188 @@
+"""A cohort's features as a table on disk: Parquet, one row a patient, which says of itself what its columns are.
+
+The schema's metadata holds, under the key ``nacresponse``, a JSON object: feature set, protocol and its hash, regions,
+images, versions. It can be read with pyarrow alone, without the table.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from ..output import whole_file
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+KEY = b"nacresponse"
+INDEX = "patient_id"
+ROWS = 256  # written at a time
+Values = Sequence[float] | NDArray[np.float64]
+PREFIX, SUFFIX = "features_", ".parquet"
+HANDCRAFTED = "handcrafted"  # name of that feature set; deep ones are named after their network
+_REMEDY = "make it again with 'nacresponse extract'"
+
+
+@dataclass(frozen=True)
+class FeatureTable:
+    """Features of one set, of all patients of a cohort.
+
+    Attributes:
+        name: the feature set, ``handcrafted`` or ``resnet34``.
+        values: index ``patient_id`` (text, each once); 64-bit floats; NaN where a patient lacks the image.
+        metadata: plain data: what the columns are and how they were computed.
+    """
+
+    name: str
+    values: pd.DataFrame
+    metadata: Mapping[str, Any]
+
+
+def table_file(folder: Path, name: str) -> Path:
+    """Where a folder keeps the table of a feature set."""
+    return folder / f"{PREFIX}{name}{SUFFIX}"
+
+
+def feature_tables(folder: Path) -> dict[str, Path]:
+    """The feature tables of a folder, file by feature set, in the order of their names.
+
+    Raises:
+        InputError: no such folder, or none in it.
+    """
+    found = {file.name[len(PREFIX) : -len(SUFFIX)]: file for file in sorted(folder.glob(f"{PREFIX}*{SUFFIX}"))}
+    if not found:
+        state = "none" if folder.is_dir() else "no folder"
+        raise InputError(f"feature tables ({PREFIX}*{SUFFIX})", f"{state} in {folder}", _REMEDY)
+    return found
+
+
+def write_table(table: FeatureTable, path: Path) -> None:
+    """Writes a table, whole or not at all; the same table gives the same bytes.
+
+    Raises:
+        InputError: a patient or column twice, a column that is not numeric or holds infinite values.
+        OSError: the file cannot be written.
+    """
+    _check(table.values, path.name)
+    rows = zip(map(str, table.values.index), table.values.to_numpy(np.float64), strict=True)
+    write_rows(path, list(table.values.columns), rows, table.metadata)
+
+
+def write_rows(
+    path: Path, columns: Sequence[str], rows: Iterable[tuple[str, Values]], metadata: Mapping[str, Any]
+) -> None:
+    """Writes a table row by row, for cohorts that do not fit into memory; whole or not at all.
+
+    Args:
+        rows: each patient's name and values, as many as columns; every patient once.
+        metadata: plain data.
+
+    Raises:
+        InputError: infinite values.
+        OSError: the file cannot be written.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    told = json.dumps(dict(metadata), ensure_ascii=False, sort_keys=True).encode()
+    frames = _parts(rows, columns)
+    first = next(frames)
+    schema = pa.Schema.from_pandas(first)
+    schema = schema.with_metadata({**schema.metadata, KEY: told})
+    with (
+        whole_file(path) as stream,
+        pq.ParquetWriter(
+            stream, schema, compression="zstd", use_dictionary=False, write_statistics=False, write_page_checksum=True
+        ) as writer,
+    ):
+        for frame in chain([first], frames):
+            _check(frame, path.name)
+            writer.write_table(pa.Table.from_pandas(frame, schema))
+
+
+def _parts(rows: Iterable[tuple[str, Values]], columns: Sequence[str]) -> Iterator[pd.DataFrame]:
+    """The rows in blocks of ``ROWS``; one empty block where there are none."""
+    import pandas as pd
+
+    left, first = iter(rows), True
+    while (block := list(islice(left, ROWS))) or first:
+        names = pd.Index([name for name, _ in block], dtype="str", name=INDEX)
+        values = np.array([values for _, values in block], np.float64).reshape(len(block), len(columns))
+        yield pd.DataFrame(values, names, list(columns))
+        first = False
+
+
+def read_metadata(path: Path) -> dict[str, Any]:
+    """What a table says of itself, without its values.
+
+    Raises:
+        InputError: no such file, not Parquet, or a table of another program.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    if not path.is_file():
+        raise InputError("a feature table", f"no file {path}", _REMEDY)
+    try:
+        schema = pq.read_schema(path)
+    except (pa.ArrowException, OSError) as error:
+        raise _unreadable(path, error) from None
+    try:
+        told = json.loads((schema.metadata or {})[KEY])
+    except (KeyError, ValueError):
+        raise InputError("a feature table", f"{path.name}, which does not say what it holds", _REMEDY) from None
+    if not isinstance(told, dict) or not isinstance(told.get("feature_set"), str):
+        raise InputError("a feature table that names its set", f"{path.name} without it", _REMEDY)
+    return told
+
+
+def read_table(path: Path) -> FeatureTable:
+    """A table as it was written.
+
+    Raises:
+        InputError: as ``read_metadata``; a damaged file, no ``patient_id``, a patient or column twice, a column that is
+            not numeric or holds infinite values.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    metadata = read_metadata(path)
+    try:
+        arrow: pa.Table = pq.read_table(path, page_checksum_verification=True)
+        values = arrow.to_pandas()
+    except (pa.ArrowException, OSError) as error:
+        raise _unreadable(path, error) from None
+    if values.index.name != INDEX:
+        if INDEX not in values.columns:
+            raise InputError(f"a column {INDEX} in {path.name}", "none", _REMEDY)
+        values = values.set_index(INDEX)
+    _check(values, path.name)
+    values.index = values.index.astype(str)
+    return FeatureTable(metadata["feature_set"], values.astype("float64"), metadata)
+
+
+def _check(values: pd.DataFrame, name: str) -> None:
+    for what, axis in (("patient", values.index), ("column", values.columns)):
+        if axis.has_duplicates:
+            raise InputError(f"each {what} of {name} once", f"'{axis[axis.duplicated()][0]}' twice", _REMEDY)
+    if values.index.hasnans or any(not str(patient) for patient in values.index):
+        raise InputError(f"a {INDEX} in every row of {name}", "an empty one", _REMEDY)
+    for column, kind in values.dtypes.items():
+        if not (isinstance(kind, np.dtype) and kind.kind in "fiu"):
+            raise InputError(f"numbers in every column of {name}", f"{kind} in '{column}'", _REMEDY)
+    infinite = np.isinf(values.to_numpy(dtype=np.float64)).any(axis=0)
+    if infinite.any():
+        raise InputError(f"finite numbers in {name}", f"infinite ones in '{values.columns[infinite][0]}'", _REMEDY)
+
+
+def _unreadable(path: Path, error: Exception) -> InputError:
+    return InputError("a feature table in Parquet", f"{path.name}, unreadable ({str(error)[:80]})", _REMEDY)

@@ -1,0 +1,258 @@
+"""A cohort from the folder that ``nacresponse extract`` writes: feature tables, clinical records, scanners, outcome."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...clinical import VARIABLES, parse_clinical
+from ...errors import InputError, unknown_name
+from ...features.table import feature_tables, read_table
+from ...hashing import sha256_of_files
+from ..endpoints import complete_outcomes
+from .partition_file import few
+from .recipe import RadiomicsRecipe
+from .table import Table
+from .variables import CLINICAL_COLUMNS, VOLUME, Column, image_columns
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CASES = "cases.csv"
+SCANNER = "scanner_"
+_LEAST_PER_SCANNER = 2
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """Attributes:
+    patients: identifiers, in the order of ``cases.csv``.
+    tables: what is learned from, by feature set; the recipe's comparators come last.
+    comparators: names of those among them that use clinical variables alone.
+    metadata: of each feature table.
+    hashes: SHA-256 of the files read, by name.
+    warnings: in words.
+    synthetic: the patients are made up.
+    """
+
+    patients: tuple[str, ...]
+    outcome: NDArray[np.int64]
+    tables: Mapping[str, Table]
+    comparators: tuple[str, ...]
+    metadata: Mapping[str, Mapping[str, Any]]
+    hashes: Mapping[str, str]
+    warnings: tuple[str, ...]
+    synthetic: bool = False
+
+
+def read_cohort(
+    folder: Path, endpoint: str, recipe: RadiomicsRecipe, features: Collection[str] | None = None
+) -> Cohort:
+    """Reads and joins.
+
+    Args:
+        folder: with ``cases.csv`` and, unless only comparators are wanted, ``features_<set>.parquet``.
+        features: sets to read; all in the folder if None.
+
+    Raises:
+        InputError: a missing or unreadable file, patients that are duplicated or do not match (listed), columns without
+            any value or numbers, a clinical value that cannot be understood, a missing or one-class outcome, a patient
+            without scanner, a scanner of one patient.
+    """
+    path = folder / CASES
+    cases = read_cases(path)
+    outcome = complete_outcomes(endpoint, cases)
+    clinical = clinical_values(cases)
+    known = {name for name, values in clinical.items() if not np.isnan(values).all()}
+    warnings: list[str] = []
+    patients = tuple(cases.index)
+    tables, metadata, files = {}, {}, [path]
+    for name, file in _chosen(folder, features).items():
+        table = read_table(file)
+        values = _matched(table.values, patients, file.name)
+        columns = image_columns(values.columns, table.metadata.get("images", {}))
+        scanners = _scanners(cases, columns, values.to_numpy(), recipe, warnings)
+        joined = _available(recipe.clinical, known, warnings)
+        tables[name] = _table(patients, columns, values.to_numpy(), joined, clinical, outcome, scanners)
+        metadata[name], files = table.metadata, [*files, file]
+    comparators = []
+    for name, variables in recipe.comparators.items():
+        if name in tables:
+            raise InputError("feature sets named unlike comparators", f"'{name}'", "rename the comparator")
+        used = _available(variables, known, warnings)
+        if not used or (VOLUME in variables and VOLUME not in used):
+            warnings.append(f"The comparator {name} is left out: its variables are not in {CASES}.")
+            continue
+        nothing = np.empty((len(patients), 0))
+        tables[name] = _table(patients, (), nothing, used, clinical, outcome, {}, selected=True)
+        comparators.append(name)
+    if not tables:
+        raise InputError("feature tables or clinical variables", f"neither in {folder}", "run 'nacresponse extract'")
+    hashes = {file.name: sha256_of_files([file]) for file in files}
+    said, synthetic = tuple(dict.fromkeys(warnings)), is_synthetic(folder, metadata.values())
+    return Cohort(patients, outcome, tables, tuple(comparators), metadata, hashes, said, synthetic)
+
+
+def is_synthetic(folder: Path, metadata: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether a feature table's metadata or the folder's ``run.json`` say that the patients are made up.
+
+    Raises:
+        InputError: a ``run.json`` that cannot be read.
+    """
+    path = folder / "run.json"
+    try:
+        about = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    except (OSError, ValueError) as error:
+        raise InputError("the run.json of 'nacresponse extract'", f"{path}: {error}", "extract again") from None
+    return any(isinstance(told, Mapping) and bool(told.get("synthetic")) for told in (about, *metadata))
+
+
+def read_cases(path: Path) -> pd.DataFrame:
+    """The cohort's table, index ``patient_id``, all values as text.
+
+    Raises:
+        InputError: no such file, no ``patient_id``, an empty or duplicated one.
+    """
+    import pandas as pd
+
+    try:
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"{CASES} with a row a patient", f"{path}: {error}", "run 'nacresponse extract' first"
+        ) from None
+    if "patient_id" not in frame:
+        raise InputError(f"a column patient_id in {path.name}", f"{few(list(frame.columns))}", "add it")
+    frame["patient_id"] = frame["patient_id"].str.strip()
+    names = frame["patient_id"]
+    twice = list(names[names.duplicated()].unique())
+    if twice:
+        raise InputError(f"each patient once in {path.name}", f"{few(twice)} more than once", "keep one row each")
+    if not len(names) or (names == "").any():
+        raise InputError(f"a patient_id in every row of {path.name}", "none or an empty one", "complete it")
+    return frame.set_index("patient_id")
+
+
+def clinical_values(cases: pd.DataFrame) -> dict[str, NDArray[np.float64]]:
+    """(patients,) of every clinical variable and the tumour volume, NaN where missing; HR follows from ER and PR.
+
+    Raises:
+        InputError: a value that cannot be understood, with the patient's name.
+    """
+    present = [name for name in VARIABLES if name in cases]
+    rows = zip(cases.index, cases[present].to_dict("records"), strict=True)
+    records = [_record(patient, row) for patient, row in rows]
+    return {name: np.array([record[name] for record in records]) for name in CLINICAL_COLUMNS}
+
+
+def _record(patient: str, row: Mapping[Any, Any]) -> dict[str, float]:
+    try:
+        return parse_clinical(row).values()
+    except InputError as error:
+        raise InputError(error.expected, f"{error.found} for patient {patient}", error.remedy) from None
+
+
+def _chosen(folder: Path, features: Collection[str] | None) -> dict[str, Path]:
+    if features is None and not any(folder.glob("features_*.parquet")):
+        return {}  # comparators need cases.csv alone
+    if features is not None and not features:
+        return {}
+    found = feature_tables(folder)
+    for name in features or ():
+        if name not in found:
+            raise unknown_name(f"a feature set in {folder.name}", name, found)
+    return {name: file for name, file in found.items() if features is None or name in features}
+
+
+def _matched(values: pd.DataFrame, patients: Sequence[str], name: str) -> pd.DataFrame:
+    """The table in the order of ``cases.csv``, checked against it."""
+    for who, left in (
+        (f"only in {name}", sorted(set(values.index) - set(patients))),
+        (f"only in {CASES}", sorted(set(patients) - set(values.index))),
+    ):
+        if left:
+            raise InputError(f"the same patients in {name} and {CASES}", f"{few(left)} {who}", "extract them again")
+    values = values.loc[list(patients)]
+    empty = values.columns[values.isna().all()]
+    if len(empty):
+        raise InputError(f"values in every column of {name}", f"none in {few(empty)}", "leave those columns out")
+    present = values[values.notna().any(axis=1)]
+    same = present.index[present.duplicated(keep=False)]
+    if len(same):
+        raise InputError(
+            f"different patients in {name}",
+            f"the same values for {few(same)}: one patient under several names would be in both parts of a partition",
+            "keep one of them",
+        )
+    return values
+
+
+def _available(variables: Sequence[str], known: Collection[str], warnings: list[str]) -> list[str]:
+    """Variables that some patient has; HR stands for ER and PR where only it is known."""
+    swap = {"ER", "PR"} & set(variables) and not {"ER", "PR"} & set(known) and "HR" in known
+    wanted = dict.fromkeys("HR" if swap and name in ("ER", "PR") else name for name in variables)
+    for name in wanted:
+        if name not in known:
+            label = CLINICAL_COLUMNS[name].label
+            warnings.append(f"{label} ({name}) is known of no patient and is left out.")
+    return [name for name in wanted if name in known]
+
+
+def _scanners(
+    cases: pd.DataFrame,
+    columns: Sequence[Column],
+    values: NDArray[np.float64],
+    recipe: RadiomicsRecipe,
+    warnings: list[str],
+) -> dict[str, NDArray[np.str_]]:
+    found = {}
+    groups = np.array([column.group for column in columns])
+    for group in dict.fromkeys(groups) if recipe.harmonization.combat else ():
+        if f"{SCANNER}{group}" not in cases:
+            warnings.append(f"{group} features are not harmonized: {CASES} has no column {SCANNER}{group}.")
+            continue
+        labels = np.array([str(label).strip() for label in cases[f"{SCANNER}{group}"]])
+        present = (~np.isnan(values[:, groups == group])).any(axis=1)
+        lacking = list(cases.index[present & (labels == "")])
+        if lacking:
+            raise InputError(
+                f"the {group} scanner of every patient with {group} features", f"none for {few(lacking)}", "complete it"
+            )
+        names, counts = np.unique(labels[present], return_counts=True)
+        rare = names[counts < _LEAST_PER_SCANNER]
+        if len(rare) and len(names) > 1:
+            who = [f"{name} (patient {cases.index[present & (labels == name)][0]})" for name in rare]
+            raise InputError(
+                f"at least {_LEAST_PER_SCANNER} patients of every {group} scanner",
+                f"one of {few(who)}",
+                "leave that patient out, or join scanners of one model under one name",
+            )
+        found[group] = labels
+    return found
+
+
+def _table(
+    patients: tuple[str, ...],
+    columns: tuple[Column, ...],
+    values: NDArray[np.float64],
+    joined: Sequence[str],
+    clinical: Mapping[str, NDArray[np.float64]],
+    outcome: NDArray[np.int64],
+    scanners: Mapping[str, NDArray[np.str_]],
+    *,
+    selected: bool = False,
+) -> Table:
+    return Table(
+        patients,
+        columns + tuple(CLINICAL_COLUMNS[name] for name in joined),
+        np.column_stack([values, *(clinical[name] for name in joined)]),
+        outcome,
+        scanners,
+        selected,
+    )

@@ -1,0 +1,124 @@
+"""A checklist after CLEAR (Kocak et al., Insights Imaging 14:75, 2023): what the run itself can answer truthfully.
+
+Items are named in our own short words; their numbers are those of the publication. What only the authors of a study can
+say is left to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .training_run import TrainingRun, label_of
+
+AUTHORS = "for the authors"
+_TITLES = {
+    13: "Source of the data",
+    15: "Splitting of the data",
+    17: "Predictors that are not radiomic",
+    18: "Reference standard",
+    26: "Feature classes",
+    27: "Number of features",
+    29: "Missing data",
+    30: "Class balance",
+    32: "Scaling of features",
+    33: "Reduction of dimensions",
+    34: "Algorithm",
+    35: "Training and tuning",
+    36: "Confounders",
+    37: "Choice of the model",
+    38: "Testing",
+    39: "Metrics",
+    40: "Uncertainty",
+    41: "Comparison of models",
+    42: "Comparison with models without radiomics",
+    43: "Interpretability",
+    44: "Baseline characteristics",
+    46: "Statistics of features",
+    47: "Performance",
+    48: "Results without radiomics beside those with",
+    54: "Sharing of feature data",
+    55: "Sharing of settings",
+    56: "Sharing of code",
+    57: "Sharing of the model",
+    58: "Ready-to-use system",
+}
+LEFT_TO_AUTHORS = "1 to 12, 14, 16, 19 to 25, 28, 31, 45 and 49 to 53"
+"""Items of which nothing can be told from a training run: aims, ethics, eligibility, images, contours, discussion."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """``answer`` is what the run can tell."""
+
+    number: int
+    title: str
+    answer: str
+
+
+def checklist(run: TrainingRun) -> list[Item]:
+    """The items that a training run can answer; a setting that the recipe does not name is left to the authors."""
+    about, recipe = run.about, run.about.get("recipe_text") or {}
+    train, test = run.part_sizes
+    patients, positives = int(about["n_patients"]), int(about["n_positive"])
+    source = "Synthetic patients of the program's own generator." if about["synthetic"] else f"{AUTHORS.capitalize()}."
+    sets = [label_of(name) for name in run.held_out]
+    answers = {
+        13: source,
+        15: f"{len(run.parts)} random partitions into {train:.0f} training and {test:.0f} test patients (mean); no "
+        "patient is in both parts of one. Listed in partitions.csv.",
+        17: _told(recipe, "clinical", "comparators"),
+        18: f"{about['positive_class']} (positive class) against {about['negative_class']}; its assessment: {AUTHORS}.",
+        26: f"Feature sets {', '.join(sets)}.",
+        27: f"On average {_mean_selected(run)} selected features per partition in {label_of(run.final)}.",
+        29: f"Counts are in Table 1; how features were completed: {AUTHORS}.",
+        30: f"{positives} of {patients} patients with {about['positive_class']}. {_told(recipe, 'sampling')}",
+        32: _told(recipe, "scaling", "harmonization"),
+        33: _told(recipe, "selection", "elimination"),
+        34: _told(recipe, "classifier"),
+        35: _told(recipe, "validation"),
+        36: "Scanner: " + _told(recipe, "harmonization"),
+        37: f"{label_of(run.final)} was taken for the model file; see the warnings on its figures.",
+        38: "Internal: held-out parts of the partitions. No external test in this run.",
+        39: "AUC, balanced accuracy, sensitivity, specificity, precision, F1; Brier score, calibration slope and "
+        "intercept; net benefit.",
+        40: "Deviation over partitions; 95 % percentile intervals by bootstrap over patients.",
+        41: "Corrected resampled t-test (Nadeau and Bengio 2003); all pairs: nacresponse compare.",
+        42: _baselines(run),
+        43: "Selection frequency and box plots of this report; contributions to each score: nacresponse score.",
+        44: "Table 1.",
+        46: "Selection frequency and group tests of this report.",
+        47: "Tables 2 to 4 and the figures.",
+        48: _baselines(run),
+        54: f"{AUTHORS.capitalize()}; selected values are in selected_values.csv.",
+        55: f"Recipe {about.get('recipe', '')} in run.json, printed below.",
+        56: "NACResponse is open source (Apache-2.0); versions below.",
+        57: "model.nacmodel in the run's folder; whether it is shared: " + AUTHORS + ".",
+        58: "nacresponse score, from the command line and in 3D Slicer.",
+    }
+    return [Item(number, _TITLES[number], answer) for number, answer in answers.items()]
+
+
+def _told(recipe: Mapping[str, Any], *keys: str) -> str:
+    """The recipe's own entries, or that they are left to the authors."""
+    entries = [f"{key}: {_in_words(recipe[key])}" for key in keys if key in recipe]
+    return "; ".join(entries) + "." if entries else f"Not in the recipe: {AUTHORS}."
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_in_words(entry)}" for name, entry in value.items())
+    if isinstance(value, (list, tuple)):
+        return "/".join(_in_words(entry) for entry in value)
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
+def _mean_selected(run: TrainingRun) -> str:
+    chosen = run.selected.get(run.final, ())
+    return f"{sum(row.times for row in chosen) / len(run.parts):.1f}" if chosen else "no"
+
+
+def _baselines(run: TrainingRun) -> str:
+    present = [label_of(name) for name in ("clinical", "volume_receptors") if name in run.held_out]
+    return f"{' and '.join(present)} on the same partitions." if present else "None in this run."

@@ -1,0 +1,225 @@
+"""Feature sets of one or several training runs side by side: ``comparison.csv``, ``tests.csv`` and ``report.html``."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError
+from ..evaluation.feature_sets import Comparison, compare_pairs
+from ..evaluation.partitioned import Average, HeldOut, average_metrics, mean_roc, partition_metrics
+from ..output import whole_folder
+from .charts.performance import SERIES, metric_chart, roc_chart
+from .page import RESEARCH_ONLY, environment, flattened
+from .performance import METRIC_TITLES, decision_of
+from .training_run import TrainingRun, is_baseline, label_of, read_run
+from .verdict import Addition, additions
+
+MARKER, OWN_FILES = "report.html", ("comparison.csv", "tests.csv")
+_SAME = {"endpoint": "endpoint", "positive_class": "positive class", "negative_class": "negative class"}
+
+
+@dataclass(frozen=True)
+class Sets:
+    """Feature sets of all runs by a name that tells them apart, with what they share.
+
+    Attributes:
+        runs: the first of which lends endpoint, classes and partitions.
+        held_out: predictions by name; ``set@run`` where a name alone would not tell.
+    """
+
+    runs: tuple[TrainingRun, ...]
+    held_out: Mapping[str, HeldOut]
+
+
+def write_comparison(run_folders: Sequence[Path], output: Path) -> tuple[Addition, ...]:
+    """Compares runs and writes the folder, whole or not at all.
+
+    Returns:
+        Whether imaging adds to what is known without it.
+
+    Raises:
+        InputError: unusable runs, or runs of other partitions or another endpoint; what differs is told.
+    """
+    sets = gather([read_run(folder) for folder in run_folders])
+    sizes, seed = sets.runs[0].part_sizes, int(sets.runs[0].about.get("seed", 0))
+    tables = {code: list(compare_pairs(sets.held_out, *sizes, positive=code)) for code in (1, 0)}
+    averages = {
+        code: {name: average_metrics(held, positive=code, seed=seed) for name, held in sets.held_out.items()}
+        for code in (1, 0)
+    }
+    added = additions(sets.held_out, sizes)
+    page = _page(sets, averages, tables, added)
+    classes = {code: str(sets.runs[0].about[f"{kind}_class"]) for code, kind in ((1, "positive"), (0, "negative"))}
+    with whole_folder(output, MARKER, OWN_FILES) as partial:
+        header = ["feature_set", "positive_class", "metric", "mean", "standard_deviation", "ci_low", "ci_high"]
+        _write(partial / OWN_FILES[0], header, _average_rows(averages, classes))
+        kinds = [f"{kind}_{name}" for kind in ("paired", "corrected") for name in ("t", "p", "ci_low", "ci_high")]
+        header = ["first", "second", "positive_class", "metric", "difference", *kinds]
+        _write(partial / OWN_FILES[1], header, _test_rows(tables, classes))
+        (partial / MARKER).write_text(page, encoding="utf-8")
+    return added
+
+
+def gather(runs: Sequence[TrainingRun]) -> Sets:
+    """The feature sets of runs that can be compared.
+
+    A set whose predictions are equal in several runs is taken once; where they differ, it bears its run's name, too.
+
+    Raises:
+        InputError: fewer than two sets, other partitions, another endpoint, or runs that cannot be told apart.
+    """
+    first = runs[0]
+    for other in runs[1:]:
+        _check_same(first, other)
+    distinct: list[tuple[str, str, HeldOut]] = []
+    for run in runs:
+        for name, held in run.held_out.items():
+            if not any(name == other and _equal(held, known) for other, _, known in distinct):
+                distinct.append((name, run.folder.resolve().name, held))
+    times = Counter(name for name, _, _ in distinct)
+    keys = [name if times[name] == 1 else f"{name}@{folder}" for name, folder, _ in distinct]
+    if len(set(keys)) < len(keys):
+        raise InputError("runs in folders of different names", "two of the same name", "rename one of them")
+    held_out = {key: held for key, (_, _, held) in zip(keys, distinct, strict=True)}
+    if len(held_out) < 2:
+        raise InputError("two feature sets or more", f"{len(held_out)}", "give more runs")
+    if len(first.parts) < 2:
+        raise InputError("two partitions or more", "1", "train with more partitions")
+    return Sets(tuple(runs), held_out)
+
+
+def _check_same(first: TrainingRun, other: TrainingRun) -> None:
+    where = f"{first.folder} and {other.folder}"
+    for key, name in _SAME.items():
+        if first.about[key] != other.about[key]:
+            found = f"'{first.about[key]}' and '{other.about[key]}' in {where}"
+            raise InputError(f"runs of the same {name}", found, "compare runs of one endpoint")
+    difference = _difference(first, other)
+    if difference:
+        raise InputError(
+            "runs on the same partitions", f"{difference} in {where}", "train with --partitions-from of the other run"
+        )
+
+
+def _difference(first: TrainingRun, other: TrainingRun) -> str:
+    """What differs between two runs' patients and partitions; empty if nothing."""
+    if len(first.parts) != len(other.parts):
+        return f"{len(first.parts)} and {len(other.parts)} partitions"
+    ours, theirs = (frozenset().union(*(a | b for a, b in run.parts)) for run in (first, other))
+    if ours != theirs:
+        lone = sorted(ours ^ theirs)
+        more = f" and {len(lone) - 5} more" if len(lone) > 5 else ""
+        return f"patients in one of them only ({', '.join(lone[:5])}{more})"
+    differing = [number for number, pair in enumerate(zip(first.parts, other.parts, strict=True)) if pair[0] != pair[1]]
+    if differing:
+        return f"other parts in {len(differing)} of {len(first.parts)} partitions (first: {differing[0]})"
+    outcomes = [dict(zip(held.patient, held.outcome, strict=True)) for held in (_any(first), _any(other))]
+    changed = [first.patients[number] for number in outcomes[0] if outcomes[0][number] != outcomes[1][number]]
+    return f"other outcomes of {', '.join(sorted(changed)[:5])}" if changed else ""
+
+
+def _any(run: TrainingRun) -> HeldOut:
+    return next(iter(run.held_out.values()))
+
+
+def _equal(one: HeldOut, other: HeldOut) -> bool:
+    order, others = (np.lexsort((held.patient, held.partition)) for held in (one, other))
+    return all(
+        np.array_equal(getattr(one, name)[order], getattr(other, name)[others]) for name in ("probability", "predicted")
+    )
+
+
+def _average_rows(
+    averages: Mapping[int, Mapping[str, Mapping[str, Average]]], classes: Mapping[int, str]
+) -> Iterable[Any]:
+    for code, sets in averages.items():
+        for name, metrics in sets.items():
+            for metric, value in metrics.items():
+                yield name, classes[code], metric, value.mean, value.deviation, value.low, value.high
+
+
+def _test_rows(tables: Mapping[int, Sequence[Comparison]], classes: Mapping[int, str]) -> Iterable[Any]:
+    for code, rows in tables.items():
+        for row in rows:
+            figures = [(test.t, test.p, test.low, test.high) for test in (row.plain, row.corrected)]
+            yield row.first, row.second, classes[code], row.metric, row.plain.difference, *figures[0], *figures[1]
+
+
+def _write(path: Path, header: Sequence[str], rows: Iterable[Any]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows([f"{cell:.6g}" if isinstance(cell, float) else cell for cell in row] for row in rows)
+
+
+def _page(
+    sets: Sets,
+    averages: Mapping[int, Mapping[str, Mapping[str, Average]]],
+    tables: Mapping[int, Sequence[Comparison]],
+    added: tuple[Addition, ...],
+) -> str:
+    about = sets.runs[0].about
+    positive = str(about["positive_class"])
+    each = {name: partition_metrics(held) for name, held in sets.held_out.items()}
+    best = max(sets.held_out, key=lambda name: averages[1][name]["auc"].mean)
+    shown = list(dict.fromkeys([best, *(name for name in sets.held_out if is_baseline(name))]))[: len(SERIES)]
+    charts = [
+        metric_chart(
+            f"sets-{metric}",
+            METRIC_TITLES[metric],
+            {label_of(name): (averages[1][name][metric], each[name][metric]) for name in sets.held_out},
+            positive,
+        )
+        for metric in ("auc", "balanced_accuracy")
+    ]
+    return (
+        environment()
+        .get_template("comparison.html.j2")
+        .render(
+            runs=sets.runs,
+            held_out=sets.held_out,
+            label_of=label_of,
+            about=about,
+            synthetic=any(run.about["synthetic"] for run in sets.runs),
+            research_only=RESEARCH_ONLY,
+            metrics=METRIC_TITLES,
+            averages=averages,
+            best=best,
+            against_best={code: _against(rows, best) for code, rows in tables.items()},
+            added=added,
+            metric_charts=charts,
+            roc=_roc(sets, shown, positive),
+            decision=decision_of({label_of(name): sets.held_out[name] for name in shown}, positive),
+            pairs=len(list(combinations(sets.held_out, 2))),
+            provenance=[row for run in sets.runs for row in _provenance(run)],
+        )
+    )
+
+
+def _against(rows: Sequence[Comparison], best: str) -> dict[str, dict[str, tuple[float, float, float]]]:
+    """By other set and metric: best less other, p of the paired test, p of the corrected one."""
+    found: dict[str, dict[str, tuple[float, float, float]]] = {}
+    for row in rows:
+        if best in (row.first, row.second):
+            other, sign = (row.second, 1) if row.first == best else (row.first, -1)
+            found.setdefault(other, {})[row.metric] = (sign * row.plain.difference, row.plain.p, row.corrected.p)
+    return found
+
+
+def _roc(sets: Sets, shown: Sequence[str], positive: str) -> Any:
+    grid = np.linspace(0, 1, 101)
+    curves = {name: mean_roc(sets.held_out[name], grid) for name in shown}
+    return roc_chart(grid, curves[shown[0]][0], {label_of(name): mean for name, (_, mean) in curves.items()}, positive)
+
+
+def _provenance(run: TrainingRun) -> Iterable[tuple[str, str]]:
+    keys = ("time", "recipe", "seed", "versions", "inputs")
+    yield from flattened({run.folder.name: {key: run.about[key] for key in keys if key in run.about}})

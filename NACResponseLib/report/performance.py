@@ -1,0 +1,234 @@
+"""The training report: one self-contained page on a run of ``nacresponse train``, like a journal's supplement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from ..evaluation.calibration import binned_calibration, calibration_metrics, smooth_calibration
+from ..evaluation.confusion import Confusion, confusion
+from ..evaluation.decision_curve import net_benefit, net_benefit_of_all
+from ..evaluation.partitioned import Average, HeldOut, average_metrics, mean_roc, partition_metrics, pooled_calibration
+from ..evaluation.selection_frequency import count_origins, summarize
+from ..evaluation.statistics import bootstrap_intervals
+from ..hashing import sha256_of_files
+from ..output import whole_file
+from .charts.performance import calibration_chart, decision_chart, metric_chart, roc_chart
+from .charts.plane import Chart
+from .checklist import LEFT_TO_AUTHORS, checklist
+from .cohort_table import as_numbers, cohort_rows, feature_boxes
+from .page import RESEARCH_ONLY, environment, flattened
+from .training_run import BASELINES, SAMPLINGS, TrainingRun, label_of, read_run
+from .verdict import additions
+from .warnings_in_words import EVENTS_PER_FEATURE, events_per_feature, warnings_of
+
+METRIC_TITLES = {
+    "auc": "AUC",
+    "balanced_accuracy": "Balanced accuracy",
+    "sensitivity": "Sensitivity",
+    "specificity": "Specificity",
+    "precision": "Precision",
+    "f1": "F1",
+}
+SHORT_CLASSES = {
+    "pcr": ("pCR", "non-pCR"),
+    "responder": ("response", "no response"),
+    "rcb01": ("RCB 0/I", "RCB II/III"),
+}
+CURVE_DRAWS = 400
+MODEL = "model.nacmodel"
+
+
+@dataclass(frozen=True)
+class SamplingRow:
+    """Calibration of out-of-fold probabilities with or without oversampling."""
+
+    label: str
+    brier: float
+    slope: float
+    intercept: float
+    mean: float
+
+    @property
+    def refitted(self) -> bool:
+        """Slope 1 and intercept 0 to three digits: recalibrated on these very predictions, which then say little."""
+        return abs(self.slope - 1) < 1e-3 and abs(self.intercept) < 1e-3
+
+
+def write_training_report(run_folder: Path) -> None:
+    """Writes ``report.html`` into a run's folder, whole or not at all.
+
+    Raises:
+        InputError: a missing or unusable file of the run, or files that contradict each other.
+    """
+    page = training_report(read_run(run_folder))
+    with whole_file(run_folder / "report.html") as stream:
+        stream.write(page.encode("utf-8"))
+
+
+def training_report(run: TrainingRun) -> str:
+    """The report as an HTML page."""
+    seed = int(run.about.get("seed", 0))
+    final = run.held_out[run.final]
+    positive = str(run.about["positive_class"])
+    averages = {name: average_metrics(held, seed=seed) for name, held in run.held_out.items()}
+    calibration = {name: pooled_calibration(held, seed=seed) for name, held in run.held_out.items()}
+    added = additions(run.held_out, run.part_sizes)
+    outcome = as_numbers(run.values["y_true"], "y_true").astype(np.int64)
+    chosen = run.selected.get(run.final, ())
+    samplings, sampling_chart = _samplings(run, positive)
+    return (
+        environment()
+        .get_template("training.html.j2")
+        .render(
+            run=run,
+            about=run.about,
+            research_only=RESEARCH_ONLY,
+            label_of=label_of,
+            metrics=METRIC_TITLES,
+            averages=averages,
+            reversed=_reversed(run, averages, seed),
+            calibration=calibration,
+            area=averages[run.final]["auc"],
+            added=added,
+            warnings=warnings_of(run, averages[run.final]["auc"], calibration[run.final]),
+            cohort=cohort_rows(run.values, outcome),
+            cohort_counts=(outcome.size, int(outcome.sum()), int(outcome.size - outcome.sum())),
+            metric_charts=_metric_charts(run, averages, positive),
+            roc=_roc(run, positive),
+            counts=confusion(final.outcome, final.predicted),
+            rates=_rates,
+            thresholds=run.thresholds[run.final],
+            calibration_figure=_calibration(final, run.final, positive, seed),
+            samplings=samplings,
+            sampling_figure=sampling_chart,
+            decision=decision_of({label_of(name): run.held_out[name] for name in beside(run)}, positive),
+            chosen=[row for row in chosen if row.recurrent],
+            summary=summarize(chosen),
+            origins=count_origins(chosen),
+            boxes=feature_boxes(run.values, outcome, chosen, classes_of(run.about)),
+            events={name: events_per_feature(run, name) for name in run.held_out if run.selected.get(name)},
+            least_events=EVENTS_PER_FEATURE,
+            checklist=checklist(run),
+            left_to_authors=LEFT_TO_AUTHORS,
+            provenance=list(_provenance(run)),
+            recipe=list(flattened(run.about.get("recipe_text") or {})),
+        )
+    )
+
+
+def classes_of(about: Mapping[str, Any]) -> tuple[str, str]:
+    """Names of the positive and the negative class, short enough for an axis where the endpoint is known."""
+    return SHORT_CLASSES.get(str(about["endpoint"]), (str(about["positive_class"]), str(about["negative_class"])))
+
+
+def beside(run: TrainingRun) -> list[str]:
+    """The final feature set and those without imaging: what is drawn together."""
+    return list(dict.fromkeys([run.final, *(name for name in BASELINES if name in run.held_out)]))
+
+
+def _reversed(
+    run: TrainingRun, averages: Mapping[str, Mapping[str, Average]], seed: int
+) -> dict[str, dict[str, Average]]:
+    """The same with the other class as the positive one."""
+    return {name: average_metrics(held, positive=0, seed=seed) for name, held in run.held_out.items()}
+
+
+def _metric_charts(run: TrainingRun, averages: Mapping[str, Mapping[str, Average]], positive: str) -> list[Chart]:
+    each = {name: partition_metrics(held) for name, held in run.held_out.items()}
+    return [
+        metric_chart(
+            f"sets-{metric}",
+            METRIC_TITLES[metric],
+            {label_of(name): (averages[name][metric], each[name][metric]) for name in run.held_out},
+            positive,
+        )
+        for metric in ("auc", "balanced_accuracy")
+    ]
+
+
+def _roc(run: TrainingRun, positive: str) -> Chart:
+    grid = np.linspace(0, 1, 101)
+    means = {name: mean_roc(run.held_out[name], grid) for name in beside(run)}
+    return roc_chart(grid, means[run.final][0], {label_of(name): mean for name, (_, mean) in means.items()}, positive)
+
+
+def _calibration(held: HeldOut, name: str, positive: str, seed: int) -> Chart:
+    groups = binned_calibration(held.outcome, held.probability, held.once)
+    curve, band = _smooth(held, seed)
+    return calibration_chart("calibration", {label_of(name): (groups, curve)}, positive, band)
+
+
+def _smooth(held: HeldOut, seed: int) -> tuple[Any, Any]:
+    """The smooth curve and its 95 % band; None where the predictions separate the classes."""
+
+    def curve(weights: Any) -> dict[str, Any]:
+        values = smooth_calibration(held.outcome, held.probability, weights[:, held.patient] * held.once)[1]
+        return {str(place): column for place, column in enumerate(values.T)}
+
+    try:
+        whole = smooth_calibration(held.outcome, held.probability, held.once)
+    except InputError:  # the groups are shown alone
+        return None, None
+    band = bootstrap_intervals(curve, held.patients, draws=CURVE_DRAWS, seed=seed)
+    low, high = np.array(list(band.values())).T
+    return whole, (low, high)
+
+
+def _samplings(run: TrainingRun, positive: str) -> tuple[list[SamplingRow], Chart]:
+    rows, series = [], {}
+    for name, (outcome, probability) in run.out_of_fold.items():
+        metrics = {key: float(value) for key, value in calibration_metrics(outcome, probability).items()}
+        rows.append(
+            SamplingRow(
+                SAMPLINGS[name],
+                metrics["brier"],
+                metrics["calibration_slope"],
+                metrics["calibration_intercept"],
+                float(probability.mean()),
+            )
+        )
+        try:
+            curve = smooth_calibration(outcome, probability)
+        except InputError:
+            curve = None
+        series[SAMPLINGS[name]] = (binned_calibration(outcome, probability, groups=5), curve)
+    return rows, calibration_chart("sampling", series, positive)
+
+
+def decision_of(shown: Mapping[str, HeldOut], positive: str) -> Chart:
+    """Decision curves of models on the same partitions, each patient counting once; by legend text."""
+    first = next(iter(shown.values()))
+    share = float(np.average(first.outcome, weights=first.once))
+    thresholds = decision_thresholds(share)
+    models = {text: net_benefit(held.outcome, held.probability, thresholds, held.once) for text, held in shown.items()}
+    return decision_chart(thresholds, models, net_benefit_of_all(first.outcome, thresholds, first.once), positive)
+
+
+def decision_thresholds(share: float) -> NDArray[np.float64]:
+    """Threshold probabilities from 1 % to well above the share of the positive class, at least to 50 %."""
+    return np.linspace(0.01, min(0.95, max(0.5, np.ceil((share + 0.3) * 10) / 10)), 95)
+
+
+def _rates(counts: Confusion) -> dict[str, float]:
+    """Shares of what is so in each row of the confusion matrix."""
+    positives = float(counts.true_positive + counts.false_negative)
+    negatives = float(counts.true_negative + counts.false_positive)
+    return {
+        "sensitivity": float(counts.true_positive) / positives,
+        "specificity": float(counts.true_negative) / negatives,
+    }
+
+
+def _provenance(run: TrainingRun) -> Any:
+    keys = ("time", "recipe", "seed", "feature_sets", "versions", "inputs")
+    yield from flattened({key: run.about[key] for key in keys if key in run.about})
+    model = run.folder / MODEL
+    if model.is_file():
+        yield f"{MODEL} · sha256", sha256_of_files([model])

@@ -1,0 +1,79 @@
+"""What a reader must be told of a run's figures before believing them, in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..evaluation.partitioned import Average, HeldOut
+from .page import figure
+from .training_run import TrainingRun
+
+FEW_EVENTS = 20
+EVENTS_PER_FEATURE = 10.0
+
+
+@dataclass(frozen=True)
+class EventsPerFeature:
+    """Patients of the smaller class in a training part, selected features, and how many of the first there are for each
+    of the second; means over partitions."""
+
+    events: float
+    features: float
+
+    @property
+    def ratio(self) -> float:
+        """Events per selected feature; infinite where none was selected."""
+        return self.events / self.features if self.features else float("inf")
+
+
+def events_per_feature(run: TrainingRun, feature_set: str) -> EventsPerFeature:
+    """Of one feature set's models. The search among all columns before selection is not counted in."""
+    share = run.about["n_positive"] / run.about["n_patients"]
+    events = min(share, 1 - share) * run.part_sizes[0]
+    return EventsPerFeature(events, sum(row.times for row in run.selected.get(feature_set, ())) / len(run.parts))
+
+
+def warnings_of(run: TrainingRun, area: Average, calibration: Mapping[str, Average]) -> list[str]:
+    """What the run said itself (run.json), and what its figures show beyond that.
+
+    Args:
+        area: AUC of the final feature set.
+        calibration: slope, intercept and Brier score of the final feature set.
+    """
+    own = str(run.about["positive_class"])
+    told = [*map(str, run.about.get("warnings", ()))]
+    told += _few_events(run.held_out[run.final], own, str(run.about["negative_class"]))
+    if area.low <= 0.5:
+        told.append(
+            f"The interval of the AUC ({figure(area.low)} to {figure(area.high)}) reaches 0.5: the model may be no "
+            "better than chance."
+        )
+    slope = calibration["calibration_slope"]
+    if slope.high < 1:
+        told.append(
+            f"Predicted probabilities are too extreme (calibration slope {figure(slope.mean, 2)}, below 1): low ones "
+            "are too low, high ones too high."
+        )
+    elif slope.low > 1:
+        told.append(f"Predicted probabilities are too timid (calibration slope {figure(slope.mean, 2)}, above 1).")
+    return list(dict.fromkeys(told))
+
+
+def _few_events(held: HeldOut, positive: str, negative: str) -> list[str]:
+    counts = np.array(
+        [[(held.outcome[held.part(number)] == code).sum() for code in (1, 0)] for number in range(held.partitions)]
+    )
+    rarer = int(counts.sum(0).argmin())
+    fewest, most = int(counts[:, rarer].min()), int(counts[:, rarer].max())
+    if fewest >= FEW_EVENTS:
+        return []
+    span = f"{fewest}" if fewest == most else f"{fewest} to {most}"
+    events = "event" if most == 1 else "events"
+    part = "the test part" if held.partitions == 1 else "each test part"
+    told = [f"{span} {events} ({(positive, negative)[rarer]}) in {part}: intervals are wide."]
+    if fewest == 0:
+        told.append("A test part without one of the classes has no AUC and is left out of its mean.")
+    return told

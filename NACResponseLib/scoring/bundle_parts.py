@@ -1,0 +1,76 @@
+"""Parts of a bundle: its inputs, what its intervals are made with, and the training patients' probabilities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError, unknown_name
+from ..learning.recipe import INPUT_KINDS
+
+_MOST_PATIENTS = 10**6
+
+
+@dataclass(frozen=True)
+class BundleInput:
+    """One input of the model, in its order.
+
+    Attributes:
+        kind: ``continuous``, ``binary`` (1 positive, 0 negative) or ``ordinal``.
+        low, high: range of the training patients; ``p01`` and ``p99`` hold the central 98 % of them.
+        missing: training patients without it.
+        prevalence: of a binary input, the share of positives among the training patients with a value; the weight of
+            either value where it is missing. None in older bundles: they score complete patients only.
+    """
+
+    name: str
+    label: str
+    kind: str
+    unit: str
+    missing_allowed: bool
+    missing: int
+    low: float
+    high: float
+    p01: float
+    p99: float
+    prevalence: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in INPUT_KINDS:
+            raise unknown_name("a kind of input", self.kind, INPUT_KINDS)
+        if not self.low <= self.p01 <= self.p99 <= self.high or self.missing < 0:
+            raise InputError(
+                f"low, p01, p99 and high of {self.name} in this order, and missing from 0",
+                "others",
+                "correct the bundle",
+            )
+        if self.prevalence is not None and not (self.kind == "binary" and 0 <= self.prevalence <= 1):
+            raise InputError(
+                "a prevalence from 0 to 1, of a binary input", f"{self.prevalence} of {self.name}", "correct the bundle"
+            )
+
+
+@dataclass(frozen=True)
+class IntervalSettings:
+    """The interval is Wilson's at ``level`` for a rate seen in ``effective_patients`` (``learning.uncertainty``)."""
+
+    effective_patients: float
+    level: float
+
+    def __post_init__(self) -> None:
+        if not (1 <= self.effective_patients <= _MOST_PATIENTS and 0 < self.level < 1):
+            raise InputError(
+                f"a level inside (0, 1) and effective_patients from 1 to {_MOST_PATIENTS:,}",
+                f"{self}",
+                "correct the bundle",
+            )
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Training patients' out-of-fold calibrated probabilities (n,) and outcomes (n,), 1 for the positive class."""
+
+    probabilities: NDArray[np.float64]
+    outcomes: NDArray[np.int64]

@@ -1,0 +1,48 @@
+"""The compare command: what it prints and writes, and its errors."""
+
+import argparse
+
+import pytest
+
+from NACResponseLib.cli import compare
+from NACResponseLib.errors import InputError
+
+from ..report.simulated_run import simulate_run
+
+
+def run(*words):
+    parser = argparse.ArgumentParser()
+    compare.add_parser(parser.add_subparsers())
+    options = parser.parse_args(["compare", *map(str, words)])
+    return options.run(options)
+
+
+def test_compare_says_whether_imaging_adds_and_where_the_report_is(tmp_path, capsys):
+    folder = simulate_run(tmp_path / "run", patients=80, partitions=4)
+    assert run(folder, "--output", tmp_path / "out") == 0
+    printed = capsys.readouterr().out
+    assert "adds to clinical variables alone" in printed
+    assert "adds to tumour volume with receptors" in printed
+    assert "Research use only" in printed
+    assert {file.name for file in (tmp_path / "out").iterdir()} == {"comparison.csv", "tests.csv", "report.html"}
+
+
+def test_compare_says_when_there_is_nothing_to_say_on_imaging(tmp_path, capsys):
+    folder = simulate_run(
+        tmp_path / "run", patients=80, partitions=3, sets=("clinical", "volume_receptors"), final="clinical"
+    )
+    assert run(folder, "--output", tmp_path / "out") == 0
+    assert "nothing can be said on what imaging adds" in capsys.readouterr().out
+
+
+def test_a_folder_of_others_is_left_alone(tmp_path):
+    folder = simulate_run(tmp_path / "run", patients=60, partitions=2)
+    with pytest.raises(InputError, match="empty or new output folder"):
+        run(folder, "--output", folder)
+    assert (folder / "metrics.csv").is_file()
+
+
+def test_a_folder_that_is_no_run_is_refused(tmp_path):
+    with pytest.raises(InputError, match=r"run\.json"):
+        run(tmp_path, "--output", tmp_path / "out")
+    assert not (tmp_path / "out").exists()

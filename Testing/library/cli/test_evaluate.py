@@ -1,0 +1,167 @@
+"""``nacresponse evaluate``: a frozen model on other patients, as a user runs it."""
+
+import csv
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import brier_score_loss, roc_auc_score
+
+from NACResponseLib import load_bundle
+from NACResponseLib.cli import main
+from NACResponseLib.features.table import FeatureTable, read_table, write_table
+from NACResponseLib.learning.radiomics.recipe import load_radiomics_recipe
+from NACResponseLib.scoring.predict import score_values
+from NACResponseLib.scoring.training import MODEL, train
+
+from ..learning.radiomics.conftest import small
+from ..learning.radiomics.synthetic import make, write_folder
+
+MODEL_NAME = "ispy-clinical-volume"
+
+
+def read(path):
+    with path.open(encoding="utf-8") as stream:
+        return list(csv.DictReader(stream))
+
+
+@pytest.fixture
+def cases(tmp_path):
+    """Forty patients, of whom the younger more often have the outcome; one lacks HER2."""
+    random = np.random.default_rng(4)
+    frame = pd.DataFrame(
+        {
+            "patient_id": [f"E{number}" for number in range(40)],
+            "age": random.integers(30, 75, 40),
+            "ER": random.integers(0, 2, 40),
+            "PR": random.integers(0, 2, 40),
+            "HER2": random.integers(0, 2, 40).astype(object),
+            "tumor_volume_mm3": random.lognormal(9, 1, 40).round(),
+        }
+    )
+    frame.loc[3, "HER2"] = ""
+    frame["pcr"] = (random.random(40) < 0.6 - 0.4 * frame["ER"]).astype(int)
+    (tmp_path / "in").mkdir()
+    return frame
+
+
+def evaluate(tmp_path, cases, model=MODEL_NAME):
+    cases.to_csv(tmp_path / "in" / "cases.csv", index=False)
+    return main(["evaluate", str(model), str(tmp_path / "in"), "--output", str(tmp_path / "out")])
+
+
+def test_a_table_of_cases_alone_validates_a_clinical_model(tmp_path, cases, capsys):
+    assert evaluate(tmp_path, cases) == 0
+    written = read(tmp_path / "out" / "predictions.csv")
+    assert [row["patient_id"] for row in written] == list(cases["patient_id"])
+    assert [int(row["y_true"]) for row in written] == list(cases["pcr"])
+    probability = [float(row["probability"]) for row in written]
+    metrics = {row["metric"]: float(row["value"]) for row in read(tmp_path / "out" / "metrics.csv")}
+    assert metrics["auc"] == pytest.approx(roc_auc_score(cases["pcr"], probability))
+    assert metrics["brier"] == pytest.approx(brier_score_loss(cases["pcr"], probability))
+    first = cases.iloc[0]
+    values = {name: float(first[name]) for name in ("age", "HER2", "tumor_volume_mm3")}
+    values["HR"] = float(first["ER"] or first["PR"])
+    assert probability[0] == score_values(values, load_bundle(MODEL_NAME), patient_id="E0").probability
+    said = capsys.readouterr().out
+    for statement in ("pathological complete response", f"{metrics['auc']:.3f} (", "HER2 of 1 patient is not known"):
+        assert statement in said
+    assert "HER2 of 1 patient is not known" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_folder_that_says_its_patients_are_made_up_is_believed(tmp_path, cases, capsys):
+    (tmp_path / "in" / "run.json").write_text('{"synthetic": true}', encoding="utf-8")
+    assert evaluate(tmp_path, cases) == 0
+    assert "40 synthetic patients" in capsys.readouterr().out
+    assert "SYNTHETIC" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_patient_who_cannot_be_scored_is_left_out_and_told(tmp_path, cases, capsys):
+    cases["age"] = cases["age"].astype(object)
+    cases.loc[5, "age"] = ""
+    assert evaluate(tmp_path, cases) == 1
+    said = capsys.readouterr()
+    assert "1 patient could not be scored and left out: E5" in said.out and "E5: expected a value of age" in said.err
+    assert "E5" not in {row["patient_id"] for row in read(tmp_path / "out" / "predictions.csv")}
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda cases: cases.drop(columns="pcr"), "pcr (positive: pathological complete response): a column pcr"),
+        (lambda cases: cases.assign(pcr=0), "0 with pathological complete response, 40 with residual disease"),
+        (lambda cases: cases.assign(pcr=["", *cases["pcr"][1:]]), "1 not known (E0)"),
+        (lambda cases: cases.assign(age=7), "found 7 for patient E0"),
+        (lambda cases: cases.drop(columns="tumor_volume_mm3"), "patients whom the model can score"),
+    ],
+)
+def test_unusable_cases_are_refused_in_one_line(tmp_path, cases, capsys, change, told):
+    assert evaluate(tmp_path, change(cases)) == 2
+    error = capsys.readouterr().err
+    assert told in error and error.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A model of image features, and 50 other patients of the same kind."""
+    folder = tmp_path_factory.mktemp("evaluate")
+    write_folder(folder / "features", make(patients=90, deep=60, seed=3, strength=1.5))
+    run = train(folder / "features", "pcr", folder / "run", small(load_radiomics_recipe()), partitions=1, name="made")
+    write_folder(folder / "others", make(patients=50, deep=60, seed=5, strength=1.5))
+    return run.folder / MODEL, folder / "features", folder / "others"
+
+
+def evaluated(model, folder, output):
+    return main(["evaluate", str(model), str(folder), "--output", str(output)])
+
+
+def test_image_features_and_scanners_reach_the_model(trained, tmp_path, capsys):
+    model, _, others = trained
+    assert evaluated(model, others, tmp_path / "out") == 0
+    bundle = load_bundle(model)
+    assert bundle.card.name == "made"
+    case = pd.read_csv(others / "cases.csv", index_col=0)
+    values = {**case.loc["P007"].drop(["scanner_MRI", "scanner_CT"]).to_dict()}
+    values |= read_table(others / "features_resnet10.parquet").values.loc["P007"].to_dict()
+    scanners = {group: case.loc["P007", f"scanner_{group}"] for group in ("MRI", "CT")}
+    expected = score_values(values, bundle, patient_id="P007", scanners=scanners).probability
+    found = {row["patient_id"]: float(row["probability"]) for row in read(tmp_path / "out" / "predictions.csv")}
+    assert found["P007"] == expected
+    assert "synthetic" in capsys.readouterr().out
+
+
+def test_scanners_that_training_did_not_see_are_told(trained, tmp_path, capsys):
+    model, _, others = trained
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "features_resnet10.parquet").write_bytes((others / "features_resnet10.parquet").read_bytes())
+    frame = pd.read_csv(others / "cases.csv", index_col=0)
+    group = next(iter(load_bundle(model).preparation.effects))
+    frame[f"scanner_{group}"] = "Titan"
+    frame.to_csv(folder / "cases.csv")
+    assert evaluated(model, folder, tmp_path / "out") == 0
+    assert f"The {group} scanner of 50 patients (Titan) is none of the training patients'" in capsys.readouterr().out
+
+
+def test_the_training_patients_are_no_validation(trained, tmp_path, capsys):
+    model, own, _ = trained
+    assert evaluated(model, own, tmp_path / "out") == 0
+    assert "this is no validation" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("weights_sha256", "1" * 64), ("margin_mm", 3.0), ("protocol_sha256", "2" * 64), ("protocol", "other")],
+)
+def test_features_made_in_another_way_are_refused(trained, tmp_path, capsys, key, value):
+    model, _, others = trained
+    table = read_table(others / "features_resnet10.parquet")
+    folder = tmp_path / "in"
+    folder.mkdir()
+    changed = FeatureTable(table.name, table.values, {**table.metadata, key: value})
+    write_table(changed, folder / "features_resnet10.parquet")
+    (folder / "cases.csv").write_bytes((others / "cases.csv").read_bytes())
+    assert evaluated(model, folder, tmp_path / "out") == 2
+    error = capsys.readouterr().err
+    assert "extract" in error and "resnet10" in error and error.count("\n") == 1

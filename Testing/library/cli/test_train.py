@@ -1,0 +1,61 @@
+"""``nacresponse train``: what its options do, and what it says."""
+
+import argparse
+import json
+
+import pytest
+import yaml
+
+from NACResponseLib.cli import train as command
+from NACResponseLib.errors import InputError
+from NACResponseLib.learning.radiomics.recipe import load_radiomics_recipe
+
+from ..learning.radiomics.conftest import small
+from ..learning.radiomics.synthetic import make, write_folder
+
+
+@pytest.fixture
+def folder(tmp_path):
+    write_folder(tmp_path / "features", make(patients=90, deep=60, seed=3, strength=1.5))
+    recipe = json.loads(json.dumps(small(load_radiomics_recipe()).plain()))
+    (tmp_path / "small.yaml").write_text(yaml.safe_dump(recipe), encoding="utf-8")
+    return tmp_path
+
+
+def run(folder, *options):
+    parser = argparse.ArgumentParser()
+    command.add_parser(parser.add_subparsers())
+    given = ["train", folder / "features", "--recipe", folder / "small.yaml", "--output", folder / "run", *options]
+    parsed = parser.parse_args([str(word) for word in given])
+    return parsed.run(parsed)
+
+
+def test_it_trains_writes_a_report_and_tells_the_figures(folder, capsys):
+    assert run(folder, "--endpoint", "pcr", "--workers", 1, "--partitions", 2, "--no-smote", "--seed", 3) == 0
+    said = capsys.readouterr().out
+    for name in ("resnet10", "clinical", "volume_receptors", "pathological complete response is the positive class"):
+        assert name in said
+    assert "synthetic" in said
+    assert "<html" in (folder / "run" / "report.html").read_text(encoding="utf-8")
+    told = json.loads((folder / "run" / "run.json").read_text(encoding="utf-8"))
+    assert (told["seed"], told["recipe_text"]["sampling"]["method"], told["synthetic"]) == (3, "none", True)
+    assert len(told["recipe_text"]) > 5 and told["recipe_text"]["validation"]["partitions"] == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--endpoint", "pcrr"), "did you mean 'pcr'?"),
+        (("--endpoint", "rcb01"), "rcb_class"),
+        (("--endpoint", "pcr", "--features", "resnet18"), "did you mean 'resnet10'?"),
+        (("--endpoint", "pcr", "--workers", "0"), "at least 1 worker"),
+        (("--endpoint", "pcr", "--partitions", "0"), "partitions from 1"),
+        (("--endpoint", "pcr", "--partitions", "2", "--partitions-from", "x.csv"), "leave one out"),
+        (("--endpoint", "pcr", "--partitions-from", "x.csv"), "x.csv"),
+    ],
+)
+def test_unusable_options_are_refused_before_anything_is_written(folder, options, told):
+    with pytest.raises(InputError) as error:
+        run(folder, *options)
+    assert told in str(error.value)
+    assert not (folder / "run").exists()

@@ -1,0 +1,74 @@
+"""Deep features of a cohort: each patient's own, added to what is finished."""
+
+import json
+
+import numpy as np
+import pytest
+
+from NACResponseLib.cohort.extraction import extract, settings_for
+from NACResponseLib.cohort.runner import run_here
+from NACResponseLib.cohort.store import read_record, write_record
+from NACResponseLib.errors import InputError
+from NACResponseLib.features.table import read_table
+from NACResponseLib.imaging.io import load_case
+
+from ..features import formula
+from .tiny import extracted, protocol_of, read_rows, serially, todo, write_cohort
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("monai")
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    """Formula-made weights of the smallest network, installed in a folder of their own."""
+    from NACResponseLib.features.weights import install_from_file
+
+    folder = tmp_path_factory.mktemp("weights")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NACRESPONSE_WEIGHTS", str(folder / "installed"))
+        file = formula.write(formula.official(formula.tensors(10)), folder / "resnet_10_23dataset.pth")
+        yield install_from_file(10, file)
+
+
+def test_deep_features_are_those_of_the_case_alone_and_handcrafted_ones_stay(weights, cohort, tmp_path):
+    from NACResponseLib.features.deep import extract_deep
+
+    output, protocol = tmp_path / "out", protocol_of(cohort)
+    write_cohort(cohort, read_rows(cohort)[2:4])
+    extracted(cohort, output)
+    before = (output / "features_handcrafted.parquet").read_bytes()
+    settings = settings_for(protocol, ["handcrafted", "resnet10"])
+    tasks = todo(cohort, output, settings)
+    assert len(tasks) == 2 and all(task.todo == ("resnet10",) and task.keep for task in tasks)
+    extracted(cohort, output, lambda tasks: run_here(tasks, 2), settings)
+    assert not todo(cohort, output, settings) and not list((output / "patients").glob("*.npz"))
+    assert (output / "features_handcrafted.parquet").read_bytes() == before
+
+    table = read_table(output / "features_resnet10.parquet")
+    folder = cohort.parent
+    case = load_case("P3", {"CT": folder / "CT_3.mha"}, {"CT": folder / "tumor_3.nii.gz"})
+    alone = extract_deep(case, protocol, 10, device="cpu").values
+    assert list(table.values.columns) == list(alone)
+    np.testing.assert_allclose(table.values.loc["P3"], list(alone.values()), rtol=1e-4, atol=1e-6)
+    assert table.metadata["depth"] == 10 and table.metadata["weights_sha256"] == weights.sha256
+    assert table.metadata["computed"][0]["device"] == "cpu"
+
+
+def test_features_of_other_weights_are_made_again(weights, cohort, tmp_path):
+    settings = settings_for(protocol_of(cohort), ["resnet10"])
+    tasks = todo(cohort, tmp_path / "out", settings)[:1]
+    assert not [one for one in extract(tasks, settings, serially, "cpu") if one.failed]
+    assert len(todo(cohort, tmp_path / "out", settings)) == 5
+    record = read_record(tasks[0].result)
+    record["features"]["resnet10"]["weights_sha256"] = "0" * 64
+    write_record(tasks[0].result, json.loads(json.dumps(record)))
+    assert [task.todo for task in todo(cohort, tmp_path / "out", settings)] == [("resnet10",)] * 6
+
+
+def test_weights_that_are_not_installed_are_told_before_anything_runs(cohort, tmp_path, monkeypatch):
+    monkeypatch.setenv("NACRESPONSE_WEIGHTS", str(tmp_path / "none"))
+    with pytest.raises(InputError, match="weights install 34"):
+        settings_for(protocol_of(cohort), ["handcrafted", "resnet34"])
+    with pytest.raises(InputError, match="did you mean 'resnet34'"):
+        settings_for(protocol_of(cohort), ["resnet33"])

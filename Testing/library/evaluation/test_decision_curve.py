@@ -1,0 +1,35 @@
+"""Net benefit by hand and in a population where it has a closed form."""
+
+import numpy as np
+import pytest
+
+from NACResponseLib.errors import InputError
+from NACResponseLib.evaluation.decision_curve import net_benefit, net_benefit_of_all
+
+
+def test_net_benefit_of_a_table_done_by_hand():
+    # At 0.2, 4 of 10 are called, 2 of them rightly: 2/10 - 2/10 x 0.25. At 0.5, 2 are called, both rightly.
+    outcome = [1, 1, 1, 0, 0, 0, 0, 0, 0, 0]
+    probability = [0.9, 0.5, 0.1, 0.3, 0.2, 0.1, 0.1, 0.0, 0.0, 0.0]
+    assert net_benefit(outcome, probability, [0.2, 0.5]) == pytest.approx([0.15, 0.2])
+
+
+def test_net_benefit_of_calibrated_uniform_probabilities_is_half_of_one_minus_the_threshold():
+    # TP/n is (1 - t^2)/2 and FP/n is (1 - t)^2/2, so the net benefit is (1 - t)/2.
+    probability = (np.arange(20_000) + 0.5) / 20_000
+    both = np.concatenate([probability, probability])
+    outcome = np.repeat([1, 0], 20_000)
+    weights = np.concatenate([probability, 1 - probability])
+    thresholds = np.array([0.1, 0.35, 0.8])
+    assert net_benefit(outcome, both, thresholds, weights) == pytest.approx((1 - thresholds) / 2, abs=1e-4)
+
+
+def test_treating_all_gains_nothing_where_the_threshold_is_the_prevalence():
+    outcome = np.repeat([1, 0], [21, 79])
+    found = net_benefit_of_all(outcome, [0.05, 0.21, 0.4])
+    assert found == pytest.approx([0.21 - 0.79 * 0.05 / 0.95, 0, 0.21 - 0.79 * 0.4 / 0.6], abs=1e-12)
+
+
+def test_a_threshold_of_one_is_refused():
+    with pytest.raises(InputError, match="inside 0 to 1"):
+        net_benefit([1, 0], [0.5, 0.5], [1.0])

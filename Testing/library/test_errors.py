@@ -1,0 +1,29 @@
+"""The error that a user meets: whole in another process, too."""
+
+import pickle
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+import pytest
+
+from NACResponseLib.cohort.manifest import ManifestError, Problem
+from NACResponseLib.errors import InputError
+
+
+def refuse():
+    raise InputError("an image", "a text", "give an image")
+
+
+def test_an_input_error_survives_the_way_between_processes():
+    with (
+        ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool,
+        pytest.raises(InputError, match="an image, found a text") as error,
+    ):
+        pool.submit(refuse).result()
+    assert (error.value.expected, error.value.found, error.value.remedy) == ("an image", "a text", "give an image")
+
+
+def test_an_error_of_a_special_kind_arrives_as_an_input_error_of_the_same_text():
+    special = ManifestError("COHORT.csv", (Problem(2, "age", "no number"),))
+    copy = pickle.loads(pickle.dumps(special))  # noqa: S301 - our own bytes
+    assert type(copy) is InputError and str(copy) == str(special)
