@@ -1,6 +1,6 @@
 """The one error a user meets: what was expected, what was found, what to do."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 
@@ -35,3 +35,9 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> InputError:
     near = get_close_matches(name.lower(), lowered, n=1, cutoff=0.4)
     remedy = f"did you mean '{lowered[near[0]]}'?" if near else "choose one of those"
     return InputError(f"the name of {kind} ({', '.join(names) or 'none exist'})", f"'{name}'", remedy)
+
+
+def few(names: Sequence[object], most: int = 5) -> str:
+    """The first few of what is to be listed, and how many more there are."""
+    shown = ", ".join(str(name) for name in list(names)[:most])
+    return shown + (f" and {len(names) - most} more" if len(names) > most else "")

@@ -87,7 +87,7 @@ def step_evidence(
         muscle: its signal (rows, columns) where known; then a step towards it counts, from darker and brighter alike,
             and a step up into brighter gland no longer does.
     """
-    step, line, valid, allowed = _steps(samples.values, samples, base, offsets, muscle)
+    step, line, valid, allowed = _steps(samples.values, samples, base, offsets, muscle, strict=True)
     sign = sign if muscle is None else 1
     steps, lines = (_mean_along(np.clip(x, -_SATURATED, _SATURATED), valid, spread) for x in (step, line))
     strength = 2.5 * (np.maximum(sign * steps, 0) + np.maximum(lines, 0)) / _SATURATED
@@ -97,18 +97,20 @@ def step_evidence(
 def located(samples: Samples, sign: int, base: Array, spread: float, muscle: Array | None) -> Array:
     """The sheet moved to the middle of the step in intensity, by at most a few samples."""
     offsets = np.arange(-_FINE, _FINE + 1.0)
-    step, line, valid, _ = _steps(samples.plain, samples, base, offsets, muscle)
+    step, line, valid, _ = _steps(samples.plain, samples, base, offsets, muscle, strict=False)
     sign = sign if muscle is None else 1
     at_sheet = step[..., _FINE][valid[..., _FINE]]
     limit = 2 * np.median(np.abs(at_sheet)) if at_sheet.size else 1.0
-    mean = sign * _mean_along(np.clip(step, -limit, limit), valid, spread)
-    mean += np.maximum(_mean_along(np.clip(line, -limit, limit), valid, spread), 0)
+    # No column says more than others, and yet each keeps the place of its peak.
+    step, line = (x * limit / np.maximum(np.abs(x * valid).max(axis=2, keepdims=True), limit) for x in (step, line))
+    mean = sign * _mean_along(step, valid, spread)
+    mean += np.maximum(_mean_along(line, valid, spread), 0)
     mean -= 0.02 * limit * np.abs(offsets)
     return base + offsets[0] + peak(mean, np.argmax(mean, axis=2))
 
 
 def _steps(
-    values: Array, samples: Samples, base: Array, offsets: Array, muscle: Array | None
+    values: Array, samples: Samples, base: Array, offsets: Array, muscle: Array | None, *, strict: bool
 ) -> tuple[Array, Array, Mask, Mask]:
     """What intensity does at each offset from a sheet.
 
@@ -129,22 +131,27 @@ def _steps(
     valid = ((front_share > 0.7) & (back_share > 0.7))[..., cut] & allowed
     middle = offsets.size // 2
     step = (
-        back - front if muscle is None else _towards(muscle[..., None], front, back, allowed[..., middle], middle + 1)
+        back - front
+        if muscle is None
+        else _towards(muscle[..., None], front, back, allowed[..., middle], middle + 1, strict)
     )
     return _detrended(step[..., cut], valid), line[..., cut], valid, allowed
 
 
-def _towards(muscle: Array, front: Array, back: Array, possible: Mask, middle: int) -> Array:
+def _towards(muscle: Array, front: Array, back: Array, possible: Mask, middle: int, strict: bool) -> Array:
     """How much nearer to muscle the layer behind is than the one in front; where muscle is not known, a step up.
 
     Its signal is known roughly: behind darker tissue a layer somewhat brighter is muscle too. Behind brighter tissue,
-    gland or tumour, only what is like muscle counts, for fat lies there as well.
+    gland or tumour, fat may lie as well: there only what is like muscle counts. Not ``strict``, the step is greatest
+    where it is in the patient, whatever blurs it.
     """
     before, beyond = front - muscle, back - muscle
     usual = -before[..., middle][possible & (before[..., middle] < 0)]
     like = _LIKE_MUSCLE * (float(np.percentile(usual, _CLEAREST)) if usual.size else 0.0) + 1e-9
     from_dark = -before - np.abs(beyond) + 2 * np.clip(beyond, 0, like)
-    from_bright = before * np.clip(1 - np.abs(beyond) / like, 0, 1) - np.maximum(np.abs(beyond) - like, 0)
+    from_bright = before - 2 * np.abs(beyond)
+    if strict:
+        from_bright = before * np.clip(1 - np.abs(beyond) / like, 0, 1) - np.maximum(np.abs(beyond) - like, 0)
     return np.where(np.isnan(muscle), back - front, np.where(before > 0, from_bright, from_dark))
 
 

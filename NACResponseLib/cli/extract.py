@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..config import load_protocol
-from ..errors import InputError
+from ..errors import InputError, few
 
 if TYPE_CHECKING:
     from ..cohort.extraction import Run
@@ -61,12 +61,12 @@ def run(options: argparse.Namespace) -> int:
     from ..cohort.store import FOLDER, open_store
     from ..report.thumbnail import contour_strip
 
+    runner = runner_of(options)
     manifest, settings = checked(options)
     if options.dry_run:
         tasks = list(plan(manifest, settings, options.output / FOLDER))
         print("\n".join(_planned(manifest, settings, len(tasks))))
         return 0
-    runner = runner_of(options)
     folder = open_store(options.output, OWN)
     tasks = list(plan(manifest, settings, folder, contour_strip))
     print("\n".join(_planned(manifest, settings, len(tasks))), flush=True)
@@ -182,11 +182,5 @@ def _planned(manifest: Manifest, settings: Settings, todo: int) -> Iterator[str]
     protocol, count = settings.protocol, len(manifest.patients)
     yield f"{count} patients in {manifest.path.name}; protocol {protocol.name}, {', '.join(settings.feature_sets)}"
     for image, patients in manifest.missing(protocol).items():
-        yield f"Without {image}, whose cells stay empty: {_some(patients)}"
+        yield f"Without {image}, whose cells stay empty: {few(patients, 8)}"
     yield f"{count - todo} finished, {todo} to do"
-
-
-def _some(names: Iterable[str], most: int = 8) -> str:
-    listed = list(names)
-    more = f" and {len(listed) - most} more" if len(listed) > most else ""
-    return ", ".join(listed[:most]) + more

@@ -80,6 +80,7 @@ class _Progress:
 def _tell(trained: Trained) -> None:
     import numpy as np
 
+    from ..evaluation.feature_sets import label_of
     from ..learning.endpoints import endpoint_named
     from ..learning.radiomics.cautions import cautions
     from ..learning.radiomics.run import aucs
@@ -88,11 +89,14 @@ def _tell(trained: Trained) -> None:
     done, endpoint = trained.run, endpoint_named(trained.run.endpoint)
     if sys.stdout.isatty():
         print()
-    print(f"Mean AUC over {len(done.partitions)} partitions; {endpoint.positive_class} is the positive class")
+    over = "1 partition" if len(done.partitions) == 1 else f"{len(done.partitions)} partitions"
+    print(f"Mean AUC over {over}; {endpoint.positive_class} is the positive class")
     for name, results in done.results.items():
         areas = aucs(results)
-        print(f"    {name:<20} {np.mean(areas):.3f} (standard deviation {np.std(areas, ddof=len(areas) > 1):.3f})")
+        deviation = f" (standard deviation {np.std(areas, ddof=1):.3f})" if len(areas) > 1 else ""
+        print(f"    {label_of(name):<20} {np.mean(areas):.3f}{deviation}")
     for warning in cautions(done, synthetic=done.cohort.synthetic):
         print(f"Warning: {warning}")
-    print(f"Final model: {done.final.feature_set}, {trained.folder / MODEL}")
+    print(f"Final model: {label_of(done.final.feature_set)}, {trained.folder / MODEL}")
     print(f"Report: {trained.folder / REPORT}")
+    print("Research use only: not for diagnosis or treatment decisions.")

@@ -154,9 +154,8 @@ class _Reader:
         for name in required:
             if name not in header:
                 near = get_close_matches(name.lower(), [other.lower() for other in self.other], n=1, cutoff=0.8)
-                hint = (
-                    f"there is a column '{near[0]}'" if near else "add it; cells may be empty where a patient has none"
-                )
+                empty = "" if name == PATIENT else "; cells may be empty where a patient has none"
+                hint = f"there is a column '{near[0]}'" if near else f"add it{empty}"
                 self._note(1, name, f"the column is missing: {hint}")
         for name in self.other:
             plain = name.lower().removesuffix("_status").removesuffix("_years")

@@ -22,7 +22,8 @@ _MARKER = "README.txt"
 _TOLD = """Finished patients of "nacresponse extract", one file each. Delete one to have it computed again.
 Running the same command with the same output folder goes on where the last run ended.
 """
-_STALE_S = {".nacresponse-partial-*": 600, "*.patches.npz": 86400}  # of runs that were killed
+_PARTIAL = ".nacresponse-partial-*"
+_STALE_S = {_PARTIAL: 600, "*.patches.npz": 86400}  # of runs that were killed
 
 
 def open_store(output: Path, own: tuple[str, ...]) -> Path:
@@ -57,11 +58,7 @@ def open_store(output: Path, own: tuple[str, ...]) -> Path:
 def _refuse_foreign(output: Path, own: tuple[str, ...] = (FOLDER,)) -> None:
     if output.exists() and not output.is_dir():
         raise InputError("an output folder", f"the file {output}", "choose another name")
-    present = (
-        [file for file in output.iterdir() if not file.name.startswith(".nacresponse-partial-")]
-        if (output.exists())
-        else []
-    )
+    present = [file for file in output.iterdir() if not file.match(_PARTIAL)] if output.exists() else []
     foreign = [file.name for file in present if not any(file.match(pattern) for pattern in own)]
     if foreign:
         raise InputError("an empty or new output folder", f"{foreign[0]} in {output}", "choose another folder")

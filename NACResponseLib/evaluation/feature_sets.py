@@ -1,4 +1,4 @@
-"""Several models on the same partitions, pair by pair (Jang et al., supplementary tables S7 and S8)."""
+"""Feature sets side by side: their names, and every pair on the same partitions (Jang et al., tables S7 and S8)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,22 @@ import numpy as np
 
 from .paired_tests import PairedTest, corrected_resampled_t_test, paired_t_test
 from .partitioned import PARTITION_METRICS, HeldOut, partition_metrics
+
+_IN_WORDS = {"clinical": "clinical variables alone", "volume_receptors": "tumour volume with receptors"}
+_LABELS = {"clinical": "Clinical only", "volume_receptors": "Volume + receptors", "handcrafted": "Handcrafted"}
+
+
+def label_of(feature_set: str) -> str:
+    """A feature set as a reader knows it: ``resnet34`` is ``ResNet34``, ``resnet34@trial`` is ``ResNet34 (trial)``."""
+    name, _, run = feature_set.partition("@")
+    label = "ResNet" + name.removeprefix("resnet") if name.startswith("resnet") else _LABELS.get(name, name)
+    return f"{label} ({run})" if run else label
+
+
+def in_words(feature_set: str) -> str:
+    """A feature set inside a sentence: ``clinical`` is "clinical variables alone"."""
+    name, _, run = feature_set.partition("@")
+    return _IN_WORDS[name] + (f" ({run})" if run else "") if name in _IN_WORDS else label_of(feature_set)
 
 
 @dataclass(frozen=True)

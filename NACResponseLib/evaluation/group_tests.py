@@ -1,7 +1,8 @@
 """Whether a variable differs between patients with and without the outcome, tested as in Jang et al. (2025).
 
 Continuous variables: Shapiro-Wilk in each group; Student's t-test for independent samples where both look normal, else
-the Mann-Whitney U test. Categorical variables: Fisher's exact test.
+the Mann-Whitney U test. Categorical variables: Fisher's exact test; where a large cohort has more tables than can be
+counted, Pearson's chi-squared test, which the result then names.
 """
 
 from __future__ import annotations
@@ -35,9 +36,6 @@ def compare_groups(values: ArrayLike, outcome: ArrayLike, *, categorical: bool) 
     Args:
         values: (n,) numbers; codes where categorical.
         outcome: (n,), 1 or 0.
-
-    Raises:
-        InputError: a categorical variable with too many categories for the exact test.
     """
     number, reached = np.asarray(values, dtype=float), np.asarray(outcome)
     one, other = (number[np.isfinite(number) & (reached == group)] for group in (1, 0))
@@ -50,7 +48,17 @@ def compare_groups(values: ArrayLike, outcome: ArrayLike, *, categorical: bool) 
 def _categorical(one: NDArray[Any], other: NDArray[Any]) -> tuple[str, float]:
     categories = np.unique(np.concatenate([one, other]))
     table = [[int((group == category).sum()) for group in (one, other)] for category in categories]
+    if _too_many(np.array(table)):
+        from scipy import stats
+
+        return "Pearson's chi-squared", float(stats.chi2_contingency(table, correction=False).pvalue)
     return "Fisher's exact", fisher_exact(table)
+
+
+def _too_many(counts: NDArray[Any]) -> bool:
+    """Whether (categories, 2) counts have more tables of the same margins than can be counted."""
+    sizes = np.sort(counts.sum(1))[:-1]
+    return bool(np.prod(sizes + 1.0) > _MOST_TABLES)
 
 
 def _continuous(one: NDArray[Any], other: NDArray[Any]) -> tuple[str, float]:
@@ -88,7 +96,7 @@ def fisher_exact(table: ArrayLike) -> float:
     counts = counts[np.argsort(counts.sum(1), kind="stable")]
     *rows, last = counts.sum(1)
     total = int(counts[:, 0].sum())
-    if np.prod([float(row + 1) for row in rows]) > _MOST_TABLES:
+    if _too_many(counts):
         raise InputError(
             "a table small enough for an exact test", f"{len(counts)} categories of many patients", "merge categories"
         )

@@ -17,14 +17,14 @@ column named as the endpoint (1, 0) is taken.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError, unknown_name
+from ..errors import InputError, few, unknown_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +38,6 @@ _SMALLEST, _ROUNDING = 0.1, 1e-9
 _YES, _NO = {"1", "yes", "y", "true", "positive"}, {"0", "no", "n", "false", "negative"}
 _UNKNOWN = {"", "na", "n/a", "nan", "none", "unknown", "missing"}
 _ROMAN = {"iii": "3", "ii": "2", "i": "1"}
-_SHOWN = 5
 
 Outcomes = NDArray[np.float64]
 
@@ -109,7 +108,7 @@ def complete_outcomes(name: str, cases: pd.DataFrame) -> NDArray[np.int64]:
         f"{positive} with {endpoint.positive_class}, {negative} with {endpoint.negative_class}, {missing} not known"
     )
     if missing:
-        who = _few(cases.index[np.isnan(found)])
+        who = few(cases.index[np.isnan(found)])
         raise InputError(f"the outcome {name} of every patient", f"{counts} ({who})", "complete it or leave them out")
     if not positive or not negative:
         raise InputError(f"both classes of the outcome {name}", counts, "use a cohort that has both")
@@ -136,7 +135,7 @@ def _measure(cases: pd.DataFrame, column: str, least: float = 0.0) -> Outcomes:
         return np.full(len(cases), np.nan)
     values = _read(cases, column, float, "a number")
     if (values < least).any():
-        raise InputError(f"{column} from {least:g}", f"less for {_few(cases.index[values < least])}", "correct it")
+        raise InputError(f"{column} from {least:g}", f"less for {few(cases.index[values < least])}", "correct it")
     return values
 
 
@@ -186,8 +185,3 @@ def _rcb(text: str) -> float:
     if plain not in {"0", "1", "2", "3"}:
         raise ValueError
     return float(plain)
-
-
-def _few(names: Sequence[object]) -> str:
-    shown = ", ".join(str(name) for name in list(names)[:_SHOWN])
-    return shown + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")

@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError
+from ..errors import InputError, few
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from .recipe import InputSpec, Recipe
-
-_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,9 @@ def read_training_table(recipe: Recipe) -> TrainingTable:
     patients = _column(frame, recipe.table.patient_id, path)
     repeated = patients[patients.duplicated()].unique()
     if len(repeated):
-        raise InputError("each patient once", f"{_few(repeated)} more than once in {path.name}", "keep one row each")
+        raise InputError(
+            "each patient once", f"{few(list(repeated))} more than once in {path.name}", "keep one row each"
+        )
     values = np.column_stack([_input(frame, spec, path) for spec in recipe.inputs.values()])
     return TrainingTable(tuple(patients), values, _outcome(frame, recipe, path))
 
@@ -83,7 +83,7 @@ def _numbers(frame: pd.DataFrame, name: str, path: Path, *, missing_allowed: boo
     numbers = pd.to_numeric(text, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     unusable = text[(text != "") & ~np.isfinite(numbers)].unique()
     if len(unusable):
-        raise InputError(f"numbers in column '{name}'", f"{_few(unusable)} in {path.name}", "correct or empty them")
+        raise InputError(f"numbers in column '{name}'", f"{few(unusable)} in {path.name}", "correct or empty them")
     missing = int((text == "").sum())
     if missing and not missing_allowed:
         raise InputError(f"every value of '{name}'", f"{missing} missing in {path.name}", "complete the table")
@@ -106,8 +106,3 @@ def _outcome(frame: pd.DataFrame, recipe: Recipe, path: Path) -> NDArray[np.int6
             "use a larger cohort or fewer folds",
         )
     return outcome
-
-
-def _few(names: Any) -> str:
-    shown = ", ".join(f"'{name}'" for name in list(names)[:_SHOWN])
-    return shown + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")

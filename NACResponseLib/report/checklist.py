@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .training_run import TrainingRun, label_of
+from ..evaluation.feature_sets import label_of
+from .training_run import TrainingRun
 
 AUTHORS = "for the authors"
 _TITLES = {
@@ -72,7 +73,8 @@ def checklist(run: TrainingRun) -> list[Item]:
         18: f"{about['positive_class']} (positive class) against {about['negative_class']}; its assessment: {AUTHORS}.",
         26: f"Feature sets {', '.join(sets)}.",
         27: f"On average {_mean_selected(run)} selected features per partition in {label_of(run.final)}.",
-        29: f"Counts are in Table 1; how features were completed: {AUTHORS}.",
+        29: "Counts are in Table 1. A missing number is taken as the training patients' median; a missing status as "
+        "the more frequent one in training, and averaged over both when a patient is scored.",
         30: f"{positives} of {patients} patients with {about['positive_class']}. {_told(recipe, 'sampling')}",
         32: _told(recipe, "scaling", "harmonization"),
         33: _told(recipe, "selection", "elimination"),
@@ -120,5 +122,5 @@ def _mean_selected(run: TrainingRun) -> str:
 
 
 def _baselines(run: TrainingRun) -> str:
-    present = [label_of(name) for name in ("clinical", "volume_receptors") if name in run.held_out]
+    present = [label_of(name) for name in run.baselines]
     return f"{' and '.join(present)} on the same partitions." if present else "None in this run."

@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InputError
-from ..evaluation.feature_sets import Comparison, compare_pairs
+from ..errors import InputError, few
+from ..evaluation.feature_sets import Comparison, compare_pairs, label_of
 from ..evaluation.partitioned import Average, HeldOut, average_metrics, mean_roc, partition_metrics
 from ..output import whole_folder
 from .charts.performance import SERIES, metric_chart, roc_chart
 from .page import RESEARCH_ONLY, environment, flattened
 from .performance import METRIC_TITLES, decision_of
-from .training_run import TrainingRun, is_baseline, label_of, read_run
+from .training_run import TrainingRun, read_run
 from .verdict import Addition, additions
 
 MARKER, OWN_FILES = "report.html", ("comparison.csv", "tests.csv")
@@ -33,10 +33,12 @@ class Sets:
     Attributes:
         runs: the first of which lends endpoint, classes and partitions.
         held_out: predictions by name; ``set@run`` where a name alone would not tell.
+        baselines: names of those without imaging.
     """
 
     runs: tuple[TrainingRun, ...]
     held_out: Mapping[str, HeldOut]
+    baselines: tuple[str, ...]
 
 
 def write_comparison(run_folders: Sequence[Path], output: Path) -> tuple[Addition, ...]:
@@ -55,7 +57,7 @@ def write_comparison(run_folders: Sequence[Path], output: Path) -> tuple[Additio
         code: {name: average_metrics(held, positive=code, seed=seed) for name, held in sets.held_out.items()}
         for code in (1, 0)
     }
-    added = additions(sets.held_out, sizes)
+    added = additions(sets.held_out, sets.baselines, sizes)
     page = _page(sets, averages, tables, added)
     classes = {code: str(sets.runs[0].about[f"{kind}_class"]) for code, kind in ((1, "positive"), (0, "negative"))}
     with whole_folder(output, MARKER, OWN_FILES) as partial:
@@ -79,13 +81,13 @@ def gather(runs: Sequence[TrainingRun]) -> Sets:
     first = runs[0]
     for other in runs[1:]:
         _check_same(first, other)
-    distinct: list[tuple[str, str, HeldOut]] = []
+    distinct: list[tuple[str, TrainingRun, HeldOut]] = []
     for run in runs:
         for name, held in run.held_out.items():
             if not any(name == other and _equal(held, known) for other, _, known in distinct):
-                distinct.append((name, run.folder.resolve().name, held))
+                distinct.append((name, run, held))
     times = Counter(name for name, _, _ in distinct)
-    keys = [name if times[name] == 1 else f"{name}@{folder}" for name, folder, _ in distinct]
+    keys = [name if times[name] == 1 else f"{name}@{run.folder.resolve().name}" for name, run, _ in distinct]
     if len(set(keys)) < len(keys):
         raise InputError("runs in folders of different names", "two of the same name", "rename one of them")
     held_out = {key: held for key, (_, _, held) in zip(keys, distinct, strict=True)}
@@ -93,7 +95,8 @@ def gather(runs: Sequence[TrainingRun]) -> Sets:
         raise InputError("two feature sets or more", f"{len(held_out)}", "give more runs")
     if len(first.parts) < 2:
         raise InputError("two partitions or more", "1", "train with more partitions")
-    return Sets(tuple(runs), held_out)
+    baselines = tuple(key for key, (name, run, _) in zip(keys, distinct, strict=True) if name in run.baselines)
+    return Sets(tuple(runs), held_out, baselines)
 
 
 def _check_same(first: TrainingRun, other: TrainingRun) -> None:
@@ -116,14 +119,13 @@ def _difference(first: TrainingRun, other: TrainingRun) -> str:
     ours, theirs = (frozenset().union(*(a | b for a, b in run.parts)) for run in (first, other))
     if ours != theirs:
         lone = sorted(ours ^ theirs)
-        more = f" and {len(lone) - 5} more" if len(lone) > 5 else ""
-        return f"patients in one of them only ({', '.join(lone[:5])}{more})"
+        return f"patients in one of them only ({few(lone)})"
     differing = [number for number, pair in enumerate(zip(first.parts, other.parts, strict=True)) if pair[0] != pair[1]]
     if differing:
         return f"other parts in {len(differing)} of {len(first.parts)} partitions (first: {differing[0]})"
     outcomes = [dict(zip(held.patient, held.outcome, strict=True)) for held in (_any(first), _any(other))]
     changed = [first.patients[number] for number in outcomes[0] if outcomes[0][number] != outcomes[1][number]]
-    return f"other outcomes of {', '.join(sorted(changed)[:5])}" if changed else ""
+    return f"other outcomes of {few(sorted(changed))}" if changed else ""
 
 
 def _any(run: TrainingRun) -> HeldOut:
@@ -170,7 +172,7 @@ def _page(
     positive = str(about["positive_class"])
     each = {name: partition_metrics(held) for name, held in sets.held_out.items()}
     best = max(sets.held_out, key=lambda name: averages[1][name]["auc"].mean)
-    shown = list(dict.fromkeys([best, *(name for name in sets.held_out if is_baseline(name))]))[: len(SERIES)]
+    shown = list(dict.fromkeys([best, *sets.baselines]))[: len(SERIES)]
     charts = [
         metric_chart(
             f"sets-{metric}",

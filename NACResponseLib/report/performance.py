@@ -14,7 +14,9 @@ from ..errors import InputError
 from ..evaluation.calibration import binned_calibration, calibration_metrics, smooth_calibration
 from ..evaluation.confusion import Confusion, confusion
 from ..evaluation.decision_curve import net_benefit, net_benefit_of_all
+from ..evaluation.feature_sets import label_of
 from ..evaluation.partitioned import Average, HeldOut, average_metrics, mean_roc, partition_metrics, pooled_calibration
+from ..evaluation.sample_size import EVENTS_PER_FEATURE
 from ..evaluation.selection_frequency import count_origins, summarize
 from ..evaluation.statistics import bootstrap_intervals
 from ..hashing import sha256_of_files
@@ -24,9 +26,9 @@ from .charts.plane import Chart
 from .checklist import LEFT_TO_AUTHORS, checklist
 from .cohort_table import as_numbers, cohort_rows, feature_boxes
 from .page import RESEARCH_ONLY, environment, flattened
-from .training_run import BASELINES, SAMPLINGS, TrainingRun, label_of, read_run
+from .training_run import SAMPLINGS, TrainingRun, read_run
 from .verdict import additions
-from .warnings_in_words import EVENTS_PER_FEATURE, events_per_feature, warnings_of
+from .warnings_in_words import events_per_feature, warnings_of
 
 METRIC_TITLES = {
     "auc": "AUC",
@@ -79,7 +81,7 @@ def training_report(run: TrainingRun) -> str:
     positive = str(run.about["positive_class"])
     averages = {name: average_metrics(held, seed=seed) for name, held in run.held_out.items()}
     calibration = {name: pooled_calibration(held, seed=seed) for name, held in run.held_out.items()}
-    added = additions(run.held_out, run.part_sizes)
+    added = additions(run.held_out, run.baselines, run.part_sizes)
     outcome = as_numbers(run.values["y_true"], "y_true").astype(np.int64)
     chosen = run.selected.get(run.final, ())
     samplings, sampling_chart = _samplings(run, positive)
@@ -130,7 +132,7 @@ def classes_of(about: Mapping[str, Any]) -> tuple[str, str]:
 
 def beside(run: TrainingRun) -> list[str]:
     """The final feature set and those without imaging: what is drawn together."""
-    return list(dict.fromkeys([run.final, *(name for name in BASELINES if name in run.held_out)]))
+    return list(dict.fromkeys([run.final, *run.baselines]))
 
 
 def _reversed(

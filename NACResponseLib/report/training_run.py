@@ -19,17 +19,20 @@ from ..errors import InputError
 from ..evaluation.partitioned import HeldOut, partition_metrics
 from ..evaluation.selection_frequency import Selected, selection_frequency
 
-BASELINES = ("clinical", "volume_receptors")
 UNCALIBRATED = "uncalibrated"
 SAMPLINGS = {"smotenc": "with SMOTENC", "none": "without SMOTENC"}
-_LABELS = {
-    "clinical": "Clinical only",
-    "volume_receptors": "Volume + receptors",
-    "handcrafted": "Handcrafted",
-}
 _REMEDY = "give the folder that 'nacresponse train' wrote, unchanged"
 _CHECKED = ("auc", "balanced_accuracy", "sensitivity", "specificity")
-_NEEDED = ("endpoint", "positive_class", "negative_class", "n_patients", "n_positive", "final_feature_set", "synthetic")
+_NEEDED = (
+    "endpoint",
+    "positive_class",
+    "negative_class",
+    "n_patients",
+    "n_positive",
+    "comparators",
+    "final_feature_set",
+    "synthetic",
+)
 
 
 @dataclass(frozen=True)
@@ -65,22 +68,15 @@ class TrainingRun:
         return str(self.about["final_feature_set"])
 
     @property
+    def baselines(self) -> tuple[str, ...]:
+        """Feature sets without image features but, at most, the tumour's volume: the recipe's comparators."""
+        return tuple(name for name in self.about["comparators"] if name in self.held_out)
+
+    @property
     def part_sizes(self) -> tuple[float, float]:
         """Mean number of patients in the training and the test parts."""
         train, test = np.mean([(len(train), len(test)) for train, test in self.parts], axis=0)
         return float(train), float(test)
-
-
-def label_of(feature_set: str) -> str:
-    """A feature set as a reader knows it: ``resnet34`` is ``ResNet34``, ``resnet34@trial`` is ``ResNet34 (trial)``."""
-    name, _, run = feature_set.partition("@")
-    label = "ResNet" + name.removeprefix("resnet") if name.startswith("resnet") else _LABELS.get(name, name)
-    return f"{label} ({run})" if run else label
-
-
-def is_baseline(feature_set: str) -> bool:
-    """Whether a feature set holds no imaging features but, at most, the tumour's volume."""
-    return feature_set.partition("@")[0] in BASELINES
 
 
 def read_run(folder: Path) -> TrainingRun:

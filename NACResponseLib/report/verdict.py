@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
+from ..evaluation.feature_sets import in_words, label_of
 from ..evaluation.paired_tests import PairedTest, corrected_resampled_t_test
 from ..evaluation.partitioned import HeldOut, partition_metrics
 from .page import figure, p_value
-from .training_run import is_baseline, label_of
-
-IN_WORDS = {"clinical": "clinical variables alone", "volume_receptors": "tumour volume with receptors"}
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ class Addition:
     @property
     def sentence(self) -> str:
         """The finding in words, with difference, interval and p-value."""
-        imaging, baseline = label_of(self.imaging), _in_words(self.baseline)
+        imaging, baseline = label_of(self.imaging), in_words(self.baseline)
         if self.test is None:
             return f"Whether {imaging} adds to {baseline} cannot be told: the AUC is not defined in every partition."
         lead = {
@@ -58,28 +56,26 @@ class Addition:
         return sentence
 
 
-def additions(held_out: Mapping[str, HeldOut], sizes: tuple[float, float]) -> tuple[Addition, ...]:
+def additions(
+    held_out: Mapping[str, HeldOut], baselines: Collection[str], sizes: tuple[float, float]
+) -> tuple[Addition, ...]:
     """The best imaging set against each set without imaging; none where either is missing.
 
     Args:
         held_out: by feature set.
+        baselines: those without imaging.
         sizes: mean number of training and of test patients.
     """
     areas = {name: partition_metrics(held)["auc"] for name, held in held_out.items()}
-    means = {name: np.nanmean(area) for name, area in areas.items() if not is_baseline(name)}
+    means = {name: np.nanmean(area) for name, area in areas.items() if name not in baselines}
     if not means:
         return ()
     best = max(means, key=lambda name: means[name])
     return tuple(
         Addition(best, baseline, _test(areas[best], areas[baseline], sizes), len(means))
         for baseline in areas
-        if is_baseline(baseline)
+        if baseline in baselines
     )
-
-
-def _in_words(baseline: str) -> str:
-    name, _, run = baseline.partition("@")
-    return IN_WORDS[name] + (f" ({run})" if run else "")
 
 
 def _test(first: np.ndarray, second: np.ndarray, sizes: tuple[float, float]) -> PairedTest | None:

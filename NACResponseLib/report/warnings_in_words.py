@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from ..evaluation.partitioned import Average, HeldOut
+from ..evaluation.sample_size import few_events
 from .page import figure
 from .training_run import TrainingRun
-
-FEW_EVENTS = 20
-EVENTS_PER_FEATURE = 10.0
 
 
 @dataclass(frozen=True)
@@ -63,17 +59,10 @@ def warnings_of(run: TrainingRun, area: Average, calibration: Mapping[str, Avera
 
 
 def _few_events(held: HeldOut, positive: str, negative: str) -> list[str]:
-    counts = np.array(
-        [[(held.outcome[held.part(number)] == code).sum() for code in (1, 0)] for number in range(held.partitions)]
-    )
-    rarer = int(counts.sum(0).argmin())
-    fewest, most = int(counts[:, rarer].min()), int(counts[:, rarer].max())
-    if fewest >= FEW_EVENTS:
-        return []
-    span = f"{fewest}" if fewest == most else f"{fewest} to {most}"
-    events = "event" if most == 1 else "events"
-    part = "the test part" if held.partitions == 1 else "each test part"
-    told = [f"{span} {events} ({(positive, negative)[rarer]}) in {part}: intervals are wide."]
-    if fewest == 0:
+    positives = [int(held.outcome[held.part(number)].sum()) for number in range(held.partitions)]
+    negatives = [held.part(number).size - count for number, count in enumerate(positives)]
+    warning = few_events(positives, negatives, (positive, negative))
+    told = [] if warning is None else [warning]
+    if min(*positives, *negatives) == 0:
         told.append("A test part without one of the classes has no AUC and is left out of its mean.")
     return told

@@ -11,13 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..config import load_protocol, protocol_sha256
-from ..errors import InputError
+from ..errors import InputError, few
 from ..features.deep import place_of
 from ..features.table import HANDCRAFTED, FeatureTable, read_table, table_file
 from ..hashing import sha256_of_files
 from ..learning.endpoints import complete_outcomes
 from ..learning.radiomics.cohort import CASES, SCANNER, clinical_values, is_synthetic, read_cases
-from ..learning.radiomics.partition_file import few
 from ..learning.radiomics.variables import CLINICAL_COLUMNS
 from .bundle import Bundle
 from .predict import score_values

@@ -11,9 +11,11 @@ import numpy as np
 from ..config import load_protocol
 from ..errors import InputError
 from ..evaluation.calibration import Calibration
+from ..evaluation.feature_sets import in_words, label_of
 from ..evaluation.metrics import METRIC_LABELS
 from ..evaluation.partitioned import Average, HeldOut, average_metrics, pooled_calibration
 from ..features.names import deep_names
+from ..features.table import HANDCRAFTED
 from ..learning.boosting import margins
 from ..learning.endpoints import endpoint_named
 from ..learning.radiomics.cautions import comparison
@@ -156,7 +158,8 @@ def _card(run: TrainingRun, name: str) -> ModelCard:
 def _what(run: TrainingRun) -> str:
     if run.final.feature_set in run.cohort.comparators:
         return "clinical variables"
-    return f"{run.final.feature_set} features of {' and '.join(_groups(run))} and clinical variables"
+    kind = HANDCRAFTED if run.final.feature_set == HANDCRAFTED else label_of(run.final.feature_set)
+    return f"{kind} features of {' and '.join(_groups(run))} and clinical variables"
 
 
 def _groups(run: TrainingRun) -> list[str]:
@@ -182,7 +185,8 @@ def _metrics(run: TrainingRun) -> tuple[tuple[Metric, ...], str]:
         for name in METRIC_LABELS
         if _finite(ours[name]) and _finite(theirs[name])
     )
-    return metrics, "the same model" if plain == run.final.feature_set else f"the model {plain} without images"
+    same = plain == run.final.feature_set
+    return metrics, "the same model" if same else f"a model of {in_words(plain)}"
 
 
 def _figures(run: TrainingRun, name: str) -> dict[str, Average]:
@@ -210,12 +214,21 @@ def _finite(average: Average) -> bool:
 
 
 def _validation_text(run: TrainingRun, comparator: str) -> str:
-    spec = run.recipe.validation
+    recipe, spec = run.recipe, run.recipe.validation
+    table = run.cohort.tables[run.final.feature_set]
+    taken = {
+        "harmonization": recipe.harmonization.combat and bool(table.scanners),
+        "scaling": recipe.scaling != "none",
+        "selection": not table.selected,
+        "oversampling": recipe.sampling.method != "none",
+        "tuning": True,
+    }
+    steps = [step for step, done in taken.items() if done]
     share = np.mean([len(test) for _, test in run.partitions]) / len(run.cohort.patients)
     return (
         f"{len(run.partitions)} stratified random partitions, {100 * share:.0f} % of the patients held out in each. "
-        "Harmonization, scaling, selection, oversampling, tuning, calibration and threshold were learned in each "
-        f"training part alone, inner choices by {spec.folds}-fold cross-validation. AUC and balanced accuracy are "
+        f"{', '.join(steps).capitalize()}, calibration and threshold were learned in each training part "
+        f"alone, inner choices by {spec.folds}-fold cross-validation. AUC and balanced accuracy are "
         "means over partitions, calibration is of all held-out predictions together, each patient counting once; 95 % "
         f"intervals by bootstrap over patients ({_DRAWS:,} draws), the models held as they are. The comparator is "
         f"{comparator}, on the same partitions. The model itself was refitted on all patients and is not tested."
@@ -225,10 +238,15 @@ def _validation_text(run: TrainingRun, comparator: str) -> str:
 def _calibration_text(run: TrainingRun) -> str:
     calibration = run.final.model.calibration
     sampling = {"smotenc": "oversampled by SMOTENC", "none": "not oversampled"}[run.recipe.sampling.method]
+    anew = (
+        "everything but the number of features and XGBoost's setting was learned anew"
+        if run.recipe.validation.select_in_folds
+        else "only the trees were learned anew, on features selected with all patients, which makes it too hopeful"
+    )
     return (
         f"Logistic (Platt) calibration of the trees' margin (slope {calibration.slope:.3f}, intercept "
         f"{calibration.intercept:+.3f}) on out-of-fold predictions of {run.recipe.validation.folds} folds; in each, "
-        f"everything but the number of features and XGBoost's setting was learned anew. Training folds were {sampling}."
+        f"{anew}. Training folds were {sampling}."
     )
 
 

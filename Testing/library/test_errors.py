@@ -7,7 +7,7 @@ from multiprocessing import get_context
 import pytest
 
 from NACResponseLib.cohort.manifest import ManifestError, Problem
-from NACResponseLib.errors import InputError
+from NACResponseLib.errors import InputError, few
 
 
 def refuse():
@@ -27,3 +27,9 @@ def test_an_error_of_a_special_kind_arrives_as_an_input_error_of_the_same_text()
     special = ManifestError("COHORT.csv", (Problem(2, "age", "no number"),))
     copy = pickle.loads(pickle.dumps(special))  # noqa: S301 - our own bytes
     assert type(copy) is InputError and str(copy) == str(special)
+
+
+def test_a_long_list_is_cut_and_says_how_many_more_there_are():
+    assert few(["A", "B"]) == "A, B"
+    assert few(range(7)) == "0, 1, 2, 3, 4 and 2 more"
+    assert few(range(3), 2) == "0, 1 and 1 more"

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
+from ...evaluation.feature_sets import in_words, label_of
+from ...evaluation.sample_size import EVENTS_PER_FEATURE, few_events
 from ..endpoints import endpoint_named
-from .partition_run import PartitionResult
 from .run import TrainingRun, mean_auc
-
-FEW_EVENTS = 20
-EVENTS_PER_FEATURE = 10
 
 
 def cautions(run: TrainingRun, *, synthetic: bool) -> tuple[str, ...]:
@@ -25,20 +23,22 @@ def _cautions(run: TrainingRun, synthetic: bool) -> Iterator[str]:
         yield "The patients are synthetic: the figures say nothing about real ones. Demonstration only."
     yield from run.cohort.warnings
     yield from _few_events(run)
-    final = run.results[run.final.feature_set]
+    chosen, final = label_of(run.final.feature_set), run.results[run.final.feature_set]
     smaller = float(np.mean([min(each.train_positives, each.train_patients - each.train_positives) for each in final]))
     features = float(np.mean([len(each.selected) for each in final]))
     if smaller < EVENTS_PER_FEATURE * features:
         yield (
-            f"{run.final.feature_set}: {features:.0f} features are fitted to {smaller:.0f} patients of the smaller "
-            f"class; below {EVENTS_PER_FEATURE} patients a feature, expect less on new patients."
+            f"{chosen}: {features:.0f} {'feature is' if round(features) == 1 else 'features are'} fitted to "
+            f"{smaller:.0f} patients of the smaller class; below {EVENTS_PER_FEATURE} patients a feature, expect less "
+            "on new patients."
         )
     yield from comparison(run)
+    partitions = "partition" if len(run.partitions) == 1 else "partitions"
     for name, results in run.results.items():
         for warning, times in Counter(text for each in results for text in dict.fromkeys(each.warnings)).items():
-            yield f"{name}, {times} of {len(results)} partitions: {warning}."
+            yield f"{label_of(name)}, {times} of {len(results)} {partitions}: {warning}."
     for warning in run.final.model.warnings:
-        yield f"{run.final.feature_set}, final model: {warning}."
+        yield f"{chosen}, final model: {warning}."
 
 
 def comparison(run: TrainingRun) -> Iterator[str]:
@@ -46,32 +46,27 @@ def comparison(run: TrainingRun) -> Iterator[str]:
     chosen = run.final.feature_set
     ours = mean_auc(run.results[chosen])
     if chosen in run.cohort.comparators:
-        yield f"No image features: the final model is the comparator {chosen}."
+        yield f"No image features: the final model is the comparator {label_of(chosen)}."
         return
     for name in run.cohort.comparators:
         plain = mean_auc(run.results[name])
         if plain >= ours:
             yield (
-                f"The images add nothing: {chosen} reaches a mean AUC of {ours:.3f}, {name} without images {plain:.3f}."
+                f"The image features add nothing here: {label_of(chosen)} reaches a mean AUC of {ours:.3f}, "
+                f"{in_words(name)} {plain:.3f}."
             )
     others = len(run.results) - len(run.cohort.comparators)
     if others > 1:
         yield (
-            f"{chosen} was chosen as the best of {others} feature sets on the partitions that its figures come from: "
-            "they are favourable."
+            f"{label_of(chosen)} was chosen as the best of {others} feature sets on the partitions that its figures "
+            "come from: they are favourable."
         )
 
 
 def _few_events(run: TrainingRun) -> Iterator[str]:
-    endpoint = endpoint_named(run.endpoint)
-    parts: Sequence[PartitionResult] = next(iter(run.results.values()))
-    positive = [sum(each.outcome) for each in parts]
-    negative = [len(each.outcome) - sum(each.outcome) for each in parts]
-    counts, label = min(
-        (positive, endpoint.positive_class), (negative, endpoint.negative_class), key=lambda c: sum(c[0])
-    )
-    if min(counts) < FEW_EVENTS:
-        span = f"{min(counts)}" if min(counts) == max(counts) else f"{min(counts)} to {max(counts)}"
-        part = "the test part" if len(parts) == 1 else "each test part"
-        events = "event" if max(counts) == 1 else "events"
-        yield f"{span} {events} ({label}) in {part}: intervals are wide."
+    endpoint, parts = endpoint_named(run.endpoint), next(iter(run.results.values()))
+    positives = [sum(each.outcome) for each in parts]
+    negatives = [len(each.outcome) - sum(each.outcome) for each in parts]
+    warning = few_events(positives, negatives, (endpoint.positive_class, endpoint.negative_class))
+    if warning is not None:
+        yield warning

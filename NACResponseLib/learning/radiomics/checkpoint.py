@@ -1,6 +1,7 @@
 """Finished partitions on disk, so that an interrupted run goes on where it was.
 
-The folder's name holds a hash of all that a result follows from: inputs, endpoint, recipe, partitions and versions.
+The folder's name holds a hash of all that a result follows from: inputs, endpoint, recipe, partitions, code and
+versions.
 A file is there whole or not at all.
 """
 

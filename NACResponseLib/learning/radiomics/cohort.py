@@ -12,11 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...clinical import VARIABLES, parse_clinical
-from ...errors import InputError, unknown_name
+from ...errors import InputError, few, unknown_name
 from ...features.table import feature_tables, read_table
 from ...hashing import sha256_of_files
 from ..endpoints import complete_outcomes
-from .partition_file import few
 from .recipe import RadiomicsRecipe
 from .table import Table
 from .variables import CLINICAL_COLUMNS, VOLUME, Column, image_columns
@@ -124,9 +123,8 @@ def read_cases(path: Path) -> pd.DataFrame:
     try:
         frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except (OSError, ValueError) as error:
-        raise InputError(
-            f"{CASES} with a row a patient", f"{path}: {error}", "run 'nacresponse extract' first"
-        ) from None
+        why = (isinstance(error, OSError) and error.strerror) or error
+        raise InputError(f"{CASES} with a row a patient", f"{path}: {why}", "run 'nacresponse extract' first") from None
     if "patient_id" not in frame:
         raise InputError(f"a column patient_id in {path.name}", f"{few(list(frame.columns))}", "add it")
     frame["patient_id"] = frame["patient_id"].str.strip()

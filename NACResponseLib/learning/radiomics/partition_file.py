@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import InputError
+from ...errors import InputError, few
 from ..partitions import Fold
 
 COLUMNS = ("partition", "patient_id", "part")
 PARTS = ("train", "test")
-_SHOWN = 5
 
 
 def partition_rows(partitions: Sequence[Fold], patients: Sequence[str]) -> list[tuple[int, str, str]]:
@@ -78,9 +77,3 @@ def _fold(rows: Any, number: str, place: dict[str, int], outcome: NDArray[Any], 
             found = f"{positives} positive of {len(members)}"
             raise InputError(f"both classes in the {part} part of {where}", found, "make partitions for this endpoint")
     return train, test
-
-
-def few(names: Sequence[object]) -> str:
-    """The first few names, and how many more there are."""
-    shown = ", ".join(str(name) for name in list(names)[:_SHOWN])
-    return shown + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")

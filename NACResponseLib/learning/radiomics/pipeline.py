@@ -141,7 +141,7 @@ def inner_folds(outcome: NDArray[Any], recipe: RadiomicsRecipe) -> list[Fold]:
         raise InputError(
             f"enough patients of the smaller class in every training part ({needs})",
             f"{smaller} of {len(outcome)}, {max(left, 0)} in a fold's training patients",
-            "use a larger cohort" + (", or train with --no-smote" if recipe.sampling.method != "none" else ""),
+            "use a larger cohort" + (", or train with --no-smote" if smaller >= count else ""),
         )
     return repeated_folds(outcome, count, 1, recipe.validation.seed)[0]
 

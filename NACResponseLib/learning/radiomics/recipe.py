@@ -272,4 +272,4 @@ def _known(kind: str, name: str, known: tuple[str, ...]) -> None:
 
 def _between(name: str, value: float, low: float, high: float) -> None:
     if not low <= value <= high:
-        raise InputError(f"{name} from {low:g} to {high:g}", f"{value}", "correct the recipe")
+        raise InputError(f"{name} from {low:g} to {high:g}", f"{value}", "correct the recipe or the option")

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ...errors import InputError
 from ...evaluation.metrics import auc
 from ...evaluation.statistics import effective_sample_size
+from ...hashing import sha256_of_files
 from ..partitions import Fold, random_splits
 from ..uncertainty import compatible
 from .checkpoint import Checkpoint
@@ -94,7 +95,8 @@ def train_on(
     drawn = tuple(partitions if partitions is not None else draw_partitions(cohort.outcome, recipe))
     for train, _ in drawn:
         inner_folds(cohort.outcome[train], recipe)
-    inputs = [endpoint, dict(cohort.hashes), recipe.plain(), partition_rows(drawn, cohort.patients), versions()]
+    learned_from = [endpoint, dict(cohort.hashes), recipe.plain(), partition_rows(drawn, cohort.patients)]
+    inputs = [*learned_from, _code_version(), versions()]
     checkpoint = None if folder is None else Checkpoint(folder, inputs)
     results = run_partitions(cohort.tables, drawn, recipe, workers, checkpoint, tell)
     chosen = final_feature_set(results, cohort.comparators)
@@ -204,6 +206,13 @@ def _group_coverage(results: Sequence[PartitionResult], patients: float, level: 
             held.append(compatible(outcome[rows], probability[rows], patients, level))
             sizes.append(len(rows))
     return float(np.mean(held)), float(np.mean(sizes))
+
+
+def _code_version() -> str:
+    """SHA-256 of the modules that results follow from, so that a partition finished by others is not believed."""
+    library = Path(__file__).parents[2]
+    rooms = (library / name for name in ("evaluation", "learning"))
+    return sha256_of_files(sorted(file for room in rooms for file in room.rglob("*.py")))
 
 
 def versions() -> dict[str, str]:

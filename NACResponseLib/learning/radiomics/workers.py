@@ -8,7 +8,10 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from typing import Any
+
+from ...errors import InputError
 
 Job = tuple[Any, ...]
 _shared: dict[str, Any] = {}
@@ -23,7 +26,7 @@ def run_jobs(function: Callable[..., Any], shared: Any, jobs: Sequence[Job], wor
         workers: processes; 1 runs the jobs here.
 
     Raises:
-        InputError: of the first job that raises one; those that have not begun are dropped.
+        InputError: of the first job that raises one, or a process that died; jobs that have not begun are dropped.
     """
     from threadpoolctl import threadpool_limits
 
@@ -40,6 +43,9 @@ def run_jobs(function: Callable[..., Any], shared: Any, jobs: Sequence[Job], wor
         try:
             for future in as_completed(futures):
                 yield futures[future], future.result()
+        except BrokenProcessPool:
+            remedy = "run the same command again with fewer workers: what was finished is kept"
+            raise InputError("worker processes to the end", "one that died, perhaps of memory", remedy) from None
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 

@@ -60,6 +60,11 @@ def test_a_run_killed_at_any_moment_goes_on_to_the_same_tables(undisturbed, tmp_
     assert json.loads((output / "run.json").read_text(encoding="utf-8"))["n_finished"] == 8
 
 
+def test_a_dry_run_checks_the_options_too(undisturbed, tmp_path, capsys):
+    assert main(["extract", *options(undisturbed[0], tmp_path / "out", "--dry-run", "--scheduler", "tcp://a:1")]) == 2
+    assert "--workers or --scheduler" in capsys.readouterr().err
+
+
 def test_a_dry_run_says_what_is_to_be_done_and_writes_nothing(undisturbed, tmp_path, capsys):
     assert main(["extract", *options(undisturbed[0], tmp_path / "out", "--dry-run")]) == 0
     assert "8 patients in COHORT.csv; protocol tiny, handcrafted\n0 finished, 8 to do" in capsys.readouterr().out

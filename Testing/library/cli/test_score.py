@@ -147,7 +147,7 @@ def test_a_scanner_that_is_named_is_harmonized(harmonizing, patient, tmp_path):
     assert told == {"Bright": False, "Dark": False, "": True}
     assert scores["Dark"]["probability"] != scores["Bright"]["probability"], "the same image is darker for one of them"
     report = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
-    assert "The model clinical without images" in report and "Logistic regression" not in report
+    assert "A model of clinical variables alone" in report and "Logistic regression" not in report
 
 
 def test_a_scanner_of_no_contour_is_refused(patient, tmp_path, capsys):

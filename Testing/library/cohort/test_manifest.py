@@ -72,6 +72,12 @@ def test_a_missing_or_misspelt_column_is_told(cohort, old, new, column, reason):
     assert reason in problems(cohort)[1, column]
 
 
+def test_a_table_without_patients_names_is_not_told_that_their_cells_may_be_empty(cohort):
+    text = cohort.read_text(encoding="utf-8")
+    cohort.write_text(text.replace("patient_id", "case", 1), encoding="utf-8")
+    assert problems(cohort)[1, "patient_id"] == "the column is missing: add it"
+
+
 def test_contradicting_receptors_and_short_rows_are_told(cohort):
     rows = [row | {"HR": "negative"} for row in read_rows(cohort)]
     write_cohort(cohort, rows)

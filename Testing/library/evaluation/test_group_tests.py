@@ -85,3 +85,15 @@ def test_missing_values_are_left_out_and_a_constant_has_nothing_to_test():
     assert (found.positives, found.negatives) == (2, 3)
     assert found.p == pytest.approx(enumerated([[0, 2], [2, 1]]))
     assert np.isnan(compare_groups(np.ones(7), outcome, categorical=False).p)
+
+
+def test_a_variable_with_too_many_tables_for_fisher_is_tested_by_chi_squared_and_says_so():
+    """Four nodal stages of 1,500 patients: more tables than can be counted, which must not cost the run its report."""
+    counts = np.array([[120, 180], [150, 250], [130, 270], [100, 300]])
+    stage = np.concatenate([np.repeat(np.arange(4.0), counts[:, group]) for group in (0, 1)])
+    outcome = np.repeat([1, 0], counts.sum(0))
+    found = compare_groups(stage, outcome, categorical=True)
+    expected = counts.sum(1, keepdims=True) * counts.sum(0) / counts.sum()
+    statistic = ((counts - expected) ** 2 / expected).sum()
+    assert found.test == "Pearson's chi-squared"
+    assert found.p == pytest.approx(stats.chi2.sf(statistic, 3))

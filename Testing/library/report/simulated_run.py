@@ -123,6 +123,7 @@ def simulate_run(
         "n_patients": patients,
         "n_positive": int(outcome.sum()),
         "feature_sets": list(sets),
+        "comparators": [name for name in sets if name in ("clinical", "volume_receptors")],
         "final_feature_set": final,
         "warnings": list(warnings),
         "versions": {"nacresponse": "0.1.0", "xgboost": "3.2.0"},

@@ -73,7 +73,7 @@ def test_averages_are_told_for_either_positive_class(run_folder, tmp_path):
 
 def test_imaging_that_adds_much_is_seen_to_add_in_a_large_cohort(tmp_path):
     run = read_run(simulate_run(tmp_path / "run", patients=900, imaging=2.0, sets=("clinical", "resnet34")))
-    (added,) = additions(run.held_out, run.part_sizes)
+    (added,) = additions(run.held_out, run.baselines, run.part_sizes)
     assert added.finding == "adds"
     assert added.sentence.startswith("ResNet34 adds to clinical variables alone: AUC difference 0.")
 
@@ -83,7 +83,7 @@ def test_imaging_that_adds_nothing_is_rarely_said_to_add(tmp_path):
     for seed in range(12):
         folder = simulate_run(tmp_path / str(seed), imaging=0.0, seed=seed, sets=("clinical", "resnet34"))
         run = read_run(folder)
-        findings += [added.finding for added in additions(run.held_out, run.part_sizes)]
+        findings += [added.finding for added in additions(run.held_out, run.baselines, run.part_sizes)]
     assert findings.count("adds") <= 1
     assert findings.count("unclear") >= 10
 
@@ -147,3 +147,15 @@ def test_one_set_alone_has_nothing_to_be_compared_with(tmp_path):
     folder = simulate_run(tmp_path / "run", sets=("clinical",), final="clinical")
     with pytest.raises(InputError, match="two feature sets"):
         write_comparison([folder], tmp_path / "out")
+
+
+def test_a_recipes_own_comparator_is_not_taken_for_imaging(tmp_path):
+    folder = simulate_run(tmp_path / "run", patients=120, partitions=3, sets=("clinical", "receptors", "resnet34"))
+    about = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    (folder / "run.json").write_text(json.dumps(about | {"comparators": ["clinical", "receptors"]}), encoding="utf-8")
+    added = write_comparison([folder], tmp_path / "out")
+    assert [(addition.imaging, addition.baseline) for addition in added] == [
+        ("resnet34", "clinical"),
+        ("resnet34", "receptors"),
+    ]
+    assert " receptors" in added[1].sentence

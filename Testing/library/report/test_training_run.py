@@ -8,8 +8,9 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from NACResponseLib.errors import InputError
+from NACResponseLib.evaluation.feature_sets import label_of
 from NACResponseLib.evaluation.partitioned import partition_metrics
-from NACResponseLib.report.training_run import label_of, read_run
+from NACResponseLib.report.training_run import read_run
 
 from .simulated_run import SETS, simulate_run
 

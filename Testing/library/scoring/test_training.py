@@ -28,6 +28,7 @@ from NACResponseLib.learning.radiomics.recipe import load_radiomics_recipe
 from NACResponseLib.learning.radiomics.run import draw_partitions, mean_auc, run_partitions
 from NACResponseLib.scoring.bundle import bundle_bytes
 from NACResponseLib.scoring.predict import score_values
+from NACResponseLib.scoring.radiomics_assembly import _validation_text
 from NACResponseLib.scoring.training import MODEL, OWN_FILES, REPORT, train
 
 from ..learning.radiomics.conftest import small
@@ -167,8 +168,20 @@ def test_the_card_is_filled_in_from_the_run(trained, bundle):
     assert shown.value == pytest.approx(mean, abs=1e-4)
     assert shown.comparator == pytest.approx(metrics[metrics["feature_set"] == "clinical"]["auc"].mean(), abs=1e-4)
     assert (card.patients, card.demonstration, card.endpoint) == (90, True, "pcr")
-    assert card.comparator == "the model clinical without images"
+    assert card.comparator == "a model of clinical variables alone"
     assert bundle.images.protocol == "jang2025" and bundle.images.depth == 10
+    assert card.title == "Pathological complete response from ResNet10 features of MRI and CT and clinical variables"
+
+
+def test_the_card_names_only_the_steps_that_were_taken(trained):
+    recipe = trained.run.recipe
+    assert "Harmonization, scaling, selection, oversampling, tuning" in _validation_text(trained.run, "another")
+    bare = replace(
+        recipe,
+        sampling=replace(recipe.sampling, method="none"),
+        harmonization=replace(recipe.harmonization, combat=False),
+    )
+    assert ". Scaling, selection, tuning, calibration" in _validation_text(replace(trained.run, recipe=bare), "another")
 
 
 def test_a_bundle_comes_back_as_it_was_written(trained, bundle):

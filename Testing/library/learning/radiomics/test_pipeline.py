@@ -10,7 +10,13 @@ from NACResponseLib.evaluation.logistic import sigmoid
 from NACResponseLib.evaluation.metrics import auc
 from NACResponseLib.learning.boosting import margins
 from NACResponseLib.learning.radiomics.partition_run import run_partition
-from NACResponseLib.learning.radiomics.pipeline import LEAST_SLOPE, NOTHING_LEARNED, calibrate, fit_pipeline
+from NACResponseLib.learning.radiomics.pipeline import (
+    LEAST_SLOPE,
+    NOTHING_LEARNED,
+    calibrate,
+    fit_pipeline,
+    inner_folds,
+)
 from NACResponseLib.learning.radiomics.run import aucs, draw_partitions, mean_auc, run_partitions
 
 from .synthetic import make
@@ -130,6 +136,13 @@ def test_a_model_that_learned_nothing_says_so(recipe):
             assert NOTHING_LEARNED in result.warnings
             return
     pytest.fail("noise was never recognized as such")
+
+
+def test_training_without_oversampling_is_advised_only_where_it_helps(recipe):
+    for minority, advised in ((4, False), (6, True)):
+        with pytest.raises(InputError) as error:
+            inner_folds((np.arange(40) < minority).astype(int), recipe)
+        assert ("--no-smote" in str(error.value)) == advised
 
 
 @pytest.mark.parametrize("oversample", [True, False])

@@ -88,7 +88,7 @@ def test_the_best_imaging_set_becomes_the_final_model_even_where_a_comparator_is
 def test_images_that_add_nothing_are_told(finished):
     results = {**finished.results, "clinical": finished.results["resnet10"]}
     told = cautions(replace(finished, results=results), synthetic=False)
-    assert any(text.startswith("The images add nothing: resnet10 reaches") for text in told)
+    assert any(text.startswith("The image features add nothing here: ResNet10 reaches") for text in told)
 
 
 def test_few_events_in_the_test_part_are_told(finished):
@@ -131,3 +131,24 @@ def test_too_few_patients_for_partitions_say_what_is_needed(recipe):
     with pytest.raises(InputError, match="5 folds need 5 patients"):
         for train, _ in draw_partitions(outcome, recipe):
             run_module.inner_folds(outcome[train], recipe)
+
+
+def test_a_single_feature_is_told_in_good_english(finished):
+    chosen = finished.final.feature_set
+    alone = [
+        replace(each, selected=each.selected[:1], train_patients=40, train_positives=8)
+        for each in finished.results[chosen]
+    ]
+    told = cautions(replace(finished, results={**finished.results, chosen: alone}), synthetic=False)
+    assert any(text.startswith("ResNet10: 1 feature is fitted to 8 patients") for text in told)
+
+
+def test_partitions_of_other_code_are_not_taken_over(cohort, recipe, tmp_path, finished, monkeypatch):
+    done = []
+    monkeypatch.setattr(run_module, "run_partitions", lambda *given: done.append(given[4]) or finished.results)
+    monkeypatch.setattr(run_module, "run_final", lambda *given: finished.final)
+    for code in ("as it is", "as it is", "changed"):
+        monkeypatch.setattr(run_module, "_code_version", lambda code=code: code)
+        run_module.train_on(cohort, "pcr", recipe, finished.partitions, folder=tmp_path)
+        done[0].save(finished.results["clinical"][0])
+    assert [checkpoint.load("clinical", 0) is not None for checkpoint in done] == [True, True, False]

@@ -1,0 +1,15 @@
+"""Warnings of small numbers."""
+
+from NACResponseLib.evaluation.sample_size import few_events
+
+CLASSES = ("response", "no response")
+
+
+def test_few_patients_of_the_rarer_class_are_told_with_its_name():
+    assert few_events([7, 7], [29, 29], CLASSES) == "7 events (response) in each test part: intervals are wide."
+    assert few_events([30], [1], CLASSES) == "1 event (no response) in the test part: intervals are wide."
+    assert few_events([5, 8], [29, 26], CLASSES).startswith("5 to 8 events (response)")
+
+
+def test_enough_patients_are_passed_over():
+    assert few_events([20, 25], [40, 35], CLASSES) is None
