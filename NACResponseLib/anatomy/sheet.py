@@ -9,6 +9,8 @@ from scipy.sparse.linalg import splu
 
 Array = NDArray[np.float64]
 
+_SYMMETRIC = {"permc_spec": "MMD_AT_PLUS_A", "diag_pivot_thresh": 0.0, "options": {"SymmetricMode": True}}
+
 
 def cheapest_sheet(cost: Array, bend: float, reach: int) -> tuple[NDArray[np.intp], Array]:
     """Depth index per column where the cost along paths from all sides is least.
@@ -67,7 +69,7 @@ def smooth_sheet(depths: Array, weights: Array, stiffness: float, tolerance: flo
     sheet = observed
     for k in range(rounds):
         total = weights.ravel() * robust
-        sheet = splu((bending + sparse.diags(total)).tocsc()).solve(total * observed)
+        sheet = splu((bending + sparse.diags(total)).tocsc(), **_SYMMETRIC).solve(total * observed)
         width = tolerance * max(1.0, 3.0 - k)
         misfit = np.clip(np.abs(observed - sheet) / width, 0, 1)
         robust = (1 - misfit**2) ** 2
