@@ -111,9 +111,11 @@ def plain_script(table, train_rows, test_rows, recipe):
 
 
 def against_plain(patients: int = 177, deep: int = 600, partitions: int = 4) -> None:
-    """No harmonization, oversampling or constraints, and one selection for all folds: what the public pieces do."""
+    """No harmonization, oversampling or constraints, one selection for all folds, by F and correlation: what the
+    public pieces do."""
     recipe = replace(
         RECIPE,
+        selection=replace(RECIPE.selection, method="FCQ"),
         monotone={},
         harmonization=replace(RECIPE.harmonization, combat=False),
         validation=replace(RECIPE.validation, select_in_folds=False),

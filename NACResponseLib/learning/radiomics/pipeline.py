@@ -33,6 +33,7 @@ Values = NDArray[np.float64]
 Numbers = NDArray[np.intp]
 
 LEAST_SLOPE = 0.01
+MOST_SLOPE = 5.0
 NOTHING_LEARNED = "predictions of patients left out did not rise with the outcome: the model has learned nothing usable"
 
 
@@ -195,8 +196,9 @@ def _eliminated(
 def calibrate(outcome: NDArray[Any], held_out: NDArray[Any]) -> tuple[Calibration, bool]:
     """Logistic calibration on out-of-fold margins that never turns their order round.
 
-    Where the margins do not rise with the outcome the slope is held at 0.01 (every probability is near the mean), and
-    where they separate the classes at 1; the intercept is then fitted alone.
+    Where the margins do not rise with the outcome the slope is held at 0.01 (every probability is near the mean), where
+    they separate the classes at 1, and it is never above 5: margins that hardly differ between these patients may
+    differ far more between others. The intercept is then fitted alone.
 
     Returns:
         The calibration, and whether anything was learned.
@@ -206,8 +208,8 @@ def calibrate(outcome: NDArray[Any], held_out: NDArray[Any]) -> tuple[Calibratio
     except InputError:
         separated = held_out[outcome == 1].min() > held_out[outcome == 0].max()
         found = Calibration(1.0 if separated else 0.0)
-    if found.slope >= LEAST_SLOPE and found.slope != 1.0:
+    if LEAST_SLOPE <= found.slope <= MOST_SLOPE and found.slope != 1.0:
         return found, True
-    slope = max(found.slope, LEAST_SLOPE)
+    slope = min(max(found.slope, LEAST_SLOPE), MOST_SLOPE)
     alone = fit_logistic(np.ones((len(outcome), 1)), outcome, offset=slope * held_out)
     return replace(found, slope=slope, intercept=float(alone[0])), slope > LEAST_SLOPE

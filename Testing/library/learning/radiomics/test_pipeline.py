@@ -12,6 +12,7 @@ from NACResponseLib.learning.boosting import margins
 from NACResponseLib.learning.radiomics.partition_run import run_partition
 from NACResponseLib.learning.radiomics.pipeline import (
     LEAST_SLOPE,
+    MOST_SLOPE,
     NOTHING_LEARNED,
     calibrate,
     fit_pipeline,
@@ -90,7 +91,7 @@ def test_out_of_fold_probabilities_are_honest_where_there_is_nothing_to_learn(re
     fitted = fit_pipeline(replace(table, outcome=outcome), recipe, 10)
     assert auc(outcome, fitted.reference) < 0.65
     inside = fitted.probability_of(table)
-    assert auc(outcome, inside) > 0.8, "the same patients, seen in training, look predictable"
+    assert auc(outcome, inside) > 0.75, "the same patients, seen in training, look predictable"
 
 
 def test_a_missing_status_is_averaged_over(table, recipe):
@@ -125,6 +126,16 @@ def test_margins_that_do_not_rise_with_the_outcome_are_flattened_not_turned_roun
     separated, learned_anything = calibrate(outcome, 5.0 * outcome)
     assert learned_anything and separated.slope == 1
     assert calibrate(outcome, np.zeros(200))[1] is False
+
+
+def test_margins_that_hardly_differ_are_not_stretched_without_bound():
+    random = np.random.default_rng(2)
+    outcome = (np.arange(200) % 4 == 0).astype(int)
+    timid = 0.05 * (random.normal(size=200) + outcome)
+    calibration, learned_anything = calibrate(outcome, timid)
+    assert learned_anything and calibration.slope == MOST_SLOPE
+    assert calibration.probability(timid).mean() == pytest.approx(0.25)
+    assert np.ptp(calibration.probability(timid)) < 0.5
 
 
 def test_a_model_that_learned_nothing_says_so(recipe):
