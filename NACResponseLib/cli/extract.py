@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..config import load_protocol
 from ..errors import InputError, few
+from .feature_sets import named_sets
 
 if TYPE_CHECKING:
     from ..cohort.extraction import Run
@@ -92,8 +93,7 @@ def checked(options: argparse.Namespace, **more: Any) -> tuple[Manifest, Setting
     from ..cohort.manifest import ManifestError, read_manifest
 
     protocol = load_protocol(options.protocol)
-    names = [name.strip() for name in options.features.split(",") if name.strip()]
-    settings = settings_for(protocol, names, **more)
+    settings = settings_for(protocol, named_sets(options.features), **more)
     if settings.deep_sets:
         from ..features.inference import choose_device
 

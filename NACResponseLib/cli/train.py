@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
+from .feature_sets import named_sets
 
 if TYPE_CHECKING:
     from ..scoring.training import Trained
@@ -47,13 +48,12 @@ def run(options: argparse.Namespace) -> int:
         raise InputError("at least 1 worker", f"{workers}", "correct --workers")
     if options.partitions is not None and options.partitions_from is not None:
         raise InputError("--partitions or --partitions-from", "both", "leave one out")
-    names = None if options.features is None else [name.strip() for name in options.features.split(",") if name.strip()]
     trained = train(
         options.folder,
         options.endpoint,
         options.output,
         options.recipe,
-        features=names,
+        features=None if options.features is None else named_sets(options.features),
         seed=options.seed,
         partitions=options.partitions,
         partitions_from=options.partitions_from,
