@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -10,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..config import resources
 from ..errors import InputError
-from ..scoring.bundle import SUFFIX, Bundle, load_bundle, save_bundle
+from ..scoring.bundle import DEFAULT_MODEL, SUFFIX, Bundle, load_bundle, save_bundle
 from ..scoring.card import Metric, ModelCard
 from ..scoring.explanation import shown_range
+from ..scoring.needs import needs_of
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -25,7 +27,8 @@ def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
     parser = commands.add_parser("models", help="list, show, verify or rebuild the bundled models")
     parser.set_defaults(run=run)
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    actions.add_parser("list", help="the models that ship with the program")
+    listing = actions.add_parser("list", help="the models that ship with the program")
+    listing.add_argument("--json", action="store_true", help="for programs: with what each model needs")
     show = actions.add_parser("show", help="a model's card, inputs and provenance")
     show.add_argument("model", metavar="NAME|FILE")
     verify = actions.add_parser("verify", help="check a model file: checksums, content, and that it scores")
@@ -40,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     if args.action == "rebuild":
         return _rebuild(args.model, args.output)
     if args.action == "list":
-        lines = _listed()
+        lines = iter([json.dumps(_entries(), indent=1)]) if args.json else _listed()
     else:
         bundle = load_bundle(args.model)
         lines = _described(bundle) if args.action == "show" else _verified(bundle)
@@ -48,8 +51,42 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _shipped() -> list[Path]:
+    return sorted((resources() / "Models").glob(f"*{SUFFIX}"))
+
+
+def _entries() -> list[dict[str, Any]]:
+    """The shipped models as plain data. The keys are kept; later versions may add others."""
+    return [_entry(load_bundle(path), path) for path in _shipped()]
+
+
+def _entry(bundle: Bundle, path: Path) -> dict[str, Any]:
+    card, needs = bundle.card, needs_of(bundle)
+    return {
+        "name": card.name,
+        "version": card.version,
+        "title": card.title,
+        "endpoint": card.endpoint,
+        "positive_class": card.positive_class,
+        "negative_class": card.negative_class,
+        "demonstration": card.demonstration,
+        "default": card.name == DEFAULT_MODEL,
+        "path": str(path),
+        "sha256": bundle.sha256,
+        "protocol": bundle.images.protocol,
+        "margin_mm": bundle.images.margin_mm,
+        "images": list(needs.images),
+        "contours": list(needs.contours),
+        "clinical": [
+            {"name": item.name, "label": item.label, "needed": not item.missing_allowed} for item in needs.clinical
+        ],
+        "weights_depth": bundle.images.depth,
+        "weights_sha256": bundle.images.weights_sha256,
+    }
+
+
 def _listed() -> Iterator[str]:
-    for path in sorted((resources() / "Models").glob(f"*{SUFFIX}")):
+    for path in _shipped():
         card = load_bundle(path).card
         figure = next((metric for metric in card.metrics if metric.name == "auc"), None)
         yield f"{card.name} {card.version}{'  (demonstration only)' if card.demonstration else ''}"

@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     on_terminal = sys.stdout.isatty()
 
     def report(done: int, name: str) -> None:
-        line = f"patient {done} of {args.patients}: {name}"
+        line = f"{done} of {args.patients} patients, {name}"
         print(f"\r{line}" if on_terminal else line, end="" if on_terminal else "\n", flush=True)
 
     table = make_cohort(args.patients, args.output, args.seed, report=report)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
 
@@ -18,7 +19,8 @@ def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
     parser = commands.add_parser("weights", help="list or install MedicalNet's weights, for deep features")
     parser.set_defaults(run=run)
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    actions.add_parser("list", help="what is installed, and where")
+    listing = actions.add_parser("list", help="what is installed, and where")
+    listing.add_argument("--json", action="store_true", help="for programs")
     install = actions.add_parser(
         "install",
         help="download and check the weights of one depth, or take them from a file",
@@ -34,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     from ..features.weights import install_from_file, install_from_hub
 
     if args.action == "list":
-        print("\n".join(_listed()))
+        print(json.dumps(_entries(), indent=1) if args.json else "\n".join(_listed()))
         return 0
     if not str(args.depth).isdigit():
         raise InputError("a depth (10, 18, 34 or 50)", f"'{args.depth}'", "write it as a number")
@@ -47,6 +49,26 @@ def run(args: argparse.Namespace) -> int:
 
 def _say(line: str) -> None:
     print(line, flush=True)
+
+
+def _entries() -> list[dict[str, Any]]:
+    """Every depth as plain data; None where nothing is installed. The keys are kept; later versions may add others."""
+    from ..features.medicalnet import BACKBONES
+    from ..features.weights import installed_weights
+
+    found = {weights.depth: weights for weights in installed_weights()}
+    return [
+        {
+            "depth": depth,
+            "label": backbone.label,
+            "feature_set": backbone.feature_set,
+            "installed": depth in found,
+            "path": str(found[depth].path) if depth in found else None,
+            "sha256": found[depth].sha256 if depth in found else None,
+            "source": found[depth].source if depth in found else None,
+        }
+        for depth, backbone in BACKBONES.items()
+    ]
 
 
 def _listed() -> Iterator[str]:

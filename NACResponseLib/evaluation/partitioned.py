@@ -20,6 +20,8 @@ from .statistics import bootstrap_intervals
 
 PARTITION_METRICS = (*THRESHOLD_METRICS, "auc")
 DRAWS = 1000
+ROC_GRID = np.linspace(0, 1, 101)
+"""False-positive rates at which ROC curves are averaged, in report and tables alike."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,9 @@ def pooled_calibration(held: HeldOut, *, draws: int = DRAWS, seed: int = 0) -> d
     return {name: Average(float(value), float("nan"), *intervals[name]) for name, value in whole.items()}
 
 
-def mean_roc(held: HeldOut, grid: NDArray[np.float64]) -> tuple[list[NDArray[np.float64]], NDArray[np.float64]]:
+def mean_roc(
+    held: HeldOut, grid: NDArray[np.float64] = ROC_GRID
+) -> tuple[list[NDArray[np.float64]], NDArray[np.float64]]:
     """ROC curve of each partition, and their mean at equal false-positive rates (Fawcett, Pattern Recogn Lett 2006).
 
     Args:

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..errors import InputError, few
 from ..evaluation.feature_sets import Comparison, compare_pairs, label_of
-from ..evaluation.partitioned import Average, HeldOut, average_metrics, mean_roc, partition_metrics
+from ..evaluation.partitioned import ROC_GRID, Average, HeldOut, average_metrics, mean_roc, partition_metrics
 from ..output import whole_folder
 from .charts.performance import SERIES, metric_chart, roc_chart
 from .page import RESEARCH_ONLY, environment, flattened
@@ -217,9 +217,9 @@ def _against(rows: Sequence[Comparison], best: str) -> dict[str, dict[str, tuple
 
 
 def _roc(sets: Sets, shown: Sequence[str], positive: str) -> Any:
-    grid = np.linspace(0, 1, 101)
-    curves = {name: mean_roc(sets.held_out[name], grid) for name in shown}
-    return roc_chart(grid, curves[shown[0]][0], {label_of(name): mean for name, (_, mean) in curves.items()}, positive)
+    found = {name: mean_roc(sets.held_out[name]) for name in shown}
+    means = {label_of(name): mean for name, (_, mean) in found.items()}
+    return roc_chart(ROC_GRID, found[shown[0]][0], means, positive)
 
 
 def _provenance(run: TrainingRun) -> Iterable[tuple[str, str]]:

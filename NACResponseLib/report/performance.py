@@ -15,7 +15,15 @@ from ..evaluation.calibration import binned_calibration, calibration_metrics, sm
 from ..evaluation.confusion import Confusion, confusion
 from ..evaluation.decision_curve import net_benefit, net_benefit_of_all
 from ..evaluation.feature_sets import label_of
-from ..evaluation.partitioned import Average, HeldOut, average_metrics, mean_roc, partition_metrics, pooled_calibration
+from ..evaluation.partitioned import (
+    ROC_GRID,
+    Average,
+    HeldOut,
+    average_metrics,
+    mean_roc,
+    partition_metrics,
+    pooled_calibration,
+)
 from ..evaluation.sample_size import EVENTS_PER_FEATURE
 from ..evaluation.selection_frequency import count_origins, summarize
 from ..evaluation.statistics import bootstrap_intervals
@@ -156,9 +164,9 @@ def _metric_charts(run: TrainingRun, averages: Mapping[str, Mapping[str, Average
 
 
 def _roc(run: TrainingRun, positive: str) -> Chart:
-    grid = np.linspace(0, 1, 101)
-    means = {name: mean_roc(run.held_out[name], grid) for name in beside(run)}
-    return roc_chart(grid, means[run.final][0], {label_of(name): mean for name, (_, mean) in means.items()}, positive)
+    found = {name: mean_roc(run.held_out[name]) for name in beside(run)}
+    means = {label_of(name): mean for name, (_, mean) in found.items()}
+    return roc_chart(ROC_GRID, found[run.final][0], means, positive)
 
 
 def _calibration(held: HeldOut, name: str, positive: str, seed: int) -> Chart:

@@ -127,18 +127,21 @@ def run_partitions(
     checkpoint: Checkpoint | None = None,
     report: Report | None = None,
 ) -> dict[str, list[PartitionResult]]:
-    """Every feature set on every partition; those a checkpoint holds are not run again."""
+    """Every feature set on every partition; those a checkpoint holds are not run again.
+
+    Progress is told in the form that ``cohort.progress`` states: ``5 of 30 partitions, resnet34 2``.
+    """
     jobs = [(name, number) for name in tables for number in range(len(partitions))]
     done = {job: found for job in jobs if checkpoint and (found := checkpoint.load(*job))}
     left = [job for job in jobs if job not in done]
     if done and report:
-        report(f"{len(done)} of {len(jobs)} partitions were finished before")
+        report(f"{len(done)} of {len(jobs)} partitions, finished before")
     for job, result in run_jobs(_partition_job, (tables, partitions, recipe), left, workers):
         done[job] = result
         if checkpoint:
             checkpoint.save(result)
         if report:
-            report(f"{result.feature_set}, partition {result.partition + 1}: {len(done)} of {len(jobs)} done")
+            report(f"{len(done)} of {len(jobs)} partitions, {result.feature_set} {result.partition + 1}")
     return {name: [done[name, number] for number in range(len(partitions))] for name in tables}
 
 

@@ -1,9 +1,15 @@
-"""The tables of a run's folder: metrics, predictions, selected features, partitions, and how it came about."""
+"""The tables of a run's folder: metrics, predictions, selected features, partitions, and how it came about.
+
+``roc.csv`` holds, for each feature set, the mean of the partitions' ROC curves at the false-positive rates of
+``evaluation.partitioned.ROC_GRID``: the very curve that ``report.html`` draws. It is no curve of pooled predictions,
+which would rank patients by scores of different models.
+"""
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +17,7 @@ import numpy as np
 
 from ...evaluation.confusion import threshold_metrics
 from ...evaluation.metrics import auc, brier
+from ...evaluation.partitioned import ROC_GRID, HeldOut, mean_roc
 from ..endpoints import endpoint_named
 from .cautions import cautions
 from .cohort import SCANNER
@@ -26,6 +33,7 @@ PARTITIONS, RUN = "partitions.csv", "run.json"
 TABLES = (
     "metrics.csv",
     "predictions.csv",
+    "roc.csv",
     "selected_features.csv",
     PARTITIONS,
     "out_of_fold.csv",
@@ -44,6 +52,7 @@ def write_run(run: TrainingRun, folder: Path, time: str, software: str) -> None:
     frames = {
         "metrics.csv": _metrics(run),
         "predictions.csv": _predictions(run),
+        "roc.csv": _roc(run),
         "selected_features.csv": _selected_features(run),
         PARTITIONS: _frame(partition_rows(run.partitions, run.cohort.patients), COLUMNS),
         "out_of_fold.csv": _out_of_fold(run),
@@ -127,6 +136,29 @@ def _predictions(run: TrainingRun) -> pd.DataFrame:
         for row in zip(result.patients, result.outcome, result.probability, result.predicted, strict=True)
     ]
     return _frame(rows, ("feature_set", "partition", "patient_id", "y_true", "probability", "predicted"))
+
+
+def _roc(run: TrainingRun) -> pd.DataFrame:
+    """The mean curve of each feature set; none where no test part holds both classes."""
+    rows = []
+    for name, results in run.results.items():
+        mean = mean_roc(_held_out(results))[1]
+        if np.isfinite(mean).all():
+            rows += [(name, float(false), float(true)) for false, true in zip(ROC_GRID, mean, strict=True)]
+    return _frame(rows, ("feature_set", "false_positive_rate", "true_positive_rate"))
+
+
+def _held_out(results: Sequence[PartitionResult]) -> HeldOut:
+    tested = [patient for result in results for patient in result.patients]
+    number = {patient: place for place, patient in enumerate(dict.fromkeys(tested))}
+    return HeldOut(
+        partition=np.repeat([result.partition for result in results], [len(result.patients) for result in results]),
+        patient=np.array([number[patient] for patient in tested]),
+        outcome=np.concatenate([result.outcome for result in results]),
+        probability=np.concatenate([result.probability for result in results]),
+        predicted=np.concatenate([result.predicted for result in results]),
+        patients=len(number),
+    )
 
 
 def _selected_features(run: TrainingRun) -> pd.DataFrame:

@@ -1,13 +1,17 @@
 """The models command: what it prints, its exit status, and that the shipped model can be made again."""
 
 import argparse
+import json
+from hashlib import sha256
 from importlib.metadata import version
 from itertools import product
+from pathlib import Path
 
 import pytest
 import yaml
 
 from NACResponseLib.cli import models
+from NACResponseLib.clinical import ClinicalRecord
 from NACResponseLib.config import resources
 from NACResponseLib.errors import InputError
 from NACResponseLib.learning.recipe import recipe_path
@@ -48,6 +52,22 @@ def test_list_names_each_model_with_its_positive_class_and_cohort(capsys):
     printed = capsys.readouterr().out
     for words in (NAME, "probability of pathological complete response", "1,020 patients", "Research use only"):
         assert words in printed
+
+
+def test_the_list_for_programs_holds_each_model_and_what_it_needs(capsys):
+    assert run("list", "--json") == 0
+    models = {entry["name"]: entry for entry in json.loads(capsys.readouterr().out)}
+    assert [name for name, entry in models.items() if entry["default"]] == [NAME]
+    for name, entry in models.items():
+        bundle = load_bundle(entry["path"])
+        card = bundle.card
+        told = ("version", "title", "endpoint", "positive_class", "negative_class", "demonstration")
+        assert {key: entry[key] for key in told} == {key: getattr(card, key) for key in told}
+        assert (entry["sha256"], name) == (sha256(Path(entry["path"]).read_bytes()).hexdigest(), card.name)
+        clinical = [item.name for item in bundle.inputs if item.name in ClinicalRecord().values()]
+        assert [item["name"] for item in entry["clinical"]] == [one for one in clinical if one != "tumor_volume_mm3"]
+    assert (models[NAME]["images"], models[NAME]["contours"], models[NAME]["protocol"]) == ([], ["MRI"], None)
+    assert {"name": "age", "label": "Age", "needed": True} in models[NAME]["clinical"]
 
 
 def test_show_prints_the_whole_card(capsys):

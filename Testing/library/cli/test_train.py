@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from NACResponseLib.cli import train as command
+from NACResponseLib.cohort.progress import parse_progress
 from NACResponseLib.errors import InputError
 from NACResponseLib.learning.radiomics.recipe import load_radiomics_recipe
 
@@ -33,6 +34,7 @@ def run(folder, *options):
 def test_it_trains_writes_a_report_and_tells_the_figures(folder, capsys):
     assert run(folder, "--endpoint", "pcr", "--workers", 1, "--partitions", 2, "--no-smote", "--seed", 3) == 0
     said = capsys.readouterr().out
+    assert [found for line in said.splitlines() if (found := parse_progress(line))] == [(k, 6) for k in range(1, 7)]
     for name in ("resnet10", "clinical", "volume_receptors", "pathological complete response is the positive class"):
         assert name in said
     assert "synthetic" in said

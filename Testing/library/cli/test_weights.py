@@ -1,6 +1,8 @@
 """``nacresponse weights``: what it prints, and its exit status."""
 
 import argparse
+import json
+from hashlib import sha256
 
 import pytest
 
@@ -51,6 +53,19 @@ def test_weights_from_a_file_are_installed_and_listed_with_their_hash(folder, fi
     assert sha256 in listed
     assert f"{file.stat().st_size / 1e6:,.0f} MB, from resnet_10_23dataset.pth" in listed
     assert "ResNet-34  not installed" in listed
+
+
+def test_the_list_for_programs_says_what_is_installed_where(folder, file, capsys):
+    run("install", 10, "--from", file)
+    capsys.readouterr()
+    assert run("list", "--json") == 0
+    entries = {entry["depth"]: entry for entry in json.loads(capsys.readouterr().out)}
+    assert list(entries) == [10, 18, 34, 50] and [entries[depth]["installed"] for depth in entries] == [True] + 3 * [
+        False
+    ]
+    assert entries[10]["path"] == str(folder / "resnet_10.pth")
+    assert entries[10]["sha256"] == sha256(file.read_bytes()).hexdigest()
+    assert (entries[34]["path"], entries[34]["sha256"], entries[34]["feature_set"]) == (None, None, "resnet34")
 
 
 @pytest.mark.parametrize(("depth", "said"), [("12", "a MedicalNet depth"), ("ten", "a depth"), ("-1", "a depth")])

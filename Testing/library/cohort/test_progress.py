@@ -2,7 +2,9 @@
 
 import io
 
-from NACResponseLib.cohort.progress import Progress, duration
+import pytest
+
+from NACResponseLib.cohort.progress import Progress, duration, parse_progress
 
 
 class Terminal(io.StringIO):
@@ -29,6 +31,41 @@ def test_elsewhere_there_are_few_plain_lines_and_every_failure():
     lines = stream.getvalue().splitlines()
     assert lines[0] == "P7 failed: it was empty" and len(lines) == 21
     assert lines[-1].startswith("400 of 400 patients, 1 failed, ") and "\r" not in stream.getvalue()
+
+
+@pytest.mark.parametrize("noun", ["patients", "replicates"])
+@pytest.mark.parametrize("total", [1, 7, 400])
+def test_plain_lines_are_read_back_and_failures_are_not_taken_for_them(noun, total):
+    stream = io.StringIO()
+    progress = Progress(total, stream, noun)
+    read = []
+    for number in range(total):
+        progress.step("3 of 4 patients", "it was empty" if number == 5 else None)
+        read.append((progress.done, total))
+    lines = stream.getvalue().splitlines()
+    found = [parse_progress(line) for line in lines]
+    assert [one for one in found if one] == [one for one in read if one in found] and found[-1] == (total, total)
+    assert [line for line, one in zip(lines, found, strict=True) if one is None] == [
+        "3 of 4 patients failed: it was empty" for _ in range(total > 5)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("12 of 177 patients, 1 failed, 3.2 a minute, 51 min left", (12, 177)),
+        ("5 of 30 partitions, resnet34 2\n", (5, 30)),
+        ("30 of 30 partitions", (30, 30)),
+        ("12 of 177 patients are in features", None),
+        ("177 patients, 5 replicates: 12 of 885 to do", None),
+        ("[####......] 12 of 177 patients", None),
+        ("P12 failed: 3 of 4 slices, unreadable", None),
+        ("Mean AUC over 30 partitions", None),
+        ("", None),
+    ],
+)
+def test_only_lines_of_progress_are_read(line, expected):
+    assert parse_progress(line) == expected
 
 
 def test_durations_are_in_units_a_person_reads():

@@ -122,7 +122,7 @@ def parse(*words: str) -> argparse.Namespace:
 def test_the_command_makes_a_cohort_and_says_where(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert command.run(parse("--patients", "1", "--output", str(tmp_path / "demo"), "--seed", "9")) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "patient 1 of 1: SYN0001"
+    assert lines[0] == "1 of 1 patients, SYN0001"
     assert str(tmp_path / "demo" / "COHORT.csv") in lines[-1]
     size = sum(path.stat().st_size for path in (tmp_path / "demo").rglob("*") if path.is_file())
     assert size < 3_000_000

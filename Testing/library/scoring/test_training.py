@@ -14,18 +14,22 @@ import pandas as pd
 import pytest
 import yaml
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import balanced_accuracy_score, brier_score_loss, f1_score, roc_auc_score
+from sklearn.metrics import balanced_accuracy_score, brier_score_loss, f1_score, roc_auc_score, roc_curve
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import NACResponseLib
 from NACResponseLib import InputError, load_bundle
+from NACResponseLib.cohort.progress import parse_progress
 from NACResponseLib.config import resources
 from NACResponseLib.features.table import FeatureTable, read_table, write_table
 from NACResponseLib.learning.radiomics.checkpoint import PREFIX
 from NACResponseLib.learning.radiomics.cohort import read_cohort
 from NACResponseLib.learning.radiomics.recipe import load_radiomics_recipe
 from NACResponseLib.learning.radiomics.run import draw_partitions, mean_auc, run_partitions
+from NACResponseLib.report.charts.performance import roc_chart
+from NACResponseLib.report.performance import training_report
+from NACResponseLib.report.training_run import read_run
 from NACResponseLib.scoring.bundle import bundle_bytes
 from NACResponseLib.scoring.predict import score_values
 from NACResponseLib.scoring.radiomics_assembly import _validation_text
@@ -81,6 +85,22 @@ def test_metrics_follow_from_the_predictions(trained):
         assert (rows["predicted"] == (rows["probability"] >= told["threshold"])).all()
 
 
+def test_the_roc_table_is_the_mean_of_the_partitions_curves_and_what_the_report_draws(trained):
+    """The curves from scikit-learn; a rate at which one rises straight up counts with its upper end, rate 0 with 0."""
+    table = pd.read_csv(trained.folder / "roc.csv")
+    predictions = pd.read_csv(trained.folder / "predictions.csv").groupby("feature_set")
+    assert list(table.columns) == ["feature_set", "false_positive_rate", "true_positive_rate"]
+    assert set(table["feature_set"]) == {"clinical", "resnet10", "volume_receptors"}
+    for name, rows in table.groupby("feature_set"):
+        rates, curves = rows["false_positive_rate"].to_numpy(), []
+        for _, part in predictions.get_group(name).groupby("partition"):
+            false, true, _ = roc_curve(part["y_true"], part["probability"], drop_intermediate=False)
+            curves.append(np.where(rates > 0, np.interp(rates + 1e-9, false, true), 0.0))
+        assert rows["true_positive_rate"].to_numpy() == pytest.approx(np.mean(curves, axis=0), abs=1e-6)
+        drawn = roc_chart(rates, [], {"": rows["true_positive_rate"]}, "response").marks[1]
+        assert drawn.d in training_report(read_run(trained.folder))
+
+
 def test_the_same_seed_gives_the_same_files_and_another_does_not(inputs, trained, tmp_path):
     again = train(inputs[0], "pcr", tmp_path / "again", inputs[1], workers=2)
     assert content(again.folder) == content(trained.folder)
@@ -116,8 +136,8 @@ def test_a_killed_run_goes_on_and_ends_as_if_nothing_had_happened(inputs, traine
 
     told = []
     resumed = train(inputs[0], "pcr", folder, inputs[1], report=told.append)
-    before = int(told[0].split()[0])
-    assert "finished before" in told[0] and kept <= before < 9
+    before, total = parse_progress(told[0])
+    assert "finished before" in told[0] and kept <= before < total == 9
     assert content(resumed.folder) == content(trained.folder), "and nothing of the interruption is left"
 
 
