@@ -70,6 +70,11 @@ class Preprocessing:
     bin_count: int | None = None
     bin_width: float | None = None
 
+    @property
+    def needs_body(self) -> bool:
+        """Whether a step looks at the whole body."""
+        return self.bias_field or self.zscore
+
     def __post_init__(self) -> None:
         if (self.bin_count is None) == (self.bin_width is None):
             raise InputError("either bin_count or bin_width", "both or neither", "keep one of them in the protocol")

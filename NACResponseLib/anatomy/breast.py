@@ -18,18 +18,20 @@ from ..errors import InputError
 from ..imaging.geometry import (
     Box,
     array_to_image,
+    averaged,
     bounding_box,
     crop,
-    isotropic_grid,
+    interpolated,
+    isotropic_subgrid,
     mask_array,
     mask_image,
-    resample,
     spacing_zyx,
-)  # fmt: skip
-from .body import body_mask
+)
+from .body import Outline, find_body
 from .chest_wall import Wall, find_wall
 from .columns import index_to_point, make_columns
-from .skin import DEFAULT_SKIN_MM, Skin, find_skin
+from .skin import DEFAULT_SKIN_MM, find_skin
+from .surface import signed_distance
 
 Mask = NDArray[np.bool_]
 
@@ -38,6 +40,7 @@ _AROUND_FOCUS_MM = 25.0
 _NEAR_MM = 10.0
 _BEHIND_AXIS_MM = 20.0  # no breast reaches farther back than this behind the middle of the thorax
 _HIDDEN_WALL_MM = 3.0
+_SKIN_REACH_MM = 12.0  # no skin is thicker
 _SKIN_SHOWN = 0.25
 _WALL_SEEN = 0.2
 _NONE: Mapping[str, sitk.Image] = MappingProxyType({})
@@ -48,11 +51,15 @@ class Anatomy:
     """Masks on the image's grid, unsigned 8-bit, 0 or 1; skin, chest wall and breast are disjoint parts of the body.
 
     Attributes:
+        box: the part of the image that the masks cover.
+        outline: of the body, in the whole image.
         status: ``complete``: skin and chest wall were seen in the image or given; ``partial``: one of them, or a part
             of the chest wall, was neither; ``outline``: neither was, and only skin of default thickness is cut.
         warnings: what was not seen, in words.
     """
 
+    box: Box
+    outline: Outline
     body: sitk.Image
     skin: sitk.Image
     chest_wall: sitk.Image
@@ -62,9 +69,15 @@ class Anatomy:
 
 
 def find_anatomy(
-    image: sitk.Image, modality: str, given: Mapping[str, sitk.Image] = _NONE, focus: sitk.Image | None = None
+    image: sitk.Image,
+    modality: str,
+    given: Mapping[str, sitk.Image] = _NONE,
+    focus: sitk.Image | None = None,
+    around_mm: float | None = None,
 ) -> Anatomy:
     """Body, skin, chest wall and breast of a breast MRI or a chest CT.
+
+    They are looked for on a coarse grid over the whole image and then drawn at full resolution.
 
     Args:
         image: scalar; any orientation, its direction tells front from back.
@@ -73,26 +86,33 @@ def find_anatomy(
             automatic one.
         focus: a tumour, 0 or 1 on the image's grid: the skin is looked for at full resolution about it, and neither
             it nor its rim is taken for skin or chest wall.
+        around_mm: draw no more than so far about the focus, at least 25 mm; the whole image if None.
 
     Raises:
         InputError: no body in the image, or the focus lies outside of it.
     """
-    picture = sitk.Cast(image, sitk.sitkFloat32)
-    body = body_mask(picture, modality)
-    tumour = None if focus is None else mask_array(focus)
-    if tumour is not None and not (tumour & mask_array(body)).any():
+    outline = find_body(image, modality)
+    box: Box = ((0, 0, 0), image.GetSize())
+    if focus is not None and around_mm is not None:
+        box = bounding_box(focus, max(around_mm, _AROUND_FOCUS_MM))
+    part = crop(image, box)
+    given = {name: crop(mask, box) for name, mask in given.items()}
+    tumour = None if focus is None else crop(focus, box)
+    body = outline.mask(part)
+    inside = mask_array(body).copy()
+    if tumour is not None and not (mask_array(tumour) & inside).any():
         raise InputError("a tumour inside the body", "all of it in air", "check that contour and image belong together")
-    coarse, coarse_body, coarse_focus = _coarse(picture, body, focus)
+    coarse = averaged(image, _factors(image))
+    coarse_body = outline.mask(coarse)
     warnings: list[str] = []
     wall = mask_array(given["chest_wall"]) if "chest_wall" in given else None
     wall_seen = wall is not None
     if wall is None:
-        wall, wall_seen = _chest_wall(coarse, coarse_body, coarse_focus, modality, image, tumour, warnings)
-    inside = mask_array(body).copy()
+        wall, wall_seen = _chest_wall(coarse, coarse_body, focus, modality, image, box, warnings)
     skin = mask_array(given["skin"]) if "skin" in given else None
     skin_seen = skin is not None
     if skin is None:
-        skin, skin_seen = _skin(picture, body, coarse_body, modality, focus, inside, warnings)
+        skin, skin_seen = _skin(part, body, coarse, coarse_body, modality, tumour, inside, warnings)
     skin, wall = skin & inside, wall & inside
     if "chest_wall" in given and "skin" not in given:
         skin &= ~wall
@@ -101,56 +121,60 @@ def find_anatomy(
     breast = inside & ~skin & ~wall
     if "breast" in given:
         breast = mask_array(given["breast"]) & inside
-        for name, part in (("skin", skin), ("chest_wall", wall)):
-            breast &= ~part if name in given else True
+        for name, taken in (("skin", skin), ("chest_wall", wall)):
+            breast &= ~taken if name in given else True
         warnings, wall_seen, skin_seen = [], True, True
-    if tumour is not None and (tumour & wall).sum() > 0.5 * tumour.sum():
+    if tumour is not None and wall[mask_array(tumour)].mean() > 0.5:
         warnings.append("More than half of the tumour lies in what was found to be chest wall: check the contour.")
     status = "complete" if skin_seen and wall_seen else "partial" if skin_seen or wall.any() else "outline"
-    parts = (inside, skin & ~breast, wall & ~breast, breast)
-    body, rind, behind, tissue = (mask_image(part, image) for part in parts)
-    return Anatomy(body, rind, behind, tissue, status, tuple(warnings))
+    return Anatomy(
+        box=box,
+        outline=outline,
+        body=mask_image(inside, part),
+        skin=mask_image(skin & ~breast, part),
+        chest_wall=mask_image(wall & ~breast, part),
+        breast=mask_image(breast, part),
+        status=status,
+        warnings=tuple(warnings),
+    )
 
 
-def _coarse(
-    picture: sitk.Image, body: sitk.Image, focus: sitk.Image | None
-) -> tuple[sitk.Image, sitk.Image, sitk.Image | None]:
-    """The image averaged, body and focus as shares, on voxels of at least about the working grid's size."""
-    factors = [max(1, int(_GRID_MM / edge + 0.35)) for edge in picture.GetSpacing()]
-    shares = [None if m is None else sitk.BinShrink(sitk.Cast(m, sitk.sitkFloat32), factors) for m in (body, focus)]
-    return sitk.BinShrink(picture, factors), shares[0], shares[1]
+def _factors(image: sitk.Image) -> list[int]:
+    """Voxels to average along each axis, for voxels of at least about the working grid's size."""
+    return [max(1, int(_GRID_MM / edge + 0.35)) for edge in image.GetSpacing()]
 
 
 def _chest_wall(
-    image: sitk.Image, body: sitk.Image, focus: sitk.Image | None, modality: str, like: sitk.Image,
-    tumour: Mask | None, warnings: list[str],
+    coarse: sitk.Image, coarse_body: sitk.Image, focus: sitk.Image | None, modality: str, image: sitk.Image, box: Box,
+    warnings: list[str],
 ) -> tuple[Mask, bool]:  # fmt: skip
-    """The chest wall on the grid of ``like``, and whether it was seen wherever it matters."""
+    """The chest wall in a box of the image's grid, and whether it was seen wherever it matters."""
     hidden = None
     if focus is not None:
-        away = sitk.SignedMaurerDistanceMap(focus > 0.5, squaredDistance=False, useImageSpacing=True)
+        share = averaged(focus, _factors(focus))
+        away = sitk.SignedMaurerDistanceMap(share > 0.5, squaredDistance=False, useImageSpacing=True)
         hidden = sitk.Cast(away < _HIDDEN_WALL_MM, sitk.sitkFloat32)
-    wall = find_wall(image, body > 0.5, modality, make_columns(body > 0.5), hidden)
+    wall = find_wall(coarse, coarse_body, modality, make_columns(coarse_body), hidden)
     supported = wall.supported()
     if wall.seen_share < _WALL_SEEN:
         warnings.append("The chest wall is not to be seen in the image: the shell is not clipped at it.")
-        return np.zeros(like.GetSize()[::-1], bool), False
-    level, known = _level(wall, supported, like)
+        return np.zeros(box[1][::-1], bool), False
+    level, known = _level(wall, supported, image, box)
     behind = level >= 0
-    if tumour is None:
+    if focus is None:
         whole = bool(supported.mean() > 0.9)
         if not whole:
             warnings.append("A part of the chest wall is not to be seen; there nothing is clipped.")
         return behind, whole
-    if not known[tumour].all():
+    if not known[mask_array(crop(focus, box))].all():
         warnings.append("The chest wall is not to be seen behind all of the tumour; there the shell is not clipped.")
         return behind, False
     return behind, True
 
 
-def _level(wall: Wall, supported: Mask, like: sitk.Image) -> tuple[NDArray[np.float32], Mask]:
-    """Depth behind the chest wall's front in mm on the grid of ``like``, by way of a coarse one; and where known."""
-    grid = isotropic_grid(like, _GRID_MM)
+def _level(wall: Wall, supported: Mask, image: sitk.Image, box: Box) -> tuple[NDArray[np.float32], Mask]:
+    """Depth behind the chest wall's front in mm in a box of the image's grid, by way of a coarse one; where known."""
+    grid = isotropic_subgrid(image, _GRID_MM, box)
     size = grid.GetSize()
     k, j, i = np.meshgrid(*(np.arange(n) for n in size[::-1]), indexing="ij", sparse=True)
     step, origin = index_to_point(grid), np.array(grid.GetOrigin())
@@ -162,47 +186,53 @@ def _level(wall: Wall, supported: Mask, like: sitk.Image) -> tuple[NDArray[np.fl
     level = np.where(known, depth - front, -50.0)
     if wall.columns.axis is not None:
         level = np.maximum(level, y - wall.columns.axis[1] - _BEHIND_AXIS_MM)
-    fine = resample(array_to_image(level.astype(np.float32), grid), like, sitk.sitkLinear)
-    known_fine = resample(mask_image(known, grid), like, sitk.sitkNearestNeighbor)
-    return sitk.GetArrayFromImage(fine), mask_array(known_fine)
+    part = crop(image, box)
+    fine = interpolated(array_to_image(level.astype(np.float32), grid), part)
+    known_fine = interpolated(array_to_image(known.astype(np.float32), grid), part)
+    return sitk.GetArrayFromImage(fine), sitk.GetArrayFromImage(known_fine) >= 0.5
 
 
 def _skin(
-    picture: sitk.Image, body: sitk.Image, coarse_body: sitk.Image, modality: str, focus: sitk.Image | None,
-    inside: Mask, warnings: list[str],
+    part: sitk.Image, body: sitk.Image, coarse: sitk.Image, coarse_body: sitk.Image, modality: str,
+    tumour: sitk.Image | None, inside: Mask, warnings: list[str],
 ) -> tuple[Mask, bool]:  # fmt: skip
-    """The skin on the image's grid, and whether it was seen. Refines ``inside`` where the image shows more."""
-    box: Box = ((0, 0, 0), picture.GetSize())
-    thickness = DEFAULT_SKIN_MM
-    found: Skin | None = None
-    if focus is not None:
-        box = bounding_box(focus, _AROUND_FOCUS_MM)
-        away = sitk.SignedMaurerDistanceMap(crop(focus, box), squaredDistance=False, useImageSpacing=True)
-        found = find_skin(crop(picture, box), crop(body, box), modality, sitk.GetArrayFromImage(away))
+    """The skin on the grid of ``part``, and whether it was seen. Refines ``inside`` where the image shows more."""
+    if tumour is None:
+        found = find_skin(coarse, coarse_body, modality)
     else:
-        factors = [max(1, int(_GRID_MM / edge + 0.35)) for edge in picture.GetSpacing()]
-        found = find_skin(sitk.BinShrink(picture, factors), coarse_body > 0.5, modality)
+        near = bounding_box(tumour, _AROUND_FOCUS_MM)
+        away = sitk.SignedMaurerDistanceMap(crop(tumour, near), squaredDistance=False, useImageSpacing=True)
+        found = find_skin(crop(part, near), crop(body, near), modality, sitk.GetArrayFromImage(away))
     thickness = float(np.median(found.thickness_mm)) if found.shown else DEFAULT_SKIN_MM
-    skin = inside & (_depth(coarse_body, picture) < thickness)
-    if focus is not None:
-        part = tuple(slice(i, i + n) for i, n in zip(reversed(box[0]), reversed(box[1]), strict=True))
-        inside[part] &= found.depth_mm > 0
-        skin[part] = inside[part] & (found.depth_mm < found.thickness_mm)
-    near = focus is None or bool((found.depth_mm[sitk.GetArrayViewFromImage(away) < _NEAR_MM] < DEFAULT_SKIN_MM).any())
-    if near and found.shown < _SKIN_SHOWN:
+    skin = inside & (_depth(coarse_body, part) < thickness)
+    if tumour is not None:
+        there = tuple(slice(i, i + n) for i, n in zip(reversed(near[0]), reversed(near[1]), strict=True))
+        inside[there] &= found.depth_mm > 0
+        skin[there] = inside[there] & (found.depth_mm < found.thickness_mm)
+        close = sitk.GetArrayViewFromImage(away) < _NEAR_MM
+    matters = tumour is None or bool((found.depth_mm[close] < DEFAULT_SKIN_MM).any())
+    if matters and found.shown < _SKIN_SHOWN:
         warnings.append(f"The skin does not stand out in the image: taken to be {DEFAULT_SKIN_MM:g} mm thick.")
         return skin, False
     return skin, True
 
 
 def _depth(coarse_body: sitk.Image, like: sitk.Image) -> NDArray[np.float32]:
-    """Depth below the body's surface on the grid of ``like``, from shares of body on a coarse grid."""
-    share = sitk.GetArrayFromImage(coarse_body)
-    edges = spacing_zyx(coarse_body)
-    inside = share > 0.5
-    depth = ndimage.distance_transform_edt(inside, sampling=edges) - ndimage.distance_transform_edt(
-        ~inside, sampling=edges
+    """Depth below the body's surface on the grid of ``like``, from a coarse one."""
+    near = sitk.RegionOfInterest(coarse_body, *_covering(coarse_body, like, _SKIN_REACH_MM))
+    edges = spacing_zyx(near)
+    depth = -signed_distance(mask_array(near), edges)
+    depth -= np.sign(depth) * np.float32(edges.mean() / 2)
+    return sitk.GetArrayFromImage(interpolated(array_to_image(depth, near), like))
+
+
+def _covering(coarse: sitk.Image, part: sitk.Image, margin_mm: float) -> tuple[list[int], list[int]]:
+    """Size and index of what of a coarse grid covers a finer one of the same orientation, and a margin about it."""
+    first, last = (
+        np.array(coarse.TransformPhysicalPointToContinuousIndex(part.TransformIndexToPhysicalPoint(corner)))
+        for corner in ((0, 0, 0), tuple(n - 1 for n in part.GetSize()))
     )
-    depth -= np.sign(depth) * edges.mean() / 2
-    on_grid = array_to_image(depth.astype(np.float32), coarse_body)
-    return sitk.GetArrayFromImage(resample(on_grid, like, sitk.sitkLinear))
+    wide = margin_mm / np.array(coarse.GetSpacing())
+    low = np.maximum(np.floor(first - wide), 0).astype(int)
+    high = np.minimum(np.ceil(last + wide) + 1, coarse.GetSize()).astype(int)
+    return (high - low).tolist(), low.tolist()

@@ -135,7 +135,7 @@ def index_to_point(image: sitk.Image) -> Array:
 def sample(image: sitk.Image, points: Array, outside: float) -> Array:
     """Linear interpolation of an image at points (3, ...), LPS; ``outside`` beyond its border."""
     flat = points.reshape(3, -1) - np.array(image.GetOrigin())[:, None]
-    index = np.linalg.solve(index_to_point(image), flat)[::-1]
+    index = (np.linalg.inv(index_to_point(image)) @ flat)[::-1]
     # Up to half a voxel beyond the outermost centres is still inside the image.
     size = np.array(image.GetSize()[::-1])[:, None]
     beyond = ((index < -0.5) | (index > size - 0.5)).any(axis=0)

@@ -13,10 +13,12 @@ import SimpleITK as sitk
 
 from ..case import Case
 from ..errors import InputError, unknown_name
-from ..imaging.geometry import mask_array, mask_image, mask_onto, voxel_volume
+from ..imaging.geometry import bounding_box, crop, mask_array, mask_image, mask_onto, paste, voxel_volume
 from .breast import Anatomy, find_anatomy
 from .peritumoral import MARGIN_MM, peritumoral_shell
 from .tumour import SMALLEST_VOXELS, TumourMeasures, measure_tumour
+
+_SPARE_MM = 5.0
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Regions:
 
     Attributes:
         tumor, shell: ``Intra`` and ``Peri``, 0 or 1.
-        anatomy: body, skin, chest wall and breast, and how well they were found.
+        anatomy: body, skin, chest wall and breast, in its box of that grid, and how well they were found.
         measures: of the tumour on its own grid, as contoured.
         shell_mm3: volume of the shell.
         clipped_mm3: volume taken off the shell, by what it lay in: ``skin``, ``chest_wall``, ``air``, and ``other``
@@ -46,7 +48,7 @@ class Regions:
 
     @property
     def body(self) -> sitk.Image:
-        """The body outline."""
+        """The body, in the box of the anatomy."""
         return self.anatomy.body
 
     def mask(self, region: str) -> sitk.Image:
@@ -55,7 +57,13 @@ class Regions:
 
 
 def find_regions(
-    case: Case, contour: str, image_name: str, modality: str, margin_mm: float = MARGIN_MM, clip: bool = True
+    case: Case,
+    contour: str,
+    image_name: str,
+    modality: str,
+    margin_mm: float = MARGIN_MM,
+    clip: bool = True,
+    around_mm: float | None = None,
 ) -> Regions:
     """The regions of a contour on one of the case's images.
 
@@ -65,6 +73,8 @@ def find_regions(
         modality: of the image, ``MR`` or ``CT``.
         margin_mm: width of the shell.
         clip: take skin and chest wall off the shell; air is taken off in any case.
+        around_mm: draw the anatomy no farther than this about the tumour, which takes less time and memory; in the
+            whole image if None. The shell is the same.
 
     Raises:
         InputError: no such contour or image, a tumour too small or outside the body, no overlap, or no body.
@@ -83,26 +93,28 @@ def find_regions(
             "contour it on this image",
         )
     given, more = _on_image(case.masks, image)
-    anatomy = find_anatomy(image, modality, given, tumor)
-    whole = mask_array(peritumoral_shell(tumor, None, margin_mm))
-    kept = whole & mask_array(anatomy.breast if clip else anatomy.body)
+    near_mm = None if around_mm is None else max(around_mm, margin_mm + _SPARE_MM)
+    anatomy = find_anatomy(image, modality, given, tumor, near_mm)
+    part = crop(tumor, anatomy.box)
+    ring = mask_array(peritumoral_shell(part, None, margin_mm))
+    kept = ring & mask_array(anatomy.breast if clip else anatomy.body)
     volume = voxel_volume(image)
     return Regions(
         contour=contour,
         image_name=image_name,
         modality=modality,
         tumor=tumor,
-        shell=mask_image(kept, image),
+        shell=paste(mask_image(kept, part), anatomy.box, image),
         anatomy=anatomy,
         measures=measures,
         shell_mm3=float(kept.sum()) * volume,
-        clipped_mm3={name: float(part.sum()) * volume for name, part in _clipped(whole & ~kept, anatomy)},
+        clipped_mm3={name: float(taken.sum()) * volume for name, taken in _clipped(ring & ~kept, anatomy)},
         warnings=(
             *measures.warnings(contour),
             *notes,
             *more,
             *anatomy.warnings,
-            *_placement(mask_array(tumor), anatomy, contour, bool(kept.any())),
+            *_placement(tumor, anatomy, contour, bool(kept.any())),
         ),
     )
 
@@ -127,13 +139,13 @@ def _clipped(removed: np.ndarray, anatomy: Anatomy) -> tuple[tuple[str, np.ndarr
     return tuple(parts)
 
 
-def _placement(tumor: np.ndarray, anatomy: Anatomy, contour: str, has_shell: bool) -> list[str]:
+def _placement(tumor: sitk.Image, anatomy: Anatomy, contour: str, has_shell: bool) -> list[str]:
     """Warnings on where the tumour lies.
 
     Raises:
         InputError: most of it lies outside the body.
     """
-    outside = 1 - float(mask_array(anatomy.body)[tumor].mean())
+    outside = 1 - float(mask_array(anatomy.body)[mask_array(crop(tumor, anatomy.box))].mean())
     if outside > 0.5:
         raise InputError(
             f"contour {contour} inside the body", f"{100 * outside:.0f} % of it in air", "check that it fits the image"
@@ -141,7 +153,8 @@ def _placement(tumor: np.ndarray, anatomy: Anatomy, contour: str, has_shell: boo
     notes = []
     if outside > 0.05:
         notes.append(f"{100 * outside:.0f} % of contour {contour} lies in air.")
-    if any(tumor.take(end, axis).any() for axis in range(3) for end in (0, -1)):
+    index, size = bounding_box(tumor)
+    if any(i == 0 or i + n == whole for i, n, whole in zip(index, size, tumor.GetSize(), strict=True)):
         notes.append(f"Contour {contour} touches the edge of the image: the tumour may be cut off.")
     if not has_shell:
         notes.append(f"No tissue is left for the shell of contour {contour}: all of it lies outside the breast.")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.sparse.linalg import splu
+from scipy.linalg import solveh_banded
 
 Array = NDArray[np.float64]
-
-_SYMMETRIC = {"permc_spec": "MMD_AT_PLUS_A", "diag_pivot_thresh": 0.0, "options": {"SymmetricMode": True}}
 
 
 def cheapest_sheet(cost: Array, bend: float, reach: int) -> tuple[NDArray[np.intp], Array]:
@@ -59,21 +59,35 @@ def smooth_sheet(depths: Array, weights: Array, stiffness: float, tolerance: flo
         tolerance: beyond this misfit a depth no longer counts, in the unit of ``depths``.
     """
     rows, columns = depths.shape
-    bending = sparse.kron(sparse.eye(rows), _second_differences(columns)) + sparse.kron(
-        _second_differences(rows), sparse.eye(columns)
-    )
-    twist = sparse.kron(_first_differences(rows), _first_differences(columns))
-    bending = stiffness * (bending + 2 * twist) + 1e-9 * sparse.eye(rows * columns)
+    if columns > rows:  # the band is as wide as twice the inner axis
+        return smooth_sheet(depths.T, weights.T, stiffness, tolerance, rounds).T
+    bending = stiffness * _bending(rows, columns)
+    bending[0] += 1e-9
     observed = np.where(weights > 0, depths, 0.0).ravel()
     robust = np.ones(rows * columns)
     sheet = observed
     for k in range(rounds):
         total = weights.ravel() * robust
-        sheet = splu((bending + sparse.diags(total)).tocsc(), **_SYMMETRIC).solve(total * observed)
+        system = bending.copy()
+        system[0] += total
+        sheet = solveh_banded(system, total * observed, overwrite_ab=True, lower=True, check_finite=False)
         width = tolerance * max(1.0, 3.0 - k)
         misfit = np.clip(np.abs(observed - sheet) / width, 0, 1)
         robust = (1 - misfit**2) ** 2
     return sheet.reshape(rows, columns)
+
+
+@lru_cache(maxsize=4)
+def _bending(rows: int, columns: int) -> Array:
+    """Sum of squared second differences along both axes and twice across, as a lower band matrix of LAPACK."""
+    twist = sparse.kron(_first_differences(rows), _first_differences(columns))
+    along = sparse.kron(sparse.eye(rows), _second_differences(columns))
+    across = sparse.kron(_second_differences(rows), sparse.eye(columns))
+    whole = (along + across + 2 * twist).tocoo()
+    lower = whole.row >= whole.col
+    band = np.zeros((2 * columns + 1, rows * columns))
+    band[(whole.row - whole.col)[lower], whole.col[lower]] = whole.data[lower]
+    return band
 
 
 def _second_differences(count: int) -> sparse.csr_matrix:

@@ -20,6 +20,7 @@ from scipy.special import ndtr
 
 from ..imaging.geometry import mask_array, spacing_zyx
 from .columns import Array
+from .surface import signed_distance
 
 DEFAULT_SKIN_MM = 2.0
 """Where the image does not show it; mammary skin is 0.7 to 2.7 mm thick (Huang et al., Med Phys 2008)."""
@@ -75,11 +76,11 @@ def find_skin(image: sitk.Image, body: sitk.Image, modality: str, away_mm: NDArr
     """
     values = sitk.GetArrayFromImage(image).astype(np.float32)
     inside, spacing = mask_array(body), spacing_zyx(image)
-    rough = _rough_depth(inside, spacing)
+    rough = -signed_distance(inside, spacing)  # the image's border is no border of the body
     away_mm = np.full(values.shape, _WANTED_MM - 1, np.float32) if away_mm is None else away_mm
     nowhere = np.full(values.shape, DEFAULT_SKIN_MM, np.float32)
     if not ((np.abs(rough) < spacing.max()) & (away_mm < _WANTED_MM)).any():
-        return Skin(rough.astype(np.float32), nowhere, 0.0)
+        return Skin(rough, nowhere, 0.0)
     shown = away_mm >= _HIDDEN_MM
     over = values - _level(values, inside, rough, modality, spacing, shown)
     edge = 1.5 * spacing.max()
@@ -89,7 +90,7 @@ def find_skin(image: sitk.Image, body: sitk.Image, modality: str, away_mm: NDArr
     apart = away_mm[tuple(np.minimum((surface / spacing).round().astype(int), np.array(values.shape) - 1).T)]
     surface, apart = (a[apart < _WANTED_MM + _PATCH_MM + _INSIDE_MM] for a in (surface, apart))
     if len(surface) < _FEWEST:
-        return Skin(rough.astype(np.float32), nowhere, 0.0)
+        return Skin(rough, nowhere, 0.0)
     reach = spacing.max()
     wanted = away_mm < _WANTED_MM + _PATCH_MM
     band = np.argwhere(wanted & (rough > _OUTSIDE_MM - reach) & (rough < _INSIDE_MM + reach))
@@ -100,7 +101,7 @@ def find_skin(image: sitk.Image, body: sitk.Image, modality: str, away_mm: NDArr
     centres = _spread(surface[apart < _WANTED_MM + _PATCH_MM])
     fits = _fit_patches(centres, band * spacing, surface[nearest], depth, values[tuple(band.T)], use, spacing, modality)
     shifts, widths, clear = _settled(centres, fits)
-    depths, thickness = rough.astype(np.float32), np.full_like(nowhere, np.median(widths))
+    depths, thickness = rough, np.full_like(nowhere, np.median(widths))
     _, closest = cKDTree(centres).query(surface, k=min(6, len(centres)), workers=-1)
     closest = closest.reshape(len(surface), -1)
     depths[tuple(band.T)] = depth - shifts[closest].mean(axis=1)[nearest]
@@ -115,13 +116,6 @@ def _without_pits(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
         return inside
     sizes = np.bincount(labels.ravel())
     return inside | (sizes[labels] < _PIT * sizes[1:].max())
-
-
-def _rough_depth(inside: NDArray[np.bool_], spacing: Array) -> Array:
-    """Distance from the mask's border, mm, positive inside; the image's border is no border of the body."""
-    to_air = ndimage.distance_transform_edt(inside, sampling=spacing)
-    to_body = ndimage.distance_transform_edt(~inside, sampling=spacing)
-    return np.asarray(to_air - to_body)
 
 
 def _level(

@@ -26,7 +26,7 @@ def signed_distance(inside: np.ndarray, spacing: np.ndarray) -> np.ndarray:
     """Distance in mm from every voxel centre to the nearest centre of the other side; negative inside.
 
     Args:
-        inside: booleans (z, y, x), with at least one voxel inside and one outside.
+        inside: booleans (z, y, x); infinite where there is no other side.
         spacing: voxel edges in mm (z, y, x).
     """
     return _distance_to(inside, spacing) - _distance_to(~inside, spacing)
@@ -34,6 +34,8 @@ def signed_distance(inside: np.ndarray, spacing: np.ndarray) -> np.ndarray:
 
 def _distance_to(voxels: np.ndarray, spacing: np.ndarray) -> np.ndarray:
     """Distance from every centre to the nearest of the voxels' centres, 0 on them (Maurer et al., TPAMI 2003)."""
+    if not voxels.any():
+        return np.full(voxels.shape, np.inf, np.float32)
     mask = sitk.GetImageFromArray(voxels.astype(np.uint8))
     mask.SetSpacing([float(edge) for edge in spacing[::-1]])
     distance = sitk.GetArrayFromImage(sitk.SignedMaurerDistanceMap(mask, False, False, True))

@@ -28,6 +28,8 @@ from .plan import HANDCRAFTED, Task, code_version, input_of
 from .store import read_record, write_record
 
 WRITE, WORKER = "write", "worker"
+_AROUND_MM = 50.0
+"""About the tumour, anatomy is drawn: what the contact sheet shows."""
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,7 @@ def _prepared(task: Task, contour: str, part: Protocol, stages: _Stages) -> Prep
         case = load_case(task.patient_id, images, {contour: task.contours[contour]})
         if task.settings.perturbation:
             case = _moved(case, contour, task)
-    preparation = Preparation(case, part)
+    preparation = Preparation(case, part, around_mm=_AROUND_MM)
     with stages("regions"):
         preparation.regions(contour)
     with stages("prepare"):

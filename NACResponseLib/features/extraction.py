@@ -9,7 +9,7 @@ import SimpleITK as sitk
 from ..anatomy.regions import Regions
 from ..case import Case
 from ..config import Protocol
-from ..imaging.geometry import isotropic_grid
+from ..imaging.geometry import bounding_box, isotropic_subgrid
 from .handcrafted import intensity_features, region_mask, shape_features
 from .names import INTENSITY, SHAPE, handcrafted_names
 from .preparation import Preparation, PreparedImage, empty_region
@@ -54,11 +54,13 @@ def _any(needed: set[str], prefix: str, protocol: Protocol, features: tuple) -> 
 
 def _shape(areas: Regions, protocol: Protocol, needed: set[str]) -> Iterator[tuple[str, float]]:
     modality = protocol.images[areas.image_name].modality
-    grid = isotropic_grid(areas.tumor, protocol.preprocessing[modality].spacing_mm)
+    spacing = protocol.preprocessing[modality].spacing_mm
     for region in protocol.regions:
         prefix = f"{areas.contour}_{region}_"
         if any(f"{prefix}{feature.key}" in needed for feature in SHAPE):
-            mask = _occupied(region_mask(areas.mask(region), grid), region, areas.contour)
+            drawn = _occupied(areas.mask(region), region, areas.contour)
+            grid = isotropic_subgrid(drawn, spacing, bounding_box(drawn))
+            mask = _occupied(region_mask(drawn, grid), region, areas.contour)
             yield from ((prefix + name, value) for name, value in shape_features(mask).items())
 
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import SimpleITK as sitk
 
-from ..anatomy.body import body_mask
+from ..anatomy.body import find_body
 from ..anatomy.regions import Regions, find_regions
 from ..case import Case
 from ..config import Preprocessing, Protocol
 from ..errors import InputError, unknown_name
-from ..imaging.geometry import bounding_box, mask_onto, same_grid
+from ..imaging.geometry import bounding_box, joined, mask_onto, same_grid
 from ..imaging.preprocessing import prepare
 
 
@@ -38,10 +38,17 @@ class Preparation:
 
     Args:
         regions: by contour, where they are known already.
+        around_mm: how far about the tumour the anatomy is drawn; in the whole image if None.
     """
 
-    def __init__(self, case: Case, protocol: Protocol, regions: Mapping[str, Regions] | None = None) -> None:
-        self.case, self.protocol = case, protocol
+    def __init__(
+        self,
+        case: Case,
+        protocol: Protocol,
+        regions: Mapping[str, Regions] | None = None,
+        around_mm: float | None = None,
+    ) -> None:
+        self.case, self.protocol, self.around_mm = case, protocol, around_mm
         self._regions = dict(regions or {})
         self._images: dict[str, PreparedImage] = {}
 
@@ -54,7 +61,8 @@ class Preparation:
         if contour not in self._regions:
             first = reference_image(self.case, self.protocol, contour)
             modality = self.protocol.images[first].modality
-            self._regions[contour] = find_regions(self.case, contour, first, modality, self.protocol.margin_mm)
+            margin = self.protocol.margin_mm
+            self._regions[contour] = find_regions(self.case, contour, first, modality, margin, around_mm=self.around_mm)
         return self._regions[contour]
 
     def image(self, name: str) -> PreparedImage:
@@ -78,9 +86,14 @@ class Preparation:
         shared = same_grid(image, areas.tumor)
         masks = {r: areas.mask(r) if shared else mask_onto(areas.mask(r), image, r)[0] for r in protocol.regions}
         seen = protocol.deep.margin_mm if protocol.deep.outside == "unmasked" else 0.0
-        box = bounding_box(sitk.Or(*masks.values()) if len(masks) > 1 else next(iter(masks.values())), seen)
-        own_body = areas.body if name == areas.image_name else body_mask(image, spec.modality)
-        return PreparedImage(prepare(image, own_body, steps, box), masks, steps, spec.contour)
+        boxes = [bounding_box(mask, seen) for mask in masks.values() if sitk.GetArrayViewFromImage(mask).any()]
+        if not boxes:
+            raise empty_region(next(iter(masks)), spec.contour)
+        body = None
+        if steps.needs_body:
+            known = name == areas.image_name
+            body = (areas.anatomy.outline if known else find_body(image, spec.modality)).mask(image)
+        return PreparedImage(prepare(image, body, steps, joined(boxes)), masks, steps, spec.contour)
 
 
 def reference_image(case: Case, protocol: Protocol, contour: str) -> str:

@@ -8,6 +8,7 @@ weights at the sample are computed once for each lattice and not in every iterat
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -35,13 +36,15 @@ class BiasField:
 
     lattices: tuple[Array, ...]
 
-    def logarithm(self, shape: tuple[int, ...]) -> NDArray[np.float32]:
-        """The field's logarithm on a grid of so many voxels (z, y, x) over the same image."""
-        field = np.zeros(shape, np.float32)
+    def planes(self, shape: tuple[int, ...]) -> Iterator[NDArray[np.float32]]:
+        """The field's logarithm plane by plane (y, x), on a grid of so many voxels (z, y, x) over the same image."""
+        levels = []
         for lattice in self.lattices:
             along_z, along_y, along_x = (_along(n, lattice.shape[0] - _ORDER).astype(np.float32) for n in shape)
-            field += np.tensordot(along_z, along_y @ (lattice.astype(np.float32) @ along_x.T), axes=1)
-        return field
+            levels.append((along_z, along_y @ lattice.astype(np.float32), along_x.T))
+        for k in range(shape[0]):
+            rows = [np.tensordot(along_z[k], along_y, axes=1) for along_z, along_y, _ in levels]
+            yield np.concatenate(rows, axis=1) @ np.concatenate([along_x for _, _, along_x in levels])
 
 
 def fit_bias_field(values: NDArray[np.floating], sample: NDArray[np.bool_]) -> BiasField:

@@ -6,7 +6,7 @@ SimpleITK's order.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import SimpleITK as sitk
@@ -114,19 +114,26 @@ def bounding_box(mask: sitk.Image, margin_mm: float = 0.0) -> Box:
     Raises:
         InputError: the mask is empty.
     """
-    voxels = mask_array(mask)
-    index, size = [], []
-    for axis, edge in enumerate(mask.GetSpacing()):
+    voxels = sitk.GetArrayViewFromImage(mask)
+    index, size = [0, 0, 0], [0, 0, 0]
+    for axis in (2, 1, 0):  # the slowest in memory first; the others need only look where it found something
         others = tuple(a for a in range(3) if a != 2 - axis)
         occupied = np.flatnonzero(voxels.any(axis=others))
         if occupied.size == 0:
             raise InputError("a mask with voxels", "an empty mask", "draw it again")
-        wide = int(np.ceil(margin_mm / edge))
-        low = max(int(occupied[0]) - wide, 0)
-        high = min(int(occupied[-1]) + wide, mask.GetSize()[axis] - 1)
-        index.append(low)
-        size.append(high - low + 1)
+        first, last = int(occupied[0]), int(occupied[-1])
+        voxels = voxels.take(range(first, last + 1), 2 - axis)
+        wide = int(np.ceil(margin_mm / mask.GetSpacing()[axis]))
+        index[axis] = max(first - wide, 0)
+        size[axis] = min(last + wide, mask.GetSize()[axis] - 1) - index[axis] + 1
     return tuple(index), tuple(size)
+
+
+def joined(boxes: Sequence[Box]) -> Box:
+    """The smallest box that holds them all."""
+    low = np.min([index for index, _ in boxes], axis=0)
+    high = np.max([np.add(index, size) for index, size in boxes], axis=0)
+    return tuple(low.tolist()), tuple((high - low).tolist())
 
 
 def crop(image: sitk.Image, box: Box) -> sitk.Image:
@@ -148,10 +155,29 @@ def isotropic_grid(image: sitk.Image, spacing_mm: float) -> sitk.Image:
 
     The number of voxels is rounded up, so that nothing is cut off.
     """
+    return _lattice(image, spacing_mm, (0, 0, 0), _isotropic_size(image, spacing_mm))
+
+
+def isotropic_subgrid(image: sitk.Image, spacing_mm: float, box: Box) -> sitk.Image:
+    """The part of the whole image's isotropic lattice that covers a box of the image."""
+    ends = [
+        (np.array(index) * image.GetSpacing() / spacing_mm)
+        for index in (box[0], [i + n for i, n in zip(*box, strict=True)])
+    ]
+    low = np.maximum(np.floor(ends[0] + 1e-6), 0).astype(int)
+    high = np.minimum(np.ceil(ends[1] - 1e-6).astype(int), _isotropic_size(image, spacing_mm))
+    return _lattice(image, spacing_mm, low, high - low)
+
+
+def _isotropic_size(image: sitk.Image, spacing_mm: float) -> np.ndarray:
     extent = np.array(image.GetSize()) * np.array(image.GetSpacing())
-    size = np.ceil(extent / spacing_mm - 1e-6).astype(int)
+    return np.ceil(extent / spacing_mm - 1e-6).astype(int)
+
+
+def _lattice(image: sitk.Image, spacing_mm: float, first: Sequence[int] | np.ndarray, size: np.ndarray) -> sitk.Image:
+    """Cubic voxels from the image's outer corner, so many of them from the ``first`` one on."""
     direction = np.array(image.GetDirection()).reshape(3, 3)
-    shift = (np.full(3, spacing_mm) - np.array(image.GetSpacing())) / 2
+    shift = (spacing_mm - np.array(image.GetSpacing())) / 2 + spacing_mm * np.array(first)
     grid = sitk.Image([int(n) for n in size], sitk.sitkUInt8)
     grid.SetSpacing([float(spacing_mm)] * 3)
     grid.SetDirection(image.GetDirection())
@@ -167,6 +193,71 @@ def resample(image: sitk.Image, grid: sitk.Image, interpolator: int) -> sitk.Ima
     filter_.SetOutputPixelType(image.GetPixelID())
     filter_.UseNearestNeighborExtrapolatorOn()
     return filter_.Execute(image)
+
+
+def interpolated(image: sitk.Image, grid: sitk.Image) -> sitk.Image:
+    """The image on another grid of the same orientation, by linear interpolation; its nearest voxels go on beyond it.
+
+    ``resample`` up to rounding.
+
+    Args:
+        image: 32-bit floats.
+        grid: axes parallel to the image's.
+    """
+    values = np.empty(grid.GetSize()[::-1], np.float32)
+    for k, plane in enumerate(interpolated_planes(image, grid)):
+        values[k] = plane
+    return array_to_image(values, grid)
+
+
+def interpolated_planes(image: sitk.Image, grid: sitk.Image) -> Iterator[np.ndarray]:
+    """``interpolated``, one plane (y, x) after the other: quicker and without the whole in memory."""
+    values = sitk.GetArrayViewFromImage(image)
+    start = image.TransformPhysicalPointToContinuousIndex(grid.GetOrigin())
+    steps = np.array(grid.GetSpacing()) / np.array(image.GetSpacing())
+    places = (
+        _neighbours(first + step * np.arange(count), size)
+        for first, step, count, size in zip(start, steps, grid.GetSize(), image.GetSize(), strict=True)
+    )
+    (left, right, across), (above, below, down), (behind, ahead, along) = places
+    down = down[:, None]
+    for k in range(len(along)):
+        plane = values[behind[k]] + along[k] * (values[ahead[k]] - values[behind[k]])
+        rows = plane[above]
+        rows += down * (plane[below] - rows)
+        low = rows.take(left, 1)
+        low += across * (rows.take(right, 1) - low)
+        yield low
+
+
+def _neighbours(at: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of places along an axis: the voxels on either side and the share of the second."""
+    at = np.clip(at, 0, size - 1)
+    low = np.minimum(at.astype(int), max(size - 2, 0))
+    return low, np.minimum(low + 1, size - 1), (at - low).astype(np.float32)
+
+
+def averaged(image: sitk.Image, factors: Sequence[int]) -> sitk.Image:
+    """Means over blocks of voxels, 32-bit floats; what is left over at the far ends is dropped.
+
+    ``BinShrink`` of a float image, without the whole image in floats.
+
+    Args:
+        factors: voxels of a block along x, y, z.
+    """
+    values, (fx, fy, fz) = sitk.GetArrayViewFromImage(image), factors
+    nz, ny, nx = (n // f for n, f in zip(values.shape, (fz, fy, fx), strict=True))
+    means = np.empty((nz, ny, nx), np.float32)
+    for k in range(nz):
+        slab = values[k * fz : (k + 1) * fz, : ny * fy, : nx * fx].sum(axis=0, dtype=np.float32)
+        rows = slab.reshape(ny, fy, nx * fx).sum(axis=1)
+        means[k] = sum(rows[:, i::fx] for i in range(fx))
+    means /= fx * fy * fz
+    result = sitk.GetImageFromArray(means)
+    result.SetSpacing([edge * f for edge, f in zip(image.GetSpacing(), factors, strict=True)])
+    result.SetDirection(image.GetDirection())
+    result.SetOrigin(image.TransformContinuousIndexToPhysicalPoint([(f - 1) / 2 for f in factors]))
+    return result
 
 
 def check_shape(size: Sequence[int], spacing: Sequence[float], direction: Sequence[float], name: str) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import SimpleITK as sitk
 
 from ..config import Preprocessing
 from ..errors import InputError
-from .bias_field import fit_bias_field
-from .geometry import Box, array_to_image, crop, isotropic_grid, mask_array, mask_image, resample
+from .bias_field import BiasField, fit_bias_field
+from .geometry import Box, array_to_image, averaged, crop, isotropic_subgrid, mask_array, resample
 
 BIAS_GRID_MM, BIAS_SAMPLES = 4.0, 8000
 SUPPORT_MM = 20.0
@@ -29,19 +31,32 @@ def correct_bias_field(image: sitk.Image, body: sitk.Image) -> sitk.Image:
     Raises:
         InputError: most of the body is not above zero.
     """
-    values = sitk.Cast(image, sitk.sitkFloat32)
+    corrected = np.empty(image.GetSize()[::-1], np.float32)
+    for k, plane in enumerate(_planes(image, _bias_field(image, body))):
+        corrected[k] = plane
+    return array_to_image(corrected, image)
+
+
+def _bias_field(image: sitk.Image, body: sitk.Image) -> BiasField:
     factors = [max(round(BIAS_GRID_MM / edge), 1) for edge in image.GetSpacing()]
     factors = [min(factor, size // 4) or 1 for factor, size in zip(factors, image.GetSize(), strict=True)]
-    coarse = sitk.BinShrink(values, factors)
+    coarse = averaged(image, factors)
     inside = sitk.Resample(body, coarse, sitk.Transform(), sitk.sitkNearestNeighbor, 0, sitk.sitkUInt8)
-    field = fit_bias_field(sitk.GetArrayViewFromImage(coarse), mask_array(_sample(coarse, inside)))
-    factor = field.logarithm(sitk.GetArrayViewFromImage(values).shape)
-    np.exp(factor, out=factor)
-    return array_to_image(np.divide(sitk.GetArrayViewFromImage(values), factor, out=factor), image)
+    return fit_bias_field(sitk.GetArrayViewFromImage(coarse), _sample(coarse, inside))
 
 
-def _sample(image: sitk.Image, body: sitk.Image) -> sitk.Image:
-    """Voxels of the body above half its median, at most ``BIAS_SAMPLES`` of them, spread evenly and repeatably."""
+def _planes(image: sitk.Image, field: BiasField | None) -> Iterator[np.ndarray]:
+    """The image plane by plane (y, x) in 32-bit floats, without its shading where a field is given."""
+    values = sitk.GetArrayViewFromImage(image)
+    if field is None:
+        yield from (plane.astype(np.float32) for plane in values)
+        return
+    for plane, shading in zip(values, field.planes(values.shape), strict=True):
+        yield plane / np.exp(shading, out=shading)
+
+
+def _sample(image: sitk.Image, body: sitk.Image) -> np.ndarray:
+    """Voxels (z, y, x) of the body above half its median, ``BIAS_SAMPLES`` at most, spread evenly and repeatably."""
     values, inside = sitk.GetArrayViewFromImage(image), mask_array(body)
     middle = float(np.median(values[inside]))
     if not middle > 0:
@@ -50,7 +65,7 @@ def _sample(image: sitk.Image, body: sitk.Image) -> sitk.Image:
     chosen = np.random.default_rng(0).permutation(bright)[:BIAS_SAMPLES]
     sample = np.zeros(inside.size, bool)
     sample[chosen] = True
-    return mask_image(sample.reshape(inside.shape), image)
+    return sample.reshape(inside.shape)
 
 
 def zscore(image: sitk.Image, body: sitk.Image) -> sitk.Image:
@@ -59,56 +74,76 @@ def zscore(image: sitk.Image, body: sitk.Image) -> sitk.Image:
     Raises:
         InputError: the body is uniform.
     """
-    mean, deviation = _over_body(image, body)
-    return _standardized(image, mean, deviation)
+    moments = _Moments()
+    for plane, within in zip(_planes(image, None), mask_array(body), strict=True):
+        moments.add(plane[within])
+    values = sitk.GetArrayViewFromImage(image).astype(np.float64)
+    return array_to_image((values - moments.mean) / moments.deviation, image)
 
 
-def _over_body(image: sitk.Image, body: sitk.Image) -> tuple[float, float]:
-    inside = sitk.GetArrayViewFromImage(image)[mask_array(body)].astype(np.float64)
-    deviation = inside.std()
-    if not deviation > 0:
-        raise InputError("a body with contrast", "the same value in all its voxels", "check the image")
-    return float(inside.mean()), float(deviation)
+class _Moments:
+    """Mean and standard deviation of what comes in portions (Chan, Golub and LeVeque, Am Stat 1983)."""
+
+    def __init__(self) -> None:
+        self.count, self.mean, self._squares = 0, 0.0, 0.0
+
+    def add(self, values: np.ndarray) -> None:
+        """Takes in some values."""
+        if not values.size:
+            return
+        mean, total = float(values.mean(dtype=np.float64)), self.count + values.size
+        self._squares += float(np.square(values - mean, dtype=np.float64).sum())
+        self._squares += (mean - self.mean) ** 2 * self.count * values.size / total
+        self.mean += (mean - self.mean) * values.size / total
+        self.count = total
+
+    @property
+    def deviation(self) -> float:
+        """The standard deviation.
+
+        Raises:
+            InputError: all values are the same.
+        """
+        if not self._squares > 0:
+            raise InputError("a body with contrast", "the same value in all its voxels", "check the image")
+        return float(np.sqrt(self._squares / self.count))
 
 
-def _standardized(image: sitk.Image, mean: float, deviation: float) -> sitk.Image:
-    return array_to_image((sitk.GetArrayViewFromImage(image).astype(np.float64) - mean) / deviation, image)
-
-
-def prepare(image: sitk.Image, body: sitk.Image, steps: Preprocessing, box: Box) -> sitk.Image:
+def prepare(image: sitk.Image, body: sitk.Image | None, steps: Preprocessing, box: Box) -> sitk.Image:
     """The image as features see it, about a box: bias field, z-score, isotropic voxels, in this order.
 
-    The voxel lattice is that of the whole image, whatever the box; B-spline interpolation (order 3).
+    The voxel lattice is that of the whole image, whatever the box; B-spline interpolation (order 3). What is not about
+    the box is never held in floats: those of a whole image may fill a gigabyte.
 
     Args:
         image: as read.
-        body: 0 or 1 on the image's grid.
+        body: 0 or 1 on the image's grid; needed by ``steps.needs_body``.
         steps: of the image's modality.
         box: on the image's grid; what is returned covers it.
 
     Returns:
         64-bit floats, cubic voxels of ``steps.spacing_mm``.
     """
-    if steps.bias_field:
-        image = correct_bias_field(image, body)
-    part = crop(image, _widened(box, image, SUPPORT_MM))  # first: in 64-bit floats the whole image may fill a gigabyte
-    part = _standardized(part, *_over_body(image, body)) if steps.zscore else sitk.Cast(part, sitk.sitkFloat64)
+    wide = _widened(box, image, SUPPORT_MM)
+    part = crop(image, wide)
+    if steps.needs_body:
+        assert body is not None
+        part = array_to_image(_standardized(image, body, steps, wide), part)
+    part = sitk.Cast(part, sitk.sitkFloat64)
     return resample(part, isotropic_subgrid(image, steps.spacing_mm, box), sitk.sitkBSpline)
 
 
-def isotropic_subgrid(image: sitk.Image, spacing_mm: float, box: Box) -> sitk.Image:
-    """The part of the whole image's isotropic lattice that covers a box of the image."""
-    whole = isotropic_grid(image, spacing_mm)
-    ends = [
-        whole.TransformPhysicalPointToContinuousIndex(image.TransformContinuousIndexToPhysicalPoint(point))
-        for point in (
-            [i - 0.5 for i in box[0]],
-            [i + n - 0.5 for i, n in zip(*box, strict=True)],
-        )
-    ]
-    low = [max(int(np.floor(a + 0.5 + 1e-6)), 0) for a in ends[0]]
-    high = [min(int(np.ceil(b - 0.5 - 1e-6)), n - 1) for b, n in zip(ends[1], whole.GetSize(), strict=True)]
-    return crop(whole, (tuple(low), tuple(b - a + 1 for a, b in zip(low, high, strict=True))))
+def _standardized(image: sitk.Image, body: sitk.Image, steps: Preprocessing, box: Box) -> np.ndarray:
+    """The image without shading and with its z-score over the body, as the steps say, in a box: (z, y, x)."""
+    (x, y, z), (columns, rows, planes) = box
+    part, moments = np.empty((planes, rows, columns)), _Moments()
+    field = _bias_field(image, body) if steps.bias_field else None
+    for k, (plane, within) in enumerate(zip(_planes(image, field), mask_array(body), strict=True)):
+        if steps.zscore:
+            moments.add(plane[within])
+        if z <= k < z + planes:
+            part[k - z] = plane[y : y + rows, x : x + columns]
+    return (part - moments.mean) / moments.deviation if steps.zscore else part
 
 
 def _widened(box: Box, image: sitk.Image, margin_mm: float) -> Box:

@@ -56,7 +56,8 @@ def _panel(
     masks = {"tumor": regions.tumor, "shell": regions.shell}
     for number, name in enumerate(COLOURS):
         mask = masks[name] if name in masks else getattr(regions.anatomy, name)
-        indices[_edge(_sample(mask, plane, centre, side_mm, sitk.sitkNearestNeighbor, 0.0) > 0)] = _GREYS + number
+        # What lies beyond the drawn part of the anatomy is unknown, and no outline runs along its border.
+        indices[_edge(_sample(mask, plane, centre, side_mm, sitk.sitkNearestNeighbor, np.nan))] = _GREYS + number
     return indices
 
 
@@ -74,11 +75,11 @@ def _sample(
     return sitk.GetArrayFromImage(sampled)[0]
 
 
-def _edge(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Pixels inside with a neighbour outside."""
-    padded = np.pad(inside, 1, mode="edge")
-    core = padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
-    return inside & ~core
+def _edge(values: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Pixels inside with a neighbour outside; NaN is neither."""
+    padded = np.pad(values == 0, 1)
+    beside = padded[:-2, 1:-1] | padded[2:, 1:-1] | padded[1:-1, :-2] | padded[1:-1, 2:]
+    return (values > 0) & beside
 
 
 def _png(indices: NDArray[np.uint8]) -> bytes:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from NACResponseLib.imaging.bias_field import fit_bias_field
+from NACResponseLib.imaging.bias_field import BiasField, fit_bias_field
 
 
 def shaded(seed: int, noise: float = 4.0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -18,6 +18,10 @@ def shaded(seed: int, noise: float = 4.0) -> tuple[np.ndarray, np.ndarray, np.nd
     return values.astype(np.float32), sample, field
 
 
+def on_grid(field: BiasField, shape: tuple[int, ...]) -> np.ndarray:
+    return np.stack(list(field.planes(shape)))
+
+
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_the_field_is_that_of_itks_filter(seed):
     values, sample, _ = shaded(seed)
@@ -27,17 +31,17 @@ def test_the_field_is_that_of_itks_filter(seed):
     filter_.Execute(sitk.GetImageFromArray(values), sitk.GetImageFromArray(sample.astype(np.uint8)))
     finer = sitk.Image([60, 48, 32], sitk.sitkFloat32)
     expected = sitk.GetArrayFromImage(filter_.GetLogBiasFieldAsImage(finer))
-    found = fit_bias_field(values, sample).logarithm((32, 48, 60))
+    found = on_grid(fit_bias_field(values, sample), (32, 48, 60))
     assert expected.std() > 0.1
     np.testing.assert_allclose(found, expected, atol=2e-3)  # ITK's single precision may stop an iteration earlier
 
 
 def test_a_known_shading_is_found():
     values, sample, field = shaded(5, noise=1.0)
-    left = (fit_bias_field(values, sample).logarithm(field.shape) - field)[sample]
+    left = (on_grid(fit_bias_field(values, sample), field.shape) - field)[sample]
     assert left.std() < 0.25 * field[sample].std()
 
 
 def test_an_even_image_has_an_even_field():
     values, sample = np.full((8, 9, 10), 50.0, np.float32), np.ones((8, 9, 10), bool)
-    assert np.ptp(fit_bias_field(values, sample).logarithm((8, 9, 10))) < 1e-6
+    assert np.ptp(on_grid(fit_bias_field(values, sample), (8, 9, 10))) < 1e-6
