@@ -32,6 +32,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--partitions", metavar="N", type=int, help="default: the recipe's")
     parser.add_argument("--partitions-from", metavar="FILE", type=Path, help="partitions.csv of an earlier run")
     parser.add_argument("--no-smote", action="store_true", help="do not oversample the smaller class")
+    parser.add_argument(
+        "--stability", metavar="DIR", type=Path, help="of 'nacresponse stability': leave unstable features out"
+    )
+    parser.add_argument(
+        "--least-icc", metavar="ICC", type=float, help="lower bound of a stable feature's ICC; default: 0.75"
+    )
     parser.add_argument("--name", metavar="NAME", help="of the model; default: recipe, endpoint and feature set")
     parser.add_argument("--workers", metavar="N", type=int, help="processes; default: the processor's cores")
     parser.set_defaults(run=run)
@@ -39,6 +45,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(options: argparse.Namespace) -> int:
     """Trains as the options say; 0 when done."""
+    from ..learning.radiomics.stability import LEAST_ICC
     from ..learning.radiomics.workers import available_cores
     from ..report.performance import write_training_report
     from ..scoring.training import train
@@ -48,6 +55,8 @@ def run(options: argparse.Namespace) -> int:
         raise InputError("at least 1 worker", f"{workers}", "correct --workers")
     if options.partitions is not None and options.partitions_from is not None:
         raise InputError("--partitions or --partitions-from", "both", "leave one out")
+    if options.least_icc is not None and options.stability is None:
+        raise InputError("--stability with --least-icc", "no --stability", "give the folder of 'nacresponse stability'")
     trained = train(
         options.folder,
         options.endpoint,
@@ -58,6 +67,8 @@ def run(options: argparse.Namespace) -> int:
         partitions=options.partitions,
         partitions_from=options.partitions_from,
         oversample=not options.no_smote,
+        stability=options.stability,
+        least_icc=LEAST_ICC if options.least_icc is None else options.least_icc,
         workers=workers,
         name=options.name,
         report=_Progress(),

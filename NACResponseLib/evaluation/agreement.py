@@ -7,7 +7,6 @@ from the F distribution (the same paper; McGraw and Wong, Psychological Methods 
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,11 +34,7 @@ class Agreement:
 
 
 def intraclass_correlation(values: NDArray[np.float64], level: float = 0.95) -> Agreement:
-    """ICC(1,1) of repeated measurements.
-
-    With the mean squares between subjects B and within them W, of n subjects measured k times,
-    ICC = (B - W) / (B + (k - 1) W); the bounds put F / F(n - 1, n (k - 1)) and F F(n (k - 1), n - 1), quantiles at
-    (1 + level) / 2, in place of F = B / W.
+    """ICC(1,1) of repeated measurements of one quantity.
 
     Args:
         values: (subjects, repetitions); a subject with a NaN is left out.
@@ -48,22 +43,49 @@ def intraclass_correlation(values: NDArray[np.float64], level: float = 0.95) -> 
     Raises:
         InputError: fewer than two repetitions.
     """
+    if values.ndim != 2:
+        raise InputError("subjects and repetitions", f"values of shape {values.shape}", "measure again")
+    icc, low, high, subjects = (part[0] for part in intraclass_correlations(values[..., None], level))
+    return Agreement(float(icc), float(low), float(high), int(subjects))
+
+
+def intraclass_correlations(
+    values: NDArray[np.float64], level: float = 0.95
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+    """ICC(1,1) of repeated measurements of many quantities.
+
+    With the mean squares between subjects B and within them W, of n subjects measured k times,
+    ICC = (B - W) / (B + (k - 1) W); the bounds put F / F(n - 1, n (k - 1)) and F F(n (k - 1), n - 1), quantiles at
+    (1 + level) / 2, in place of F = B / W.
+
+    Args:
+        values: (subjects, repetitions, quantities); of each quantity, subjects with a NaN are left out.
+        level: of the interval.
+
+    Returns:
+        Coefficient, lower and upper bound, and subjects left, each (quantities,); the first three NaN where fewer than
+        two subjects are left or all measurements are the same.
+
+    Raises:
+        InputError: fewer than two repetitions.
+    """
     from scipy.stats import f as fisher
 
-    if values.ndim != 2 or values.shape[1] < 2:
+    if values.ndim != 3 or values.shape[1] < 2:
         raise InputError("at least two repetitions", f"values of shape {values.shape}", "measure again")
-    whole = values[np.isfinite(values).all(axis=1)]
-    n, k = whole.shape
-    if n < 2:
-        return Agreement(math.nan, math.nan, math.nan, n)
-    means = whole.mean(axis=1)
-    between = k * float(np.var(means, ddof=1))
-    within = float(((whole - means[:, None]) ** 2).sum()) / (n * (k - 1))
-    if within == 0:
-        same = math.nan if between == 0 else 1.0
-        return Agreement(same, same, same, n)
-    ratio, tail = between / within, (1 + level) / 2
-    lower = ratio / fisher.ppf(tail, n - 1, n * (k - 1))
-    upper = ratio * fisher.ppf(tail, n * (k - 1), n - 1)
-    icc, low, high = ((f - 1) / (f + k - 1) for f in (ratio, lower, upper))
-    return Agreement(icc, float(low), float(high), n)
+    whole: NDArray[np.bool_] = np.asarray(np.isfinite(values).all(axis=1))
+    n: NDArray[np.int64] = whole.sum(axis=0, dtype=np.int64)
+    k = values.shape[1]
+    centred = np.where(whole[:, None], values, 0.0)
+    means = centred.mean(axis=1)
+    within = ((centred - means[:, None]) ** 2).sum(axis=(0, 1)) / np.maximum(n * (k - 1), 1)
+    grand = means.sum(axis=0) / np.maximum(n, 1)
+    between = k * (np.where(whole, means - grand, 0.0) ** 2).sum(axis=0) / np.maximum(n - 1, 1)
+    found = np.full((3, values.shape[2]), np.nan)
+    found[:, (n >= 2) & (within == 0) & (between > 0)] = 1.0
+    usual = (n >= 2) & (within > 0)
+    ratio, tail = between[usual] / within[usual], (1 + level) / 2
+    inner, outer = n[usual] - 1, n[usual] * (k - 1)
+    bounds = (ratio, ratio / fisher.ppf(tail, inner, outer), ratio * fisher.ppf(tail, outer, inner))
+    found[:, usual] = [(f - 1) / (f + k - 1) for f in bounds]
+    return found[0], found[1], found[2], n

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..features.table import feature_tables, read_table
-from .agreement import Agreement, intraclass_correlation
+from .agreement import Agreement, intraclass_correlations
 
 
 @dataclass(frozen=True)
@@ -26,10 +26,15 @@ class Replicates:
     features: tuple[str, ...]
     values: NDArray[np.float64]
 
-    def agreement(self, patients: Collection[str] | None = None) -> dict[str, Agreement]:
-        """Each feature's intraclass correlation, over all patients or some (those a model is trained on)."""
-        chosen = [k for k, name in enumerate(self.patients) if patients is None or name in set(patients)]
-        return {name: intraclass_correlation(self.values[chosen, :, k]) for k, name in enumerate(self.features)}
+    def agreement(self) -> dict[str, Agreement]:
+        """Each feature's intraclass correlation over all patients."""
+        found = zip(*(part.tolist() for part in intraclass_correlations(self.values)), strict=True)
+        return {name: Agreement(*one) for name, one in zip(self.features, found, strict=True)}
+
+    def of_patients(self, patients: Collection[str]) -> Replicates:
+        """Those of some patients."""
+        chosen = np.flatnonzero(np.isin(self.patients, list(patients)))
+        return replace(self, patients=tuple(self.patients[k] for k in chosen), values=self.values[chosen])
 
 
 def read_replicates(output: Path, feature_set: str) -> Replicates:

@@ -237,7 +237,7 @@ def _rates(counts: Confusion) -> dict[str, float]:
 
 
 def _provenance(run: TrainingRun) -> Any:
-    keys = ("time", "recipe", "seed", "feature_sets", "versions", "inputs")
+    keys = ("time", "recipe", "seed", "feature_sets", "stability", "versions", "inputs")
     yield from flattened({key: run.about[key] for key in keys if key in run.about})
     model = run.folder / MODEL
     if model.is_file():

@@ -57,6 +57,7 @@ def assemble_run(run: TrainingRun, name: str = "model") -> Bundle:
         provenance={
             "recipe": {"name": run.recipe.name, "version": run.recipe.version},
             "feature_set": {"name": run.final.feature_set},
+            **({"stability": run.cohort.stability} if run.cohort.stability else {}),
             "inputs": dict(run.cohort.hashes),
             "packages": versions(),
         },

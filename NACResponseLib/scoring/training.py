@@ -17,6 +17,7 @@ from ..learning.radiomics.partition_file import read_partitions
 from ..learning.radiomics.recipe import RadiomicsRecipe, load_radiomics_recipe
 from ..learning.radiomics.run import TrainingRun, train_on
 from ..learning.radiomics.run_files import RUN, TABLES, write_run
+from ..learning.radiomics.stability import LEAST_ICC
 from ..output import check_folder, whole_folder
 from .bundle import save_bundle
 from .cohort import check_protocol
@@ -46,6 +47,8 @@ def train(
     partitions: int | None = None,
     partitions_from: str | Path | None = None,
     oversample: bool = True,
+    stability: str | Path | None = None,
+    least_icc: float = LEAST_ICC,
     workers: int = 1,
     name: str | None = None,
     report: Callable[[str], None] | None = None,
@@ -65,6 +68,8 @@ def train(
         seed, partitions: instead of the recipe's.
         partitions_from: ``partitions.csv`` of an earlier run on the same patients.
         oversample: False leaves SMOTENC out.
+        stability: folder of ``nacresponse stability``: in each training part, image features whose intraclass
+            correlation is below ``least_icc`` at its lower bound, in that part's patients, are left out.
         workers: processes. With more than one, a script must guard its entry point (``if __name__ == "__main__"``).
         name: of the model; recipe, endpoint and feature set if None.
         report: is told of progress.
@@ -80,6 +85,8 @@ def train(
     used = recipe if isinstance(recipe, RadiomicsRecipe) else load_radiomics_recipe(recipe)
     used = used.changed(seed=seed, partitions=partitions, oversample=oversample)
     cohort = read_cohort(Path(features_dir), endpoint, used, features)
+    if stability is not None:
+        cohort = cohort.with_stability(Path(stability), least_icc)
     _check_scorable(cohort)
     drawn = None if partitions_from is None else read_partitions(Path(partitions_from), cohort.patients, cohort.outcome)
     run = train_on(cohort, endpoint, used, drawn, workers=workers, folder=folder, report=report)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +17,9 @@ from ...features.table import feature_tables, read_table
 from ...hashing import sha256_of_files
 from ..endpoints import complete_outcomes
 from .recipe import RadiomicsRecipe
+from .stability import read_stability
 from .table import Table
-from .variables import CLINICAL_COLUMNS, VOLUME, Column, image_columns
+from .variables import CLINICAL, CLINICAL_COLUMNS, VOLUME, Column, image_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,6 +39,7 @@ class Cohort:
     hashes: SHA-256 of the files read, by name.
     warnings: in words.
     synthetic: the patients are made up.
+    stability: what was asked of features under other contours, in words; empty where nothing was.
     """
 
     patients: tuple[str, ...]
@@ -48,6 +50,24 @@ class Cohort:
     hashes: Mapping[str, str]
     warnings: tuple[str, ...]
     synthetic: bool = False
+    stability: str = ""
+
+    def with_stability(self, folder: Path, least: float) -> Cohort:
+        """Unstable image features are to be left out of what is learned from.
+
+        Args:
+            folder: of ``nacresponse stability``.
+            least: lower bound of the intraclass correlation.
+
+        Raises:
+            InputError: as ``read_stability``.
+        """
+        measured = {name: table for name, table in self.tables.items() if name not in self.comparators}
+        names = {name: [c.name for c in table.columns if c.group != CLINICAL] for name, table in measured.items()}
+        found, hashes = read_stability(folder, names, self.patients, least)
+        tables = {name: replace(table, stability=found.get(name)) for name, table in self.tables.items()}
+        told = f"image features with an ICC(1,1) below {least:g} at its lower bound under moved contours are left out"
+        return replace(self, tables=tables, hashes={**self.hashes, **hashes}, stability=told)
 
 
 def read_cohort(

@@ -95,8 +95,9 @@ def fit_pipeline(table: Table, recipe: RadiomicsRecipe, kept: int) -> FittedPipe
         kept: number of features that mRMR keeps (``recipe.selection.kept`` of the whole cohort's size).
 
     Raises:
-        InputError: too few patients of a class, no column that varies, a patient without scanner.
+        InputError: too few patients of a class, no column that varies or is stable, a patient without scanner.
     """
+    table = table.stable()
     folds = inner_folds(table.outcome, recipe)
     preparation, prepared, said = fit_preparation(table, recipe)
     first = _preselected(table, prepared, recipe, kept)

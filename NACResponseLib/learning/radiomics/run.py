@@ -95,7 +95,13 @@ def train_on(
     drawn = tuple(partitions if partitions is not None else draw_partitions(cohort.outcome, recipe))
     for train, _ in drawn:
         inner_folds(cohort.outcome[train], recipe)
-    learned_from = [endpoint, dict(cohort.hashes), recipe.plain(), partition_rows(drawn, cohort.patients)]
+    learned_from = [
+        endpoint,
+        dict(cohort.hashes),
+        cohort.stability,
+        recipe.plain(),
+        partition_rows(drawn, cohort.patients),
+    ]
     inputs = [*learned_from, _code_version(), versions()]
     checkpoint = None if folder is None else Checkpoint(folder, inputs)
     results = run_partitions(cohort.tables, drawn, recipe, workers, checkpoint, tell)

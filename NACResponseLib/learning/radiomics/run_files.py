@@ -90,6 +90,7 @@ def about(run: TrainingRun, time: str, software: str) -> dict[str, Any]:
         "warnings": list(cautions(run, synthetic=synthetic)),
         "versions": {"NACResponse": software, **versions()},
         "inputs": dict(run.cohort.hashes),
+        "stability": run.cohort.stability,
         "synthetic": synthetic,
         "time": time,
     }

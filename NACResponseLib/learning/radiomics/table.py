@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .stability import Stability
 from .variables import CLINICAL, Column
 
 Scanners = Mapping[str, NDArray[np.str_]]
@@ -24,6 +25,7 @@ class Table:
     outcome: (patients,), 1 for the endpoint's positive class.
     scanners: by group of columns; a group without an entry is not harmonized.
     selected: False where the columns are to be chosen from, True where all are to be used.
+    stability: of the columns under other contours, where it was studied.
     """
 
     patients: tuple[str, ...]
@@ -32,6 +34,7 @@ class Table:
     outcome: NDArray[np.int64]
     scanners: Scanners
     selected: bool = False
+    stability: Stability | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -49,16 +52,25 @@ class Table:
 
     def part(self, rows: NDArray[Any]) -> Table:
         """The table of some patients, by row number."""
-        return Table(
-            tuple(self.patients[row] for row in rows),
-            self.columns,
-            self.values[rows],
-            self.outcome[rows],
-            {group: labels[rows] for group, labels in self.scanners.items()},
-            self.selected,
+        return replace(
+            self,
+            patients=tuple(self.patients[row] for row in rows),
+            values=self.values[rows],
+            outcome=self.outcome[rows],
+            scanners={group: labels[rows] for group, labels in self.scanners.items()},
         )
+
+    def stable(self) -> Table:
+        """Without the columns that the table's own patients show to be unstable.
+
+        Raises:
+            InputError: too few patients to tell, or none is stable.
+        """
+        if self.stability is None:
+            return self
+        return self.of_columns(np.flatnonzero(self.stability.of_patients(self.patients).keeps(self.names)))
 
     def of_columns(self, numbers: NDArray[np.intp]) -> Table:
         """The table of some columns, by number."""
         columns = tuple(self.columns[number] for number in numbers)
-        return Table(self.patients, columns, self.values[:, numbers], self.outcome, self.scanners, self.selected)
+        return replace(self, columns=columns, values=self.values[:, numbers])

@@ -75,7 +75,7 @@ def test_each_replicate_is_a_cohort_and_agreement_is_between_them(cohort, tmp_pa
     )
     assert float(row["icc"]) == pytest.approx(found["CT_Intra_shape_MeshVolume"].icc, abs=1e-6)
     assert (row["n_patients"], row["n_replicates"]) == ("6", "2")
-    some = measured.agreement(["P0", "P1", "P2"])["CT_Intra_shape_MeshVolume"]
+    some = measured.of_patients(["P0", "P1", "P2"]).agreement()["CT_Intra_shape_MeshVolume"]
     assert some.subjects == 3
 
 

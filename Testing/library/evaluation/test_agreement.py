@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from NACResponseLib.errors import InputError
-from NACResponseLib.evaluation.agreement import intraclass_correlation
+from NACResponseLib.evaluation.agreement import intraclass_correlation, intraclass_correlations
 
 # Shrout and Fleiss, Psychological Bulletin 86:420 (1979), table 2: six targets, four judges. Table 4 gives .17.
 RATINGS = np.array([[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]], float)
@@ -37,3 +37,13 @@ def test_perfect_and_undefined_agreement():
     assert intraclass_correlation(with_gap) == intraclass_correlation(RATINGS)
     with pytest.raises(InputError, match="two repetitions"):
         intraclass_correlation(RATINGS[:, :1])
+
+
+def test_many_quantities_at_once_are_those_one_by_one_gaps_included():
+    values = np.random.default_rng(0).normal(size=(12, 3, 4)) + np.arange(12.0)[:, None, None]
+    values[3, 1, 0] = values[5, :, 2] = np.nan
+    values[:, :, 3] = 1e9 * np.arange(12.0)[:, None]
+    for k, one in enumerate(zip(*intraclass_correlations(values), strict=True)):
+        alone = intraclass_correlation(values[..., k])
+        assert one == pytest.approx((alone.icc, alone.low, alone.high, alone.subjects))
+    assert intraclass_correlations(values)[3].tolist() == [11, 12, 11, 12]

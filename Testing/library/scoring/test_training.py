@@ -22,7 +22,7 @@ import NACResponseLib
 from NACResponseLib import InputError, load_bundle
 from NACResponseLib.cohort.progress import parse_progress
 from NACResponseLib.config import resources
-from NACResponseLib.features.table import FeatureTable, read_table, write_table
+from NACResponseLib.features.table import FeatureTable, read_table, table_file, write_table
 from NACResponseLib.learning.radiomics.checkpoint import PREFIX
 from NACResponseLib.learning.radiomics.cohort import read_cohort
 from NACResponseLib.learning.radiomics.recipe import load_radiomics_recipe
@@ -107,6 +107,23 @@ def test_the_same_seed_gives_the_same_files_and_another_does_not(inputs, trained
     others = [train(inputs[0], "pcr", tmp_path / str(n), inputs[1], features=[], seed=n, partitions=1) for n in (1, 2)]
     first, second = (content(other.folder) for other in others)
     assert first["partitions.csv"] != second["partitions.csv"] and first[MODEL] != second[MODEL]
+
+
+def test_features_that_another_contour_changes_are_left_out_of_a_run(inputs, tmp_path):
+    """Replicates of the features themselves, all but a tenth of them drowned in noise."""
+    whole = read_table(table_file(inputs[0], "resnet10"))
+    random, stable = np.random.default_rng(0), list(whole.values)[::10]
+    noise = np.where(whole.values.columns.isin(stable), 0.01, 3.0) * whole.values.std().to_numpy()
+    for number in range(1, 4):
+        moved = whole.values + random.normal(size=whole.values.shape) * noise
+        (tmp_path / f"replicate_{number:02d}").mkdir()
+        write_table(replace(whole, values=moved), table_file(tmp_path / f"replicate_{number:02d}", "resnet10"))
+    found = train(inputs[0], "pcr", tmp_path / "run", inputs[1], partitions=1, stability=tmp_path, least_icc=0.6)
+    selected = set(found.run.results["resnet10"][0].selected) & set(whole.values)
+    assert selected and selected <= set(stable)
+    told = json.loads((found.folder / "run.json").read_text(encoding="utf-8"))
+    assert "below 0.6" in told["stability"] and "replicate_01/features_resnet10.parquet" in told["inputs"]
+    assert load_bundle(found.folder / MODEL).provenance["stability"] == told["stability"]
 
 
 def test_partitions_of_another_run_are_used_again(inputs, trained, tmp_path):
