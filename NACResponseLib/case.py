@@ -26,7 +26,8 @@ class Case:
             differ from its images'.
         clinical: the clinical record.
         scanners: scanner by modality (``MRI``, ``CT``), where known.
-        masks: the user's own ``skin``, ``chest_wall`` or ``breast``; each wins over an automatic one.
+        masks: the user's own ``skin``, ``chest_wall`` or ``breast``; each wins over an automatic one. ``MRI:skin`` is
+            the skin for contour ``MRI`` alone, where images of another contour show the patient differently.
         provenance: SHA-256 by role (``image MRI_CET1``), of the files the case was read from.
         warnings: what was noticed while reading.
     """
@@ -43,3 +44,8 @@ class Case:
     def __post_init__(self) -> None:
         if not self.patient_id.isprintable():
             raise InputError("a patient's name in printable characters", repr(self.patient_id), "give another name")
+
+    def masks_for(self, contour: str) -> dict[str, sitk.Image]:
+        """The user's masks for the images of a contour, by plain name: its own before those for all."""
+        own = {name: self.masks.get(f"{contour}:{name}", self.masks.get(name)) for name in USER_MASKS}
+        return {name: mask for name, mask in own.items() if mask is not None}

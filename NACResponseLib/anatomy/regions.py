@@ -92,7 +92,7 @@ def find_regions(
             f"{mask_array(tumor).sum()} after resampling contour {contour}",
             "contour it on this image",
         )
-    given, more = _on_image(case.masks, image)
+    given, more = _on_image(case.masks_for(contour), image)
     near_mm = None if around_mm is None else max(around_mm, margin_mm + _SPARE_MM)
     anatomy = find_anatomy(image, modality, given, tumor, near_mm)
     part = crop(tumor, anatomy.box)

@@ -43,7 +43,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     score.add_argument("--patient-id", metavar="ID", help="whose record it is; else the file's, or the folder's name")
     for name in USER_MASKS:
         option = f"--{name.replace('_', '-')}"
-        score.add_argument(option, metavar="FILE", dest=name, help=f"your own mask of the {name.replace('_', ' ')}")
+        told = f"your own mask of the {name.replace('_', ' ')}; MRI=FILE for the images of one contour"
+        score.add_argument(option, metavar="[CONTOUR=]FILE", dest=name, **pair, help=told)
     score.add_argument("--model", metavar="NAME|FILE", default=DEFAULT_MODEL, help="default: %(default)s")
     score.add_argument("--output", metavar="DIR", type=Path, required=True)
     score.set_defaults(run=run_score)
@@ -60,7 +61,7 @@ def run_score(options: argparse.Namespace) -> int:
     named, entries = read_clinical(options.clinical, options.patient_id) if options.clinical else (None, {})
     typed = _pairs(options.set, "--set KEY=VALUE", may_be_empty=True)
     entries = {name: value for name, value in entries.items() if name.lower() not in map(str.lower, typed)} | typed
-    masks = {name: getattr(options, name) for name in USER_MASKS if getattr(options, name) is not None}
+    masks = _masks(options, protocol.contours)
     if masks and not options.image:
         raise InputError("an image for the masks", "none", "give --image NAME=FILE")
     case = load_case(
@@ -76,6 +77,20 @@ def run_score(options: argparse.Namespace) -> int:
             contour = protocol.images[name].contour
             raise InputError(f"the contour of image {name}", "none", f"give --tumor {contour}=FILE")
     return _score(case, bundle, options.output)
+
+
+def _masks(options: argparse.Namespace, contours: tuple[str, ...]) -> dict[str, str]:
+    """The user's masks by name; those for one contour as ``MRI:skin``."""
+    masks: dict[str, str] = {}
+    for name in USER_MASKS:
+        for entry in getattr(options, name):
+            contour, equals, file = entry.partition("=")
+            own = equals and contour.strip() in contours
+            key, source = (f"{contour.strip()}:{name}", file.strip()) if own else (name, entry)
+            if key in masks:
+                raise InputError(f"one mask {key}", "two", "leave one out")
+            masks[key] = source
+    return masks
 
 
 def run_demo(options: argparse.Namespace) -> int:

@@ -99,13 +99,13 @@ def load_case(
         contours: file by contour name (``MRI``); in a ``.seg.nrrd`` the segment ``Tumor_<name>`` is looked for.
         clinical: the clinical record.
         scanners: by modality.
-        masks: the user's own ``skin``, ``chest_wall``, ``breast``.
+        masks: the user's own ``skin``, ``chest_wall``, ``breast``; ``MRI:skin`` for one contour.
 
     Raises:
         InputError: a file that cannot be used.
     """
     for name in masks or {}:
-        if name not in USER_MASKS:
+        if name.rpartition(":")[2] not in USER_MASKS:
             raise unknown_name("a mask", name, USER_MASKS)
     groups = {"image": images, "contour": contours, "mask": masks or {}}
     return Case(
@@ -114,7 +114,7 @@ def load_case(
         contours={name: read_mask(source, f"Tumor_{name}") for name, source in contours.items()},
         clinical=clinical or ClinicalRecord(),
         scanners=dict(scanners or {}),
-        masks={name: read_mask(source, name) for name, source in (masks or {}).items()},
+        masks={name: read_mask(source, name.rpartition(":")[2]) for name, source in (masks or {}).items()},
         provenance={
             f"{role} {name}": sha256(split_selector(source)[0])
             for role, sources in groups.items()

@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+import SimpleITK as sitk
 
 from NACResponseLib.anatomy.regions import find_regions
 from NACResponseLib.case import Case
 from NACResponseLib.errors import InputError
-from NACResponseLib.imaging.geometry import mask_array
+from NACResponseLib.imaging.geometry import crop, mask_array
+from NACResponseLib.phantom import Acquisition, draw_patient, make_phantom
 
 from ..conftest import ball, volume
 
@@ -31,6 +33,31 @@ def test_every_mask_of_the_user_is_respected(files):
     for name in ("skin", "chest_wall"):
         assert np.array_equal(mask_array(regions(files, masks={name: half}).shell), whole & ~mask_array(half))
     assert np.array_equal(mask_array(regions(files, masks={"breast": half}).shell), whole & mask_array(half))
+
+
+def test_a_mask_for_one_contour_leaves_the_others_alone(files):
+    half = volume((np.arange(80) < 45)[None, None, :].repeat(80, 1).repeat(40, 0).astype(np.uint8), files.image)
+    plain = mask_array(regions(files).shell)
+    own, other = (mask_array(regions(files, masks={f"{name}:skin": half}).shell) for name in ("MRI", "CT"))
+    assert np.array_equal(own, plain & ~mask_array(half)) and np.array_equal(other, plain)
+    empty = volume(np.zeros((40, 80, 80), np.uint8), files.image)
+    assert np.array_equal(mask_array(regions(files, masks={"skin": half, "MRI:skin": empty}).shell), plain)
+
+
+@pytest.mark.parametrize("modality", ["MR", "CT"])
+def test_drawing_only_about_the_tumour_changes_no_region(modality):
+    kind = "axial_cet1_fs" if modality == "MR" else "chest_ct"
+    patient = draw_patient(3, 0)
+    prone = modality == "MR"
+    anatomy, tumour = (patient.prone, patient.prone_tumour) if prone else (patient.supine, patient.supine_tumour)
+    made = make_phantom(anatomy, tumour, Acquisition(kind, (150, 150, 60), (2.2, 2.2, 3.0), side=patient.side), seed=3)
+    case = Case("A", {"image": made.image}, {"MRI": made.truth["tumour"]})
+    whole, part = (find_regions(case, "MRI", "image", modality, around_mm=around) for around in (None, 30.0))
+    assert np.array_equal(mask_array(part.shell), mask_array(whole.shell)) and part.shell_mm3 > 1000
+    assert dict(part.clipped_mm3) == dict(whole.clipped_mm3) and part.warnings == whole.warnings
+    assert np.prod(part.anatomy.box[1]) < 0.3 * np.prod(made.image.GetSize())
+    near = sitk.GetArrayFromImage(crop(whole.anatomy.chest_wall, part.anatomy.box))
+    assert (near != sitk.GetArrayFromImage(part.anatomy.chest_wall)).mean() < 1e-3
 
 
 def test_no_tissue_left_is_a_warning_not_a_failure(files):

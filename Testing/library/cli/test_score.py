@@ -107,6 +107,17 @@ def test_the_users_own_masks_clip_the_shell(patient, files, tmp_path):
     assert not shell[:, :, :45].any()
 
 
+def test_a_mask_may_be_for_one_contour_and_not_given_twice(patient, files, tmp_path, capsys):
+    left = volume((np.arange(80) < 45)[None, None].repeat(80, 1).repeat(40, 0).astype(np.uint8), files.image)
+    chest = files.write(left, "chest.nrrd")
+    own = [*patient, *CLINICAL, "--chest-wall", f"MRI={chest}", "--output", str(tmp_path / "out")]
+    assert main(own) == 0
+    shell = sitk.GetArrayFromImage(sitk.ReadImage(str(tmp_path / "out" / "shell_MRI.nii.gz")))
+    assert shell.any() and not shell[:, :, :45].any()
+    assert main([*own, "--chest-wall", f"MRI={chest}"]) == 2
+    assert "one mask MRI:chest_wall, found two" in capsys.readouterr().err
+
+
 @pytest.fixture(scope="module")
 def harmonizing(tmp_path_factory):
     """A model of MRI intensities, trained on the made-up patients of two scanners, of which one shows all brighter."""
