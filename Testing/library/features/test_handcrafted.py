@@ -8,6 +8,7 @@ from NACResponseLib.config import Preprocessing
 from NACResponseLib.errors import InputError
 from NACResponseLib.features.handcrafted import intensity_features, region_mask, shape_features
 from NACResponseLib.features.names import HANDCRAFTED
+from NACResponseLib.imaging.geometry import isotropic_grid, isotropic_subgrid
 
 
 def image_and_mask(kind: str, spacing=(1.0, 1.0, 1.0)):
@@ -82,3 +83,16 @@ def test_a_region_keeps_its_volume_on_the_isotropic_grid():
     moved = region_mask(mask, grid)
     volume = sitk.GetArrayViewFromImage(mask).sum() * 0.7 * 0.7 * 2.0
     assert sitk.GetArrayViewFromImage(moved).sum() == pytest.approx(volume, rel=0.05)
+
+
+def test_a_centre_between_two_voxels_is_decided_the_same_on_every_part_of_the_grid():
+    """At 0.75 mm every third centre of a 1 mm grid lies on a border between voxels."""
+    mask = image_and_mask("ball", (0.75, 0.75, 2.0))[1]
+    mask.SetOrigin((-87.3, 41.7, 0.1))
+    whole = region_mask(mask, isotropic_grid(mask, 1.0))
+    for start in range(5):
+        box = ((start, 2 * start, start), tuple(n - 2 * start for n in mask.GetSize()))
+        part = isotropic_subgrid(mask, 1.0, box)
+        first = [round(x) for x in whole.TransformPhysicalPointToContinuousIndex(part.GetOrigin())]
+        same = sitk.GetArrayFromImage(sitk.RegionOfInterest(whole, part.GetSize(), first))
+        assert np.array_equal(sitk.GetArrayFromImage(region_mask(mask, part)), same)

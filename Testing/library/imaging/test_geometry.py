@@ -6,9 +6,13 @@ import SimpleITK as sitk
 
 from NACResponseLib.errors import InputError
 from NACResponseLib.imaging.geometry import (
+    averaged,
     bounding_box,
     crop,
+    interpolated,
     isotropic_grid,
+    isotropic_subgrid,
+    joined,
     mask_array,
     mask_onto,
     paste,
@@ -33,6 +37,49 @@ def test_a_header_rounded_in_the_fifth_digit_is_still_the_same_grid(files):
     assert same_grid(rounded, files.image)
     rounded.SetOrigin([x + 0.5 for x in files.image.GetOrigin()])
     assert not same_grid(rounded, files.image)
+
+
+def noise(grid):
+    return volume(np.random.default_rng(0).normal(size=grid.GetSize()[::-1]).astype(np.float32), grid)
+
+
+@pytest.mark.parametrize("direction", [np.eye(3), TURN, np.diag([-1, -1, 1])], ids=["straight", "oblique", "flipped"])
+def test_averages_are_those_of_itks_filter(direction):
+    image = noise(grid_of((41, 30, 13), (0.7, 0.9, 5.0), direction))
+    found, expected = averaged(image, [3, 2, 1]), sitk.BinShrink(image, [3, 2, 1])
+    assert same_grid(found, expected, 1e-6)
+    assert sitk.GetArrayFromImage(found) == pytest.approx(sitk.GetArrayFromImage(expected), abs=1e-5)
+
+
+@pytest.mark.parametrize("direction", [np.eye(3), TURN, np.diag([-1, -1, 1])], ids=["straight", "oblique", "flipped"])
+def test_interpolation_plane_by_plane_is_itks(direction):
+    coarse = noise(grid_of((14, 15, 9), (2.1, 1.8, 5.0), direction))
+    fine = isotropic_subgrid(coarse, 0.7, ((2, 1, 1), (9, 12, 7)))
+    expected = sitk.Resample(coarse, fine, sitk.Transform(), sitk.sitkLinear)
+    assert sitk.GetArrayFromImage(interpolated(coarse, fine)) == pytest.approx(
+        sitk.GetArrayFromImage(expected), abs=1e-4
+    )
+
+
+def test_beyond_the_outermost_voxels_the_nearest_go_on():
+    coarse = noise(grid_of((4, 4, 4), (2.0, 2.0, 2.0), np.eye(3)))
+    fine = sitk.GetArrayFromImage(interpolated(coarse, isotropic_grid(coarse, 1.0)))
+    own = sitk.GetArrayFromImage(coarse)
+    assert fine[0, 0, 0] == pytest.approx(own[0, 0, 0]) and fine[-1, -1, -1] == pytest.approx(own[-1, -1, -1])
+
+
+@pytest.mark.parametrize("direction", [np.eye(3), TURN], ids=["straight", "oblique"])
+def test_a_part_of_the_isotropic_grid_lies_on_the_whole_one(direction):
+    image = grid_of((40, 30, 12), (0.7, 0.9, 5.0), direction)
+    whole, part = isotropic_grid(image, 1.0), isotropic_subgrid(image, 1.0, ((8, 5, 2), (13, 9, 4)))
+    first = np.array(whole.TransformPhysicalPointToContinuousIndex(part.GetOrigin()))
+    assert first == pytest.approx(np.round(first), abs=1e-9)
+    assert np.round(first).tolist() == [5, 4, 10]  # floor(8 x 0.7), floor(5 x 0.9), 2 x 5
+    assert part.GetSize() == (10, 9, 20)  # to ceil(21 x 0.7), ceil(14 x 0.9), 6 x 5
+
+
+def test_boxes_are_joined():
+    assert joined([((1, 5, 3), (2, 2, 2)), ((0, 6, 4), (2, 4, 1))]) == ((0, 5, 3), (3, 5, 2))
 
 
 @pytest.mark.parametrize("direction", [np.eye(3), TURN, np.diag([-1, -1, 1])], ids=["straight", "oblique", "flipped"])

@@ -6,8 +6,8 @@ import SimpleITK as sitk
 
 from NACResponseLib.config import Preprocessing
 from NACResponseLib.errors import InputError
-from NACResponseLib.imaging.geometry import crop, mask_array
-from NACResponseLib.imaging.preprocessing import correct_bias_field, isotropic_subgrid, prepare, zscore
+from NACResponseLib.imaging.geometry import crop, isotropic_subgrid, mask_array
+from NACResponseLib.imaging.preprocessing import correct_bias_field, prepare, zscore
 
 from ..conftest import ball, grid_of, volume
 
