@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -29,14 +31,33 @@ def resources() -> Path:
     )
 
 
-def find_resource(kind: str, name: str | Path, folder: str, suffix: str) -> Path:
-    """A shipped file by its name, or the user's own by its path.
+def user_folder(kind: str, variable: str) -> Path:
+    """A folder of the user's for what was installed: that of an environment variable, else in this system's data folder.
+
+    Args:
+        kind: its name, ``weights`` or ``models``; it may not exist yet.
+        variable: that names another folder.
+    """
+    if os.environ.get(variable):
+        return Path(os.environ[variable]).expanduser()
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Application Support"
+    else:
+        base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return base / "nacresponse" / kind
+
+
+def find_resource(kind: str, name: str | Path, folder: str, suffix: str, own: Path | None = None) -> Path:
+    """A shipped or installed file by its name, or the user's own by its path.
 
     Args:
         kind: what it is, for the error ("protocol").
         name: ``jang2025``, or a path that ends in ``suffix``.
         folder: below ``Resources``.
         suffix: of the file's name (".yaml").
+        own: folder of what the user installed; a shipped name comes first.
 
     Raises:
         InputError: no such name or file; the nearest name is suggested.
@@ -46,10 +67,17 @@ def find_resource(kind: str, name: str | Path, folder: str, suffix: str) -> Path
         if not path.is_file():
             raise InputError(f"a {kind} file", f"no file {path}", "check the path")
         return path
+    known = named_files(folder, suffix, own)
+    if str(name) not in known:
+        raise unknown_name(f"a {kind}", str(name), known)
+    return known[str(name)]
+
+
+def named_files(folder: str, suffix: str, own: Path | None = None) -> dict[str, Path]:
+    """The shipped files of a folder below ``Resources`` by name, then those of the user's folder with other names."""
     shipped = {file.stem: file for file in sorted((resources() / folder).glob(f"*{suffix}"))}
-    if str(name) not in shipped:
-        raise unknown_name(f"a {kind}", str(name), shipped)
-    return shipped[str(name)]
+    installed = {file.stem: file for file in sorted(own.glob(f"*{suffix}"))} if own else {}
+    return shipped | {name: file for name, file in installed.items() if name not in shipped}
 
 
 @dataclass(frozen=True)

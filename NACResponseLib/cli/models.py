@@ -1,9 +1,10 @@
-"""``nacresponse models``: list, show, verify and rebuild the models that score patients."""
+"""``nacresponse models``: list, show, verify, install and rebuild the models that score patients."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
 import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -11,7 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from ..config import resources
 from ..errors import InputError
-from ..scoring.bundle import DEFAULT_MODEL, SUFFIX, Bundle, load_bundle, save_bundle
+from ..scoring.bundle import (
+    DEFAULT_MODEL,
+    SUFFIX,
+    Bundle,
+    install_bundle,
+    load_bundle,
+    model_files,
+    models_folder,
+    save_bundle,
+)
 from ..scoring.card import Metric, ModelCard
 from ..scoring.explanation import shown_range
 from ..scoring.needs import needs_of
@@ -24,15 +34,19 @@ _WIDTH = 100
 
 def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
     """Adds ``models`` and its actions; ``run`` does what was parsed."""
-    parser = commands.add_parser("models", help="list, show, verify or rebuild the bundled models")
+    parser = commands.add_parser("models", help="list, show, verify, install or rebuild models")
     parser.set_defaults(run=run)
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    listing = actions.add_parser("list", help="the models that ship with the program")
+    listing = actions.add_parser("list", help="the models that ship with the program, and yours")
     listing.add_argument("--json", action="store_true", help="for programs: with what each model needs")
     show = actions.add_parser("show", help="a model's card, inputs and provenance")
     show.add_argument("model", metavar="NAME|FILE")
     verify = actions.add_parser("verify", help="check a model file: checksums, content, and that it scores")
     verify.add_argument("model", metavar="FILE")
+    install = actions.add_parser("install", help="keep a model of yours, to be called by its name", allow_abbrev=False)
+    install.add_argument("model", metavar="FILE", type=Path)
+    install.add_argument("--name", metavar="NAME", help="default: the name on its card")
+    install.add_argument("--replace", action="store_true", help="another model of that name gives way")
     rebuild = actions.add_parser("rebuild", help="train a shipped model again from its table and recipe")
     rebuild.add_argument("model", metavar="NAME", help="a shipped recipe, or your own recipe's file (.yaml)")
     rebuild.add_argument("--output", metavar="FILE", type=Path, required=True, help=f"the new bundle ({SUFFIX})")
@@ -42,6 +56,9 @@ def run(args: argparse.Namespace) -> int:
     """Does the action and returns the exit status: 0 done, 1 rebuilt but not equal to the shipped file."""
     if args.action == "rebuild":
         return _rebuild(args.model, args.output)
+    if args.action == "install":
+        print(f"installed: {install_bundle(args.model, args.name, replace_other=args.replace)}")
+        return 0
     if args.action == "list":
         lines = iter([json.dumps(_entries(), indent=1)]) if args.json else _listed()
     else:
@@ -51,26 +68,34 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _shipped() -> list[Path]:
-    return sorted((resources() / "Models").glob(f"*{SUFFIX}"))
+def _known() -> Iterator[tuple[str, Path, Bundle]]:
+    """Every model that has a name; of the user's own, those that cannot be used are told of and left out."""
+    for name, path in model_files().items():
+        try:
+            yield name, path, load_bundle(path)
+        except InputError as error:
+            if path.parent != models_folder():
+                raise
+            print(f"{path} is left out: {error}", file=sys.stderr)
 
 
 def _entries() -> list[dict[str, Any]]:
-    """The shipped models as plain data. The keys are kept; later versions may add others."""
-    return [_entry(load_bundle(path), path) for path in _shipped()]
+    """The models as plain data. The keys are kept; later versions may add others."""
+    return [_entry(*known) for known in _known()]
 
 
-def _entry(bundle: Bundle, path: Path) -> dict[str, Any]:
+def _entry(name: str, path: Path, bundle: Bundle) -> dict[str, Any]:
     card, needs = bundle.card, needs_of(bundle)
     return {
-        "name": card.name,
+        "name": name,
         "version": card.version,
         "title": card.title,
         "endpoint": card.endpoint,
         "positive_class": card.positive_class,
         "negative_class": card.negative_class,
         "demonstration": card.demonstration,
-        "default": card.name == DEFAULT_MODEL,
+        "default": name == DEFAULT_MODEL,
+        "installed_by_user": path.parent == models_folder(),
         "path": str(path),
         "sha256": bundle.sha256,
         "protocol": bundle.images.protocol,
@@ -86,10 +111,10 @@ def _entry(bundle: Bundle, path: Path) -> dict[str, Any]:
 
 
 def _listed() -> Iterator[str]:
-    for path in _shipped():
-        card = load_bundle(path).card
+    for name, _, bundle in _known():
+        card = bundle.card
         figure = next((metric for metric in card.metrics if metric.name == "auc"), None)
-        yield f"{card.name} {card.version}{'  (demonstration only)' if card.demonstration else ''}"
+        yield f"{name} {card.version}{'  (demonstration only)' if card.demonstration else ''}"
         yield f"    {card.title}"
         yield f"    probability of {card.positive_class}; {card.patients:,} patients, {card.positives} with it"
         if figure:

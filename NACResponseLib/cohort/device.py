@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -88,8 +89,9 @@ def _case_patches(task: Task) -> CasePatches | Outcome:
 
     try:
         stored = read_patches(task.patches)
-    except OSError as error:
-        return Outcome(task, STAGE, f"its patches cannot be read: {error.strerror}")
+    except (OSError, ValueError, BadZipFile) as error:
+        why = (isinstance(error, OSError) and error.strerror) or "damaged"
+        return Outcome(task, STAGE, f"its patches cannot be read: {why}")
     return CasePatches(tuple(stored), np.stack(list(stored.values())))
 
 

@@ -22,7 +22,7 @@ from ..imaging.io import SELECTOR, split_selector
 from .headers import check_header
 
 TUMOR, SCANNER = "tumor_", "scanner_"
-_README = "README.txt"
+SYNTHETIC = "synthetic"
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Manifest:
         patients: in the table's order.
         clinical: the clinical variables that the table has, in the program's order.
         other: its further columns, in its order.
-        synthetic: the table's folder says that it holds no real patient.
+        synthetic: a column ``synthetic`` says ``yes`` of a patient: the cohort is not real.
     """
 
     path: Path
@@ -101,10 +101,7 @@ def read_manifest(path: Path, protocol: Protocol) -> Manifest:
         raise InputError("a row a patient", f"none in {path.name}", "add the patients")
     if reader.problems:
         raise ManifestError(path.name, tuple(sorted(reader.problems, key=lambda problem: problem.row)))
-    readme = path.parent / _README
-    synthetic = readme.is_file() and readme.read_text(encoding="utf-8", errors="replace").startswith(
-        "THIS COHORT IS SYNTHETIC"
-    )
+    synthetic = any(patient.other.get(SYNTHETIC, "").lower() in ("yes", "true", "1") for patient in patients)
     return Manifest(path, patients, reader.clinical, reader.other, synthetic)
 
 

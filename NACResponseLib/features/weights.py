@@ -7,9 +7,7 @@ of the user's, ``NACRESPONSE_WEIGHTS`` if that is set. Beside each file lies a r
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from ..config import user_folder
 from ..errors import InputError
 from ..hashing import sha256_of_files
 from .medicalnet import BACKBONES, backbone_of, expected_tensors
@@ -64,15 +63,7 @@ class Hub(Protocol):
 
 def weights_folder() -> Path:
     """The folder of weights: ``NACRESPONSE_WEIGHTS``, or one in the user's data folder of this system."""
-    if os.environ.get(VARIABLE):
-        return Path(os.environ[VARIABLE]).expanduser()
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Application Support"
-    else:
-        base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    return base / "nacresponse" / "weights"
+    return user_folder("weights", VARIABLE)
 
 
 def installed_weights() -> tuple[InstalledWeights, ...]:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 MR_KINDS = {"MRI_CET1": "sagittal_cet1_fs", "MRI_T2": "sagittal_t2_fs"}
 _FILES = ("MRI_CET1", "MRI_T2", "CT", "tumor_MRI", "tumor_CT")
+SYNTHETIC = {"synthetic": "yes"}
+"""Column and cell by which a cohort's table says that a patient is made up."""
 _README = """THIS COHORT IS SYNTHETIC. NO PATIENT EXISTS. DO NOT DRAW MEDICAL CONCLUSIONS FROM IT.
 
 {count} digital phantoms made by "nacresponse phantom --patients {count} --seed {seed}". COHORT.csv lists the images,
@@ -119,7 +121,7 @@ def _write_patient(
         row[name] = f"{patient.patient_id}/{name}.nii.gz"
         sitk.WriteImage(images[name], str(root / row[name]), useCompression=True)
     row |= {f"scanner_{modality}": scanner for modality, scanner in patient.scanners.items()}
-    return row | {name: f"{value:g}" for name, value in (patient.clinical | patient.outcome).items()}
+    return row | {name: f"{value:g}" for name, value in (patient.clinical | patient.outcome).items()} | SYNTHETIC
 
 
 def _mr_images(patient: Patient, grid_of: Acquisition, seed: tuple[int, int]) -> dict[str, sitk.Image]:

@@ -72,3 +72,17 @@ def test_weights_that_are_not_installed_are_told_before_anything_runs(cohort, tm
         settings_for(protocol_of(cohort), ["handcrafted", "resnet34"])
     with pytest.raises(InputError, match="did you mean 'resnet34'"):
         settings_for(protocol_of(cohort), ["resnet33"])
+
+
+def test_patches_that_were_damaged_on_the_way_fail_one_patient_and_no_other(weights, cohort, tmp_path):
+    def damaging(tasks):
+        for outcome in serially(tasks):
+            if outcome.task.patient_id == "P2":
+                content = outcome.task.patches.read_bytes()
+                outcome.task.patches.write_bytes(content[: len(content) // 2])
+            yield outcome
+
+    settings = settings_for(protocol_of(cohort), ["resnet10"])
+    tasks = [task for task in todo(cohort, tmp_path / "out", settings) if task.patient_id in ("P1", "P2", "P3")]
+    failed = {one.task.patient_id: one.reason for one in extract(tasks, settings, damaging, "cpu") if one.failed}
+    assert failed == {"P2": "its patches cannot be read: damaged"}

@@ -120,8 +120,11 @@ def test_a_table_that_is_none_is_refused(tmp_path, cohort):
 
 
 def test_a_synthetic_cohort_says_so(cohort):
-    (cohort.parent / "README.txt").write_text("THIS COHORT IS SYNTHETIC. NO PATIENT EXISTS.", encoding="utf-8")
-    assert read_manifest(cohort, protocol_of(cohort)).synthetic
+    assert not read_manifest(cohort, protocol_of(cohort)).synthetic
+    table = read_rows(cohort)
+    for said, expected in (("no", False), ("yes", True)):
+        write_cohort(cohort, [{**row, "synthetic": said} for row in table])
+        assert read_manifest(cohort, protocol_of(cohort)).synthetic is expected
 
 
 def test_a_segment_of_a_file_is_chosen_with_two_colons(cohort):
