@@ -22,7 +22,7 @@ cohort-demo: .venv/installed         ## make, extract, train and score synthetic
 		--tumor MRI=$(new)/tumor_MRI.nii.gz --tumor CT=$(new)/tumor_CT.nii.gz \
 		--scanner MRI=MR-A --scanner CT=CT-A --clinical $(made)/new/COHORT.csv
 
-test: .venv/deep                     ## the tests, on all cores
+test: .venv/deep .venv/slicer        ## the tests, on all cores
 	@$(python) -m pytest -n auto
 
 lint: .venv/installed                ## ruff, rules and format
@@ -69,6 +69,12 @@ screenshots: .venv/installed         ## the report as a picture (needs chromium)
 .venv/deep: .venv/installed
 	@$(python) -m pip install --disable-pip-version-check -q "torch==2.13.0"
 	@$(python) -m pip install --disable-pip-version-check -q -e ".[deep]"
+	@touch $@
+
+# Slicer's scene and Qt, for the tests of the module and its pictures.
+.venv/slicer: .venv/installed .ci/qt_libraries
+	@.ci/qt_libraries
+	@$(python) -m pip install --disable-pip-version-check -q -e ".[slicer]"
 	@touch $@
 
 clean:                               ## remove what was made

@@ -22,7 +22,7 @@ from ..hashing import sha256_of, sha256_of_files
 from . import segmentation
 from .dicom import read_series
 from .geometry import check_shape
-from .nifti import check_nifti
+from .nifti import checked_voxels
 
 SELECTOR = "::"
 
@@ -174,14 +174,14 @@ def _read(path: Path, selector: str | None) -> sitk.Image:
 
 
 def _read_file(path: Path) -> sitk.Image:
-    check_nifti(path)
+    voxels = checked_voxels(path)
     reader = sitk.ImageFileReader()
     reader.SetFileName(str(path))
     try:
         with _quiet():
             reader.ReadImageInformation()
             _check_header(reader, path.name)
-            image = reader.Execute()
+            image = reader.Execute() if voxels is None else _placed(voxels, reader)
     except RuntimeError as error:
         reason = "it is damaged or cut short" if "determine ImageIO" not in str(error) else "it is no image"
         if "spacing" in str(error).lower():
@@ -191,6 +191,16 @@ def _read_file(path: Path) -> sitk.Image:
         ) from None
     if image.GetDimension() == 4:  # a NIfTI file may carry a time axis of length one
         image = sitk.Extract(image, [*image.GetSize()[:3], 0], [0, 0, 0, 0])
+    return image
+
+
+def _placed(voxels: np.ndarray, reader: sitk.ImageFileReader) -> sitk.Image:
+    """Voxels where the header, as ITK understands it, says that they lie."""
+    image = sitk.GetImageFromArray(voxels)
+    image.SetSpacing(reader.GetSpacing()[:3])
+    image.SetOrigin(reader.GetOrigin()[:3])
+    n, direction = reader.GetDimension(), reader.GetDirection()
+    image.SetDirection([direction[n * row + column] for row in range(3) for column in range(3)])
     return image
 
 

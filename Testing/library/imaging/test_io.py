@@ -25,6 +25,43 @@ def test_the_same_image_comes_from_nrrd_nifti_and_metaimage(files):
         assert np.array_equal(sitk.GetArrayFromImage(image), sitk.GetArrayFromImage(files.image))
 
 
+@pytest.mark.parametrize("kind", ["UInt8", "Int8", "Int16", "UInt16", "Int32", "UInt32", "Float32", "Float64"])
+def test_a_compressed_nifti_is_read_as_itk_reads_it(files, kind):
+    turned = sitk.Cast(files.image * 0.4, getattr(sitk, f"sitk{kind}"))
+    turned.SetDirection(np.linalg.qr(np.random.default_rng(5).normal(size=(3, 3)))[0].ravel().tolist())
+    turned.SetOrigin((-31.4, 12.5, 88.0))
+    path = files.write(turned, "a.nii.gz")
+    found, expected = read_image(path), sitk.ReadImage(str(path))
+    assert found.GetPixelID() == expected.GetPixelID() and same_grid(found, expected, 1e-6)
+    assert np.array_equal(sitk.GetArrayFromImage(found), sitk.GetArrayFromImage(expected))
+
+
+@pytest.mark.parametrize("slope", [(0.0, 0.0), (0.0, 7.0), (1.0, 0.0), (2.0, 0.0), (1.0, -1024.0)])
+def test_a_scaled_nifti_is_read_as_itk_reads_it(files, slope):
+    content = bytearray(gzip.decompress(files.write(sitk.Cast(files.image, sitk.sitkInt16), "a.nii.gz").read_bytes()))
+    struct.pack_into("<2f", content, 112, *slope)
+    path = files.folder / "scaled.nii.gz"
+    path.write_bytes(gzip.compress(bytes(content)))
+    expected = sitk.ReadImage(str(path))
+    assert read_image(path).GetPixelID() == expected.GetPixelID()
+    assert np.array_equal(sitk.GetArrayFromImage(read_image(path)), sitk.GetArrayFromImage(expected))
+
+
+def test_a_nifti_of_the_other_byte_order_is_read_as_itk_reads_it(files):
+    stored = sitk.Cast(files.image, sitk.sitkInt16)
+    content = bytearray(gzip.decompress(files.write(stored, "a.nii.gz").read_bytes()))
+    for form, place in (("i", 0), ("i", 32), ("h", 36), ("8h", 40), ("3f", 56), ("5h", 68), ("8f", 76), ("3f", 108)):
+        struct.pack_into(f">{form}", content, place, *struct.unpack_from(f"<{form}", content, place))
+    for form, place in (("h", 120), ("6f", 124), ("2h", 252), ("6f", 256), ("12f", 280)):
+        struct.pack_into(f">{form}", content, place, *struct.unpack_from(f"<{form}", content, place))
+    content[352:] = np.frombuffer(content, "<i2", offset=352).astype(">i2").tobytes()
+    path = files.folder / "swapped.nii.gz"
+    path.write_bytes(gzip.compress(bytes(content)))
+    expected = sitk.ReadImage(str(path))
+    assert np.array_equal(sitk.GetArrayFromImage(expected), sitk.GetArrayFromImage(stored))
+    assert np.array_equal(sitk.GetArrayFromImage(read_image(path)), sitk.GetArrayFromImage(expected))
+
+
 def write_dicom(folder, image, series="1.2.3.4", description="CE T1", skip=()):
     """The slices of an image as single-frame DICOM files."""
     folder.mkdir(exist_ok=True)
