@@ -2,7 +2,7 @@
 python := .venv/bin/python
 
 .PHONY: demo cohort-demo test lint types check model phantom-model bench bench-anatomy bench-deep bench-train \
-	bench-cohort screenshots clean
+	bench-cohort bench-null screenshots clean
 
 demo: .venv/installed                ## score the sample patient
 	@$(python) -m NACResponseLib demo --output demo
@@ -56,6 +56,9 @@ bench-train: .venv/installed         ## training: time, memory, planted causes, 
 
 bench-cohort: .venv/installed        ## extraction of a cohort: patients a minute by number of workers
 	@$(python) Testing/benchmarks/bench_cohort.py
+
+bench-null: .venv/installed          ## how often the statistics find something where there is nothing
+	@$(python) Testing/benchmarks/bench_null.py
 
 screenshots: .venv/installed         ## the report as a picture (needs chromium)
 	@$(python) screenshots/make_screenshots.py

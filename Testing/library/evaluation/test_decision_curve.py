@@ -1,4 +1,6 @@
-"""Net benefit by hand and in a population where it has a closed form."""
+"""Net benefit by hand, by the package dcurves, and in a population where it has a closed form."""
+
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -6,12 +8,23 @@ import pytest
 from NACResponseLib.errors import InputError
 from NACResponseLib.evaluation.decision_curve import net_benefit, net_benefit_of_all
 
+REFERENCE = Path(__file__).parents[2] / "reference" / "decision_curve"
+
 
 def test_net_benefit_of_a_table_done_by_hand():
     # At 0.2, 4 of 10 are called, 2 of them rightly: 2/10 - 2/10 x 0.25. At 0.5, 2 are called, both rightly.
     outcome = [1, 1, 1, 0, 0, 0, 0, 0, 0, 0]
     probability = [0.9, 0.5, 0.1, 0.3, 0.2, 0.1, 0.1, 0.0, 0.0, 0.0]
     assert net_benefit(outcome, probability, [0.2, 0.5]) == pytest.approx([0.15, 0.2])
+
+
+def test_net_benefit_is_that_of_dcurves():
+    """Both tables were written with that package, by ``make_reference.py`` there."""
+    outcome, probability = np.loadtxt(REFERENCE / "cohort.csv", delimiter=",", skiprows=1, encoding="utf-8").T
+    table = np.loadtxt(REFERENCE / "net_benefit.csv", delimiter=",", skiprows=1, encoding="utf-8")
+    thresholds, model, everybody = table.T
+    assert net_benefit(outcome, probability, thresholds) == pytest.approx(model, abs=1e-9)
+    assert net_benefit_of_all(outcome, thresholds) == pytest.approx(everybody, abs=1e-9)
 
 
 def test_net_benefit_of_calibrated_uniform_probabilities_is_half_of_one_minus_the_threshold():

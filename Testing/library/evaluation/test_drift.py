@@ -1,0 +1,85 @@
+"""Drift of features between cohorts: by hand, by closed forms, and where there is none."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from NACResponseLib.errors import InputError
+from NACResponseLib.evaluation.drift import cohort_separation, feature_drift
+
+
+def test_a_feature_by_hand():
+    # Means 2.5 and 4.5, both of variance 5/3: 2 / sqrt(5/3). Two of four lie above 4; the distribution functions are
+    # 1/2 apart at most (three and one of four up to 3, for example).
+    found = feature_drift([[1.0], [2], [3], [4]], [[3.0], [4], [5], [6]], ["f"])[0]
+    assert found.difference == pytest.approx(2 / np.sqrt(5 / 3))
+    assert (found.ks, found.outside, found.missing) == (0.5, 0.5, 0)
+
+
+def test_p_values_are_corrected_for_the_number_of_features_as_benjamini_and_hochberg_do():
+    random = np.random.default_rng(1)
+    training, here = random.normal(0, 1, (80, 12)), random.normal(0, 1, (60, 12)) + np.linspace(0, 1, 12)
+    found = feature_drift(training, here, [f"f{number}" for number in range(12)])
+    p = np.array([one.p for one in found])
+    assert p == pytest.approx([stats.ks_2samp(a, b).pvalue for a, b in zip(training.T, here.T, strict=True)])
+    order = np.argsort(p)
+    steps = p[order] * 12 / np.arange(1, 13)
+    expected = [min(*steps[place:], 1.0) for place in range(12)]
+    assert np.array([one.q for one in found])[order] == pytest.approx(expected)
+
+
+def test_missing_values_and_constants_are_told_not_tested():
+    training = np.array([[1.0, 5, np.nan], [2, 5, np.nan], [3, 5, np.nan], [4, 5, 1]])
+    here = np.array([[1.0, 5, 1], [np.nan, 5, 2], [9, 5, 3]])
+    first, constant, absent = feature_drift(training, here, ["a", "b", "c"])
+    assert (first.missing, first.outside) == (pytest.approx(1 / 3), 0.5)
+    assert (constant.difference, constant.p, constant.outside) == (0, 1, 0)
+    assert np.isnan([absent.difference, absent.ks, absent.p, absent.q]).all() and absent.missing_training == 0.75
+    assert feature_drift(training[:, [1]], here[:, [1]] + 1, ["b"])[0].difference == np.inf
+
+
+def test_shifted_normal_features_are_told_apart_as_well_as_the_best_rule_can():
+    """The best linear rule for a shift d along one of several normal features has the AUC Phi(d / sqrt 2)."""
+    random = np.random.default_rng(2)
+    training, here = random.normal(0, 1, (1500, 4)), random.normal(0, 1, (1000, 4))
+    here[:, 2] += 1.2
+    found = cohort_separation(training, here, permutations=19)
+    assert found.auc == pytest.approx(stats.norm.cdf(1.2 / np.sqrt(2)), abs=0.02)
+    assert found.chance < 0.55 and found.p == 1 / 20
+    assert (found.patients, found.training_patients) == (1000, 1500)
+
+
+def test_cohorts_of_the_same_patients_cannot_be_told_apart():
+    random = np.random.default_rng(3)
+    found = [
+        cohort_separation(*np.split(random.normal(0, 1, (90, 3)), [50]), folds=2, permutations=19, seed=seed)
+        for seed in range(12)
+    ]
+    assert np.mean([one.auc for one in found]) == pytest.approx(0.5, abs=0.06)
+    assert np.mean([one.p <= 0.25 for one in found]) < 0.6
+
+
+def test_values_that_only_one_cohort_lacks_tell_the_cohorts_apart():
+    random = np.random.default_rng(4)
+    training, here = random.normal(0, 1, (100, 2)), random.normal(0, 1, (100, 2))
+    here[:80, 1] = np.nan
+    found = cohort_separation(training, here, permutations=19)
+    assert found.auc > 0.85 and found.p == 1 / 20
+
+
+def test_more_features_than_patients_are_no_obstacle():
+    random = np.random.default_rng(5)
+    training, here = random.normal(0, 1, (60, 900)), random.normal(0, 1, (50, 900))
+    here[:, 300:600] += 0.5
+    found = cohort_separation(training, here, permutations=19)
+    assert found.auc > 0.9
+    assert found.chance < 0.75
+
+
+def test_other_features_and_tiny_cohorts_are_refused():
+    with pytest.raises(InputError, match="same features"):
+        feature_drift(np.zeros((3, 2)), np.zeros((3, 3)), ["a", "b"])
+    with pytest.raises(InputError, match="at least 10"):
+        cohort_separation(np.zeros((9, 2)), np.zeros((30, 2)))
+    with pytest.raises(InputError, match="varies"):
+        cohort_separation(np.ones((20, 2)), np.ones((30, 2)))
