@@ -32,7 +32,7 @@ def resources() -> Path:
 
 
 def user_folder(kind: str, variable: str) -> Path:
-    """A folder of the user's for what was installed: that of an environment variable, else in this system's data folder.
+    """A folder of the user's for what was installed: an environment variable's, else in this system's data folder.
 
     Args:
         kind: its name, ``weights`` or ``models``; it may not exist yet.

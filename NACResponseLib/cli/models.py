@@ -10,13 +10,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..config import resources
+from ..config import find_resource, resources
 from ..errors import InputError
 from ..scoring.bundle import (
     DEFAULT_MODEL,
     SUFFIX,
     Bundle,
-    install_bundle,
     load_bundle,
     model_files,
     models_folder,
@@ -24,6 +23,7 @@ from ..scoring.bundle import (
 )
 from ..scoring.card import Metric, ModelCard
 from ..scoring.explanation import shown_range
+from ..scoring.installed import install_bundle
 from ..scoring.needs import needs_of
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
     listing.add_argument("--json", action="store_true", help="for programs: with what each model needs")
     show = actions.add_parser("show", help="a model's card, inputs and provenance")
     show.add_argument("model", metavar="NAME|FILE")
+    show.add_argument("--json", action="store_true", help="for programs: the entry of 'models list --json'")
     verify = actions.add_parser("verify", help="check a model file: checksums, content, and that it scores")
     verify.add_argument("model", metavar="FILE")
     install = actions.add_parser("install", help="keep a model of yours, to be called by its name", allow_abbrev=False)
@@ -63,7 +64,11 @@ def run(args: argparse.Namespace) -> int:
         lines = iter([json.dumps(_entries(), indent=1)]) if args.json else _listed()
     else:
         bundle = load_bundle(args.model)
-        lines = _described(bundle) if args.action == "show" else _verified(bundle)
+        if args.action == "show" and args.json:
+            path = find_resource("model", args.model, "Models", SUFFIX, models_folder()).resolve()
+            lines = iter([json.dumps(_entry(bundle.card.name, path, bundle), indent=1)])
+        else:
+            lines = _described(bundle) if args.action == "show" else _verified(bundle)
     print("\n".join(lines))
     return 0
 
@@ -71,12 +76,17 @@ def run(args: argparse.Namespace) -> int:
 def _known() -> Iterator[tuple[str, Path, Bundle]]:
     """Every model that has a name; of the user's own, those that cannot be used are told of and left out."""
     for name, path in model_files().items():
-        try:
-            yield name, path, load_bundle(path)
-        except InputError as error:
-            if path.parent != models_folder():
-                raise
-            print(f"{path} is left out: {error}", file=sys.stderr)
+        bundle = _usable(path) if path.parent == models_folder() else load_bundle(path)
+        if bundle is not None:
+            yield name, path, bundle
+
+
+def _usable(path: Path) -> Bundle | None:
+    try:
+        return load_bundle(path)
+    except InputError as error:
+        print(f"{path} is left out: {error}", file=sys.stderr)
+        return None
 
 
 def _entries() -> list[dict[str, Any]]:
@@ -93,6 +103,10 @@ def _entry(name: str, path: Path, bundle: Bundle) -> dict[str, Any]:
         "endpoint": card.endpoint,
         "positive_class": card.positive_class,
         "negative_class": card.negative_class,
+        "intended_use": card.intended_use,
+        "cohort": card.cohort,
+        "patients": card.patients,
+        "positives": card.positives,
         "demonstration": card.demonstration,
         "default": name == DEFAULT_MODEL,
         "installed_by_user": path.parent == models_folder(),

@@ -8,7 +8,6 @@ XGBoost's own format. ``archive`` tells how they are packed.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
@@ -23,7 +22,6 @@ from ..errors import InputError
 from ..evaluation.calibration import Calibration
 from ..hashing import sha256_of
 from ..learning.recipe import ImageNeeds
-from ..output import whole_file
 from ..plain_data import build
 from .archive import LARGEST_FILE, PLAIN_SCHEMA, SCHEMA, from_json, pack, to_json, unpack
 from .bundle_parts import BundleInput, IntervalSettings, Reference
@@ -39,7 +37,6 @@ if TYPE_CHECKING:
 
 SUFFIX = ".nacmodel"
 VARIABLE = "NACRESPONSE_MODELS"
-MODEL_NAME = r"[A-Za-z0-9][\w.-]{0,63}"
 DEFAULT_MODEL = "ispy-clinical-volume"
 LARGEST_VALUE = 3.4e38  # of an input, which XGBoost holds in 32 bits
 _STEEPEST, _FARTHEST = 100, 100  # calibration slope and intercept, by their size; sound ones are near 1 and 0
@@ -156,40 +153,6 @@ def save_bundle(bundle: Bundle, path: Path) -> None:
     finally:
         if unfinished.exists():
             unfinished.unlink()
-
-
-def install_bundle(file: Path, name: str | None = None, *, replace_other: bool = False) -> Path:
-    """Checks a bundle and puts a copy into the user's folder, where it can be called by its name.
-
-    Args:
-        file: a bundle.
-        name: to call it by; that on its card if None.
-        replace_other: another model of that name, installed earlier, gives way.
-
-    Returns:
-        The copy's path.
-
-    Raises:
-        InputError: not a sound bundle, a name that cannot be or is taken, or a folder that cannot be written.
-    """
-    bundle = load_bundle(file)
-    name = bundle.card.name if name is None else name
-    if not re.fullmatch(MODEL_NAME, name):
-        raise InputError("a model's name of letters, digits, '.', '_' and '-'", f"'{name[:80]}'", "choose another")
-    place = models_folder() / f"{name}{SUFFIX}"
-    if model_files().get(name, place) != place:
-        raise InputError("a name that no shipped model has", f"'{name}'", "choose another")
-    content = file.read_bytes()
-    try:
-        if place.is_file() and place.read_bytes() != content and not replace_other:
-            raise InputError("a new name", f"another model called '{name}' in {place.parent}", "choose another name")
-        place.parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(place) as stream:
-            stream.write(content)
-    except OSError as error:
-        found = f"{place.parent}: {error.strerror}"
-        raise InputError("a folder for models that can be written", found, f"set {VARIABLE}") from None
-    return place
 
 
 def bundle_bytes(bundle: Bundle) -> bytes:

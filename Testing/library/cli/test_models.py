@@ -70,6 +70,17 @@ def test_the_list_for_programs_holds_each_model_and_what_it_needs(capsys):
     assert {"name": "age", "label": "Age", "needed": True} in models[NAME]["clinical"]
 
 
+def test_a_model_file_is_shown_to_programs_as_the_list_shows_it(capsys, tmp_path):
+    assert run("list", "--json") == 0
+    listed = {entry["name"]: entry for entry in json.loads(capsys.readouterr().out)}[NAME]
+    own = tmp_path / "mine.nacmodel"
+    own.write_bytes(Path(SHIPPED).read_bytes())
+    assert run("show", str(own), "--json") == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown == {**listed, "path": str(own.resolve()), "default": shown["default"]}
+    assert (listed["patients"], listed["positives"]) == (1020, load_bundle(NAME).card.positives)
+
+
 def test_show_prints_the_whole_card(capsys):
     assert run("show", NAME) == 0
     printed = " ".join(capsys.readouterr().out.split())

@@ -1,0 +1,1 @@
+"""The parts of the Slicer module NACResponse: logic, scene, processes and panels."""

@@ -1,0 +1,1 @@
+"""The panels of the module: each builds its form, shows the parameter node in it, and calls the logic."""

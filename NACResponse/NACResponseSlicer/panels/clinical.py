@@ -1,0 +1,72 @@
+"""Step 4, Clinical data: what is known of the patient besides images, checked at each field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from slicer.i18n import tr as _
+
+from ..contours import CONTOURS, contourSegment
+from .panel import SHOWN_ERRORS, Panel
+from .ties import ChoiceTie
+
+FIELDS = ("age", "er", "pr", "her2", "grade", "tumorSizeMm", "nodalStatus")
+
+
+class ClinicalPanel(Panel):
+    """The clinical record; every field may stay unknown, and what cannot be understood is said under it."""
+
+    watchesContours = True
+
+    def __init__(self, logic: Any) -> None:
+        super().__init__(logic, "Clinical")
+
+    def setup(self) -> None:
+        unknown = ("", _("not known"))
+        status = [unknown, ("positive", _("positive")), ("negative", _("negative"))]
+        choices = {
+            "er": status,
+            "pr": status,
+            "her2": status,
+            "grade": [unknown, *((number, number) for number in ("1", "2", "3"))],
+            "nodalStatus": [unknown, *((stage, stage) for stage in ("N0", "N1", "N2", "N3"))],
+        }
+        self._ties = []
+        for name, items in choices.items():
+            tie = ChoiceTie(self, name, getattr(self.ui, f"{name}Combo"), "")
+            tie.setItems(items)
+            self._ties.append(tie)
+        self.ui.sizeButton.clicked.connect(self.fillSize)
+        self._filled = ""
+        self.show(self.ui.clinicalMessage)
+
+    def updateState(self) -> None:
+        for tie in self._ties:
+            tie.show()
+        problems = self.logic.clinicalProblems(self.parameterNode)
+        for name in FIELDS:
+            problem = problems.get(name, "")
+            self.show(getattr(self.ui, f"{name}Problem"), problem)
+            getattr(self.ui, f"{name}Spacer").visible = bool(problem)
+        self.ui.sizeButton.enabled = self._contour() is not None
+
+    def _contour(self) -> str | None:
+        """The contour whose size is taken: the MRI's before the CT's."""
+        return next((name for name in CONTOURS if contourSegment(self.parameterNode, name)[1]), None)
+
+    def fillSize(self) -> None:
+        """Fills in the contour's longest diameter; what was typed is kept."""
+        node, contour = self.parameterNode, self._contour()
+        if node.tumorSizeMm.strip() not in ("", self._filled):
+            self.show(self.ui.clinicalMessage, _("The typed size is kept: clear it to take the contour's."))
+            return
+        try:
+            diameter, _volume = self.logic.tumorSize(node, contour)
+        except SHOWN_ERRORS as error:
+            self.show(self.ui.clinicalMessage, str(error))
+            return
+        self._filled = f"{diameter:.0f}"
+        node.tumorSizeMm = self._filled
+        self.show(
+            self.ui.clinicalMessage, _("Size: longest diameter of the {contour} contour.").format(contour=contour)
+        )

@@ -1,0 +1,233 @@
+"""Step 2, Contour: the tumour on the MRI and on the CT, drawn in the embedded Segment Editor or suggested."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import qt
+import slicer
+from slicer.i18n import tr as _
+
+from ..contours import contourSegment, drawnOn, imageOf, segmentationOf
+from ..segments import digest
+from .panel import SHOWN_ERRORS, Panel
+from .views import jumpTo, showForContour, viewCentre
+
+EDITOR_TAG = "NACResponse"
+EFFECTS = ["Paint", "Draw", "Erase", "Threshold", "Islands", "Smoothing", "Scissors"]
+BOX_SHARE = 0.25  # of the image's edges, for a new box
+SIZE_DELAY_MS = 400  # after the last stroke
+
+
+class ContourPanel(Panel):
+    """Create a contour, draw it, or have it suggested from contrast enhancement."""
+
+    watchesContours = True
+
+    def __init__(self, logic: Any) -> None:
+        super().__init__(logic, "Contour")
+
+    def setup(self) -> None:
+        self.editor = slicer.qMRMLSegmentEditorWidget()
+        self.editor.setMaximumNumberOfUndoStates(10)
+        self.editor.setEffectNameOrder(EFFECTS)
+        self.editor.unorderedEffectsVisible = False
+        self.editor.segmentationNodeSelectorVisible = False
+        self.editor.sourceVolumeNodeSelectorVisible = False
+        self.editor.switchToSegmentationsButtonVisible = False
+        self.editor.addRemoveSegmentButtonsVisible = False
+        self.ui.editorPlace.layout().addWidget(self.editor)
+        self.ui.mriRadioButton.clicked.connect(self.onContourChosen)
+        self.ui.ctRadioButton.clicked.connect(self.onContourChosen)
+        self.ui.createButton.clicked.connect(self.create)
+        self.ui.boxButton.clicked.connect(self.makeBox)
+        self.ui.suggestButton.clicked.connect(self.suggest)
+        self._sizeTimer = qt.QTimer(self.widget)
+        self._sizeTimer.singleShot = True
+        self._sizeTimer.interval = SIZE_DELAY_MS
+        self._sizeTimer.timeout.connect(self.showSize)
+        self._entered = False
+        self.say("")
+
+    @property
+    def contour(self) -> str:
+        """The contour that is worked on: "MRI" or "CT"."""
+        return "CT" if self.ui.ctRadioButton.checked else "MRI"
+
+    @property
+    def segmentation(self) -> slicer.vtkMRMLSegmentationNode | None:
+        """The segmentation that holds that contour."""
+        return segmentationOf(self.parameterNode, self.contour)
+
+    @property
+    def segmentId(self) -> str:
+        """That contour's segment; empty where it is not there, or not any more."""
+        return contourSegment(self.parameterNode, self.contour)[1]
+
+    @property
+    def image(self) -> slicer.vtkMRMLScalarVolumeNode | None:
+        """The image on which that contour is drawn."""
+        name = drawnOn(self.parameterNode, self.contour)
+        return imageOf(self.parameterNode, name) if name else None
+
+    # The editor's own node
+
+    def _editorNode(self) -> slicer.vtkMRMLSegmentEditorNode:
+        node = slicer.mrmlScene.GetSingletonNode(EDITOR_TAG, "vtkMRMLSegmentEditorNode")
+        if node is None:
+            node = slicer.mrmlScene.CreateNodeByClass("vtkMRMLSegmentEditorNode")
+            node.UnRegister(None)
+            node.SetSingletonTag(EDITOR_TAG)
+            node = slicer.mrmlScene.AddNode(node)
+        return node
+
+    def setParameterNode(self, parameterNode: Any) -> None:
+        if parameterNode is None:
+            self._sizeTimer.stop()
+            self.editor.setSegmentationNode(None)
+            self.editor.setMRMLSegmentEditorNode(None)
+        else:
+            self.editor.setMRMLSegmentEditorNode(self._editorNode())
+            self.editor.setMRMLScene(slicer.mrmlScene)
+        super().setParameterNode(parameterNode)
+
+    def enter(self) -> None:
+        self._entered = True
+        self.editor.installKeyboardShortcuts()
+        self.editor.setupViewObservations()
+        self.onChanged()
+
+    def exit(self) -> None:
+        self._entered = False
+        self.editor.setActiveEffect(None)
+        self.editor.uninstallKeyboardShortcuts()
+        self.editor.removeViewObservations()
+
+    def cleanup(self) -> None:
+        self.exit()
+        super().cleanup()
+
+    # State
+
+    def updateState(self) -> None:
+        contour, segment = self.contour, self.segmentId
+        missing = self.logic.missingFor("contour", self.parameterNode, contour)
+        self.ui.createButton.enabled = not missing and not segment
+        self.ui.createButton.text = _("Create {contour} contour").format(contour=contour)
+        self.ui.createButton.visible = not segment
+        self.show(self.ui.contourMissing, *missing)
+        self.ui.suggestBox.visible = contour == "MRI"
+        lacking = self.logic.missingFor("suggest", self.parameterNode)
+        self.ui.suggestButton.enabled = not lacking
+        self.show(self.ui.suggestMissing, *lacking)
+        self.ui.editorPlace.visible = bool(segment)
+        self._followSegmentation(segment)
+        self._sizeTimer.start()
+
+    def _followSegmentation(self, segment: str) -> None:
+        """The editor works on our segmentation; which segment in it is the user's choice, once it is shown."""
+        segmentation = self.segmentation if segment else None
+        if self.editor.segmentationNode() is not segmentation:
+            self.editor.setSegmentationNode(segmentation)
+            if segment:
+                self.editor.setCurrentSegmentID(segment)
+        if segment and self.editor.sourceVolumeNode() is not self.image:
+            self.editor.setSourceVolumeNode(self.image)
+
+    def showSize(self) -> None:
+        """The contour's longest diameter and volume."""
+        self._sizeTimer.stop()
+        if self.parameterNode is None:
+            return
+        text = ""
+        if self.segmentId:
+            try:
+                diameter, volume = self.logic.tumorSize(self.parameterNode, self.contour)
+                text = _(
+                    "{contour} contour: longest diameter {mm:.0f} mm, volume {mm3:,.0f} mm³ ({cm3:.1f} cm³)."
+                ).format(contour=self.contour, mm=diameter, mm3=volume, cm3=volume / 1000)
+            except SHOWN_ERRORS as error:
+                text = str(error)
+        self.show(self.ui.sizeLabel, text)
+
+    # Actions
+
+    def onContourChosen(self) -> None:
+        """The user turns to the other contour: its image is shown in its orientation, its segment is edited."""
+        self.showContour()
+        self.updateState()
+        if self.segmentId:
+            self.editor.setCurrentSegmentID(self.segmentId)
+
+    def showContour(self) -> None:
+        """The contour's image in one large view, at the contour where there is one."""
+        image = self.image
+        if image is None:
+            return
+        showForContour(self.contour, image)
+        if self.segmentId and not self.isEmpty():
+            jumpTo(self.segmentation.GetSegmentCenterRAS(self.segmentId))
+
+    def create(self) -> None:
+        """Adds an empty contour and starts to draw in it."""
+        try:
+            self.logic.createContour(self.contour, self.image, self.parameterNode)
+        except SHOWN_ERRORS as error:
+            self.say(str(error))
+            return
+        self.onContourChosen()
+        if self._entered:
+            self.editor.setActiveEffectByName("Paint")
+
+    def edit(self, contour: str, segmentId: str) -> None:
+        """Another segment beside a contour (skin, chest wall, breast) is edited."""
+        self.ui.contourStep.collapsed = False
+        radioButton = self.ui.ctRadioButton if contour == "CT" else self.ui.mriRadioButton
+        if not radioButton.checked:
+            radioButton.checked = True
+            self.showContour()
+        self.updateState()
+        self.editor.setCurrentSegmentID(segmentId)
+        if self._entered:
+            self.editor.setActiveEffectByName("Paint")
+
+    def makeBox(self) -> None:
+        """A box of a quarter of the image's edges in the middle of the view."""
+        image = self.image
+        box = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLMarkupsROINode", _("Suggestion box"))
+        box.CreateDefaultDisplayNodes()
+        bounds = [0.0] * 6
+        if image is not None:
+            image.GetRASBounds(bounds)
+        edges = [max(BOX_SHARE * (bounds[2 * axis + 1] - bounds[2 * axis]), 20.0) for axis in range(3)]
+        box.SetSizeWorld(edges)
+        box.SetCenterWorld(viewCentre())
+        self.parameterNode.suggestionBox = box
+
+    def suggest(self) -> None:
+        """Replaces the MRI contour by what enhances in the box, after asking where there is one already."""
+        if (
+            self.segmentId
+            and not self.isEmpty()
+            and not slicer.util.confirmYesNoDisplay(
+                _("Replace the present MRI contour by the suggestion?"), _("NACResponse")
+            )
+        ):
+            return
+        node = self.parameterNode
+        try:
+            with slicer.util.WaitCursor():
+                self.logic.suggestContour(node, "MRI", node.suggestionBox, node.enhancementPercent)
+        except SHOWN_ERRORS as error:
+            self.say(str(error))
+            return
+        self.say(" ".join([_("Suggested from enhancement: check and correct it."), *self.logic.suggestionWarnings]))
+        self.onContourChosen()
+
+    def isEmpty(self) -> bool:
+        """Whether nothing is drawn in that contour yet."""
+        return digest(self.segmentation, self.segmentId) == "empty"
+
+    def say(self, text: str) -> None:
+        """What came of the last action."""
+        self.show(self.ui.contourMessage, text)

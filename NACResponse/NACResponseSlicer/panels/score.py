@@ -1,0 +1,237 @@
+"""Step 5, Score: the model, the probability with its reasons, and what is saved of it."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import qt
+import slicer
+from slicer.i18n import tr as _
+
+from .. import dependencies
+from ..patientChecks import imageWord
+from ..patientResults import ScoreResult
+from ..processRunner import ConsoleProcess
+from .panel import SHOWN_ERRORS, Panel
+from .runBar import POLL_MS, RunBar
+from .ties import ChoiceTie
+
+DEFAULT_MODEL = "ispy-clinical-volume"  # NACResponseLib.scoring.bundle.DEFAULT_MODEL, which needs packages to import
+LIST_MODELS = ["models", "list", "--json"]
+REPORT_NAME = "NACResponse-report.html"
+
+
+class ScorePanel(Panel):
+    """Choose a model, score the patient, look at the reasons, save report and features."""
+
+    watchesContours = True
+
+    def __init__(self, logic: Any) -> None:
+        super().__init__(logic, "Score")
+
+    def setup(self) -> None:
+        self.bar = RunBar(self.ui.scoreBar, _("Score"))
+        self.bar.runButton.clicked.connect(self.score)
+        self.bar.onChanged = self.onChanged
+        fileFilter = _("Model (*.nacmodel)")
+        self.model = ChoiceTie(self, "model", self.ui.modelCombo, DEFAULT_MODEL, fileFilter)
+        self.model.setItems([(DEFAULT_MODEL, DEFAULT_MODEL)])
+        self.ui.chartButton.clicked.connect(self.showChart)
+        self.ui.openReportButton.clicked.connect(self.openReport)
+        self.ui.saveReportButton.clicked.connect(self.saveReport)
+        self.ui.saveFeaturesButton.clicked.connect(self.saveFeatures)
+        self.ui.resultLabel.setTextFormat(qt.Qt.RichText)
+        self._listing: ConsoleProcess | None = None
+        self._listTimer = qt.QTimer(self.widget)
+        self._listTimer.interval = POLL_MS
+        self._listTimer.timeout.connect(self.pollModels)
+        self._listed = False
+
+    def bars(self) -> list[RunBar]:
+        return [self.bar]
+
+    def enter(self) -> None:
+        self.listModels()
+
+    def cleanup(self) -> None:
+        self._listTimer.stop()
+        if self._listing is not None:
+            self._listing.cancel(wait=False)
+            self._listing = None
+        super().cleanup()
+
+    # Models
+
+    def listModels(self) -> None:
+        """Asks the command line, in another process, which models there are; not while what that needs is missing."""
+        if not self._listed and self._listing is None and not dependencies.missing("models"):
+            self._listing = ConsoleProcess(LIST_MODELS)
+            self._listTimer.start()
+            self._updateNow()
+
+    def pollModels(self) -> None:
+        """Takes over the list of models once it is there."""
+        result = self._listing.poll().result if self._listing is not None else None
+        if result is None:
+            return
+        self._listTimer.stop()
+        self._listing = None
+        if not result.ok:
+            self.bar.showMessage(result.message, result.output)
+            return
+        self.logic.setModels(json.loads(result.standardOutput))
+        self._fillModels()
+
+    def _fillModels(self) -> None:
+        """The models to choose from; the logic knows them by now."""
+        if not self._listed:
+            self._listed = True
+            self.model.setItems([(one["name"], self._title(one)) for one in self.logic.models()])
+            self.onChanged()
+
+    @staticmethod
+    def _title(model: Mapping[str, Any]) -> str:
+        return _("{name} (demonstration)").format(name=model["name"]) if model["demonstration"] else model["name"]
+
+    def _described(self, model: Mapping[str, Any]) -> list[str]:
+        """The model in sentences."""
+        clinical = [(one["label"], one["needed"]) for one in model["clinical"]]
+        needs = [_("{name} contour").format(name=name) for name in model["contours"]]
+        needs += [imageWord(name) for name in model["images"]] + [label for label, needed in clinical if needed]
+        optional = [label for label, needed in clinical if not needed]
+        return [
+            model["title"] + ".",
+            _("Positive class: {positive}; negative class: {negative}.").format(
+                positive=model["positive_class"], negative=model["negative_class"]
+            ),
+            _("Trained on {patients} patients, {positives} of them of the positive class: {cohort}").format(**model),
+            _("Needs: {needs}.").format(needs=", ".join(needs)),
+            _("May stay unknown: {names}.").format(names=", ".join(optional)) if optional else "",
+            _("A demonstration trained on synthetic patients: its score says nothing about a real one.")
+            if model["demonstration"]
+            else "",
+        ]
+
+    # State
+
+    def updateState(self) -> None:
+        node = self.parameterNode
+        self.model.show()
+        self._showModel()
+        result = self.logic.currentScore(node)
+        self.ui.resultPlace.visible = result is not None
+        if result is not None:
+            self._showResult(result)
+        self.ui.chartButton.enabled = node.contributionsChart is not None
+        for button in (self.ui.openReportButton, self.ui.saveReportButton):
+            button.enabled = bool(node.reportHtml)
+        self.ui.saveFeaturesButton.enabled = node.featuresTable is not None
+
+    def _showModel(self) -> None:
+        """What the model is and needs; while that is not known yet, Score itself finds it out."""
+        if not self._listed:
+            self.show(self.ui.modelLabel)
+            self.bar.setMissing([_("The list of models is being read.")] if self._listing is not None else [])
+            return
+        try:
+            self.show(self.ui.modelLabel, *self._described(self.logic.model(self.parameterNode)))
+            self.bar.setMissing(self.logic.missingFor("score", self.parameterNode))
+        except SHOWN_ERRORS as error:  # a file that is no model
+            self.show(self.ui.modelLabel)
+            self.bar.setMissing([str(error)])
+
+    def _showResult(self, result: ScoreResult) -> None:
+        self.ui.resultLabel.text = self._told(result)
+        notes = self.logic.notesFor("score", self.parameterNode)
+        self.show(self.ui.warningsLabel, *(_("Warning: {text}").format(text=text) for text in result.warnings), *notes)
+        self.ui.contributionsHint.text = _(
+            "What moved the probability, in percentage points from the average patient's {average}:"
+        ).format(average=_percent(result.baseline))
+        table = self.parameterNode.contributionsTable
+        if self.ui.contributionsView.mrmlTableNode() is not table:
+            self.ui.contributionsView.setMRMLTableNode(table)
+            self.ui.contributionsView.resizeColumnsToContents()
+            rows = table.GetNumberOfRows() if table is not None else 0
+            self.ui.contributionsView.setMinimumHeight(min(max(rows, 3), 10) * 26 + 40)
+
+    @staticmethod
+    def _told(result: ScoreResult) -> str:
+        """The score in a few lines, the positive class named."""
+        side = _("at or above") if result.probability >= result.threshold else _("below")
+        lines = (
+            "<b>" + _("Probability of {positive}: {probability}") + "</b>",
+            _("{level} interval: {low} to {high}"),
+            _("Predicted class: <b>{predicted}</b> ({side} the threshold of {threshold})"),
+            _("Patient {patient}, model {model} {version}"),
+        )
+        values = {
+            "positive": result.positiveClass,
+            "probability": _percent(result.probability),
+            "level": f"{100 * result.intervalLevel:g}\u00a0%",
+            "low": _percent(result.interval[0]),
+            "high": _percent(result.interval[1]),
+            "predicted": result.predictedClass,
+            "side": side,
+            "threshold": _percent(result.threshold),
+            "patient": result.patientId,
+            "model": result.modelName,
+            "version": result.modelVersion,
+        }
+        return "<br>".join(lines).format(**{name: html.escape(value) for name, value in values.items()})
+
+    # Actions
+
+    def score(self) -> None:
+        """Scores the patient in another process."""
+        node = self.parameterNode
+        purpose = dependencies.purposeOfModel(self.logic.model(node)) if self._listed else "score"
+
+        def prepare(folder: Path) -> list[str]:
+            words = self.logic.prepareScore(node, folder)
+            self._fillModels()
+            return words
+
+        def onSuccess(folder: Path) -> None:
+            self.logic.loadScore(node, folder)
+
+        self.runStep(self.bar, purpose, prepare, onSuccess)
+
+    def showChart(self) -> None:
+        """The chart of contributions, in a layout with a plot."""
+        slicer.modules.plots.logic().ShowChartInLayout(self.parameterNode.contributionsChart)
+
+    def openReport(self) -> None:
+        """The report in the web browser."""
+        path = Path(slicer.app.temporaryPath) / REPORT_NAME
+        if self._save(self.logic.saveReport, str(path), ""):
+            qt.QDesktopServices.openUrl(qt.QUrl.fromLocalFile(str(path)))
+
+    def saveReport(self) -> None:
+        """The report as a file."""
+        path = qt.QFileDialog.getSaveFileName(self.widget, _("Save report"), "report.html", _("Web page (*.html)"))
+        self._save(self.logic.saveReport, path, _("Report saved: {path}"))
+
+    def saveFeatures(self) -> None:
+        """The features as a file."""
+        path = qt.QFileDialog.getSaveFileName(self.widget, _("Save features"), "features.csv", _("Table (*.csv)"))
+        self._save(self.logic.saveFeatures, path, _("Features saved: {path}"))
+
+    def _save(self, save: Any, path: str, said: str) -> bool:
+        """Whether it was saved; what went wrong is said under the buttons. An empty path is a cancelled dialog."""
+        if not path:
+            return False
+        try:
+            save(self.parameterNode, path)
+        except SHOWN_ERRORS as error:
+            self.show(self.ui.resultMessage, str(error))
+            return False
+        self.show(self.ui.resultMessage, said.format(path=path))
+        return True
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f}\u00a0%"

@@ -1,0 +1,160 @@
+"""Step 3, Shell: the tissue about the tumour, what it was clipped at, and the anatomy to look at and correct."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import qt
+import slicer
+from slicer.i18n import tr as _
+
+from ..contours import CONTOURS, segmentationOf
+from ..patientResults import ShellResult
+from ..segments import LOOKS, findSegment, role
+from .panel import Panel
+from .runBar import RunBar
+
+
+class ShellPanel(Panel):
+    """Make the shell of each contour; show, hide and correct the anatomy.
+
+    Args:
+        onEdit: is called with a contour and a segment id when the user wants to edit it.
+    """
+
+    watchesContours = True
+
+    def __init__(self, logic: Any, onEdit: Callable[[str, str], None]) -> None:
+        self.onEdit = onEdit
+        super().__init__(logic, "Shell")
+
+    def setup(self) -> None:
+        self.shellBars = {
+            contour: RunBar(place, _("Make {contour} shell").format(contour=contour))
+            for contour, place in (("MRI", self.ui.mriBar), ("CT", self.ui.ctBar))
+        }
+        for contour, bar in self.shellBars.items():
+            bar.runButton.clicked.connect(partial(self._onRun, contour))
+            bar.onChanged = self.onChanged
+        self._results = {"MRI": self.ui.mriResult, "CT": self.ui.ctResult}
+        self._grid = qt.QGridLayout(self.ui.anatomyGrid)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setColumnStretch(0, 1)
+        self.checkBoxes: dict[tuple[str, str], qt.QCheckBox] = {}  # by contour and kind of segment
+        self.editButtons: dict[tuple[str, str], qt.QPushButton] = {}
+
+    def bars(self) -> list[RunBar]:
+        return list(self.shellBars.values())
+
+    def _onRun(self, contour: str, _checked: bool = False) -> None:
+        self.makeShell(contour)
+
+    def makeShell(self, contour: str) -> None:
+        """Makes the shell of a contour in another process."""
+        parameterNode = self.parameterNode
+
+        def prepare(folder: Path) -> list[str]:
+            return self.logic.prepareShell(parameterNode, contour, folder)
+
+        def onSuccess(folder: Path) -> None:
+            self.logic.loadShell(parameterNode, contour, folder)
+
+        self.runStep(self.shellBars[contour], "shell", prepare, onSuccess)
+
+    def updateState(self) -> None:
+        node = self.parameterNode
+        for contour, bar in self.shellBars.items():
+            bar.setMissing(self.logic.missingFor("shell", node, contour))
+            used = contour == "MRI" or node.imageCt is not None
+            bar.widget.visible = used
+            result = self.logic.currentShell(node, contour) if used else None
+            told = [*self._told(result), *self.logic.notesFor("shell", node, contour)] if result is not None else []
+            self.show(self._results[contour], *told)
+        self._showAnatomy()
+
+    def _told(self, result: ShellResult) -> list[str]:
+        """A shell in sentences."""
+        names = {"skin": _("skin"), "chest_wall": _("chest wall"), "air": _("air"), "other": _("other tissue")}
+        clipped = [f"{names.get(name, name)} {_cm3(volume)}" for name, volume in result.clipped.items() if volume]
+        said = [
+            _("{contour} shell: {shell} about a tumour of {tumor}.").format(
+                contour=result.contour, shell=_cm3(result.shellMm3), tumor=_cm3(result.tumorMm3)
+            ),
+            _("Left out: {places}.").format(places=", ".join(clipped)) if clipped else _("Nothing was left out."),
+            _("Anatomy: {status}.").format(status=result.status),
+        ]
+        if result.edited:
+            edited = ", ".join(self._name(kind) for kind in result.edited)
+            said.append(_("As you edited them: {segments}.").format(segments=edited))
+        said += [_("Warning: {text}").format(text=text) for text in result.warnings]
+        return said
+
+    # Anatomy
+
+    def segments(self) -> dict[tuple[str, str], tuple[slicer.vtkMRMLSegmentationNode, str]]:
+        """The module's segments that are there: segmentation and id by contour and kind."""
+        found = {}
+        for contour in CONTOURS:
+            segmentation = segmentationOf(self.parameterNode, contour)
+            for kind in LOOKS if segmentation is not None else ():
+                segmentId = findSegment(segmentation, role(kind, contour))
+                if segmentId:
+                    found[contour, kind] = (segmentation, segmentId)
+        return found
+
+    def _showAnatomy(self) -> None:
+        found = self.segments()
+        if list(found) != list(self.checkBoxes):
+            self._buildAnatomy(list(found))
+        for key, (segmentation, segmentId) in found.items():
+            display = segmentation.GetDisplayNode()
+            box = self.checkBoxes[key]
+            wasBlocked = box.blockSignals(True)
+            box.checked = display is not None and display.GetSegmentVisibility(segmentId)
+            box.blockSignals(wasBlocked)
+        self.ui.anatomyPlace.visible = any(kind != "Tumor" for _contour, kind in found)
+
+    def _buildAnatomy(self, keys: list[tuple[str, str]]) -> None:
+        """A row for every segment: show it, and for anatomy, edit it."""
+        for widget in (*self.checkBoxes.values(), *self.editButtons.values()):
+            self._grid.removeWidget(widget)
+            widget.hide()
+            widget.deleteLater()
+        self.checkBoxes, self.editButtons = {}, {}
+        for row, (contour, kind) in enumerate(keys):
+            box = qt.QCheckBox(_("{segment} ({contour})").format(segment=self._name(kind), contour=contour))
+            box.toggled.connect(partial(self._setVisible, (contour, kind)))
+            self._grid.addWidget(box, row, 0)
+            self.checkBoxes[contour, kind] = box
+            button = qt.QPushButton(_("Edit"))
+            button.toolTip = _("Correct it in the Segment Editor of step 2")
+            button.clicked.connect(partial(self._edit, (contour, kind)))
+            button.visible = kind != "Shell"  # it follows from the others
+            self._grid.addWidget(button, row, 1)
+            self.editButtons[contour, kind] = button
+
+    def _setVisible(self, key: tuple[str, str], visible: bool) -> None:
+        segmentation, segmentId = self.segments()[key]
+        segmentation.CreateDefaultDisplayNodes()
+        segmentation.GetDisplayNode().SetSegmentVisibility(segmentId, visible)
+
+    def _edit(self, key: tuple[str, str], _checked: bool = False) -> None:
+        self.onEdit(key[0], self.segments()[key][1])
+
+    @staticmethod
+    def _name(kind: str) -> str:
+        names = {
+            "Tumor": _("Tumour"),
+            "Shell": _("Shell"),
+            "Skin": _("Skin"),
+            "ChestWall": _("Chest wall"),
+            "Breast": _("Breast"),
+        }
+        return names.get(kind, kind)
+
+
+def _cm3(cubicMm: float) -> str:
+    return f"{cubicMm / 1000:.1f} cm³"

@@ -1,0 +1,186 @@
+"""The Training tab: from a folder of feature tables to a validated model, with metrics and ROC curves in the scene."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import qt
+import slicer
+from slicer.i18n import tr as _
+
+from ..dependencies import ensure
+from ..processRunner import RunResult
+from .panel import SHOWN_ERRORS, Panel
+from .runBar import RunBar
+from .tables import openInDesktop, runStamp
+from .ties import ChecksTie, ChoiceTie, PathTie
+
+SUFFIX = ".nacmodel"
+
+
+class TrainingPanel(Panel):
+    """Trains in another process, and shows what came of it.
+
+    Attributes:
+        bar: of the run.
+        training: the run in the output folder; None where there is none.
+    """
+
+    def __init__(self, logic: Any, onUseModel: Callable[[], None] = lambda: None) -> None:
+        """``onUseModel`` is called when the model has become that of the Patient tab."""
+        self._onUseModel = onUseModel
+        self.training: Any = None
+        self._read: tuple[str, int] = ("", 0)
+        super().__init__(logic, "Training")
+
+    def setup(self) -> None:
+        ui = self.ui
+        self.bar = RunBar(ui.trainBar, _("Train and validate"))
+        self.bar.runButton.toolTip = _("Many partitions take long. A cancelled run goes on where it was.")
+        self.bar.runButton.connect("clicked()", self.onTrain)
+        self.bar.onChanged = self._updateNow
+        self.endpoint = ChoiceTie(self, "endpoint", ui.endpointBox, "pcr")
+        self.endpoint.setItems([(name, f"{words} ({name})") for name, words in self.logic.endpoints().items()])
+        self.recipe = ChoiceTie(self, "recipe", ui.recipeBox, "jang2025", _("Recipe (*.yaml)"))
+        self.recipe.setItems([(name, name) for name in self.logic.recipes()])
+        self.featureSets = ChecksTie(self, "trainFeatureSets", ui.trainSetsHolder, None)
+        features = PathTie(self, "trainFeatures", ui.trainFeaturesEdit, _("Features folder"))
+        output = PathTie(self, "trainOutput", ui.trainOutputEdit, _("Output folder"))
+        self._ties = (features, output, self.endpoint, self.recipe, self.featureSets)
+        ui.metricsView.setMRMLScene(slicer.mrmlScene)
+        ui.metricsView.horizontalHeader().setStretchLastSection(True)
+        for button, act in (
+            (ui.rocButton, self.onRoc),
+            (ui.trainReportButton, self.onReport),
+            (ui.useModelButton, self.onUseModel),
+            (ui.saveModelButton, self.onSaveModel),
+        ):
+            button.connect("clicked()", act)
+
+    def bars(self) -> list[RunBar]:
+        return [self.bar]
+
+    def updateState(self) -> None:
+        labels, there = self.logic.featureSets(), self.logic.tableFeatureSets(self.parameterNode.trainFeatures)
+        sets = [(name, labels.get(name, name)) for name in there]
+        self.featureSets.setItems(sets)
+        self.ui.trainSetsHolder.visible = self.ui.trainSetsLabel.visible = bool(sets)
+        for tie in self._ties:
+            tie.show()
+        self.bar.setMissing(self._missing())
+        self.ui.trainingSettingsSection.enabled = not self.bar.running
+        if not self.bar.running:
+            self._readTraining()
+        self._showTraining()
+
+    def _missing(self) -> list[str]:
+        """What the run lacks, in sentences."""
+        node, chosen = self.parameterNode, self.featureSets.chosen()
+        missing = self.logic.missingForTrain(
+            node.trainFeatures, self.endpoint.read(), node.trainOutput, self.recipe.read(), chosen
+        )
+        none = bool(self.featureSets.boxes) and not chosen
+        return [*missing, _("Choose at least one feature set.")] if none else missing
+
+    def onTrain(self) -> None:
+        """Trains when what it needs is installed, or has been now."""
+        node = self.parameterNode
+        self.ui.modelMessageLabel.text = ""
+        try:
+            ensure("training")
+            command = self.logic.trainCommand(
+                node.trainFeatures,
+                self.endpoint.read(),
+                node.trainOutput,
+                recipe=self.recipe.read(),
+                featureSets=self.featureSets.chosen(),
+                partitions=node.partitions,
+                workers=node.workers,
+            )
+            self.bar.start(command, self.onTrained)
+        except SHOWN_ERRORS as error:
+            self.bar.showMessage(str(error))
+
+    def onTrained(self, result: RunResult) -> None:
+        """Puts metrics and curves into the scene; a failure is said by the bar."""
+        if result.cancelled:
+            said = _("Cancelled. Finished partitions are kept: the same run goes on where it was.")
+            self.bar.showMessage(said, result.output)
+        elif result.ok and self.parameterNode is not None:
+            self._read = ("", 0)
+            self._readTraining()
+            self.bar.showMessage(_("Done."), result.output)
+
+    def _readTraining(self) -> None:
+        """Reads the run in the output folder when it is another than was read last."""
+        stamp = runStamp(self.parameterNode.trainOutput)
+        if stamp == self._read:
+            return
+        self._read, self.training = stamp, None
+        if stamp[1]:
+            try:
+                self.training = self.logic.readTraining(stamp[0])
+            except SHOWN_ERRORS as error:
+                self.bar.showMessage(str(error))
+        if self.training is not None:
+            self.ui.metricsView.setMRMLTableNode(self.logic.showMetrics(self.training))
+            self.ui.metricsView.resizeColumnsToContents()
+
+    def _showTraining(self) -> None:
+        told, ui = self.training, self.ui
+        ui.trainingLabel.text = self._summary() if told else _("The output folder holds no finished run yet.")
+        ui.verdictLabel.text = told.verdict if told else ""
+        ui.warningsLabel.text = "\n".join(f"- {warning}" for warning in told.warnings) if told else ""
+        for label in (ui.verdictLabel, ui.warningsLabel, ui.modelMessageLabel):
+            label.visible = bool(label.text)
+        ui.metricsView.visible = ui.rocButton.enabled = told is not None
+        ui.trainReportButton.enabled = bool(told and told.report)
+        ui.useModelButton.enabled = ui.saveModelButton.enabled = bool(told and told.model)
+
+    def _summary(self) -> str:
+        """``90 patients, 32 with pathological complete response (the positive class). Final model: ResNet10.``"""
+        told = self.training
+        labels = {row.name: row.label for row in told.metrics}
+        said = _("{patients} patients, {positives} with {positive} (the positive class). Final model: {final}.")
+        return said.format(
+            patients=told.patients,
+            positives=told.positives,
+            positive=told.positiveClass,
+            final=labels.get(told.finalFeatureSet, told.finalFeatureSet),
+        )
+
+    def onRoc(self) -> None:
+        """The mean ROC curves, in the layout."""
+        self.logic.showRoc(self.training, show=True)
+
+    def onReport(self) -> None:
+        """The whole report."""
+        openInDesktop(self.training.report)
+
+    def onUseModel(self) -> None:
+        """The model becomes that of the Patient tab."""
+        self.parameterNode.model = str(self.training.model)
+        self._say(_("The Patient tab scores with this model now."))
+        self._onUseModel()
+
+    def onSaveModel(self) -> None:
+        """Copies the model's file to where the user wants it."""
+        chosen = qt.QFileDialog.getSaveFileName(
+            self.widget, _("Save the model as"), "", _("Model (*{suffix})").format(suffix=SUFFIX)
+        )
+        if not chosen:
+            return
+        file = Path(chosen if chosen.endswith(SUFFIX) else chosen + SUFFIX)
+        try:
+            shutil.copyfile(self.training.model, file)
+        except OSError as error:
+            self._say(_("The model could not be saved: {reason}").format(reason=error.strerror or error))
+        else:
+            self._say(_("Saved as {file}.").format(file=file))
+
+    def _say(self, text: str) -> None:
+        self.ui.modelMessageLabel.text = text
+        self.ui.modelMessageLabel.visible = bool(text)

@@ -1,0 +1,137 @@
+"""What a step still lacks, and what the user should know before it runs, a sentence each."""
+
+from typing import Any
+
+import slicer
+from slicer.i18n import tr as _
+
+from .contours import CLINICAL_FIELDS, CONTOURS, IMAGE_FIELDS, contourSegment, drawnOn, imageOf, inScene
+from .libraryPath import ensureLibrary
+from .parameterNode import NACResponseParameterNode
+from .patientInputs import clinicalEntries, editedAnatomy, scoreOrigin
+from .patientResults import ScoreResult, ShellResult
+from .sceneBridge import segmentLabelmap
+from .segments import digest, edited, findSegment, role, withRole
+
+
+def imageWord(name: str) -> str:
+    """An image in the words of the panel."""
+    return {"MRI_CET1": _("CE-T1"), "MRI_T2": _("T2"), "CT": _("CT")}[name]
+
+
+def missingImage(parameterNode: NACResponseParameterNode, contour: str) -> list[str]:
+    """Whether there is an image to draw a contour on."""
+    if drawnOn(parameterNode, contour) is not None:
+        return []
+    names = _(" or ").join(imageWord(name) for name in CONTOURS[contour].images)
+    return [_("Choose the image that the tumour is contoured on ({names}).").format(names=names)]
+
+
+def missingContour(parameterNode: NACResponseParameterNode, contour: str) -> list[str]:
+    """Whether a contour is there, with voxels."""
+    node, segmentId = contourSegment(parameterNode, contour)
+    wanted = role("Tumor", contour)
+    if not segmentId and node is not None and withRole(node, wanted):
+        return [_("Several segments are marked as {role}: remove all but one.").format(role=wanted)]
+    if not segmentId:
+        return [_("Contour the tumour on {contour} first.").format(contour=contour)]
+    try:
+        segmentLabelmap(node, segmentId)
+    except ValueError:
+        return [_("The contour on {contour} is empty: draw the tumour.").format(contour=contour)]
+    return []
+
+
+def missingForSuggestion(
+    parameterNode: NACResponseParameterNode, box: slicer.vtkMRMLMarkupsROINode | None
+) -> list[str]:
+    """What a suggested contour needs."""
+    missing = []
+    if imageOf(parameterNode, "MRI_CET1") is None:
+        missing.append(_("Choose the CE-T1 image."))
+    if inScene(parameterNode.imagePre) is None:
+        missing.append(_("Choose the T1 image before contrast."))
+    if box is None:
+        missing.append(_("Place a box about the tumour."))
+    return missing
+
+
+def missingForShell(parameterNode: NACResponseParameterNode, contour: str) -> list[str]:
+    """What a shell needs."""
+    return [*missingImage(parameterNode, contour), *missingContour(parameterNode, contour)]
+
+
+def missingForScore(parameterNode: NACResponseParameterNode, model: dict[str, Any]) -> list[str]:
+    """What the model needs and is not there; the clinical entries that cannot be understood."""
+    unknown = [name for name in (*model["contours"], *model["images"]) if name not in (*CONTOURS, *IMAGE_FIELDS)]
+    if unknown:
+        told = _("The model needs {names}, which this panel does not have: score with the command line.")
+        return [told.format(names=", ".join(unknown))]
+    missing = []
+    for contour in model["contours"]:
+        missing += missingForShell(parameterNode, contour)
+    for name in model["images"]:
+        if imageOf(parameterNode, name) is None:
+            missing.append(_("The model needs the image {name}: choose it.").format(name=imageWord(name)))
+    typed = clinicalEntries(parameterNode)
+    for item in model["clinical"]:
+        given = any(name in typed for name in (("ER", "PR") if item["name"] == "HR" else (item["name"],)))
+        if item["needed"] and not given:
+            missing.append(_("The model needs a clinical value: {label}.").format(label=item["label"]))
+    return [*missing, *clinicalProblems(parameterNode).values()]
+
+
+def clinicalProblems(parameterNode: NACResponseParameterNode) -> dict[str, str]:
+    """What is wrong with a clinical entry, by the parameter that holds it; empty where all can be understood."""
+    ensureLibrary()
+    from NACResponseLib.clinical import parse_clinical
+    from NACResponseLib.errors import InputError
+
+    def problem(variable: str, text: str) -> str:
+        try:
+            parse_clinical({variable: text})
+        except InputError as error:
+            told = _("Expected {expected}, found {found}: {remedy}.")
+            return told.format(expected=error.expected, found=error.found, remedy=error.remedy)
+        return ""
+
+    entries = clinicalEntries(parameterNode)
+    problems = {CLINICAL_FIELDS[variable]: problem(variable, text) for variable, text in entries.items()}
+    return {field: told for field, told in problems.items() if told}
+
+
+def shellNotes(parameterNode: NACResponseParameterNode, contour: str) -> list[str]:
+    """What the user should know of the shell that is shown."""
+    node, segmentId = contourSegment(parameterNode, contour)
+    result = ShellResult.fromJson(getattr(parameterNode, CONTOURS[contour].shellField))
+    if result is None or not segmentId:
+        return []
+    notes = []
+    if digest(node, segmentId) != result.contourDigest:
+        notes.append(_("The contour was changed since: make the shell again."))
+    elif (result.marginMm, result.clip) != (parameterNode.marginMm, parameterNode.clip):
+        notes.append(_("The settings were changed since: make the shell again."))
+    changed = [kind for kind in editedAnatomy(parameterNode, contour) if kind not in result.edited]
+    if changed:
+        names = ", ".join(role(kind, contour) for kind in changed)
+        notes.append(_("You edited {names}: make the shell again to use it.").format(names=names))
+    shell = findSegment(node, role("Shell", contour))
+    if shell and edited(node, shell):
+        told = _("{name} was edited by hand, which is not used: edit the contour, skin, chest wall or breast instead.")
+        notes.append(told.format(name=role("Shell", contour)))
+    return notes
+
+
+def scoreNotes(parameterNode: NACResponseParameterNode, model: dict[str, Any]) -> list[str]:
+    """What the user should know before scoring, or of the score that is shown."""
+    notes = []
+    margin = model["margin_mm"]
+    shells = [ShellResult.fromJson(getattr(parameterNode, each.shellField)) for each in CONTOURS.values()]
+    shown = next((shell.marginMm for shell in shells if shell is not None and shell.marginMm != margin), None)
+    if shown is not None:
+        told = _("The score uses the model's margin of {model:g} mm, not the {shown:g} mm of the shell shown.")
+        notes.append(told.format(model=margin, shown=shown))
+    result = ScoreResult.fromJson(parameterNode.scoreJson)
+    if result is not None and result.madeFrom != scoreOrigin(parameterNode, model):
+        notes.append(_("Images, contours or entries were changed since the score was made: score again."))
+    return notes

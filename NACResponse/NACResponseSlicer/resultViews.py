@@ -1,0 +1,220 @@
+"""Results as MRML nodes: a score's contributions, a training's metrics and ROC curves, as tables and charts.
+
+A node of ours is known by its attribute ``NACResponse.view``: it is filled anew, not made again. Nothing is shown in
+the layout until ``showTable`` or ``showChart`` is called. Slicer's plot view writes no names under bars, so each input
+is a series of its own, with its name in the legend.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import slicer
+import vtk
+from slicer.i18n import tr as _
+
+from .trainingResults import METRICS, Training
+
+ATTRIBUTE = "NACResponse.view"
+MOST_BARS = 8
+RAISES, LOWERS = (0.84, 0.37, 0.0), (0.0, 0.45, 0.70)  # told apart by the colour-blind, too (Okabe and Ito)
+CURVES = (
+    (0.0, 0.45, 0.70), (0.84, 0.37, 0.0), (0.0, 0.62, 0.45), (0.80, 0.47, 0.65), (0.34, 0.71, 0.91), (0.90, 0.62, 0.0),
+)  # fmt: skip
+GREY = (0.5, 0.5, 0.5)
+
+
+def contributionsTable(score: Any, table: slicer.vtkMRMLTableNode | None = None) -> slicer.vtkMRMLTableNode:
+    """The inputs of a score, the largest first: what they are and by how many percentage points they move it.
+
+    The points are text, with their sign and one digit after the point: ``+4.6``.
+
+    Args:
+        score: with ``contributions``, the entries of ``score.json``.
+        table: to fill; that of an earlier score, or a new one, if None.
+    """
+    table = table or _viewNode("vtkMRMLTableNode", "contributions", _("NACResponse contributions"))
+    entries = score.contributions
+    _fill(
+        table,
+        {
+            "feature": (_("Input"), [entry["label"] for entry in entries]),
+            "value": (_("Value"), [entry["shown"] for entry in entries]),
+            "contribution": (_("Points"), [_signed(100 * entry["contribution"]) for entry in entries]),
+        },
+    )
+    return table
+
+
+def contributionsChart(
+    table: slicer.vtkMRMLTableNode, chart: slicer.vtkMRMLPlotChartNode | None = None, title: str = ""
+) -> slicer.vtkMRMLPlotChartNode:
+    """A bar for each of the largest contributions, and one for the sum of the others.
+
+    Args:
+        table: as ``contributionsTable`` makes it.
+        chart: to fill; that of an earlier score, or a new one, if None.
+    """
+    chart = chart or _viewNode("vtkMRMLPlotChartNode", "contributions", _("NACResponse contributions"))
+    inputs, points = (table.GetTable().GetColumnByName(name) for name in ("feature", "contribution"))
+    bars = [(inputs.GetValue(row), float(points.GetValue(row))) for row in range(table.GetNumberOfRows())]
+    if len(bars) > MOST_BARS:
+        rest = bars[MOST_BARS - 1 :]
+        told = _("{count} other inputs").format(count=len(rest))
+        bars = [*bars[: MOST_BARS - 1], (told, sum(value for _name, value in rest))]
+    data = _chartData("contributions", {str(place): (name, [value]) for place, (name, value) in enumerate(bars)})
+    chart.RemoveAllPlotSeriesNodeIDs()
+    for place, (name, value) in enumerate(bars):
+        series = _series("contributions", place, name, data, str(place))
+        series.SetPlotType(series.PlotTypeBar)
+        series.SetColor(_shade(RAISES if value > 0 else LOWERS, place / max(len(bars), 1)))
+        chart.AddAndObservePlotSeriesNodeID(series.GetID())
+    _removeSeries("contributions", len(bars))
+    chart.SetTitle(title or _("What moved the probability"))
+    chart.SetXAxisTitle(_("Inputs, the largest contribution first"))
+    chart.SetYAxisTitle(_("Percentage points"))
+    chart.Modified()  # a view that shows it already stays empty otherwise, as slicer.util.plot says
+    return chart
+
+
+def metricsTable(training: Training) -> slicer.vtkMRMLTableNode:
+    """A row for each feature set: mean and standard deviation over the partitions of each metric, rounded."""
+    table = _viewNode("vtkMRMLTableNode", "metrics", _("NACResponse metrics"))
+    rows = training.metrics
+    columns: dict[str, tuple[str, Sequence[Any]]] = {
+        "feature_set": (_("Feature set"), [row.label for row in rows]),
+        "partitions": (_("Partitions"), [row.partitions for row in rows]),
+    }
+    for name, title in METRICS.items():
+        columns[name] = (_(title), [round(row.mean[name], 3) for row in rows])
+        columns[f"{name}_sd"] = (
+            _("{metric}, SD").format(metric=_(title)),
+            [round(row.deviation[name], 3) for row in rows],
+        )
+    _fill(table, columns)
+    table.SetDescription(_("Positive class: {name}").format(name=training.positiveClass))
+    return table
+
+
+def rocChart(training: Training) -> slicer.vtkMRMLPlotChartNode:
+    """The mean ROC curve of each feature set with its mean AUC in the legend, and the line of chance."""
+    chart = _viewNode("vtkMRMLPlotChartNode", "roc", _("NACResponse ROC"))
+    aucs = {row.name: row for row in training.metrics}
+    chart.RemoveAllPlotSeriesNodeIDs()
+    place = 0
+    for name, (falseRate, trueRate) in training.roc.items():
+        data = _chartData(
+            f"roc.{place}",
+            {
+                "false_positive_rate": (_("1 - specificity"), falseRate),
+                "true_positive_rate": (_("Sensitivity"), trueRate),
+            },
+        )
+        row = aucs[name]
+        legend = _("{name} (AUC {auc:.3f})").format(name=row.label, auc=row.mean["auc"])
+        _curve(chart, place, legend, data, CURVES[place % len(CURVES)], dashed=place >= len(CURVES))
+        place += 1
+    diagonal = {"false_positive_rate": ("", [0.0, 1.0]), "true_positive_rate": ("", [0.0, 1.0])}
+    _curve(chart, place, _("Chance"), _chartData(f"roc.{place}", diagonal), GREY, dashed=True)
+    _removeSeries("roc", place + 1)
+    chart.SetTitle(_("ROC, {positive} positive").format(positive=training.positiveClass))
+    chart.SetXAxisTitle(_("1 - specificity"))
+    chart.SetYAxisTitle(_("Sensitivity"))
+    chart.SetXAxisRangeAuto(False)
+    chart.SetXAxisRange(0, 1)
+    chart.SetYAxisRangeAuto(False)
+    chart.SetYAxisRange(0, 1)
+    chart.SetLegendVisibility(True)
+    chart.Modified()
+    return chart
+
+
+def showTable(table: slicer.vtkMRMLTableNode) -> None:
+    """Shows a table in the layout; without a main window nothing happens."""
+    layouts = slicer.app.layoutManager()
+    if layouts is None:
+        return
+    layouts.setLayout(slicer.modules.tables.logic().GetLayoutWithTable(layouts.layout))
+    selection = slicer.app.applicationLogic().GetSelectionNode()
+    selection.SetActiveTableID(table.GetID())
+    slicer.app.applicationLogic().PropagateTableSelection()
+
+
+def showChart(chart: slicer.vtkMRMLPlotChartNode) -> None:
+    """Shows a chart in the layout; without a main window nothing happens."""
+    if slicer.app.layoutManager() is not None:
+        slicer.modules.plots.logic().ShowChartInLayout(chart)
+
+
+def _viewNode(className: str, view: str, name: str) -> Any:
+    """The node that a view was in before, by its attribute, or a new one."""
+    for node in slicer.util.getNodesByClass(className):
+        if node.GetAttribute(ATTRIBUTE) == view:
+            return node
+    node = slicer.mrmlScene.AddNewNodeByClass(className, name)
+    node.SetAttribute(ATTRIBUTE, view)
+    return node
+
+
+def _fill(node: slicer.vtkMRMLTableNode, columns: Mapping[str, tuple[str, Sequence[Any]]]) -> None:
+    """Gives a table these columns, (title, values) by name: text, or 64-bit floats."""
+    modified = node.StartModify()
+    node.SetLocked(False)
+    node.RemoveAllColumns()
+    for name, (title, values) in columns.items():
+        array = vtk.vtkStringArray() if any(isinstance(value, str) for value in values) else vtk.vtkDoubleArray()
+        array.SetName(name)
+        for value in values:
+            array.InsertNextValue(value)
+        node.AddColumn(array)
+        node.SetColumnTitle(name, title)
+    node.SetUseColumnTitleAsColumnHeader(True)
+    node.SetLocked(True)
+    node.EndModify(modified)
+
+
+def _chartData(view: str, columns: Mapping[str, tuple[str, Sequence[Any]]]) -> slicer.vtkMRMLTableNode:
+    """The table behind a chart's series; it is saved with the scene and not listed."""
+    node = _viewNode("vtkMRMLTableNode", f"{view}.data", f"NACResponse {view}")
+    node.SetHideFromEditors(True)
+    _fill(node, columns)
+    return node
+
+
+def _series(view: str, place: int, name: str, data: Any, column: str) -> slicer.vtkMRMLPlotSeriesNode:
+    series = _viewNode("vtkMRMLPlotSeriesNode", f"{view}.{place}", name)
+    series.SetName(name)
+    series.SetAndObserveTableNodeID(data.GetID())
+    series.SetYColumnName(column)
+    return series
+
+
+def _curve(chart: Any, place: int, name: str, data: Any, color: Sequence[float], dashed: bool = False) -> None:
+    series = _series("roc", place, name, data, "true_positive_rate")
+    series.SetPlotType(series.PlotTypeScatter)
+    series.SetXColumnName("false_positive_rate")
+    series.SetMarkerStyle(series.MarkerStyleNone)
+    series.SetLineStyle(series.LineStyleDash if dashed else series.LineStyleSolid)
+    series.SetColor(color)
+    chart.AddAndObservePlotSeriesNodeID(series.GetID())
+
+
+def _removeSeries(view: str, first: int) -> None:
+    """Removes what a longer view left behind: series from a place on, with tables of their own."""
+    stale = []
+    for className in ("vtkMRMLPlotSeriesNode", "vtkMRMLTableNode"):
+        for node in slicer.util.getNodesByClass(className):
+            place = (node.GetAttribute(ATTRIBUTE) or "").removeprefix(f"{view}.").removesuffix(".data")
+            if place.isdigit() and int(place) >= first:
+                stale.append(node)
+    for node in stale:
+        slicer.mrmlScene.RemoveNode(node)
+
+
+def _signed(points: float) -> str:
+    """With its sign; what rounds to nothing is 0.0."""
+    return f"{points:+.1f}" if abs(points) >= 0.05 else "0.0"
+
+
+def _shade(color: Sequence[float], share: float) -> tuple[float, ...]:
+    """Lighter for smaller contributions, so that neighbours can be told apart."""
+    return tuple(part + 0.6 * share * (1 - part) for part in color)

@@ -1,0 +1,145 @@
+"""What is missing before a cohort can be extracted or a model trained: sentences, found without a process or a delay.
+
+The command line checks everything again, and more: the contents of the tables.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from slicer.i18n import tr as _
+
+EXTRACTION_FILES = ("run.json", "cases.csv", "failures.csv", "qc", "features_*.parquet", "features_*.csv")
+RUN_FILE = "run.json"
+TRAINING_FILES = (
+    "metrics.csv", "predictions.csv", "roc.csv", "selected_features.csv", "partitions.csv", "out_of_fold.csv",
+    "selected_values.csv", "model.nacmodel", "report.html",
+)  # fmt: skip
+PATIENTS = "patients"
+_PARTIAL = ".nacresponse-partial-*"
+
+
+def shippedNames(folder: str, suffix: str = ".yaml", first: str = "jang2025", having: str = "") -> list[str]:
+    """Names of the shipped files of a folder below ``Resources``, the usual one first.
+
+    Args:
+        having: a line that the file must hold, as far as the line's beginning goes.
+    """
+    from NACResponseLib.config import named_files
+
+    names = []
+    for name, file in named_files(folder, suffix).items():
+        lines = file.read_text(encoding="utf-8").splitlines()
+        if not having or any(line.startswith(having) for line in lines):
+            names.append(name)
+    return sorted(names, key=lambda name: (name != first, name))
+
+
+def protocols() -> list[str]:
+    """Names of the shipped protocols."""
+    return shippedNames("Protocols")
+
+
+def recipes() -> list[str]:
+    """Names of the shipped recipes that ``train`` follows."""
+    return shippedNames("Recipes", having="kind: radiomics")
+
+
+def missingForExtract(cohortFile: str, output: str, protocol: str, featureSets: Sequence[str]) -> list[str]:
+    """What is missing before a cohort's features can be extracted; empty where it can begin."""
+    found = _file(cohortFile, _("Choose the cohort's table, a CSV file."))
+    found += _known(protocol, protocols, _("There is no protocol '{name}'."))
+    found += _withoutWeights(featureSets)
+    own = EXTRACTION_FILES if output and (Path(output) / PATIENTS).is_dir() else ()
+    return found + _output(output, _("Choose the folder for the features."), (PATIENTS, *own))
+
+
+def missingForTrain(
+    features: str, endpoint: str, output: str, recipe: str, featureSets: Sequence[str] = ()
+) -> list[str]:
+    """What is missing before models can be trained; empty where it can begin."""
+    found = _features(features, featureSets)
+    if not endpoint:
+        found.append(_("Choose what is to be predicted."))
+    found += _known(recipe, recipes, _("There is no recipe '{name}'."))
+    own = (RUN_FILE, *TRAINING_FILES) if output and (Path(output) / RUN_FILE).is_file() else ()
+    found += _output(output, _("Choose the folder for the results."), own)
+    if features and output and Path(features).resolve() == Path(output).resolve():
+        found.append(_("Choose a folder for the results that is not the features' own."))
+    return found
+
+
+def tableFeatureSets(folder: str | Path) -> list[str]:
+    """The feature sets of which a folder holds a table."""
+    from NACResponseLib.errors import InputError
+    from NACResponseLib.features.table import feature_tables
+
+    try:
+        return list(feature_tables(Path(folder))) if str(folder) else []
+    except InputError:
+        return []
+
+
+def _features(folder: str, featureSets: Sequence[str]) -> list[str]:
+    if not folder:
+        return [_("Choose the folder of extracted features.")]
+    if not Path(folder).is_dir():
+        return [_("There is no folder {path}.").format(path=folder)]
+    if not (Path(folder) / "cases.csv").is_file():
+        return [_("{path} is not a folder of extracted features: cases.csv is missing.").format(path=folder)]
+    absent = [name for name in featureSets if name not in tableFeatureSets(folder)]
+    if absent:
+        told = _("There is no table of {names} in {path}.")
+        return [told.format(names=", ".join(absent), path=folder)]
+    return []
+
+
+def _file(path: str, choose: str) -> list[str]:
+    if not path:
+        return [choose]
+    return [] if Path(path).is_file() else [_("There is no file {path}.").format(path=path)]
+
+
+def _known(name: str, names: Callable[[], list[str]], told: str) -> list[str]:
+    """A shipped name, or a file of the user's; empty is the usual one."""
+    if Path(name).suffix == ".yaml":
+        return _file(name, "")
+    return [] if not name or name in names() else [told.format(name=name)]
+
+
+def _withoutWeights(featureSets: Sequence[str]) -> list[str]:
+    from NACResponseLib.features.medicalnet import BACKBONES
+    from NACResponseLib.features.weights import installed_weights
+
+    if not any(name.startswith("resnet") for name in featureSets):
+        return []
+    there = {weights.depth for weights in installed_weights()}
+    lacking = [
+        backbone.label
+        for depth, backbone in BACKBONES.items()
+        if backbone.feature_set in featureSets and depth not in there
+    ]
+    return [_("Install the weights of {names} first.").format(names=", ".join(lacking))] if lacking else []
+
+
+def _output(path: str, choose: str, own: Sequence[str]) -> list[str]:
+    """A folder that can be written and holds nothing but earlier results of the same kind."""
+    if not path:
+        return [choose]
+    folder = Path(path)
+    nearest = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+    if not nearest.is_dir():
+        return [_("{path} is a file: choose a folder.").format(path=nearest)]
+    if not os.access(nearest, os.W_OK):
+        return [_("{path} cannot be written: choose another folder.").format(path=nearest)]
+    if nearest != folder:
+        return []
+    try:
+        names = sorted(file.name for file in folder.iterdir())
+    except OSError as error:
+        return [_("{path} cannot be read: {reason}.").format(path=path, reason=error.strerror)]
+    foreign = [name for name in names if not any(Path(name).match(pattern) for pattern in (_PARTIAL, *own))]
+    if not foreign:
+        return []
+    told = _("{path} holds other files ({name}): choose an empty or a new folder.")
+    return [told.format(path=path, name=foreign[0])]

@@ -1,0 +1,82 @@
+"""Fixtures of the tests of the Slicer module: stand-ins installed, an empty scene for every test.
+
+Tests import ``slicer``, ``qt`` and ``ctk`` inside the test or a fixture, after ``slicerApp`` has put them in place.
+"""
+
+import sys
+
+import pytest
+
+from Testing.slicer import standins
+
+LACKING = standins.missing()
+REASON = f"needs {' and '.join(LACKING)}, which is not installed or has no wheel for this Python and platform"
+# These run without Slicer's packages; what needs them skips by its fixture.
+READ_SOURCE_ONLY = {"test_api_names.py", "test_packaging.py", "test_extension_index.py"}
+
+
+class SkippedModule(pytest.Module):
+    """A test file that is not even imported."""
+
+    def collect(self):
+        pytest.skip(REASON, allow_module_level=True)
+
+
+def pytest_pycollect_makemodule(module_path, parent):
+    if LACKING and module_path.name not in READ_SOURCE_ONLY:
+        return SkippedModule.from_parent(parent, path=module_path)
+    return None
+
+
+@pytest.fixture(scope="session")
+def installed():
+    if LACKING:
+        pytest.skip(REASON)
+    return standins.install()
+
+
+@pytest.fixture
+def slicerApp(installed):
+    """The stand-ins, reset; a test fails when a slot raised or a queued answer was not asked for.
+
+    A test that means a slot to raise looks at ``slicerApp.raised`` and clears it.
+    """
+    installed.reset()
+    raised = installed.raised
+    before, sys.excepthook = sys.excepthook, lambda kind, error, trace: raised.append(error)
+    try:
+        yield installed
+        installed.app.processEvents()
+    finally:
+        sys.excepthook = before
+    assert not raised, f"a slot raised {raised[0]!r}"
+    assert not installed.dialogs.unused(), f"nobody asked for {installed.dialogs.unused()}"
+
+
+@pytest.fixture
+def scene(slicerApp):
+    return slicerApp.scene
+
+
+@pytest.fixture
+def slicer(slicerApp):
+    import slicer
+
+    return slicer
+
+
+@pytest.fixture
+def qt(slicerApp):
+    import qt
+
+    return qt
+
+
+@pytest.fixture
+def moduleFolder(slicerApp, monkeypatch):
+    """The module's folder on ``sys.path``, as Slicer puts it there: ``from NACResponseSlicer import ...`` works."""
+    from pathlib import Path
+
+    folder = Path(__file__).resolve().parents[2] / "NACResponse"
+    monkeypatch.syspath_prepend(str(folder))
+    return folder

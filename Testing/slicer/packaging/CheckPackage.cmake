@@ -1,0 +1,5 @@
+foreach(name EXTENSION_README_FILE EXTENSION_LICENSE_FILE)
+  if(NOT EXISTS ${${name}})
+    message(FATAL_ERROR "${name} points to ${${name}}, which does not exist")
+  endif()
+endforeach()

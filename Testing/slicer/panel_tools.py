@@ -1,0 +1,51 @@
+"""What the tests of the panels do again and again: let the application live, read a table, look at processes."""
+
+import contextlib
+import time
+from pathlib import Path
+
+PROC = Path("/proc")
+
+
+def settle(seconds=0.15):
+    """Lets a panel show what changed."""
+    import slicer
+
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        slicer.app.processEvents()
+        time.sleep(0.01)
+
+
+def wait(bar, until=lambda: False, seconds=120.0):
+    """Lets the application live until the run of a bar has ended and is shown, or something has come about."""
+    import slicer
+
+    end = time.monotonic() + seconds
+    while bar.running and not until():
+        assert time.monotonic() < end, f"still running: {bar.messageLabel.text}"
+        slicer.app.processEvents()
+        time.sleep(0.01)
+    if not bar.running:
+        settle()
+
+
+def cells(table):
+    """The texts of a QTableWidget, row by row."""
+    return [[table.item(row, column).text() for column in range(table.columnCount)] for row in range(table.rowCount)]
+
+
+def processes(below=None, among=None):
+    """Ids of the living processes below one, or of those ``among`` that live; empty without /proc."""
+    parents = {}
+    for stat in PROC.glob("[0-9]*/stat") if PROC.is_dir() else ():
+        with contextlib.suppress(OSError):
+            state, parent = stat.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[:2]
+            if state != "Z":
+                parents[int(stat.parent.name)] = int(parent)
+    if among is not None:
+        return among & set(parents)
+    found = {below}
+    for _generation in range(6):
+        found |= {pid for pid, parent in parents.items() if parent in found}
+    return found - {below}

@@ -1,0 +1,236 @@
+"""Steps 1 and 2 of the patient's tab: choosing images and contouring, as a user does it."""
+
+import numpy as np
+import pytest
+
+from Testing.slicer.opened_module import ball, contoured, opened, volume  # noqa: F401
+
+
+@pytest.fixture
+def images(opened):  # noqa: F811
+    return opened.widget.images
+
+
+@pytest.fixture
+def contour(opened):  # noqa: F811
+    return opened.widget.contour
+
+
+# Images
+
+
+def test_without_volumes_the_sample_patient_is_offered_and_nothing_can_be_guessed(opened, images):  # noqa: F811
+    assert images.ui.sampleButton.visible and not images.ui.guessButton.enabled
+    volume("a")
+    opened.settle()
+    assert not images.ui.sampleButton.visible and images.ui.guessButton.enabled
+
+
+def test_images_are_guessed_from_their_names_and_told(opened, images):  # noqa: F811
+    import slicer
+
+    for name in ("t1_fl3d dyn pre", "t1_fl3d dyn post 1", "T2 TSE axial", "CT thorax"):
+        volume(name)
+    opened.settle()
+    images.ui.guessButton.click()
+    assert opened.node.imageMriT2.GetName() == "T2 TSE axial" and opened.node.imageCt.GetName() == "CT thorax"
+    assert images.ui.imagesMessage.visible and "T2: T2 TSE axial" in images.ui.imagesMessage.text
+    shown = slicer.app.layoutManager().sliceWidget("Red").mrmlSliceCompositeNode().GetBackgroundVolumeID()
+    first = opened.node.imageMriCet1 or opened.node.imageMriT2
+    assert shown == first.GetID() and images.ui.t2Selector.currentNode() is opened.node.imageMriT2
+
+
+def test_where_no_name_tells_anything_the_user_is_asked_to_choose(opened, images):  # noqa: F811
+    volume("first"), volume("second")
+    opened.settle()
+    images.ui.guessButton.click()
+    assert "Please choose yourself" in images.ui.imagesMessage.text and opened.node.imageMriCet1 is None
+
+
+def test_an_error_while_guessing_is_said_under_the_button(opened, images, monkeypatch):  # noqa: F811
+    volume("a")
+    opened.settle()
+
+    def fail(nodes):
+        raise RuntimeError("the DICOM database is closed")
+
+    monkeypatch.setattr(opened.widget.logic, "guessImages", fail)
+    images.ui.guessButton.click()
+    assert images.ui.imagesMessage.text == "the DICOM database is closed"
+
+
+def test_an_image_that_the_user_chooses_is_shown(opened, images):  # noqa: F811
+    import slicer
+
+    _first, second = volume("first"), volume("second")
+    opened.settle()
+    selector = images.ui.ctSelector
+    selector.setCurrentNode(second)
+    selector.nodeActivated.emit(second)
+    assert opened.node.imageCt is second
+    composite = slicer.app.layoutManager().sliceWidget("Yellow").mrmlSliceCompositeNode()
+    assert composite.GetBackgroundVolumeID() == second.GetID()
+    selector.setCurrentNode(None)
+    selector.nodeActivated.emit(None)
+    assert opened.node.imageCt is None and composite.GetBackgroundVolumeID() == second.GetID()
+
+
+def test_a_label_map_is_no_image(opened, images):  # noqa: F811
+    import slicer
+
+    slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLabelMapVolumeNode", "labels")
+    opened.settle()
+    assert images.volumes() == [] and images.ui.cet1Selector.nodeCount() == 0
+
+
+def test_a_sample_that_is_not_there_is_an_error_under_the_button(opened, images, monkeypatch):  # noqa: F811
+    from NACResponseSlicer.panels import images as source
+
+    def missing(*_):
+        raise FileNotFoundError("the sample patient is not there")
+
+    monkeypatch.setattr(source.sampleData, "loadSamplePatient", missing)
+    images.ui.sampleButton.click()
+    assert images.ui.imagesMessage.text == "the sample patient is not there"
+
+
+# Contour
+
+
+def test_without_an_image_the_contour_step_says_so(contour):
+    assert not contour.ui.createButton.enabled and contour.ui.contourMissing.visible
+    assert "Choose the image" in contour.ui.contourMissing.text and not contour.ui.editorPlace.visible
+
+
+def test_creating_a_contour_shows_its_image_and_starts_to_paint(opened, contour):  # noqa: F811
+    import slicer
+
+    opened.node.imageMriCet1 = image = volume("MRI")
+    opened.settle()
+    assert contour.ui.createButton.text == "Create MRI contour"
+    contour.ui.createButton.click()
+    opened.settle()
+    segment = opened.node.segmentation.GetSegmentation().GetSegment(opened.node.segmentMri)
+    assert segment.GetName() == "Tumor_MRI" and segment.GetTerminology()
+    editor = contour.editor
+    assert editor.segmentationNode() is opened.node.segmentation and editor.sourceVolumeNode() is image
+    assert editor.currentSegmentID() == opened.node.segmentMri and editor.activeEffect().name == "Paint"
+    assert contour.ui.editorPlace.visible and not contour.ui.createButton.visible
+    layouts = slicer.app.layoutManager()
+    assert layouts.layout == slicer.vtkMRMLLayoutNode.SlicerLayoutOneUpYellowSliceView
+    assert "empty" in contour.ui.sizeLabel.text
+
+
+def test_the_contour_on_ct_is_drawn_in_the_axial_view(opened, contour):  # noqa: F811
+    import slicer
+
+    opened.node.imageCt = image = volume("CT")
+    contour.ui.ctRadioButton.click()
+    opened.settle()
+    assert not contour.ui.suggestBox.visible
+    contour.ui.createButton.click()
+    layouts = slicer.app.layoutManager()
+    assert layouts.layout == slicer.vtkMRMLLayoutNode.SlicerLayoutOneUpRedSliceView
+    assert layouts.sliceWidget("Red").sliceOrientation == "Axial"
+    assert contour.editor.sourceVolumeNode() is image and contour.editor.currentSegmentID() == opened.node.segmentCt
+    contour.ui.mriRadioButton.click()
+    assert not contour.ui.editorPlace.visible and contour.ui.suggestBox.visible
+
+
+def test_the_size_of_a_contour_is_that_of_the_ball_in_it(opened, contour):  # noqa: F811
+    contoured(opened)
+    voxels = int(ball().sum())
+    assert f"volume {voxels:,} mm³" in contour.ui.sizeLabel.text
+    assert "longest diameter 1" in contour.ui.sizeLabel.text  # 12 mm and the stairs of the voxels
+
+
+def test_turning_to_a_contour_shows_the_slice_through_it(opened, contour):  # noqa: F811
+    import slicer
+
+    contoured(opened)
+    contour.ui.mriRadioButton.click()
+    matrix = slicer.app.layoutManager().sliceWidget("Yellow").mrmlSliceNode().GetSliceToRAS()
+    centre = opened.node.segmentation.GetSegmentCenterRAS(opened.node.segmentMri)
+    np.testing.assert_allclose([matrix.GetElement(row, 3) for row in range(3)], centre, atol=1.0)
+
+
+def test_a_box_and_two_phases_give_a_contour_that_encloses_the_ball(opened, contour):  # noqa: F811
+    import slicer
+
+    noise = np.random.default_rng(2).normal(100, 2, ball().shape)
+    opened.node.imagePre = volume("pre", noise)
+    opened.node.imageMriCet1 = volume("post", noise * (1 + 1.5 * ball()))
+    opened.settle()
+    assert not contour.ui.suggestButton.enabled and "box" in contour.ui.suggestMissing.text
+    contour.ui.boxButton.click()
+    opened.settle()
+    box = opened.node.suggestionBox
+    assert contour.ui.suggestButton.enabled and not contour.ui.suggestMissing.visible
+    assert list(box.GetSize()) == [20.0, 20.0, 20.0]
+    box.SetCenterWorld(20, 20, 15)
+    contour.ui.suggestButton.click()
+    opened.settle()
+    found = slicer.util.arrayFromSegmentBinaryLabelmap(
+        opened.node.segmentation, opened.node.segmentMri, opened.node.imageMriCet1
+    )
+    assert 2 * (found.astype(bool) & ball()).sum() / (found.sum() + ball().sum()) > 0.95
+    assert "check and correct" in contour.ui.contourMessage.text
+
+
+def test_a_contour_is_replaced_only_after_asking(opened, contour):  # noqa: F811
+    import qt
+
+    segment = contoured(opened)
+    opened.node.imagePre = volume("pre", 100 + 0 * ball())
+    contour.ui.boxButton.click()
+    opened.node.suggestionBox.SetCenterWorld(20, 20, 15)
+    opened.settle()
+    opened.app.dialogs.answer(qt.QMessageBox.No)
+    contour.ui.suggestButton.click()
+    assert not contour.ui.contourMessage.visible
+    opened.node.enhancementPercent = 250
+    opened.app.dialogs.answer(qt.QMessageBox.Yes)
+    contour.ui.suggestButton.click()
+    assert opened.node.segmentMri == segment and contour.ui.contourMessage.text  # nothing enhances so much: said
+
+
+def test_an_error_while_creating_is_said(opened, contour, monkeypatch):  # noqa: F811
+    opened.node.imageMriCet1 = volume("MRI")
+    opened.settle()
+
+    def fail(*_):
+        raise ValueError("this volume has no voxels")
+
+    monkeypatch.setattr(opened.widget.logic, "createContour", fail)
+    contour.ui.createButton.click()
+    assert contour.ui.contourMessage.text == "this volume has no voxels"
+
+
+def test_leaving_the_module_ends_the_effect_and_the_shortcuts(opened, contour):  # noqa: F811
+    contoured(opened)
+    contour.editor.setActiveEffectByName("Draw")
+    assert contour.editor.shortcuts and contour.editor.viewObservations
+    opened.representation.exit()
+    assert contour.editor.activeEffect() is None
+    assert not contour.editor.shortcuts and not contour.editor.viewObservations
+    opened.representation.enter()
+    assert contour.editor.shortcuts
+
+
+def test_without_a_main_window_steps_work_and_show_nothing(opened, contour):  # noqa: F811
+    from NACResponseSlicer.panels import views
+
+    opened.node.imageMriCet1 = image = volume("MRI")
+    opened.settle()
+    opened.app.app.showMainWindow(False)
+    contour.ui.createButton.click()
+    views.showVolume(image)
+    views.jumpTo((0.0, 0.0, 0.0))
+    assert opened.node.segmentMri and views.viewCentre() == (0.0, 0.0, 0.0)
+
+
+def test_a_deleted_segment_is_missing_again(opened, contour):  # noqa: F811
+    contoured(opened)
+    opened.node.segmentation.GetSegmentation().RemoveSegment(opened.node.segmentMri)
+    opened.settle()
+    assert contour.ui.createButton.visible and contour.ui.createButton.enabled and not contour.ui.sizeLabel.visible

@@ -1,0 +1,205 @@
+"""Step 5 of the patient's tab: the model and what it needs, the score and its reasons, and what is saved of it."""
+
+import csv
+import json
+
+import pytest
+
+from Testing.slicer.opened_module import contoured, opened, volume  # noqa: F401
+
+SCORE = {
+    "patient_id": "P<7>",
+    "model": {
+        "name": "ispy-clinical-volume",
+        "version": "1.0",
+        "endpoint": "pcr",
+        "positive_class": "pathological complete response",
+        "negative_class": "residual disease",
+        "intended_use": "Research use only.",
+    },
+    "probability": 0.41,
+    "interval": [0.2, 0.63],
+    "interval_level": 0.95,
+    "baseline": 0.31,
+    "threshold": 0.35,
+    "predicted_class": "pathological complete response",
+    "contributions": [
+        {"feature": "HR", "label": "Hormone receptor", "unit": "", "value": 0.0, "shown": "negative",
+         "contribution": 0.12, "log_odds": 0.5},
+        {"feature": "age", "label": "Age", "unit": "years", "value": 71.0, "shown": "71 years",
+         "contribution": -0.02, "log_odds": -0.1},
+    ],
+    "warnings": ["Age 71 years is unusual."],
+    "provenance": {},
+    "made_from": {"MRI": "another contour"},
+}  # fmt: skip
+
+
+@pytest.fixture
+def score(opened):  # noqa: F811
+    return opened.widget.score
+
+
+def scored(opened, tmp_path):  # noqa: F811
+    """The score above in the scene, taken over as after a run."""
+    result = tmp_path / "run" / "result"
+    result.mkdir(parents=True)
+    values = {name: value for name, value in SCORE.items() if name != "made_from"}
+    (result / "score.json").write_text(json.dumps(values), encoding="utf-8")
+    (result / "report.html").write_text("<html><body>The report</body></html>", encoding="utf-8")
+    (result / "features.csv").write_text("patient_id,age,HR\nP<7>,71.0,0.0\n", encoding="utf-8")
+    (tmp_path / "run" / "inputs").mkdir()
+    (tmp_path / "run" / "inputs" / "made_from.json").write_text(json.dumps(SCORE["made_from"]), encoding="utf-8")
+    opened.widget.logic.loadScore(opened.node, tmp_path / "run")
+    opened.settle()
+
+
+def test_the_model_is_described_and_what_is_missing_is_said(opened, score):  # noqa: F811
+    assert score.bar.missingLabel.text == "The list of models is being read." and not score.bar.runButton.enabled
+    opened.listed()
+    text = score.ui.modelLabel.text
+    assert "Positive class: pathological complete response; negative class: residual disease." in text
+    assert "Trained on" in text and "I-SPY" in text and "Needs: MRI contour, Age." in text
+    assert "May stay unknown: Hormone receptor, HER2." in text and "demonstration" not in text
+    assert score.ui.researchLabel.visible and "Research use only" in score.ui.researchLabel.text
+    missing = score.bar.missingLabel.text
+    assert "Contour the tumour on MRI first." in missing and "The model needs a clinical value: Age." in missing
+    contoured(opened)
+    opened.node.age = "50"
+    opened.settle()
+    assert score.bar.runButton.enabled and not score.bar.missingLabel.visible
+    opened.node.age = "5"
+    opened.settle()
+    assert "age between 18 and 110" in score.bar.missingLabel.text and not score.bar.runButton.enabled
+
+
+def test_a_model_of_mri_and_ct_says_that_it_needs_the_ct_and_is_a_demonstration(opened, score):  # noqa: F811
+    opened.listed()
+    contoured(opened)
+    score.ui.modelCombo.setCurrentIndex(score.ui.modelCombo.findData("phantom-multimodal"))
+    opened.settle()
+    assert opened.node.model == "phantom-multimodal"
+    assert score.ui.modelCombo.currentText == "phantom-multimodal (demonstration)"
+    assert "says nothing about a real one" in score.ui.modelLabel.text
+    missing = score.bar.missingLabel.text
+    assert "needs the image CT" in missing and "Contour the tumour on CT first." in missing
+
+
+def test_a_file_that_is_no_model_is_said_under_the_button(opened, score, tmp_path):  # noqa: F811
+    opened.listed()
+    path = tmp_path / "mine.nacmodel"
+    path.write_text("no archive", encoding="utf-8")
+    opened.app.dialogs.answerFile(str(path))
+    score.ui.modelCombo.setCurrentIndex(score.ui.modelCombo.count - 1)
+    opened.settle()
+    assert opened.node.model == str(path) and score.ui.modelCombo.currentText == "mine.nacmodel"
+    assert "mine.nacmodel" in score.bar.missingLabel.text and not score.bar.runButton.enabled
+    opened.app.dialogs.answerFile("")  # a cancelled dialog changes nothing
+    score.ui.modelCombo.setCurrentIndex(score.ui.modelCombo.count - 1)
+    assert opened.node.model == str(path)
+
+
+def test_a_list_that_cannot_be_read_is_an_error_with_details(opened, score):  # noqa: F811
+    from NACResponseSlicer.processRunner import ConsoleProcess
+
+    score._listing.cancel()
+    score._listing = ConsoleProcess(["models", "show", "nothing-of-that-name"])
+    opened.until(lambda: score._listing is None)
+    assert "nothing-of-that-name" in score.bar.messageLabel.text and score.bar.detailsButton.visible
+
+
+def test_before_packages_are_there_score_asks_for_them(slicerApp, opened, score):  # noqa: F811
+    import qt
+    from NACResponseSlicer import dependencies
+
+    opened.listed()
+    contoured(opened)
+    opened.node.age = "50"
+    opened.settle()
+    asked = []
+
+    def refuse(purpose):
+        asked.append(purpose)
+        raise dependencies.MissingPackages("xgboost is missing and was not installed.")
+
+    original, dependencies.ensure = dependencies.ensure, refuse
+    try:
+        score.bar.runButton.click()
+    finally:
+        dependencies.ensure = original
+    assert asked == ["score"] and score.bar.messageLabel.text == "xgboost is missing and was not installed."
+    assert not score.bar.running and isinstance(score.widget, qt.QWidget)
+
+
+def test_where_models_cannot_be_listed_yet_score_itself_lists_them(opened, score, monkeypatch):  # noqa: F811
+    score._listing.cancel()
+    score._listTimer.stop()
+    score._listing = None
+    monkeypatch.setattr("NACResponseSlicer.dependencies.missing", lambda purpose: ["PyYAML"])
+    score.listModels()
+    opened.widget.updateState()
+    assert score._listing is None and score.bar.runButton.enabled and not score.ui.modelLabel.visible
+    monkeypatch.setattr("NACResponseSlicer.dependencies.ensure", lambda purpose: None)
+    score.bar.runButton.click()
+    assert "Contour the tumour on MRI first." in score.bar.messageLabel.text  # the model is known now
+
+
+def test_a_score_is_told_with_its_class_interval_reasons_and_warnings(opened, score, tmp_path):  # noqa: F811
+    opened.listed()
+    assert not score.ui.resultPlace.visible
+    contoured(opened)
+    scored(opened, tmp_path)
+    text = score.ui.resultLabel.text.replace("\u00a0", " ")
+    assert "Probability of pathological complete response: 41 %" in text and "95 % interval: 20 % to 63 %" in text
+    assert "<b>pathological complete response</b> (at or above the threshold of 35 %)" in text
+    assert "P&lt;7&gt;" in text  # what was typed is text, never markup
+    warnings = score.ui.warningsLabel.text
+    assert "Warning: Age 71 years is unusual." in warnings and "changed since the score was made" in warnings
+    assert "average patient's 31\u00a0%" in score.ui.contributionsHint.text
+    view = score.ui.contributionsView
+    assert view.mrmlTableNode() is opened.node.contributionsTable
+    assert opened.node.contributionsTable.GetNumberOfRows() == 2
+    assert score.ui.resultPlace.visible and score.ui.openReportButton.enabled
+
+
+def test_the_chart_is_shown_in_a_layout_with_a_plot(opened, score, tmp_path):  # noqa: F811
+    import slicer
+
+    scored(opened, tmp_path)
+    assert score.ui.chartButton.enabled
+    score.ui.chartButton.click()
+    view = slicer.app.layoutManager().plotWidget(0).mrmlPlotViewNode()
+    assert view.GetPlotChartNodeID() == opened.node.contributionsChart.GetID()
+
+
+def test_report_and_features_are_saved_and_the_report_opened(opened, score, tmp_path):  # noqa: F811
+    scored(opened, tmp_path)
+    report, features = tmp_path / "my report.html", tmp_path / "features.csv"
+    opened.app.dialogs.answerFile(str(report), str(features), "")
+    score.ui.saveReportButton.click()
+    assert "The report" in report.read_text(encoding="utf-8") and str(report) in score.ui.resultMessage.text
+    score.ui.saveFeaturesButton.click()
+    with features.open(newline="", encoding="utf-8") as stream:
+        assert list(csv.reader(stream)) == [["patient_id", "age", "HR"], ["P<7>", "71.0", "0.0"]]
+    score.ui.saveReportButton.click()  # the dialog was cancelled
+    score.ui.openReportButton.click()
+    assert opened.app.dialogs.openedUrls[-1].endswith("NACResponse-report.html")
+
+
+def test_a_report_that_cannot_be_written_is_an_error_under_the_buttons(opened, score, tmp_path):  # noqa: F811
+    scored(opened, tmp_path)
+    opened.app.dialogs.answerFile(str(tmp_path / "nowhere" / "report.html"))
+    score.ui.saveReportButton.click()
+    assert "nowhere" in score.ui.resultMessage.text
+
+
+def test_a_deleted_table_and_chart_are_not_offered(opened, score, tmp_path):  # noqa: F811
+    import slicer
+
+    scored(opened, tmp_path)
+    slicer.mrmlScene.RemoveNode(opened.node.featuresTable)
+    slicer.mrmlScene.RemoveNode(opened.node.contributionsChart)
+    slicer.mrmlScene.RemoveNode(opened.node.contributionsTable)
+    opened.settle()
+    assert not score.ui.saveFeaturesButton.enabled and not score.ui.chartButton.enabled
+    assert score.ui.contributionsView.mrmlTableNode() is None and score.ui.resultPlace.visible

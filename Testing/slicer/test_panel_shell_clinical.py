@@ -1,0 +1,224 @@
+"""Steps 3 and 4 of the patient's tab: the shell about a contour, the anatomy beside it, and the clinical record."""
+
+import numpy as np
+import pytest
+
+from Testing.slicer.opened_module import ball, contoured, opened, volume  # noqa: F401
+
+
+@pytest.fixture
+def shell(opened):  # noqa: F811
+    return opened.widget.shell
+
+
+@pytest.fixture
+def clinical(opened):  # noqa: F811
+    return opened.widget.clinical
+
+
+def withAnatomy(opened, contour="MRI"):  # noqa: F811
+    """A contour with a shell and anatomy beside it, as a run leaves them; no process is run."""
+    import json
+
+    import SimpleITK as sitk
+    import slicer
+    from NACResponseSlicer.sceneBridge import volumeImage
+    from NACResponseSlicer.segments import putSegment
+
+    contoured(opened, contour)
+    image = opened.node.imageMriCet1 if contour == "MRI" else opened.node.imageCt
+    segmentation = opened.widget.logic.segmentationOf(opened.node, contour)
+    for kind, centre in (("Shell", 20), ("Skin", 5), ("ChestWall", 35), ("Breast", 20)):
+        mask = sitk.GetImageFromArray(ball(9, (15, centre, 20)).astype(np.uint8))
+        mask.CopyInformation(volumeImage(image))
+        putSegment(segmentation, kind, contour, mask)
+    from NACResponseSlicer.segments import digest
+
+    _node, segment = opened.widget.logic.contourSegment(opened.node, contour)
+    told = {
+        "contour": contour, "status": "found", "tumorMm3": 925.0, "shellMm3": 2500.0, "warnings": ["Look at the skin."],
+        "clipped": {"skin": 120.0, "chest_wall": 0.0, "air": 40.0, "other": 0.0}, "edited": ["Skin"], "marginMm": 5.0,
+        "clip": True, "contourDigest": digest(segmentation, segment),
+    }  # fmt: skip
+    setattr(opened.node, "shellMriJson" if contour == "MRI" else "shellCtJson", json.dumps(told))
+    opened.settle()
+    assert isinstance(segmentation, slicer.vtkMRMLSegmentationNode)
+    return segmentation
+
+
+def test_each_contour_has_its_shell_button_and_the_one_of_ct_comes_with_a_ct(opened, shell):  # noqa: F811
+    mri, ct = shell.shellBars["MRI"], shell.shellBars["CT"]
+    assert mri.runButton.text == "Make MRI shell" and not mri.runButton.enabled and not ct.widget.visible
+    assert "Contour the tumour on MRI first." in mri.missingLabel.text
+    contoured(opened, "CT")
+    assert ct.widget.visible and ct.runButton.enabled and not mri.runButton.enabled
+
+
+def test_an_empty_contour_cannot_have_a_shell(opened, shell):  # noqa: F811
+    opened.node.imageMriCet1 = volume("MRI")
+    opened.settle()
+    opened.widget.contour.ui.createButton.click()
+    opened.settle()
+    assert "empty" in shell.shellBars["MRI"].missingLabel.text and not shell.shellBars["MRI"].runButton.enabled
+
+
+def test_a_shell_is_told_with_what_was_left_out_and_what_the_user_edited(opened, shell):  # noqa: F811
+    withAnatomy(opened)
+    text = shell.ui.mriResult.text
+    assert "MRI shell: 2.5 cm³ about a tumour of 0.9 cm³." in text and "Left out: skin 0.1 cm³, air 0.0 cm³." in text
+    assert "As you edited them: Skin." in text and "Warning: Look at the skin." in text
+    assert not shell.ui.ctResult.visible
+
+
+def test_a_shell_made_with_another_margin_is_out_of_date(opened, shell):  # noqa: F811
+    withAnatomy(opened)
+    assert "make the shell again" not in shell.ui.mriResult.text
+    shell.ui.marginSlider.value = 8.0
+    opened.settle()
+    assert opened.node.marginMm == 8.0 and "make the shell again" in shell.ui.mriResult.text
+    shell.ui.marginSlider.value = 5.0
+    shell.ui.clipCheckBox.checked = False
+    opened.settle()
+    assert opened.node.clip is False and "make the shell again" in shell.ui.mriResult.text
+
+
+def test_segments_are_shown_hidden_and_opened_for_editing(opened, shell):  # noqa: F811
+    segmentation = withAnatomy(opened)
+    assert shell.ui.anatomyPlace.visible
+    assert [box.text for box in shell.checkBoxes.values()] == [
+        "Tumour (MRI)", "Shell (MRI)", "Skin (MRI)", "Chest wall (MRI)", "Breast (MRI)",
+    ]  # fmt: skip
+    skin = shell.segments()["MRI", "Skin"][1]
+    shell.checkBoxes["MRI", "Skin"].click()
+    assert not segmentation.GetDisplayNode().GetSegmentVisibility(skin)
+    segmentation.GetDisplayNode().SetSegmentVisibility(skin, True)
+    shell.onChanged()
+    opened.settle()
+    assert shell.checkBoxes["MRI", "Skin"].checked
+    assert not shell.editButtons["MRI", "Shell"].visible
+    opened.widget.contour.ui.contourStep.collapsed = True
+    shell.editButtons["MRI", "Skin"].click()
+    editor = opened.widget.contour.editor
+    assert editor.currentSegmentID() == skin and editor.activeEffect().name == "Paint"
+    assert not opened.widget.contour.ui.contourStep.collapsed
+
+
+def test_editing_anatomy_of_the_ct_turns_to_the_ct(opened, shell):  # noqa: F811
+    segmentation = withAnatomy(opened, "CT")
+    shell.editButtons["CT", "ChestWall"].click()
+    assert opened.widget.contour.contour == "CT"
+    editor = opened.widget.contour.editor
+    assert editor.segmentationNode() is segmentation
+    assert editor.currentSegmentID() == shell.segments()["CT", "ChestWall"][1]
+
+
+def test_rows_follow_when_a_segment_is_removed(opened, shell):  # noqa: F811
+    segmentation = withAnatomy(opened)
+    segmentation.GetSegmentation().RemoveSegment(shell.segments()["MRI", "Breast"][1])
+    opened.settle()
+    assert ("MRI", "Breast") not in shell.checkBoxes and len(shell.checkBoxes) == 4
+
+
+def test_what_goes_wrong_before_the_run_is_said_under_the_button(opened, shell, monkeypatch):  # noqa: F811
+    contoured(opened)
+
+    def full(*_):
+        raise OSError("no space left on the disk")
+
+    monkeypatch.setattr(opened.widget.logic, "prepareShell", full)
+    shell.makeShell("MRI")
+    bar = shell.shellBars["MRI"]
+    assert not bar.running and bar.messageLabel.text == "no space left on the disk" and not shell._folders
+
+
+def test_results_that_cannot_be_taken_over_are_an_error_with_the_output(opened, shell, monkeypatch):  # noqa: F811
+    contoured(opened)
+    monkeypatch.setattr(opened.widget.logic, "prepareShell", lambda *_: ["models", "--help"])
+
+    def deleted(*_):
+        raise ValueError("The contour on MRI was deleted meanwhile.")
+
+    monkeypatch.setattr(opened.widget.logic, "loadShell", deleted)
+    opened.run(shell.shellBars["MRI"])
+    bar = shell.shellBars["MRI"]
+    assert bar.messageLabel.text == "The contour on MRI was deleted meanwhile." and "usage" in bar.details
+
+
+def test_a_margin_that_the_program_refuses_comes_back_as_one_sentence_with_details(opened, shell, monkeypatch):  # noqa: F811
+    contoured(opened)
+    prepare = opened.widget.logic.prepareShell
+    monkeypatch.setattr(opened.widget.logic, "prepareShell", lambda *given: [*prepare(*given), "--margin-mm", "-3"])
+    opened.run(shell.shellBars["MRI"])
+    bar = shell.shellBars["MRI"]
+    assert bar.messageLabel.text.startswith("Expected") and "\n" not in bar.messageLabel.text
+    bar.detailsButton.click()
+    assert "nacresponse: expected" in opened.app.dialogs.shown[-1].detailedText
+    assert not opened.node.shellMriJson
+
+
+# Clinical data
+
+
+def test_every_field_sets_its_parameter(opened, clinical):  # noqa: F811
+    ui, node = clinical.ui, opened.node
+    ui.patientIdEdit.text, ui.ageEdit.text, ui.tumorSizeMmEdit.text = "P-7", "52", "31"
+    for combo in (ui.erCombo, ui.prCombo, ui.her2Combo, ui.gradeCombo, ui.nodalStatusCombo):
+        assert combo.currentText == "not known"
+        combo.setCurrentIndex(2)
+    assert (node.patientId, node.age, node.tumorSizeMm) == ("P-7", "52", "31")
+    assert (node.er, node.pr, node.her2, node.grade, node.nodalStatus) == (*3 * ["negative"], "2", "N1")
+    opened.settle()
+    assert not any(getattr(ui, f"{name}Problem").visible for name in ("age", "er", "grade", "tumorSizeMm"))
+    node.er, node.nodalStatus = "positive", ""
+    opened.settle()
+    assert ui.erCombo.currentText == "positive" and ui.nodalStatusCombo.currentText == "not known"
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "said"),
+    [
+        ("age", "17", "age between 18 and 110"),
+        ("age", "fifty", "'fifty'"),
+        ("tumorSizeMm", "900", "between 0.1 and 300 mm"),
+    ],
+)
+def test_what_cannot_be_understood_is_said_under_its_field(opened, clinical, field, typed, said):  # noqa: F811
+    setattr(opened.node, field, typed)
+    opened.settle()
+    problem = getattr(clinical.ui, f"{field}Problem")
+    assert problem.visible and said in problem.text
+    setattr(opened.node, field, "40")
+    opened.settle()
+    assert not problem.visible
+
+
+def test_a_stage_set_by_a_script_is_shown_as_it_is(opened, clinical):  # noqa: F811
+    opened.node.nodalStatus = "cN1a"
+    opened.settle()
+    assert clinical.ui.nodalStatusCombo.currentText == "cN1a" and not clinical.ui.nodalStatusProblem.visible
+
+
+def test_the_size_comes_from_the_contour_unless_it_was_typed(opened, clinical):  # noqa: F811
+    assert not clinical.ui.sizeButton.enabled
+    contoured(opened)
+    clinical.ui.sizeButton.click()
+    measured, _volume = opened.widget.logic.tumorSize(opened.node, "MRI")
+    assert (
+        opened.node.tumorSizeMm == f"{measured:.0f}"
+        and "longest diameter of the MRI" in clinical.ui.clinicalMessage.text
+    )
+    clinical.ui.tumorSizeMmEdit.text = "25"
+    clinical.ui.sizeButton.click()
+    assert opened.node.tumorSizeMm == "25" and "typed size is kept" in clinical.ui.clinicalMessage.text
+    clinical.ui.tumorSizeMmEdit.text = ""
+    clinical.ui.sizeButton.click()
+    assert opened.node.tumorSizeMm == f"{measured:.0f}"
+
+
+def test_the_size_of_an_empty_contour_cannot_be_filled_in(opened, clinical):  # noqa: F811
+    opened.node.imageMriCet1 = volume("MRI")
+    opened.settle()
+    opened.widget.contour.ui.createButton.click()
+    opened.settle()
+    clinical.ui.sizeButton.click()
+    assert "empty" in clinical.ui.clinicalMessage.text and opened.node.tumorSizeMm == ""

@@ -1,0 +1,239 @@
+"""The Training tab, with real runs on a small made-up cohort."""
+
+import json
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+from NACResponseLib.learning.radiomics.recipe import load_radiomics_recipe
+from Testing.library.learning.radiomics.conftest import small
+from Testing.library.learning.radiomics.synthetic import make, write_folder
+
+from .panel_tools import settle, wait
+
+pytest.importorskip("xgboost")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Features of a made-up cohort and a recipe that is quick; no test changes them."""
+    folder = tmp_path_factory.mktemp("made")
+    write_folder(folder / "features", make(patients=90, deep=60, seed=3, strength=1.5))
+    (folder / "features" / "run.json").write_text("{}", encoding="utf-8")  # without it a folder is not whole
+    recipe = json.loads(json.dumps(small(load_radiomics_recipe()).plain()))
+    (folder / "small.yaml").write_text(yaml.safe_dump(recipe), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def trained(made, tmp_path_factory):
+    """The folder of a run that the command line made."""
+    from NACResponseLib.cli import main
+
+    output = tmp_path_factory.mktemp("trained") / "run"
+    words = ["train", made / "features", "--endpoint", "pcr", "--recipe", made / "small.yaml", "--output", output]
+    assert main([*map(str, words), "--partitions", "2", "--workers", "1"]) == 0
+    return output
+
+
+@pytest.fixture
+def panel(scene, moduleFolder):
+    from NACResponseSlicer.panels.training import TrainingPanel
+    from NACResponseSlicer.parameterNode import NACResponseParameterNode
+    from NACResponseSlicer.trainingLogic import NACResponseTrainingLogic
+
+    called = []
+    panel = TrainingPanel(NACResponseTrainingLogic(), onUseModel=lambda: called.append("use"))
+    panel.called = called
+    node = NACResponseParameterNode(scene.AddNewNodeByClass("vtkMRMLScriptedModuleNode"))
+    node.workers = 1
+    panel.setParameterNode(node)
+    panel.widget.show()
+    yield panel
+    panel.cleanup()
+    panel.widget.hide()
+
+
+@pytest.fixture
+def filled(panel, made, tmp_path, slicerApp):
+    ui = panel.ui
+    ui.trainFeaturesEdit.currentPath = str(made / "features")
+    ui.trainOutputEdit.currentPath = str(tmp_path / "run")
+    slicerApp.dialogs.answerFile(str(made / "small.yaml"))
+    ui.recipeBox.currentIndex = ui.recipeBox.count - 1
+    settle()
+    return panel
+
+
+@pytest.fixture
+def shown(panel, trained):
+    panel.ui.trainOutputEdit.currentPath = str(trained)
+    settle()
+    return panel
+
+
+def nodes(kind):
+    import slicer
+
+    return slicer.util.getNodesByClass(kind)
+
+
+def shown_cells(view):
+    model = view.model()
+    columns = range(model.columnCount())
+    return [[model.index(row, column).data() for column in columns] for row in range(model.rowCount())]
+
+
+def test_an_empty_tab_says_what_is_missing_and_offers_nothing(panel):
+    assert not panel.bar.runButton.enabled and panel.bar.missingLabel.visible
+    for name in ("rocButton", "trainReportButton", "useModelButton", "saveModelButton"):
+        assert not getattr(panel.ui, name).enabled
+    assert not panel.ui.trainSetsHolder.visible and not panel.ui.metricsView.visible
+
+
+def test_endpoints_name_their_positive_class(panel):
+    box = panel.ui.endpointBox
+    shown = [box.itemText(number) for number in range(box.count)]
+    assert len(shown) == 3 and "pathological complete response" in shown[0].lower()
+
+
+def test_the_feature_sets_of_the_folder_are_offered_and_all_are_chosen_at_first(filled):
+    assert list(filled.featureSets.boxes) == ["resnet10"] and filled.featureSets.chosen() == ["resnet10"]
+    assert filled.ui.trainSetsHolder.visible and filled.bar.runButton.enabled
+    filled.featureSets.boxes["resnet10"].checked = False
+    settle()
+    assert not filled.bar.runButton.enabled and "feature set" in filled.bar.missingLabel.text
+    filled.featureSets.boxes["resnet10"].checked = True
+    filled.ui.endpointBox.currentIndex = 1
+    filled.ui.partitionsBox.value = 4
+    node = filled.parameterNode
+    assert (node.trainFeatureSets, node.endpoint, node.partitions) == ("resnet10", "responder", 4)
+    filled.ui.trainFeaturesEdit.currentPath = str(Path(node.trainFeatures).parent)
+    settle()
+    assert not filled.featureSets.boxes and not filled.bar.runButton.enabled
+
+
+def test_training_shows_progress_then_metrics_verdict_and_curves(filled, slicerApp):
+    filled.ui.partitionsBox.value = 2
+    seen = set()
+
+    def look():
+        bar = filled.bar.progressBar
+        seen.add((bar.value, bar.maximum))
+        return False
+
+    filled.bar.runButton.click()
+    assert not filled.ui.trainingSettingsSection.enabled
+    wait(filled.bar, look)
+    assert any(total == 6 and done > 0 for done, total in seen), seen
+    output = Path(filled.parameterNode.trainOutput)
+    assert filled.bar.messageLabel.text == "Done." and filled.bar.details
+    assert "pathological complete response" in filled.ui.trainingLabel.text
+    assert filled.ui.verdictLabel.visible and "ResNet10" in filled.ui.verdictLabel.text
+    assert "synthetic" in filled.ui.warningsLabel.text
+    table = shown_cells(filled.ui.metricsView)
+    assert len(table) == 3 and any("ResNet10" in row[0] for row in table)
+    filled.ui.trainReportButton.click()
+    assert slicerApp.dialogs.openedUrls[-1].removeprefix("file://") == str(output / "report.html")
+    filled.ui.rocButton.click()
+    chart = nodes("vtkMRMLPlotChartNode")
+    assert len(chart) == 1
+    import slicer
+
+    assert slicer.app.applicationLogic().GetSelectionNode().GetActivePlotChartID() == chart[0].GetID()
+
+
+def test_a_run_of_an_earlier_day_is_shown_and_replaced_by_another_not_doubled(shown, trained, tmp_path):
+    assert shown.ui.metricsView.visible
+    tables = len(nodes("vtkMRMLTableNode"))
+    shutil.copytree(trained, tmp_path / "other")
+    shown.ui.trainOutputEdit.currentPath = str(tmp_path / "other")
+    settle()
+    assert len(nodes("vtkMRMLTableNode")) == tables
+    shown.ui.rocButton.click()
+    shown.ui.rocButton.click()
+    assert len(nodes("vtkMRMLPlotChartNode")) == 1
+    shown.ui.trainOutputEdit.currentPath = str(tmp_path)
+    settle()
+    assert not shown.ui.useModelButton.enabled and not shown.ui.metricsView.visible
+
+
+def test_the_model_becomes_the_patients(shown, trained):
+    shown.ui.useModelButton.click()
+    assert shown.parameterNode.model == str(trained / "model.nacmodel")
+    assert shown.called == ["use"] and shown.ui.modelMessageLabel.visible
+
+
+def test_the_model_is_saved_where_the_user_says(shown, trained, tmp_path, slicerApp):
+    slicerApp.dialogs.answerFile("")
+    shown.ui.saveModelButton.click()
+    assert not shown.ui.modelMessageLabel.visible
+    slicerApp.dialogs.answerFile(str(tmp_path / "mine"))
+    shown.ui.saveModelButton.click()
+    assert (tmp_path / "mine.nacmodel").read_bytes() == (trained / "model.nacmodel").read_bytes()
+    assert "mine.nacmodel" in shown.ui.modelMessageLabel.text
+    slicerApp.dialogs.answerFile(str(tmp_path / "no such folder" / "mine.nacmodel"))
+    shown.ui.saveModelButton.click()
+    assert "could not be saved" in shown.ui.modelMessageLabel.text
+
+
+def test_an_outcome_that_the_cohort_lacks_is_said_with_details(filled):
+    filled.ui.endpointBox.currentIndex = 2
+    settle()
+    filled.bar.runButton.click()
+    wait(filled.bar)
+    assert "rcb_class" in filled.bar.messageLabel.text and filled.bar.details
+    assert not filled.ui.useModelButton.enabled and filled.bar.runButton.enabled
+
+
+def test_a_cancelled_run_ends_and_the_next_goes_on(filled):
+    filled.ui.partitionsBox.value = 30
+    filled.bar.runButton.click()
+    process = filled.bar._process
+    wait(filled.bar, lambda: filled.bar.progressBar.value > 1)
+    assert filled.bar.running
+    filled.bar.cancelButton.click()
+    wait(filled.bar)
+    assert not process.running and "goes on" in filled.bar.messageLabel.text
+    assert not filled.ui.useModelButton.enabled
+    started = time.monotonic()
+    filled.bar.runButton.click()
+    wait(filled.bar, lambda: filled.bar.progressBar.value > 1)
+    first = filled.bar.progressBar.value
+    assert first > 1, f"starts anew after {time.monotonic() - started:.0f} s"
+    filled.bar.cancelButton.click()
+    wait(filled.bar)
+
+
+def test_a_run_whose_files_are_broken_is_said(shown, trained, tmp_path):
+    shutil.copytree(trained, tmp_path / "broken")
+    (tmp_path / "broken" / "run.json").write_text("{", encoding="utf-8")
+    shown.ui.trainOutputEdit.currentPath = str(tmp_path / "broken")
+    settle()
+    assert shown.bar.messageLabel.text and not shown.ui.useModelButton.enabled
+
+
+def test_refused_packages_are_said_under_the_step(filled, monkeypatch):
+    from NACResponseSlicer import dependencies
+    from NACResponseSlicer.panels import training
+
+    def refuse(purpose):
+        raise dependencies.MissingPackages(f"packages for {purpose}")
+
+    monkeypatch.setattr(training, "ensure", refuse)
+    filled.bar.runButton.click()
+    assert filled.bar.messageLabel.text == "packages for training"
+
+
+def test_a_scene_closed_during_a_run_does_not_disturb_it(filled):
+    filled.ui.partitionsBox.value = 1
+    filled.bar.runButton.click()
+    node = filled.parameterNode
+    filled.setParameterNode(None)
+    wait(filled.bar)
+    filled.setParameterNode(node)
+    settle()
+    assert filled.ui.useModelButton.enabled and filled.ui.metricsView.visible
