@@ -90,13 +90,12 @@ def test_icon_and_screenshots_are_pictures_in_this_repository():
         assert file.stat().st_size < PICTURE_KB * 1000
 
 
-def test_the_icon_is_128_pixels_square_transparent_and_drawn_from_its_svg():
+def test_the_icon_is_128_pixels_square_transparent_and_drawn_from_its_svg(installed):
     image = pytest.importorskip("PIL.Image")
-    svg = pytest.importorskip("PySide6.QtSvg")
-    from PySide6 import QtGui
+    from PySide6 import QtGui, QtSvg
 
     icon = MODULE / "Resources" / "Icons" / "NACResponse.png"
-    renderer = svg.QSvgRenderer(str(icon.with_suffix(".svg")))
+    renderer = QtSvg.QSvgRenderer(str(icon.with_suffix(".svg")))
     drawn = QtGui.QImage(128, 128, QtGui.QImage.Format.Format_RGBA8888)
     drawn.fill(0)
     painter = QtGui.QPainter(drawn)

@@ -146,9 +146,10 @@ class Application(qt.QApplication):
     def showMainWindow(self, shown: bool) -> None:
         """Without a main window there is no layout manager either, as with --no-main-window."""
         self._window.setObjectName("qSlicerMainWindow" if shown else "")
-        if not shown:
+        if not shown and self._layouts is not None:
+            self._layouts.release()
             self._layouts = None
-        elif self._layouts is None:
+        elif shown and self._layouts is None:
             self._layouts = LayoutManager(self._world)
 
     def mrmlScene(self) -> Any:

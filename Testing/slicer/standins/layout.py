@@ -127,7 +127,11 @@ class LayoutManager(qt.QObject):
         self.resets = {"slice": 0, "3D": 0}
         self._layout_node = world.layoutLogic.GetLayoutNode()
         self._shown = self._layout_node.GetViewArrangement()
-        self._layout_node.AddObserver(vtk.vtkCommand.ModifiedEvent, self._on_modified)
+        self._observation = self._layout_node.AddObserver(vtk.vtkCommand.ModifiedEvent, self._on_modified)
+
+    def release(self) -> None:
+        """Stops following the layout node: the window is gone."""
+        self._layout_node.RemoveObserver(self._observation)
 
     def _on_modified(self, caller: Any, event: str) -> None:
         if caller.GetViewArrangement() != self._shown:
