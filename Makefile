@@ -1,8 +1,8 @@
 # One word each. Everything runs in .venv, which is made on first use; nothing else on the machine is touched.
 python := .venv/bin/python
 
-.PHONY: demo cohort-demo test lint types check model phantom-model bench bench-anatomy bench-deep bench-train \
-	bench-cohort bench-null screenshots clean
+.PHONY: demo cohort-demo test test-slow coverage lint types check model phantom-model bench bench-anatomy bench-deep bench-train \
+	bench-cohort bench-null screenshots slicer-screenshots clean
 
 demo: .venv/installed                ## score the sample patient
 	@$(python) -m NACResponseLib demo --output demo
@@ -25,6 +25,13 @@ cohort-demo: .venv/installed         ## make, extract, train and score synthetic
 test: .venv/deep .venv/slicer        ## the tests, on all cores
 	@$(python) -m pytest -n auto
 
+test-slow: .venv/installed           ## those that take minutes
+	@$(python) -m pytest -m slow
+
+coverage: .venv/deep .venv/slicer    ## lines of the Slicer module that its tests run
+	@$(python) -m coverage run --source=NACResponse -m pytest Testing/slicer
+	@$(python) -m coverage report --fail-under=90
+
 lint: .venv/installed                ## ruff, rules and format
 	@$(python) -m ruff check .
 	@$(python) -m ruff format --check .
@@ -32,7 +39,7 @@ lint: .venv/installed                ## ruff, rules and format
 types: .venv/installed               ## mypy
 	@$(python) -m mypy
 
-check: lint types test               ## what continuous integration runs
+check: lint types test test-slow     ## what continuous integration runs
 
 model: .venv/installed               ## rebuild the bundled model and compare it with the shipped file
 	@mkdir -p build
@@ -62,6 +69,9 @@ bench-null: .venv/installed          ## how often the statistics find something 
 
 screenshots: .venv/installed         ## the report as a picture (needs chromium)
 	@$(python) screenshots/make_screenshots.py
+
+slicer-screenshots: .venv/slicer     ## pictures of the Slicer module and its icon (after make phantom-model)
+	@$(python) screenshots/make_slicer_screenshots.py
 
 # Made again when what it is made from changes.
 .venv/installed: pyproject.toml .ci/install .ci/pyradiomics_build/sitecustomize.py

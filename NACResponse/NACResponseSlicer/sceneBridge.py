@@ -162,6 +162,7 @@ def setSegment(segmentation: slicer.vtkMRMLSegmentationNode, segmentId: str, mas
     if inside.GetSourceRepresentationName() != BINARY_LABELMAP:  # drawn as surfaces, which are kept beside
         inside.CreateRepresentation(BINARY_LABELMAP)
         inside.SetSourceRepresentationName(BINARY_LABELMAP)
+    inside.SeparateSegmentLabelmap(segmentId)  # else its old voxels stay in the shared layer, for the next new segment
     segment.RemoveAllRepresentations()
     segment.SetLabelValue(1)
     segment.AddRepresentation(BINARY_LABELMAP, oriented)

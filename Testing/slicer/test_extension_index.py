@@ -183,7 +183,8 @@ def licence(name: str) -> str | None:
     except importlib.metadata.PackageNotFoundError:
         return None
     classifiers = [line for line in told.get_all("Classifier") or [] if line.startswith("License")]
-    return "; ".join(classifiers) or told["License-Expression"] or (told["License"] or "").strip().partition("\n")[0]
+    text = str(told.json.get("license", "")).strip().partition("\n")[0]
+    return "; ".join(classifiers) or str(told.json.get("license_expression", "")) or text
 
 
 def test_no_package_that_users_get_is_under_the_gpl():

@@ -211,10 +211,11 @@ def test_a_cancelled_run_keeps_what_is_finished_and_the_next_goes_on(panel, tmp_
     cohort = make_cohort(tmp_path / "in", count)
     fill(panel, cohort, tmp_path / "out")
     panel.parameterNode.workers = 2
+    before = processes(below=os.getpid())
     panel.extractBar.runButton.click()
     wait(panel.extractBar, lambda: panel.extractBar.progressBar.value > 1)
     assert panel.extractBar.running
-    workers = processes(below=os.getpid())
+    workers = processes(below=os.getpid()) - before
     panel.extractBar.cancelButton.click()
     wait(panel.extractBar)
     assert not panel.extractBar.running and not processes(among=workers)

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import pytest
 
@@ -47,11 +48,17 @@ def python(runner, monkeypatch):
     return lambda code, *words: runner.ConsoleProcess([code, *words], [sys.executable, "-c"])
 
 
+UNREAD = WeakKeyDictionary()
+
+
 def line_of(process, start, seconds=20.0):
-    """Waits for a line that begins so; what follows it."""
+    """Waits for a line that begins so; what follows it. Lines after it wait for the next call."""
     end = time.monotonic() + seconds
+    waiting = UNREAD.setdefault(process, [])
     while time.monotonic() < end:
-        for line in process.poll().lines:
+        waiting += process.poll().lines
+        while waiting:
+            line = waiting.pop(0)
             if line.startswith(start):
                 return line[len(start) :].strip()
         time.sleep(0.02)

@@ -4,6 +4,7 @@ import csv
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -52,20 +53,22 @@ def test_the_sample_patient_is_scored_and_exported_without_a_window(run, slicer,
 
 
 def test_own_files_and_entries_are_scored(run, tmp_path):
+    """A ball of tissue in air, with a brighter ball in it."""
+    import SimpleITK as sitk
+
+    away = np.linalg.norm(np.indices((40, 60, 60)) - np.array([20, 30, 30])[:, None, None, None], axis=0)
+    values = np.where(away < 6, 300, np.where(away < 18, 150, 4)) + np.random.default_rng(0).normal(0, 3, away.shape)
+    for name, voxels in (("mine.nrrd", values.astype(np.float32)), ("drawn.nrrd", (away < 6).astype(np.uint8))):
+        sitk.WriteImage(sitk.GetImageFromArray(voxels), str(tmp_path / name))
     status = run(
-        *(
-            "--cet1",
-            SAMPLE / "MRI_CET1.nii.gz",
-            "--contour",
-            SAMPLE / "tumor_MRI.nii.gz",
-            "--output",
-            tmp_path / "mine",
-        ),
+        *("--cet1", tmp_path / "mine.nrrd", "--contour", tmp_path / "drawn.nrrd", "--output", tmp_path / "mine"),
         *("--entry", "age=52", "--entry", "er=negative", "--entry", "pr=negative", "--entry", "her2=negative"),
     )
     assert status == 0
     with (tmp_path / "mine" / "features.csv").open(newline="", encoding="utf-8") as stream:
-        assert float(next(csv.DictReader(stream))["age"]) == 52
+        told = next(csv.DictReader(stream))
+    assert float(told["age"]) == 52
+    assert float(told["tumor_volume_mm3"]) == pytest.approx(4 / 3 * np.pi * 6**3, rel=0.05)
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,26 @@ def test_a_segment_is_found_by_its_role_whatever_it_is_called_and_wherever_it_st
     assert segments.findSegment(node, "Skin_CT") == ""
 
 
+def test_new_voxels_of_a_segment_in_a_shared_layer_leave_none_of_the_old_and_keep_the_others(segments, node):
+    import slicer
+
+    turned = [block(2, 4), block(6, 8), block(4, 6)]
+    for image in turned:
+        image.SetDirection([-0.8, -0.6, 0, 0.6, -0.8, 0, 0, 0, 1])
+    tumor = segments.putSegment(node, "Tumor", "MRI", turned[0])
+    shell = segments.putSegment(node, "Shell", "MRI", turned[1])
+    inside = node.GetSegmentation()
+    inside.CollapseBinaryLabelmaps(False)  # as when a scene is saved
+    assert inside.GetNumberOfLayers() == 1
+    before = segments.digest(node, tumor)
+    segments.putSegment(node, "Shell", "MRI", turned[2])
+    added = inside.AddEmptySegment("added")
+    assert segments.digest(node, added) == "empty"
+    assert segments.digest(node, tumor) == before
+    assert not segments.edited(node, tumor) and not segments.edited(node, shell)
+    assert slicer.util.arrayFromSegmentInternalBinaryLabelmap(node, shell).sum() == 8
+
+
 def test_of_a_segment_and_its_copy_the_modules_own_is_taken(segments, node):
     own = segments.putSegment(node, "Skin", "MRI", block())
     inside = node.GetSegmentation()

@@ -46,11 +46,12 @@ def test_a_mask_for_one_contour_leaves_the_others_alone(files):
 
 @pytest.mark.parametrize("modality", ["MR", "CT"])
 def test_drawing_only_about_the_tumour_changes_no_region(modality):
-    kind = "axial_cet1_fs" if modality == "MR" else "chest_ct"
+    kind = "sagittal_cet1_fs" if modality == "MR" else "chest_ct"
     patient = draw_patient(3, 0)
     prone = modality == "MR"
     anatomy, tumour = (patient.prone, patient.prone_tumour) if prone else (patient.supine, patient.supine_tumour)
-    made = make_phantom(anatomy, tumour, Acquisition(kind, (150, 150, 60), (2.2, 2.2, 3.0), side=patient.side), seed=3)
+    size, spacing = ((90, 90, 32), (2.0, 2.0, 3.8)) if prone else ((96, 96, 40), (3.4, 3.4, 4.5))
+    made = make_phantom(anatomy, tumour, Acquisition(kind, size, spacing, side=patient.side), seed=3)
     case = Case("A", {"image": made.image}, {"MRI": made.truth["tumour"]})
     whole, part = (find_regions(case, "MRI", "image", modality, around_mm=around) for around in (None, 30.0))
     assert np.array_equal(mask_array(part.shell), mask_array(whole.shell)) and part.shell_mm3 > 1000

@@ -130,9 +130,10 @@ def test_a_rebuilt_model_that_differs_is_reported_with_the_reason(small_recipe, 
     assert "another recipe" in said
 
 
+@pytest.mark.slow
 def test_the_shipped_model_is_rebuilt_byte_for_byte(tmp_path, capsys):
-    """Slow (half a minute on two idle cores): the full recipe. With other packages than those
-    the file names, other random draws: then within the interval."""
+    """The full recipe, a minute. With other packages than those the file names, other random draws: then within the
+    interval."""
     shipped, output = load_bundle(NAME), tmp_path / "again.nacmodel"
     packages = shipped.provenance["packages"]
     if all(version(name) == packages[name] for name in packages):
