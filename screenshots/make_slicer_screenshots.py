@@ -18,7 +18,7 @@ from PIL import Image
 FOLDER = Path(__file__).resolve().parent
 ROOT = FOLDER.parent
 ICON = ROOT / "NACResponse" / "Resources" / "Icons" / "NACResponse.svg"
-COHORT = Path("build/synthetic-16")
+COHORT = Path("build/synthetic-150")
 """Relative, since its path is seen in the pictures."""
 PANEL_WIDTH, TALLEST, MARGIN = 580, 900, 30
 VIEW_SIZE = (520, 440)
@@ -104,7 +104,8 @@ def views(node: Any) -> None:
     volume.GetDisplayNode().AutoWindowLevelOff()
     volume.GetDisplayNode().SetWindowLevelMinMax(0, float(values[values > values.mean()].mean() * 4))
     display.SetSegmentVisibility("Breast_MRI", False)
-    display.SetAllSegmentsOpacity2DFill(0.25)
+    display.SetAllSegmentsVisibility2DFill(False)
+    display.SetSliceIntersectionThickness(2)
     display.SetSegmentOpacity3D("Shell_MRI", 0.35)
     display.SetSegmentOpacity3D("Skin_MRI", 0.12)
     display.SetSegmentVisibility3D("ChestWall_MRI", False)
@@ -147,7 +148,7 @@ def main(folder: Path = COHORT) -> None:
     os.chdir(ROOT)
     sys.path.insert(0, str(ROOT))
     if not (folder / "run" / "roc.csv").is_file():
-        raise SystemExit(f"expected the synthetic patients in {folder}, found none: run make cohort-demo")
+        raise SystemExit(f"expected the synthetic patients in {folder}, found none: run make phantom-model")
     from Testing.slicer import standins
 
     app = standins.install()

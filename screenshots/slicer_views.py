@@ -32,7 +32,6 @@ class View:
         self.renderer, self.window = vtk.vtkRenderer(), vtk.vtkRenderWindow()
         self.window.SetOffScreenRendering(1)
         self.window.SetMultiSamples(0)
-        self.window.SetAlphaBitPlanes(1)
         self.window.AddRenderer(self.renderer)
         self.window.SetSize(*size)
         self.interactor = vtk.vtkRenderWindowInteractor()
@@ -93,7 +92,6 @@ class ThreeDView(View):
 
     def __init__(self, size: tuple[int, int]) -> None:
         super().__init__(slicer.vtkMRMLThreeDViewDisplayableManagerFactory.GetInstance(), THREE_D_MANAGERS, size)
-        self.renderer.SetUseDepthPeeling(True)
         self.node = slicer.app.layoutManager().threeDWidget(0).mrmlViewNode()
         self.node.SetBoxVisible(False)
         self.node.SetAxisLabelsVisible(False)
