@@ -7,9 +7,11 @@ This file only builds and connects. The panels lie in ``NACResponseSlicer.panels
 from __future__ import annotations
 
 import sys
+import unittest
 from typing import Any
 
 import slicer
+import vtk
 from NACResponseSlicer.patientLogic import NACResponseLogic
 from NACResponseSlicer.trainingLogic import NACResponseTrainingLogic
 from slicer.i18n import tr as _
@@ -24,7 +26,8 @@ from slicer.util import VTKObservationMixin
 __all__ = ["NACResponse", "NACResponseLogic", "NACResponseTest", "NACResponseTrainingLogic", "NACResponseWidget"]
 
 OURS = ("NACResponseSlicer", "NACResponseLib")  # packages that a reload of the module reads again
-FIRST, LAST = 100.0, -100.0  # priorities among the observers of the scene; the node selectors' is 0
+FIRST, LAST = 100.0, -100.0  # priorities among the observers of the scene; the node selectors' lie between
+SELECTED = ("imageMriCet1", "imageMriT2", "imageCt", "imagePre", "imageLate", "suggestionBox")  # in node selectors
 
 
 class NACResponse(ScriptedLoadableModule):
@@ -86,6 +89,7 @@ class NACResponseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         ):
             self.addObserver(scene, start, self.onSceneStarts, priority=FIRST)
             self.addObserver(scene, end, self.onSceneEnds, priority=LAST)
+        self.addObserver(scene, scene.NodeAboutToBeRemovedEvent, self.onNodeLeaves, priority=FIRST)
         self.addObserver(scene, scene.NodeRemovedEvent, self.onNodeRemoved)
         self.initializeParameterNode()
         if self.parent.isEntered:  # the module was reloaded while it was open
@@ -185,6 +189,13 @@ class NACResponseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if not caller.IsImporting() and self.parent.isEntered:
             self.initializeParameterNode()
 
+    @vtk.calldata_type(vtk.VTK_OBJECT)
+    def onNodeLeaves(self, caller: Any, event: str, node: slicer.vtkMRMLNode) -> None:
+        """A node is about to be removed: where it was chosen, none is; a selector would take its neighbour instead."""
+        for name in SELECTED if self.parameterNode is not None else ():
+            if getattr(self.parameterNode, name) is node:
+                setattr(self.parameterNode, name, None)
+
     def onNodeRemoved(self, caller: Any, event: str) -> None:
         """A chosen node may be gone."""
         for panel in self.panels:
@@ -213,11 +224,17 @@ class NACResponseTest(ScriptedLoadableModuleTest):
     def runTest(self) -> None:
         """Runs all tests."""
         self.setUp()
-        self.test_sample_patient_is_scored()
+        try:
+            self.test_sample_patient_is_scored()
+        except unittest.SkipTest as skipped:  # nobody catches it where "Reload and Test" calls
+            self.delayDisplay(str(skipped))
 
     def test_sample_patient_is_scored(self) -> None:
-        from NACResponseSlicer import sampleData
+        from NACResponseSlicer import dependencies, sampleData
 
+        needs = [need.name for need in dependencies.missing("score")]
+        if needs:  # as on the machines that build extensions
+            self.skipTest(_("Not tested: these packages are missing: {names}.").format(names=", ".join(needs)))
         self.delayDisplay(_("Loading the sample patient"))
         logic = NACResponseLogic()
         parameterNode = logic.getParameterNode()

@@ -1,6 +1,7 @@
 """The models there are and what each needs, as the command line tells it; asked for once."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 from . import processRunner
@@ -9,11 +10,12 @@ from . import processRunner
 class ModelList:
     """Entries of ``nacresponse models list --json`` and, for a bundle of the user, ``models show FILE --json``.
 
-    What could not be had is not asked for again until ``forget``.
+    A file is asked about again when it was written anew, as by another training in the same folder; also one that
+    could not be read is asked about only once. A list that could not be had is asked for again.
     """
 
     def __init__(self) -> None:
-        self._answers: dict[tuple[str, ...], processRunner.RunResult] = {}
+        self._answers: dict[tuple[str, int], processRunner.RunResult] = {}
         self._given: list[dict[str, Any]] | None = None
 
     def give(self, entries: list[dict[str, Any]]) -> None:
@@ -26,7 +28,9 @@ class ModelList:
         Raises:
             RuntimeError: the list cannot be had, as where packages are missing.
         """
-        return json.loads(self._ask("list", "--json")) if self._given is None else self._given
+        if self._given is None:
+            self._given = json.loads(_output(processRunner.run(["models", "list", "--json"])))
+        return self._given
 
     def entry(self, wanted: str) -> dict[str, Any]:
         """A model by its name or its file; the default one for an empty text.
@@ -37,17 +41,26 @@ class ModelList:
         for entry in self.entries():
             if wanted in (entry["name"], entry["path"]) or (not wanted and entry["default"]):
                 return entry
-        return json.loads(self._ask("show", wanted, "--json"))
+        state = wanted, _written(wanted)
+        if state not in self._answers:
+            self._answers[state] = processRunner.run(["models", "show", wanted, "--json"])
+        return json.loads(_output(self._answers[state]))
 
     def forget(self) -> None:
         """Lets all be asked for again: packages or a model were installed."""
         self._answers.clear()
         self._given = None
 
-    def _ask(self, *words: str) -> str:
-        if words not in self._answers:
-            self._answers[words] = processRunner.run(["models", *words])
-        answer = self._answers[words]
-        if not answer.ok:
-            raise RuntimeError(answer.message)
-        return answer.standardOutput
+
+def _output(answer: processRunner.RunResult) -> str:
+    if not answer.ok:
+        raise RuntimeError(answer.message)
+    return answer.standardOutput
+
+
+def _written(name: str) -> int:
+    """When a file was written; 0 for none."""
+    try:
+        return Path(name).stat().st_mtime_ns
+    except OSError:
+        return 0

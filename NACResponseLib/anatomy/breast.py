@@ -21,10 +21,10 @@ from ..imaging.geometry import (
     averaged,
     bounding_box,
     crop,
-    interpolated,
     isotropic_subgrid,
     mask_array,
     mask_image,
+    reaches,
     spacing_zyx,
 )
 from .body import Outline, find_body
@@ -159,8 +159,7 @@ def _chest_wall(
     if wall.seen_share < _WALL_SEEN:
         warnings.append("The chest wall is not to be seen in the image: the shell is not clipped at it.")
         return np.zeros(box[1][::-1], bool), False
-    level, known = _level(wall, supported, image, box)
-    behind = level >= 0
+    behind, known = _drawn(wall, supported, image, box)
     if focus is None:
         whole = bool(supported.mean() > 0.9)
         if not whole:
@@ -172,8 +171,8 @@ def _chest_wall(
     return behind, True
 
 
-def _level(wall: Wall, supported: Mask, image: sitk.Image, box: Box) -> tuple[NDArray[np.float32], Mask]:
-    """Depth behind the chest wall's front in mm in a box of the image's grid, by way of a coarse one; where known."""
+def _drawn(wall: Wall, supported: Mask, image: sitk.Image, box: Box) -> tuple[Mask, Mask]:
+    """What lies behind the chest wall in a box of the image's grid, by way of a coarse grid; where that is known."""
     grid = isotropic_subgrid(image, _GRID_MM, box)
     size = grid.GetSize()
     k, j, i = np.meshgrid(*(np.arange(n) for n in size[::-1]), indexing="ij", sparse=True)
@@ -187,9 +186,8 @@ def _level(wall: Wall, supported: Mask, image: sitk.Image, box: Box) -> tuple[ND
     if wall.columns.axis is not None:
         level = np.maximum(level, y - wall.columns.axis[1] - _BEHIND_AXIS_MM)
     part = crop(image, box)
-    fine = interpolated(array_to_image(level.astype(np.float32), grid), part)
-    known_fine = interpolated(array_to_image(known.astype(np.float32), grid), part)
-    return sitk.GetArrayFromImage(fine), sitk.GetArrayFromImage(known_fine) >= 0.5
+    behind = reaches(array_to_image(level.astype(np.float32), grid), part, 0.0)
+    return behind, reaches(array_to_image(known.astype(np.float32), grid), part, 0.5)
 
 
 def _skin(
@@ -204,7 +202,7 @@ def _skin(
         away = sitk.SignedMaurerDistanceMap(crop(tumour, near), squaredDistance=False, useImageSpacing=True)
         found = find_skin(crop(part, near), crop(body, near), modality, sitk.GetArrayFromImage(away))
     thickness = float(np.median(found.thickness_mm)) if found.shown else DEFAULT_SKIN_MM
-    skin = inside & (_depth(coarse_body, part) < thickness)
+    skin = inside & ~_deeper(coarse_body, part, thickness)
     if tumour is not None:
         there = tuple(slice(i, i + n) for i, n in zip(reversed(near[0]), reversed(near[1]), strict=True))
         inside[there] &= found.depth_mm > 0
@@ -217,13 +215,13 @@ def _skin(
     return skin, True
 
 
-def _depth(coarse_body: sitk.Image, like: sitk.Image) -> NDArray[np.float32]:
-    """Depth below the body's surface on the grid of ``like``, from a coarse one."""
+def _deeper(coarse_body: sitk.Image, like: sitk.Image, depth_mm: float) -> Mask:
+    """What lies at least so deep below the body's surface on the grid of ``like``, from a coarse one."""
     near = sitk.RegionOfInterest(coarse_body, *_covering(coarse_body, like, _SKIN_REACH_MM))
     edges = spacing_zyx(near)
     depth = -signed_distance(mask_array(near), edges)
     depth -= np.sign(depth) * np.float32(edges.mean() / 2)
-    return sitk.GetArrayFromImage(interpolated(array_to_image(depth, near), like))
+    return reaches(array_to_image(depth, near), like, depth_mm)
 
 
 def _covering(coarse: sitk.Image, part: sitk.Image, margin_mm: float) -> tuple[list[int], list[int]]:

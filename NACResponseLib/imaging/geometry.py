@@ -230,6 +230,14 @@ def interpolated_planes(image: sitk.Image, grid: sitk.Image) -> Iterator[np.ndar
         yield low
 
 
+def reaches(image: sitk.Image, grid: sitk.Image, least: float) -> np.ndarray:
+    """Where on the grid (z, y, x) the interpolated image is at least so much."""
+    found = np.empty(grid.GetSize()[::-1], bool)
+    for k, plane in enumerate(interpolated_planes(image, grid)):
+        np.greater_equal(plane, least, out=found[k])
+    return found
+
+
 def _neighbours(at: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Of places along an axis: the voxels on either side and the share of the second."""
     at = np.clip(at, 0, size - 1)

@@ -3,6 +3,7 @@
 Tests import ``slicer``, ``qt`` and ``ctk`` inside the test or a fixture, after ``slicerApp`` has put them in place.
 """
 
+import gc
 import sys
 
 import pytest
@@ -32,7 +33,11 @@ def pytest_pycollect_makemodule(module_path, parent):
 def installed():
     if LACKING:
         pytest.skip(REASON)
-    return standins.install()
+    standIns = standins.install()
+    yield standIns
+    standIns.reset()  # widgets and nodes go before the interpreter does: it would end with a segmentation fault
+    standIns.app.processEvents()
+    gc.collect()
 
 
 @pytest.fixture

@@ -40,6 +40,23 @@ def test_images_are_guessed_from_their_names_and_told(opened, images):  # noqa: 
     assert shown == first.GetID() and images.ui.t2Selector.currentNode() is opened.node.imageMriT2
 
 
+def test_a_deleted_image_or_box_leaves_none_chosen_and_not_its_neighbour(opened, images):  # noqa: F811
+    import slicer
+
+    first, second, third = volume("first"), volume("second"), volume("third")
+    boxes = [slicer.mrmlScene.AddNewNodeByClass("vtkMRMLMarkupsROINode", name) for name in ("one", "two", "three")]
+    node = opened.node
+    node.imageMriCet1, node.imageMriT2, node.imageCt, node.imagePre = second, third, first, second
+    node.suggestionBox = boxes[1]
+    opened.settle()
+    slicer.mrmlScene.RemoveNode(second)
+    slicer.mrmlScene.RemoveNode(boxes[1])
+    opened.settle()
+    assert node.imageMriCet1 is None and node.imagePre is None and node.suggestionBox is None
+    assert images.ui.cet1Selector.currentNode() is None and images.ui.preSelector.currentNode() is None
+    assert node.imageMriT2 is third and node.imageCt is first
+
+
 def test_where_no_name_tells_anything_the_user_is_asked_to_choose(opened, images):  # noqa: F811
     volume("first"), volume("second")
     opened.settle()
@@ -169,6 +186,7 @@ def test_a_box_and_two_phases_give_a_contour_that_encloses_the_ball(opened, cont
     assert list(box.GetSize()) == [20.0, 20.0, 20.0]
     box.SetCenterWorld(20, 20, 15)
     contour.ui.suggestButton.click()
+    assert contour.editor.savedStates == 1
     opened.settle()
     found = slicer.util.arrayFromSegmentBinaryLabelmap(
         opened.node.segmentation, opened.node.segmentMri, opened.node.imageMriCet1
@@ -209,7 +227,7 @@ def test_an_error_while_creating_is_said(opened, contour, monkeypatch):  # noqa:
 def test_leaving_the_module_ends_the_effect_and_the_shortcuts(opened, contour):  # noqa: F811
     contoured(opened)
     contour.editor.setActiveEffectByName("Draw")
-    assert contour.editor.shortcuts and contour.editor.viewObservations
+    assert contour.editor.shortcuts is contour.editor and contour.editor.viewObservations  # none while it is hidden
     opened.representation.exit()
     assert contour.editor.activeEffect() is None
     assert not contour.editor.shortcuts and not contour.editor.viewObservations

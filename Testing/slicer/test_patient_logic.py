@@ -1,5 +1,8 @@
 """One patient in the scene: contours, what is missing, and nodes that come and go."""
 
+import json
+import os
+
 import numpy as np
 import pytest
 
@@ -171,6 +174,41 @@ def test_a_model_that_cannot_be_read_is_told_and_asked_for_once(logic, contoured
     (told,) = logic.missingFor("score", contoured)
     assert told.startswith("The model cannot be read: ") and "lost.nacmodel" in told
     assert logic.missingFor("score", contoured) == [told] and logic.notesFor("score", contoured) == []
+
+
+def test_a_model_file_is_asked_about_again_once_it_was_written_anew(logic, chosen, tmp_path, monkeypatch):
+    from NACResponseSlicer import processRunner
+
+    file, asked = tmp_path / "model.nacmodel", []
+
+    def run(words):
+        asked.append(words[1])
+        told = json.dumps({"name": file.read_text()})
+        return processRunner.RunResult(0, False, "", told, told)
+
+    monkeypatch.setattr(processRunner, "run", run)
+    chosen.model = str(file)
+    file.write_text("first")
+    assert logic.model(chosen)["name"] == logic.model(chosen)["name"] == "first" and asked == ["show"]
+    file.write_text("second")
+    os.utime(file, ns=(0, 1))
+    assert logic.model(chosen)["name"] == "second" and asked == ["show", "show"]
+
+
+def test_a_list_that_could_not_be_had_is_asked_for_again(logic, chosen, monkeypatch):
+    from NACResponseSlicer import processRunner
+
+    answers = [(1, "No package."), (0, "")]
+
+    def run(words):
+        status, message = answers.pop(0)
+        return processRunner.RunResult(status, False, message, "", json.dumps([MODEL]))
+
+    monkeypatch.setattr(processRunner, "run", run)
+    logic.forgetModels()
+    with pytest.raises(RuntimeError, match="No package"):
+        logic.model(chosen)
+    assert logic.model(chosen) == logic.model(chosen) == MODEL and not answers
 
 
 def test_the_models_come_from_the_command_line(slicerApp, moduleFolder, tmp_path):

@@ -171,6 +171,24 @@ def test_the_self_test_of_the_module_passes(slicerApp, monkeypatch):
         slicerApp.unloadModule("NACResponse")
 
 
+def test_the_self_test_is_skipped_where_packages_are_missing(slicerApp, monkeypatch):
+    import unittest
+
+    import slicer
+
+    monkeypatch.syspath_prepend(str(MODULE.parent))
+    slicerApp.loadModule(MODULE)
+    slicerApp.installations.missing.add("xgboost")
+    try:
+        slicer.selfTests["NACResponse"]()
+        from NACResponse import NACResponseTest
+
+        result = unittest.TestLoader().loadTestsFromTestCase(NACResponseTest).run(unittest.TestResult())
+        assert result.wasSuccessful() and "xgboost" in result.skipped[0][1]
+    finally:
+        slicerApp.unloadModule("NACResponse")
+
+
 def test_a_window_of_its_own_can_hold_the_panel(slicerApp, monkeypatch):
     monkeypatch.syspath_prepend(str(MODULE.parent))
     module = slicerApp.loadModule(MODULE)

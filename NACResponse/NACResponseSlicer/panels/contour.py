@@ -93,7 +93,7 @@ class ContourPanel(Panel):
 
     def enter(self) -> None:
         self._entered = True
-        self.editor.installKeyboardShortcuts()
+        self.editor.installKeyboardShortcuts(self.editor)  # those of a hidden editor do nothing
         self.editor.setupViewObservations()
         self.onChanged()
 
@@ -217,6 +217,7 @@ class ContourPanel(Panel):
         node = self.parameterNode
         try:
             with slicer.util.WaitCursor():
+                self.editor.saveStateForUndo()
                 self.logic.suggestContour(node, "MRI", node.suggestionBox, node.enhancementPercent)
         except SHOWN_ERRORS as error:
             self.say(str(error))

@@ -62,6 +62,7 @@ class ScorePanel(Panel):
         if self._listing is not None:
             self._listing.cancel(wait=False)
             self._listing = None
+        (Path(slicer.app.temporaryPath) / REPORT_NAME).unlink(missing_ok=True)  # it names the patient
         super().cleanup()
 
     # Models

@@ -85,8 +85,9 @@ class qMRMLSegmentEditorWidget(qMRMLWidget):
     defaultTerminologyEntry = stored(str, "defaultTerminologyEntry", "")
     jumpToSelectedSegmentEnabled = stored(bool, "jumpToSelectedSegmentEnabled", False)
 
-    shortcuts: bool  # what a test looks at
+    shortcuts: Any  # what a test looks at: the widget that they belong to, or None
     viewObservations: bool
+    savedStates: int
 
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)
@@ -97,7 +98,7 @@ class qMRMLSegmentEditorWidget(qMRMLWidget):
         self._order: list[str] = []
         self._effects = {name: Effect(name, self) for name in EFFECTS}
         self._observer = Observer()
-        self.shortcuts = self.viewObservations = False
+        self.shortcuts, self.viewObservations, self.savedStates = None, False, 0
         self.destroyed.connect(self._observer.clear)
 
     def setMRMLScene(self, scene: Any) -> None:
@@ -221,10 +222,10 @@ class qMRMLSegmentEditorWidget(qMRMLWidget):
         """Lays the effects' buttons out; none are drawn here."""
 
     def installKeyboardShortcuts(self, parent: Any = None) -> None:
-        self.shortcuts = True
+        self.shortcuts = slicer.util.mainWindow() if parent is None else parent
 
     def uninstallKeyboardShortcuts(self) -> None:
-        self.shortcuts = False
+        self.shortcuts = None
 
     def setupViewObservations(self) -> None:
         self.viewObservations = True
@@ -236,7 +237,8 @@ class qMRMLSegmentEditorWidget(qMRMLWidget):
         """Turns the slice views to the segmentation's axes; there are no views to turn here."""
 
     def saveStateForUndo(self) -> None:
-        """Keeps the segmentation for undo."""
+        """Counts the states that Slicer would keep."""
+        self.savedStates += 1
 
     def undo(self) -> None:
         """Takes back the last edit; nothing is edited here."""
