@@ -22,10 +22,10 @@ cohort-demo: .venv/installed         ## make, extract, train and score synthetic
 		--tumor MRI=$(new)/tumor_MRI.nii.gz --tumor CT=$(new)/tumor_CT.nii.gz \
 		--scanner MRI=MR-A --scanner CT=CT-A --clinical $(made)/new/COHORT.csv
 
-test: .venv/deep .venv/slicer        ## the tests, on all cores
-	@$(python) -m pytest -n auto
+test: .venv/deep .venv/slicer        ## the tests; one process more than cores, since some wait for others
+	@$(python) -m pytest -n $(shell expr $$(nproc 2>/dev/null || echo 3) + 1)
 
-test-slow: .venv/installed           ## those that take minutes
+test-slow: .venv/deep .venv/slicer   ## those that take minutes
 	@$(python) -m pytest -m slow
 
 coverage: .venv/deep .venv/slicer    ## lines of the Slicer module that its tests run

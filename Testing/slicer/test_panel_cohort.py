@@ -207,7 +207,7 @@ def test_failed_patients_are_listed_and_tried_again(panel, made, tmp_path):
 
 
 def test_a_cancelled_run_keeps_what_is_finished_and_the_next_goes_on(panel, tmp_path):
-    count = 16
+    count = 12
     cohort = make_cohort(tmp_path / "in", count)
     fill(panel, cohort, tmp_path / "out")
     panel.parameterNode.workers = 2

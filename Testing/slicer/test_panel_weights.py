@@ -87,6 +87,7 @@ def test_weights_from_a_file_are_installed_and_told(panel, file, folder, slicerA
     assert panel.known[-1][0]["installed"] and panel.ui.weightsTable.currentRow() == 0
 
 
+@pytest.mark.slow
 def test_a_file_of_another_network_is_refused_with_the_reason(panel, file, folder, slicerApp):
     choose(panel, 1)
     slicerApp.dialogs.answerFile(str(file))

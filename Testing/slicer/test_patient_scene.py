@@ -193,6 +193,7 @@ def test_a_shell_is_made_shown_saved_edited_and_made_again(logic, small, tmp_pat
     assert logic.notesFor("shell", again) == ["The contour was changed since: make the shell again."]
 
 
+@pytest.mark.slow
 def test_a_shell_without_clipping_takes_no_mask_and_another_margin_is_told_at_the_score(logic, small):
     small.clip, small.marginMm = False, 3.0
     shell = logic.makeShell(small, "MRI")

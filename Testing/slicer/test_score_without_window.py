@@ -34,6 +34,7 @@ def test_the_script_is_plain_ascii_since_slicer_reads_it_in_the_encoding_of_the_
     assert SCRIPT.read_bytes().isascii()
 
 
+@pytest.mark.slow
 def test_the_sample_patient_is_scored_and_exported_without_a_window(run, slicer, tmp_path, capsys):
     import SimpleITK as sitk
 

@@ -160,6 +160,7 @@ def test_the_module_says_what_it_is_and_loads_without_a_window(slicerApp, monkey
         slicerApp.unloadModule("NACResponse")
 
 
+@pytest.mark.slow
 def test_the_self_test_of_the_module_passes(slicerApp, monkeypatch):
     import slicer
 

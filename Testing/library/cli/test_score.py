@@ -49,8 +49,10 @@ def test_the_demo_scores_the_sample_patient_and_tells_all(tmp_path, capsys):
     assert str(tmp_path / "demo" / "report.html") in said
 
 
-def test_the_demo_again_replaces_its_own_output(tmp_path):
-    assert [main(["demo", "--output", str(tmp_path / "demo")]) for _ in range(2)] == [0, 0]
+def test_a_score_again_replaces_its_own_output(patient, tmp_path):
+    for age in ("50", "60"):
+        assert main([*patient, "--set", f"age={age}", *CLINICAL[2:], "--output", str(tmp_path / "out")]) == 0
+        assert f'"{age} years"' in (tmp_path / "out" / "score.json").read_text(encoding="utf-8")
 
 
 def test_the_score_keeps_its_contract(patient, tmp_path):
