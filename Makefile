@@ -26,7 +26,7 @@ test: .venv/deep .venv/slicer        ## the tests; one process more than cores, 
 	@$(python) -m pytest -n $(shell expr $$(nproc 2>/dev/null || echo 3) + 1)
 
 test-slow: .venv/deep .venv/slicer   ## those that take minutes
-	@$(python) -m pytest -m slow
+	@$(python) -m pytest -m slow -n $(shell expr $$(nproc 2>/dev/null || echo 3) + 1)
 
 coverage: .venv/deep .venv/slicer    ## lines of the Slicer module that its tests run
 	@$(python) -m coverage run --source=NACResponse -m pytest Testing/slicer

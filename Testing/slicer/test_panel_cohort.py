@@ -252,6 +252,7 @@ def test_the_result_in_a_folder_is_shown_again_later(filled, scene):
     another.cleanup()
 
 
+@pytest.mark.slow
 def test_a_scene_closed_during_a_run_does_not_disturb_it(filled):
     filled.extractBar.runButton.click()
     node = filled.parameterNode

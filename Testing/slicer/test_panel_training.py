@@ -228,6 +228,7 @@ def test_refused_packages_are_said_under_the_step(filled, monkeypatch):
     assert filled.bar.messageLabel.text == "packages for training"
 
 
+@pytest.mark.slow
 def test_a_scene_closed_during_a_run_does_not_disturb_it(filled):
     filled.ui.partitionsBox.value = 1
     filled.bar.runButton.click()

@@ -45,6 +45,7 @@ def reload(folder):
     slicer.util.loadScene(str(folder / "patient.mrb"), {"clear": True})
 
 
+@pytest.mark.slow
 def test_the_sample_patient_is_scored_exactly_as_the_command_line_does_and_comes_back(logic, patient, demo, tmp_path):
     score = logic.score(patient)
     theirs = json.loads((demo / "score.json").read_text(encoding="utf-8"))

@@ -59,6 +59,7 @@ def test_leaving_early_leaves_no_process_behind(cohort, tmp_path):
     assert not multiprocessing.active_children()
 
 
+@pytest.mark.slow
 def test_memory_stays_the_same_however_many_patients_a_worker_does(tmp_path):
     psutil = pytest.importorskip("psutil")
     cohort = make_cohort(tmp_path / "in", 26)

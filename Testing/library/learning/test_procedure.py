@@ -53,6 +53,7 @@ def cross_validate_on(table, recipe, folds):
         return cross_validate(table, recipe)
 
 
+@pytest.mark.slow
 def test_outcomes_that_mean_nothing_are_predicted_no_better_than_by_chance(table, recipe):
     found = []
     for seed in range(3):
@@ -143,6 +144,7 @@ def test_held_out_predictions_find_what_drives_the_outcome(table, recipe):
         assert estimate.low < estimate.value < estimate.high
 
 
+@pytest.mark.slow
 def test_more_patients_give_a_larger_effective_sample_size(table, recipe):
     fewer = replace(recipe, interval=replace(recipe.interval, simulations=4))
     found = []

@@ -101,6 +101,7 @@ def test_the_roc_table_is_the_mean_of_the_partitions_curves_and_what_the_report_
         assert drawn.d in training_report(read_run(trained.folder))
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_files_and_another_does_not(inputs, trained, tmp_path):
     again = train(inputs[0], "pcr", tmp_path / "again", inputs[1], workers=2)
     assert content(again.folder) == content(trained.folder)
@@ -133,6 +134,7 @@ def test_partitions_of_another_run_are_used_again(inputs, trained, tmp_path):
     assert set(again.run.results) == {"clinical", "volume_receptors"}
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_and_ends_as_if_nothing_had_happened(inputs, trained, tmp_path):
     code = (
         "import sys\nfrom NACResponseLib import train\n"

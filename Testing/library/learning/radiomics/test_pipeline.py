@@ -56,6 +56,7 @@ def test_changing_test_patients_changes_nothing_learned(table, recipe):
     assert learned(fits[0]) != learned(fit_pipeline(other.part(np.sort(np.r_[train[:-1], test[:1]])), recipe, 12))
 
 
+@pytest.mark.slow
 def test_outcomes_that_mean_nothing_are_predicted_no_better_than_by_chance(recipe):
     found = []
     for seed in range(4):
