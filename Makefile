@@ -22,7 +22,7 @@ cohort-demo: .venv/installed         ## make, extract, train and score synthetic
 		--tumor MRI=$(new)/tumor_MRI.nii.gz --tumor CT=$(new)/tumor_CT.nii.gz \
 		--scanner MRI=MR-A --scanner CT=CT-A --clinical $(made)/new/COHORT.csv
 
-test: .venv/deep .venv/slicer        ## the tests; one process more than cores, since some wait for others
+test: .venv/deep .venv/slicer        ## the tests; one process more than cores, since some wait
 	@$(python) -m pytest -n $(shell expr $$(nproc 2>/dev/null || echo 3) + 1)
 
 test-slow: .venv/deep .venv/slicer   ## those that take minutes

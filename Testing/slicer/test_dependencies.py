@@ -83,6 +83,7 @@ def test_every_package_of_every_purpose_has_a_line_or_an_extension_and_a_use(dep
     assert all(dependencies._use(name) for name in named)
 
 
+@pytest.mark.slow
 def test_scoring_a_patient_imports_no_package_beyond_those_of_its_purpose(dependencies, tmp_path):
     import subprocess
 

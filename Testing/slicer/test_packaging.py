@@ -119,6 +119,7 @@ def test_the_packaged_command_line_reads_its_models_and_templates(package):
     assert {"ispy-clinical-volume", "phantom-multimodal"} <= names
 
 
+@pytest.mark.slow
 def test_the_packaged_module_loads_and_takes_library_and_sample_patient_from_the_package(package, installed):
     code = f"""
 import os, sys

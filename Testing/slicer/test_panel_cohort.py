@@ -183,6 +183,7 @@ def test_extraction_counts_shows_its_results_and_hands_them_on(filled, slicerApp
     assert filled.parameterNode.trainFeatures == str(output) and filled.called == ["use"]
 
 
+@pytest.mark.slow
 def test_failed_patients_are_listed_and_tried_again(panel, made, tmp_path):
     import SimpleITK as sitk
 

@@ -119,6 +119,7 @@ def parse(*words: str) -> argparse.Namespace:
     return parser.parse_args(["phantom", *words])
 
 
+@pytest.mark.slow
 def test_the_command_makes_a_cohort_and_says_where(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert command.run(parse("--patients", "1", "--output", str(tmp_path / "demo"), "--seed", "9")) == 0
     lines = capsys.readouterr().out.splitlines()
