@@ -1,6 +1,7 @@
 """A patient of 40 x 40 x 30 voxels with a ball for a lesion, for the tests of the logic."""
 
 import numpy as np
+import pytest
 import SimpleITK as sitk
 
 SPACING = (1.0, 1.0, 2.0)
@@ -48,3 +49,17 @@ def ball(volume, radius=8.0):
     k, j, i = np.indices((30, 40, 40))
     inside = np.sqrt((i - CENTRE[0]) ** 2 + (j - CENTRE[1]) ** 2 + (2 * k - CENTRE[2]) ** 2) <= radius
     return grid.place(sitk.GetImageFromArray(inside.astype(np.uint8)))
+
+
+@pytest.fixture
+def logic(slicerApp, moduleFolder):
+    from NACResponseSlicer.patientLogic import NACResponseLogic
+
+    logic = NACResponseLogic()
+    logic.setModels([MODEL])
+    return logic
+
+
+@pytest.fixture
+def chosen(logic):
+    return logic.getParameterNode()

@@ -1,26 +1,14 @@
 """One patient in the scene: contours, what is missing, and nodes that come and go."""
 
+# ruff: noqa: F811 - fixtures are imported, and named as arguments
+
 import json
 import os
 
 import numpy as np
 import pytest
 
-from Testing.slicer.patients import MODEL, ball, volume
-
-
-@pytest.fixture
-def logic(slicerApp, moduleFolder):
-    from NACResponseSlicer.patientLogic import NACResponseLogic
-
-    logic = NACResponseLogic()
-    logic.setModels([MODEL])
-    return logic
-
-
-@pytest.fixture
-def chosen(logic):
-    return logic.getParameterNode()
+from Testing.slicer.patients import MODEL, ball, chosen, logic, volume  # noqa: F401 - fixtures among them
 
 
 @pytest.fixture

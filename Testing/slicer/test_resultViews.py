@@ -175,10 +175,15 @@ def test_nothing_is_shown_until_asked_for(views, scored, training, slicerApp):
 
 
 def test_without_a_main_window_showing_does_nothing(views, scored, training, slicerApp):
+    import slicer
+
     slicerApp.app.showMainWindow(False)
+    selection = slicer.app.applicationLogic().GetSelectionNode()
+    before = selection.GetActiveTableID(), selection.GetActivePlotChartID()
     table = views.contributionsTable(scored)
     views.showTable(table)
     views.showChart(views.contributionsChart(table))
+    assert (selection.GetActiveTableID(), selection.GetActivePlotChartID()) == before
 
 
 def test_a_saved_scene_brings_tables_charts_and_curves_back(views, scored, training, scene, tmp_path):

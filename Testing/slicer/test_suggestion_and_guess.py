@@ -1,24 +1,12 @@
 """A contour suggested inside a box, and images guessed from names and DICOM tags."""
 
+# ruff: noqa: F811 - fixtures are imported, and named as arguments
+
 import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from Testing.slicer.patients import CENTRE, MODEL, ball, box, volume
-
-
-@pytest.fixture
-def logic(slicerApp, moduleFolder):
-    from NACResponseSlicer.patientLogic import NACResponseLogic
-
-    logic = NACResponseLogic()
-    logic.setModels([MODEL])
-    return logic
-
-
-@pytest.fixture
-def chosen(logic):
-    return logic.getParameterNode()
+from Testing.slicer.patients import CENTRE, ball, box, chosen, logic, volume  # noqa: F401 - fixtures among them
 
 
 @pytest.fixture

@@ -168,6 +168,10 @@ def test_the_self_test_of_the_module_passes(slicerApp, monkeypatch):
     slicerApp.loadModule(MODULE)
     try:
         slicer.selfTests["NACResponse"]()
+        from NACResponse import NACResponseLogic
+
+        node = NACResponseLogic().getParameterNode()  # it ran to its end and was not skipped
+        assert node.shellMriJson and node.scoreJson and node.reportHtml
     finally:
         slicerApp.unloadModule("NACResponse")
 

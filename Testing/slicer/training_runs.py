@@ -1,0 +1,54 @@
+"""Fixtures to import: the logic of cohorts, a tiny cohort, and a study that was really trained on."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+MODULE = Path(__file__).parents[2] / "NACResponse"
+
+
+@pytest.fixture
+def logic(scene, moduleFolder):
+    from NACResponseSlicer.trainingLogic import NACResponseTrainingLogic
+
+    return NACResponseTrainingLogic()
+
+
+@pytest.fixture(scope="module")
+def cohort(tmp_path_factory):
+    """Three patients, one of them without its contour."""
+    from Testing.library.cohort.tiny import make_cohort, read_rows, write_cohort
+
+    path = make_cohort(tmp_path_factory.mktemp("cohort") / "images", 3)
+    import SimpleITK as sitk
+
+    rows = read_rows(path)
+    write_cohort(path, rows)
+    file = path.parent / rows[1]["tumor_CT"]
+    sitk.WriteImage(sitk.ReadImage(str(file)) * 0, str(file))
+    return path
+
+
+@pytest.fixture(scope="module")
+def trained(installed, tmp_path_factory):
+    """Features of 60 patients, a small recipe, and what ``train`` made of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(MODULE))
+        from NACResponseSlicer.trainingLogic import NACResponseTrainingLogic
+    from NACResponseLib.learning.radiomics.recipe import load_radiomics_recipe
+    from Testing.library.learning.radiomics.conftest import small
+    from Testing.library.learning.radiomics.synthetic import make, write_folder
+
+    folder = tmp_path_factory.mktemp("study")
+    write_folder(folder / "features", make(patients=60, deep=30, seed=3, strength=1.5))
+    recipe = json.loads(json.dumps(small(load_radiomics_recipe()).plain()))
+    (folder / "small.yaml").write_text(yaml.safe_dump(recipe), encoding="utf-8")
+    lines = []
+    NACResponseTrainingLogic().train(
+        folder / "features", "pcr", folder / "run", str(folder / "small.yaml"), partitions=2, workers=1,
+        onLine=lines.append,
+    )  # fmt: skip
+    assert any(line.startswith("6 of 6 partitions") for line in lines)
+    return folder
