@@ -16,7 +16,7 @@ _HOME = {
     "extract_features": "features.extraction",
     "load_bundle": "scoring.bundle",
     "load_case": "imaging.io",
-    "load_protocol": "config",
+    "load_protocol": "protocol",
     "peritumoral_shell": "anatomy.peritumoral",
     "score_case": "scoring.patient",
     "train": "scoring.training",

@@ -10,8 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..config import load_protocol
 from ..errors import InputError, few
+from ..protocol import load_protocol
 from .feature_sets import named_sets
 
 if TYPE_CHECKING:

@@ -14,9 +14,10 @@ from typing import Any
 from ..case import USER_MASKS, Case
 from ..clinical import parse_clinical
 from ..clinical_table import read_clinical
-from ..config import load_protocol, resources
+from ..config import resources
 from ..errors import InputError, unknown_name
 from ..output import check_folder
+from ..protocol import load_protocol
 from ..scoring.bundle import DEFAULT_MODEL, load_bundle
 from ..scoring.result import Score
 

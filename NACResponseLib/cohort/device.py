@@ -12,9 +12,9 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from ..config import Protocol
 from ..errors import InputError
 from ..features.names import deep_names, handcrafted_names
+from ..protocol import Protocol
 from .plan import HANDCRAFTED, Settings, Task
 from .store import read_record, write_record
 from .task import WRITE, Outcome, read_patches

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from ..config import Protocol
 from ..errors import InputError, unknown_name
+from ..protocol import Protocol
 from .device import DeepStage, depth_of
 from .plan import HANDCRAFTED, Perturbation, Settings, Task
 from .task import WRITE, Outcome

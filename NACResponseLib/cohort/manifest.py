@@ -16,9 +16,9 @@ from pathlib import Path
 
 from ..clinical import CLINICAL_VARIABLES, VARIABLES, ClinicalRecord, parse_clinical
 from ..clinical_table import PATIENT, table_text
-from ..config import Protocol
 from ..errors import InputError
 from ..imaging.io import SELECTOR, split_selector
+from ..protocol import Protocol
 from .headers import check_header
 
 TUMOR, SCANNER = "tumor_", "scanner_"

@@ -17,10 +17,10 @@ from typing import Any
 from .. import __version__
 from ..anatomy.regions import Regions
 from ..case import Case
-from ..config import Protocol, protocol_sha256
 from ..features.table import HANDCRAFTED
 from ..hashing import sha256_of, sha256_of_files
 from ..imaging.io import sha256, split_selector
+from ..protocol import Protocol, protocol_sha256
 from .manifest import Manifest, Patient
 from .store import read_record, record_file
 

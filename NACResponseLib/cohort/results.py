@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from ..clinical import CLINICAL_VARIABLES
-from ..config import protocol_sha256
 from ..errors import InputError
 from ..features.table import INDEX, table_file, write_rows
 from ..output import whole_file
+from ..protocol import protocol_sha256
 from .device import columns, depth_of
 from .manifest import SCANNER, Manifest, Patient
 from .plan import HANDCRAFTED, Settings, code_version, missing_sets, task_of, versions

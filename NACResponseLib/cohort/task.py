@@ -16,13 +16,13 @@ from typing import Any
 import numpy as np
 
 from ..case import Case
-from ..config import Protocol
 from ..errors import InputError
 from ..features.extraction import extract_features
 from ..features.names import handcrafted_names
 from ..features.preparation import Preparation
 from ..imaging.io import load_case
 from ..output import whole_file
+from ..protocol import Protocol
 from .perturbation import perturbed
 from .plan import HANDCRAFTED, Task, code_version, input_of
 from .store import read_record, write_record

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from ..anatomy.regions import Regions
 from ..case import Case
-from ..config import Protocol
 from ..errors import InputError
 from ..hashing import sha256_of_files
+from ..protocol import Protocol
 from .inference import choose_device, run_in_batches
 from .medicalnet import PATCH_SIZE, backbone_of, load_backbone, require_torch
 from .patches import ORIENTATION, region_patch

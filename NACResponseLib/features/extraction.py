@@ -8,8 +8,8 @@ import SimpleITK as sitk
 
 from ..anatomy.regions import Regions
 from ..case import Case
-from ..config import Protocol
 from ..imaging.geometry import bounding_box, isotropic_subgrid
+from ..protocol import Protocol
 from .handcrafted import intensity_features, region_mask, shape_features
 from .names import INTENSITY, SHAPE, handcrafted_names
 from .preparation import Preparation, PreparedImage, empty_region

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import SimpleITK as sitk
 
-from ..config import Preprocessing
 from ..errors import InputError
 from ..imaging.geometry import bounding_box, crop, mask_array, mask_image
+from ..protocol import Preprocessing
 
 INTENSITY_CLASSES = ("firstorder", "glcm", "glrlm", "glszm", "gldm", "ngtdm")
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..config import Protocol
+from ..protocol import Protocol
 from .medicalnet import backbone_of
 
 _CODES = {

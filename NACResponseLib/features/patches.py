@@ -11,9 +11,9 @@ import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
 
-from ..config import DeepPatches
 from ..errors import InputError
 from ..imaging.geometry import mask_array, mask_image
+from ..protocol import DeepPatches
 from .handcrafted import region_mask
 from .medicalnet import PATCH_SIZE
 from .preparation import PreparedImage, empty_region

@@ -10,10 +10,10 @@ import SimpleITK as sitk
 from ..anatomy.body import find_body
 from ..anatomy.regions import Regions, find_regions
 from ..case import Case
-from ..config import Preprocessing, Protocol
 from ..errors import InputError, unknown_name
 from ..imaging.geometry import bounding_box, joined, mask_onto, same_grid
 from ..imaging.preprocessing import prepare
+from ..protocol import Preprocessing, Protocol
 
 
 @dataclass(frozen=True)

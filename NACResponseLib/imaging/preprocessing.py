@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 import SimpleITK as sitk
 
-from ..config import Preprocessing
 from ..errors import InputError
+from ..protocol import Preprocessing
 from .bias_field import BiasField, fit_bias_field
 from .geometry import Box, array_to_image, averaged, crop, isotropic_subgrid, mask_array, resample
 

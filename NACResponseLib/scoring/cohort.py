@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..config import load_protocol, protocol_sha256
 from ..errors import InputError, few
 from ..features.deep import place_of
 from ..features.table import HANDCRAFTED, FeatureTable, read_table, table_file
@@ -18,6 +17,7 @@ from ..hashing import sha256_of_files
 from ..learning.endpoints import complete_outcomes
 from ..learning.radiomics.cohort import CASES, SCANNER, clinical_values, is_synthetic, read_cases
 from ..learning.radiomics.variables import CLINICAL_COLUMNS
+from ..protocol import load_protocol, protocol_sha256
 from .bundle import Bundle
 from .predict import score_values
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 
 from ..clinical import ClinicalRecord
-from ..config import load_protocol
 from ..errors import unknown_name
 from ..features.names import deep_names, handcrafted_names
 from ..learning.recipe import ImageNeeds
+from ..protocol import load_protocol
 
 _SUGGESTED = 5
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..clinical import ClinicalRecord
-from ..config import Protocol, load_protocol
 from ..learning.radiomics.variables import VOLUME
+from ..protocol import Protocol, load_protocol
 from .bundle import Bundle
 from .bundle_parts import BundleInput
 

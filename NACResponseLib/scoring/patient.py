@@ -12,12 +12,12 @@ from .. import __version__
 from ..anatomy.regions import Regions, find_regions
 from ..anatomy.tumour import TumourMeasures, measure_tumour
 from ..case import Case
-from ..config import Protocol, load_protocol
 from ..errors import InputError
 from ..features.deep import extract_deep, place_of
 from ..features.extraction import extract_features
 from ..features.preparation import Preparation, reference_image
 from ..learning.recipe import ImageNeeds
+from ..protocol import Protocol, load_protocol
 from .bundle import Bundle
 from .predict import score_values
 from .result import Score

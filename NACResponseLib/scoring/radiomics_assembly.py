@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from ..config import load_protocol
 from ..errors import InputError
 from ..evaluation.calibration import Calibration
 from ..evaluation.feature_sets import in_words, label_of
@@ -23,6 +22,7 @@ from ..learning.radiomics.partition_run import PartitionResult
 from ..learning.radiomics.run import TrainingRun, versions
 from ..learning.radiomics.variables import CLINICAL, VOLUME, Column
 from ..learning.recipe import THRESHOLD_RULES, ImageNeeds
+from ..protocol import load_protocol
 from .bundle import Bundle
 from .bundle_parts import BundleInput, IntervalSettings, Reference
 from .card import Metric, ModelCard

@@ -33,13 +33,13 @@ from NACResponseLib.cohort.plan import Settings, plan
 from NACResponseLib.cohort.results import OWN
 from NACResponseLib.cohort.runner import available_cores, run_here
 from NACResponseLib.cohort.store import open_store, read_record
-from NACResponseLib.config import Protocol, load_protocol, protocol_from
 from NACResponseLib.features.handcrafted import intensity_features, region_mask
 from NACResponseLib.imaging.geometry import isotropic_grid, resample
 from NACResponseLib.imaging.io import load_case
 from NACResponseLib.imaging.preprocessing import prepare
 from NACResponseLib.phantom import Acquisition, draw_patient, make_phantom
 from NACResponseLib.phantom.cohort import contour
+from NACResponseLib.protocol import Protocol, load_protocol, protocol_from
 from NACResponseLib.report.thumbnail import contour_strip
 
 Matrix = tuple[tuple[int, int, int], tuple[float, float, float]]

@@ -26,13 +26,14 @@ import numpy as np
 import torch
 
 from NACResponseLib.case import Case
-from NACResponseLib.config import ImageSpec, load_protocol, resources
+from NACResponseLib.config import resources
 from NACResponseLib.features.deep import CasePatches, DeepExtractor, case_patches
 from NACResponseLib.features.inference import run_in_batches
 from NACResponseLib.features.medicalnet import BACKBONES, expected_tensors, load_backbone, topology
 from NACResponseLib.features.preparation import Preparation
 from NACResponseLib.features.weight_file import read_tensors
 from NACResponseLib.imaging.io import load_case
+from NACResponseLib.protocol import ImageSpec, load_protocol
 
 PATCHES = 6
 PROTOCOL = replace(

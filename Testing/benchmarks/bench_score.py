@@ -25,11 +25,12 @@ from NACResponseLib.anatomy.body import body_mask
 from NACResponseLib.anatomy.breast import find_anatomy
 from NACResponseLib.anatomy.peritumoral import peritumoral_shell
 from NACResponseLib.anatomy.regions import find_regions
-from NACResponseLib.config import Preprocessing, load_protocol, resources
+from NACResponseLib.config import resources
 from NACResponseLib.features.handcrafted import intensity_features, region_mask, shape_features
 from NACResponseLib.imaging.geometry import bounding_box
 from NACResponseLib.imaging.io import load_case
 from NACResponseLib.imaging.preprocessing import correct_bias_field, prepare
+from NACResponseLib.protocol import Preprocessing, load_protocol
 from NACResponseLib.scoring.bundle import load_bundle
 from NACResponseLib.scoring.predict import score_values
 

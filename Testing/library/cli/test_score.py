@@ -12,9 +12,10 @@ import pytest
 import SimpleITK as sitk
 
 from NACResponseLib.cli import main
-from NACResponseLib.config import load_protocol, protocol_sha256, resources
+from NACResponseLib.config import resources
 from NACResponseLib.features.table import FeatureTable, write_table
 from NACResponseLib.learning.radiomics.recipe import load_radiomics_recipe
+from NACResponseLib.protocol import load_protocol, protocol_sha256
 from NACResponseLib.scoring.training import MODEL, train
 
 from ..conftest import volume

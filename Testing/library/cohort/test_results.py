@@ -10,12 +10,12 @@ import SimpleITK as sitk
 from NACResponseLib.cohort.manifest import read_manifest
 from NACResponseLib.cohort.plan import Settings
 from NACResponseLib.cohort.results import Cohort, write_results
-from NACResponseLib.config import protocol_from, protocol_sha256
 from NACResponseLib.features.extraction import extract_features
 from NACResponseLib.features.names import handcrafted_names
 from NACResponseLib.features.table import read_table
 from NACResponseLib.imaging.geometry import mask_array, voxel_volume
 from NACResponseLib.imaging.io import load_case, sha256
+from NACResponseLib.protocol import protocol_from, protocol_sha256
 
 from .tiny import BOTH, extracted, make_cohort, protocol_of, read_rows, write_cohort
 

@@ -10,8 +10,8 @@ import SimpleITK as sitk
 from NACResponseLib.cohort.plan import Settings
 from NACResponseLib.cohort.store import read_record, write_record
 from NACResponseLib.cohort.task import run_task
-from NACResponseLib.config import Preprocessing
 from NACResponseLib.errors import InputError
+from NACResponseLib.protocol import Preprocessing
 
 from .tiny import ct, extracted, protocol_of, read_rows, serially, tables, todo, write_cohort, written
 

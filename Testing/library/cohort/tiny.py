@@ -15,7 +15,7 @@ from NACResponseLib.cohort.plan import Settings, Task, plan
 from NACResponseLib.cohort.results import OWN, Cohort, Failure, write_results
 from NACResponseLib.cohort.store import open_store
 from NACResponseLib.cohort.task import Outcome, run_task
-from NACResponseLib.config import Protocol, load_protocol
+from NACResponseLib.protocol import Protocol, load_protocol
 from NACResponseLib.report.thumbnail import contour_strip
 
 from ..conftest import ball, grid_of, volume

@@ -2,7 +2,6 @@
 
 import pytest
 
-from NACResponseLib.config import load_protocol
 from NACResponseLib.evaluation.selection_frequency import (
     Origin,
     count_origins,
@@ -11,6 +10,7 @@ from NACResponseLib.evaluation.selection_frequency import (
     summarize,
 )
 from NACResponseLib.features.names import deep_names, handcrafted_names
+from NACResponseLib.protocol import load_protocol
 
 
 @pytest.mark.parametrize(

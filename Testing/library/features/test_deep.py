@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from NACResponseLib.case import Case
-from NACResponseLib.config import DeepPatches, ImageSpec, load_protocol
 from NACResponseLib.errors import InputError
 from NACResponseLib.features import preparation as preparation_module
 from NACResponseLib.features.deep import CasePatches, DeepExtractor, case_patches, extract_deep, place_of
@@ -14,6 +13,7 @@ from NACResponseLib.features.extraction import extract_features
 from NACResponseLib.features.names import deep_names
 from NACResponseLib.features.preparation import Preparation
 from NACResponseLib.features.weights import install_from_file
+from NACResponseLib.protocol import DeepPatches, ImageSpec, load_protocol
 
 from ..conftest import ball, grid_of, volume
 

@@ -6,10 +6,10 @@ import SimpleITK as sitk
 
 from NACResponseLib.anatomy.regions import find_regions
 from NACResponseLib.case import Case
-from NACResponseLib.config import load_protocol
 from NACResponseLib.errors import InputError
 from NACResponseLib.features.extraction import extract_features
 from NACResponseLib.features.names import handcrafted_names
+from NACResponseLib.protocol import load_protocol
 
 from ..conftest import ball, grid_of, volume
 

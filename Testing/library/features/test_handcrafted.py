@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from NACResponseLib.config import Preprocessing
 from NACResponseLib.errors import InputError
 from NACResponseLib.features.handcrafted import intensity_features, region_mask, shape_features
 from NACResponseLib.features.names import HANDCRAFTED
 from NACResponseLib.imaging.geometry import isotropic_grid, isotropic_subgrid
+from NACResponseLib.protocol import Preprocessing
 
 
 def image_and_mask(kind: str, spacing=(1.0, 1.0, 1.0)):

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import SimpleITK as sitk
 
-from NACResponseLib.config import Preprocessing
 from NACResponseLib.features.handcrafted import intensity_features, shape_features
 from NACResponseLib.features.names import HANDCRAFTED
+from NACResponseLib.protocol import Preprocessing
 
 FOLDER = Path(__file__).parents[2] / "reference" / "ibsi_digital_phantom"
 VOXELS = 74

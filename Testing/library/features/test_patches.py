@@ -5,10 +5,10 @@ import pytest
 import scipy.ndimage
 import SimpleITK as sitk
 
-from NACResponseLib.config import DeepPatches, Preprocessing
 from NACResponseLib.errors import InputError
 from NACResponseLib.features.patches import region_patch, resized
 from NACResponseLib.features.preparation import PreparedImage
+from NACResponseLib.protocol import DeepPatches, Preprocessing
 
 
 def prepared(values, inside):

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from NACResponseLib.config import Preprocessing
 from NACResponseLib.errors import InputError
 from NACResponseLib.imaging.geometry import crop, isotropic_subgrid, mask_array
 from NACResponseLib.imaging.preprocessing import correct_bias_field, prepare, zscore
+from NACResponseLib.protocol import Preprocessing
 
 from ..conftest import ball, grid_of, volume
 

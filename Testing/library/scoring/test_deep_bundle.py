@@ -9,12 +9,12 @@ import xgboost
 
 from NACResponseLib.case import Case
 from NACResponseLib.clinical import parse_clinical
-from NACResponseLib.config import load_protocol
 from NACResponseLib.errors import InputError
 from NACResponseLib.features.deep import extract_deep
 from NACResponseLib.features.extraction import extract_features
 from NACResponseLib.features.weights import install_from_file
 from NACResponseLib.learning.recipe import ImageNeeds
+from NACResponseLib.protocol import load_protocol
 from NACResponseLib.scoring.bundle import BundleInput, bundle_bytes, load_bundle, save_bundle
 from NACResponseLib.scoring.patient import score_case
 from NACResponseLib.scoring.trees import Witness, portable_json

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from NACResponseLib.clinical import CLINICAL_VARIABLES
-from NACResponseLib.config import load_protocol, protocol_sha256
 from NACResponseLib.features.table import FeatureTable, write_table
 from NACResponseLib.learning.radiomics.table import Table
 from NACResponseLib.learning.radiomics.variables import CLINICAL_COLUMNS, image_columns
+from NACResponseLib.protocol import load_protocol, protocol_sha256
 
 IMAGES = {
     "MRI_CET1": {"modality": "MR", "contour": "MRI"},

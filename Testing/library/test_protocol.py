@@ -3,9 +3,10 @@
 import pytest
 import yaml
 
-from NACResponseLib.config import load_protocol, resources
+from NACResponseLib.config import resources
 from NACResponseLib.errors import InputError
 from NACResponseLib.features.names import HANDCRAFTED, handcrafted_names
+from NACResponseLib.protocol import load_protocol
 
 
 def test_the_protocol_of_jang_has_614_handcrafted_features():
