@@ -17,11 +17,12 @@ USER_MASKS = ("skin", "chest_wall", "breast")
 
 @dataclass(frozen=True)
 class Case:
-    """One patient before treatment. It holds data only; it comes from files (``imaging.io``) or from a scene.
+    """One patient, at one time point or several. It holds data only; from files (``imaging.io``) or from a scene.
 
     Attributes:
         patient_id: as the hospital or study names the patient.
-        images: by image name (``MRI_CET1``, ``CT``); scalar, 3D, on any grid, patient space LPS, millimetres.
+        images: by image name (``MRI_CET1``, ``CT``); scalar, 3D, on any grid, patient space LPS, millimetres; a
+            2D one as a single slice.
         contours: tumour masks by contour name (``MRI``, ``CT``); unsigned 8-bit, 0 or 1. A contour's grid may
             differ from its images'.
         clinical: the clinical record.

@@ -67,18 +67,26 @@ class ImageSpec:
         contour: the one that serves it; images of a contour have its dimension and time point.
         dimension: 3, or 2 for a single plane (an ultrasound frame, a mammogram).
         time: name of its time point (``pre``, ``post``).
+        prepared_as: name of its preprocessing where it is not its modality's: a map of quantities (ADC) keeps its
+            units.
     """
 
     modality: str
     contour: str
     dimension: int = 3
     time: str = "pre"
+    prepared_as: str = ""
 
     def __post_init__(self) -> None:
         if self.modality not in MODALITIES:
             raise unknown_name("a modality", self.modality, MODALITIES)
         if self.dimension not in (2, 3):
             raise InputError("an image of dimension 2 or 3", f"{self.dimension}", "correct the protocol")
+
+    @property
+    def preparation(self) -> str:
+        """Name of its preprocessing."""
+        return self.prepared_as or self.modality
 
     @property
     def shows_anatomy(self) -> bool:
@@ -138,7 +146,7 @@ class Protocol:
 
     Attributes:
         images: by image name, in the order of the feature table.
-        preprocessing: by modality.
+        preprocessing: by modality, or by the name that an image gives in ``prepared_as``.
         regions: of ``Intra`` and ``Peri``, for modalities not in ``modality_regions``.
         margin_mm: width of the peritumoral shell.
         deep: how patches for deep features are made.
@@ -176,6 +184,24 @@ class Protocol:
         """Contour names in order of first use."""
         return tuple(dict.fromkeys(spec.contour for spec in self.images.values()))
 
+    @property
+    def planar(self) -> tuple[str, ...]:
+        """Names of the images and contours of dimension 2."""
+        flat = {name: spec for name, spec in self.images.items() if spec.dimension == 2}
+        return tuple(dict.fromkeys([*flat, *(spec.contour for spec in flat.values())]))
+
+    @property
+    def volume_contour(self) -> str | None:
+        """The contour that the tumour's volume is measured in: ``MRI``, else the first, of the 3D contours of the
+        first image's time point; None where there is none."""
+        first = next(iter(self.images.values()))
+        solid = [c for c in self.contours if self.spec_of(c).dimension == 3 and self.spec_of(c).time == first.time]
+        return "MRI" if "MRI" in solid else next(iter(solid), None)
+
+    def steps_of(self, image: str) -> Preprocessing:
+        """How an image is prepared."""
+        return self.preprocessing[self.images[image].preparation]
+
     def images_of(self, contour: str) -> tuple[str, ...]:
         """The images that a contour serves, in order."""
         return tuple(name for name, spec in self.images.items() if spec.contour == contour)
@@ -200,15 +226,15 @@ class Protocol:
                 f"images of contour {spec.contour} of one dimension and time point", f"another in {where}",
                 "give the others a contour of their own",
             )  # fmt: skip
-        if spec.modality not in self.preprocessing:
-            raise unknown_name("a modality with preprocessing", spec.modality, self.preprocessing)
+        if spec.preparation not in self.preprocessing:
+            raise unknown_name("a modality with preprocessing", spec.preparation, self.preprocessing)
         if "Peri" in self.regions_of(name) and not spec.shows_anatomy:
             raise InputError(
                 f"regions of {where} that its anatomy allows ([Intra])",
                 "Peri, which is clipped at skin and chest wall",
                 f"write regions: {{{spec.modality}: [Intra], ...}}",
             )
-        if self.preprocessing[spec.modality].bias_field and not (spec.shows_anatomy and spec.modality == "MR"):
+        if self.preprocessing[spec.preparation].bias_field and not (spec.shows_anatomy and spec.modality == "MR"):
             raise InputError(f"bias_field for MR in 3D only, not for {where}", "true", "write bias_field: false")
 
     def _check_delta(self, name: str, delta: Delta) -> None:
@@ -278,7 +304,7 @@ def protocol_plain(protocol: Protocol) -> dict[str, Any]:
         if not plain[key]:
             del plain[key]
     for image in plain["images"].values():
-        for key, usual in (("dimension", 3), ("time", "pre")):
+        for key, usual in (("dimension", 3), ("time", "pre"), ("prepared_as", "")):
             if image[key] == usual:
                 del image[key]
     return plain

@@ -1,12 +1,14 @@
 """The regions of a contour on one image: the tumour, its shell, and what the shell was clipped at.
 
-Whatever uses a shell (score, extraction, the command ``shell``, Slicer) gets it here.
+Whatever uses a shell (score, extraction, the command ``shell``, Slicer) gets it here. Where no shell is asked for, or
+the image shows no skin and chest wall to clip it at (ultrasound, 2D images), there is the tumour alone.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import SimpleITK as sitk
@@ -14,6 +16,7 @@ import SimpleITK as sitk
 from ..case import Case
 from ..errors import InputError, unknown_name
 from ..imaging.geometry import bounding_box, crop, mask_array, mask_image, mask_onto, paste, voxel_volume
+from ..imaging.planar import is_plane, on_pixels
 from .breast import Anatomy, find_anatomy
 from .peritumoral import MARGIN_MM, peritumoral_shell
 from .tumour import SMALLEST_VOXELS, TumourMeasures, measure_tumour
@@ -26,34 +29,70 @@ class Regions:
     """A contour's regions on an image's grid.
 
     Attributes:
-        tumor, shell: ``Intra`` and ``Peri``, 0 or 1.
-        anatomy: body, skin, chest wall and breast, in its box of that grid, and how well they were found.
+        tumor: ``Intra``, 0 or 1.
         measures: of the tumour on its own grid, as contoured.
-        shell_mm3: volume of the shell.
+        warnings: in words.
+        shell: ``Peri``, 0 or 1; None without anatomy.
+        anatomy: body, skin, chest wall and breast, in its box of that grid, and how well they were found; None where
+            there is the tumour alone.
+        shell_mm3: volume of the shell; NaN without one.
         clipped_mm3: volume taken off the shell, by what it lay in: ``skin``, ``chest_wall``, ``air``, and ``other``
             for tissue outside the breast that is neither.
-        warnings: in words.
     """
 
     contour: str
     image_name: str
     modality: str
     tumor: sitk.Image
-    shell: sitk.Image
-    anatomy: Anatomy
     measures: TumourMeasures
-    shell_mm3: float
-    clipped_mm3: Mapping[str, float]
     warnings: tuple[str, ...]
+    shell: sitk.Image | None = None
+    anatomy: Anatomy | None = None
+    shell_mm3: float = math.nan
+    clipped_mm3: Mapping[str, float] = field(default_factory=dict)
 
     @property
-    def body(self) -> sitk.Image:
+    def planar(self) -> bool:
+        """Whether the image is a 2D one."""
+        return is_plane(self.tumor)
+
+    @property
+    def body(self) -> sitk.Image | None:
         """The body, in the box of the anatomy."""
-        return self.anatomy.body
+        return None if self.anatomy is None else self.anatomy.body
+
+    @property
+    def masks(self) -> dict[str, sitk.Image]:
+        """The masks that there are, of ``tumor``, ``shell`` and ``body``."""
+        found = {"tumor": self.tumor, "shell": self.shell, "body": self.body}
+        return {name: mask for name, mask in found.items() if mask is not None}
 
     def mask(self, region: str) -> sitk.Image:
-        """The mask of ``Intra`` or ``Peri``."""
-        return {"Intra": self.tumor, "Peri": self.shell}[region]
+        """The mask of ``Intra`` or ``Peri``.
+
+        Raises:
+            InputError: the region was not made.
+        """
+        mask = {"Intra": self.tumor, "Peri": self.shell}[region]
+        if mask is None:
+            raise InputError(f"a shell of contour {self.contour}", "the tumour alone", "ask for the region Peri")
+        return mask
+
+
+def find_tumor(case: Case, contour: str, image_name: str, modality: str) -> Regions:
+    """The tumour alone, without shell and anatomy, on one of the case's images, 2D or 3D.
+
+    Args:
+        contour: a contour of the case; resampled onto the image where their grids differ.
+        image_name: the image that the contour was drawn on.
+        modality: of the image.
+
+    Raises:
+        InputError: no such contour or image, a tumour too small, no overlap, or one of them 2D and the other 3D.
+    """
+    tumor, measures, notes = _drawn(case, contour, image_name)
+    edge = _cut_off(tumor, contour)
+    return Regions(contour, image_name, modality, tumor, measures, (*measures.warnings(contour), *notes, *edge))
 
 
 def find_regions(
@@ -79,19 +118,8 @@ def find_regions(
     Raises:
         InputError: no such contour or image, a tumour too small or outside the body, no overlap, or no body.
     """
-    if contour not in case.contours:
-        raise unknown_name("a contour of the case", contour, case.contours)
-    if image_name not in case.images:
-        raise unknown_name("an image of the case", image_name, case.images)
+    tumor, measures, notes = _drawn(case, contour, image_name)
     image = case.images[image_name]
-    measures = measure_tumour(case.contours[contour], contour)
-    tumor, notes = mask_onto(case.contours[contour], image, f"contour {contour}")
-    if mask_array(tumor).sum() < SMALLEST_VOXELS:
-        raise InputError(
-            f"a tumour of at least {SMALLEST_VOXELS} voxels on image {image_name}",
-            f"{mask_array(tumor).sum()} after resampling contour {contour}",
-            "contour it on this image",
-        )
     given, more = _on_image(case.masks_for(contour), image)
     near_mm = None if around_mm is None else max(around_mm, margin_mm + _SPARE_MM)
     anatomy = find_anatomy(image, modality, given, tumor, near_mm)
@@ -117,6 +145,31 @@ def find_regions(
             *_placement(tumor, anatomy, contour, bool(kept.any())),
         ),
     )
+
+
+def _drawn(case: Case, contour: str, image_name: str) -> tuple[sitk.Image, TumourMeasures, tuple[str, ...]]:
+    """The tumour on the image's grid, its measures as contoured, and what to warn of."""
+    if contour not in case.contours:
+        raise unknown_name("a contour of the case", contour, case.contours)
+    if image_name not in case.images:
+        raise unknown_name("an image of the case", image_name, case.images)
+    mask, image = case.contours[contour], case.images[image_name]
+    if is_plane(mask) != is_plane(image):
+        raise InputError(
+            f"contour {contour} and image {image_name} both 2D or both 3D", "one of each", "contour this image"
+        )
+    if is_plane(image):
+        mask = on_pixels(mask, image)
+    measures = measure_tumour(mask, contour)
+    tumor, notes = mask_onto(mask, image, f"contour {contour}")
+    voxels = int(mask_array(tumor).sum())
+    if voxels < SMALLEST_VOXELS:
+        raise InputError(
+            f"a tumour of at least {SMALLEST_VOXELS} voxels on image {image_name}",
+            f"{voxels} after resampling contour {contour}",
+            "contour it on this image",
+        )
+    return tumor, measures, notes
 
 
 def _on_image(masks: Mapping[str, sitk.Image], image: sitk.Image) -> tuple[dict[str, sitk.Image], tuple[str, ...]]:
@@ -153,9 +206,15 @@ def _placement(tumor: sitk.Image, anatomy: Anatomy, contour: str, has_shell: boo
     notes = []
     if outside > 0.05:
         notes.append(f"{100 * outside:.0f} % of contour {contour} lies in air.")
-    index, size = bounding_box(tumor)
-    if any(i == 0 or i + n == whole for i, n, whole in zip(index, size, tumor.GetSize(), strict=True)):
-        notes.append(f"Contour {contour} touches the edge of the image: the tumour may be cut off.")
+    notes += _cut_off(tumor, contour)
     if not has_shell:
         notes.append(f"No tissue is left for the shell of contour {contour}: all of it lies outside the breast.")
     return notes
+
+
+def _cut_off(tumor: sitk.Image, contour: str) -> list[str]:
+    """A warning where the tumour reaches the image's edge."""
+    ends = zip(*bounding_box(tumor), tumor.GetSize(), strict=True)
+    if any(whole > 1 and (i == 0 or i + n == whole) for i, n, whole in ends):
+        return [f"Contour {contour} touches the edge of the image: the tumour may be cut off."]
+    return []

@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from ..cohort.results import Cohort, Failure
 
 _DESCRIPTION = """The features of every patient in COHORT.csv: features_<set>.parquet, cases.csv, failures.csv, run.json
-and qc/index.html, a sheet of all contours to look through. The table is checked whole before anything is computed. Each
-finished patient is kept: running the same command again goes on, tries failed ones again, and computes anew only what
-changed. Exit status 1: some patients failed, the others are written."""
+and qc/index.html, a sheet of all contours to look through. COHORT.csv has a row a patient: patient_id, a column for
+each image of the protocol, tumor_NAME and scanner_NAME for each of its contours, clinical variables and outcomes.
+Images that the protocol calls 2D are single frames whose files tell their pixel size. The table is checked whole before
+anything is computed. Each finished patient is kept: running the same command again goes on, tries failed ones again,
+and computes anew only what changed. Exit status 1: some patients failed, the others are written."""
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -51,6 +51,7 @@ def run(options: argparse.Namespace) -> int:
         masks={name: read_mask(file, name) for name, file in given.items()},
     )
     regions = find_regions(case, "tumor", "image", options.modality, options.margin_mm, clip=not options.no_clip)
+    assert regions.anatomy is not None and regions.shell is not None
     told = {
         "status": regions.anatomy.status,
         "tumor_volume_mm3": regions.measures.volume_mm3,

@@ -17,7 +17,7 @@ from ..features.names import deep_names, handcrafted_names
 from ..protocol import Protocol
 from .plan import HANDCRAFTED, Settings, Task
 from .store import read_record, write_record
-from .task import WRITE, Outcome, read_patches
+from .task import WRITE, Outcome, finite, read_patches
 
 if TYPE_CHECKING:
     from ..features.deep import CasePatches, DeepExtractor, DeepFeatures
@@ -86,13 +86,15 @@ class DeepStage:
 
 def _case_patches(task: Task) -> CasePatches | Outcome:
     from ..features.deep import CasePatches
+    from ..features.medicalnet import PATCH_SIZE
 
     try:
         stored = read_patches(task.patches)
     except (OSError, ValueError, BadZipFile) as error:
         why = (isinstance(error, OSError) and error.strerror) or "damaged"
         return Outcome(task, STAGE, f"its patches cannot be read: {why}")
-    return CasePatches(tuple(stored), np.stack(list(stored.values())))
+    voxels = np.stack(list(stored.values())) if stored else np.empty((0, *[PATCH_SIZE] * 3), np.float32)
+    return CasePatches(tuple(stored), voxels)
 
 
 def _finished(task: Task, found: Mapping[str, DeepFeatures | InputError], protocol: Protocol) -> Outcome:
@@ -104,7 +106,7 @@ def _finished(task: Task, found: Mapping[str, DeepFeatures | InputError], protoc
         if isinstance(features, InputError):
             return Outcome(task, STAGE, str(features))
         record["features"][name] = {
-            "values": [features.values.get(column) for column in deep_names(protocol, depth_of(name))],
+            "values": [finite(features.values.get(column)) for column in deep_names(protocol, depth_of(name))],
             "weights_sha256": features.metadata["weights_sha256"],
             "metadata": features.metadata,
         }

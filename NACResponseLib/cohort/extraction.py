@@ -18,9 +18,10 @@ def settings_for(protocol: Protocol, feature_sets: Sequence[str], perturbation: 
     """Settings whose feature sets exist and whose weights are installed.
 
     Raises:
-        InputError: an unknown or repeated feature set, or weights that are not installed.
+        InputError: an unknown or repeated feature set, weights that are not installed, or deep features of 2D images.
     """
     from ..features.medicalnet import BACKBONES, require_torch
+    from ..features.names import deep_sources
     from ..features.weights import find_weights
 
     known = (HANDCRAFTED, *(backbone.feature_set for backbone in BACKBONES.values()))
@@ -30,6 +31,8 @@ def settings_for(protocol: Protocol, feature_sets: Sequence[str], perturbation: 
     if not feature_sets or len(set(feature_sets)) < len(feature_sets):
         raise InputError("feature sets, each once", ",".join(feature_sets) or "none", "correct --features")
     deep = [name for name in feature_sets if name != HANDCRAFTED]
+    if deep and not deep_sources(protocol):
+        raise InputError(f"3D images in protocol {protocol.name} for deep features", "2D ones", "leave them out")
     if deep:
         require_torch()
     weights = {name: find_weights(depth_of(name)).sha256 for name in deep}

@@ -198,7 +198,8 @@ class _Reader:
             path, selector = split_selector(self.path.parent / row[column])
             source = str(path.resolve()) + (f"{SELECTOR}{selector}" if selector else "")
             try:
-                check_header(path, selector if path.is_dir() else None)
+                series, planar = selector if path.is_dir() else None, name in self.protocol.planar
+                check_header(path, series, planar, contour=column != name)
             except InputError as error:
                 self._note(number, column, str(error))
             if source in self._used:

@@ -13,6 +13,7 @@ from scipy import ndimage
 
 from ..hashing import sha256_of
 from ..imaging.geometry import mask_array, mask_image, spacing_zyx
+from ..imaging.planar import is_plane
 from .plan import Perturbation
 
 SMOOTHNESS_MM = 5.0
@@ -23,7 +24,8 @@ def perturbed(mask: sitk.Image, name: str, how: Perturbation) -> sitk.Image:
     """The mask moved at random, on the same grid.
 
     Every voxel takes the mask's value at a displaced place (linear interpolation, threshold one half). The displacement
-    is a Gaussian random field, the same along each axis in its deviation, plus a translation.
+    is a Gaussian random field, the same along each axis in its deviation, plus a translation. A 2D mask stays in its
+    plane.
 
     Args:
         mask: 0 or 1.
@@ -31,7 +33,8 @@ def perturbed(mask: sitk.Image, name: str, how: Perturbation) -> sitk.Image:
     """
     rng = np.random.default_rng(int(sha256_of(f"{how.seed} {how.replicate} {name}".encode())[:15], 16))
     inside, edges = mask_array(mask), spacing_zyx(mask)
-    amplitude = how.amplitude_mm or float(np.prod(edges) ** (1 / 3))
+    axes = (1, 2) if is_plane(mask) else (0, 1, 2)
+    amplitude = how.amplitude_mm or float(np.prod(edges[list(axes)]) ** (1 / len(axes)))
     reach = np.ceil((4 * np.sqrt(3) * amplitude + edges) / edges).astype(int)
     box = tuple(
         slice(max(int(occupied[0]) - wide, 0), int(occupied[-1]) + wide + 1)
@@ -40,7 +43,7 @@ def perturbed(mask: sitk.Image, name: str, how: Perturbation) -> sitk.Image:
     )
     part = inside[box].astype(np.float32)
     places = np.indices(part.shape, dtype=np.float64)
-    for axis in range(3):
+    for axis in axes:
         # Wrapped around, the field has the same deviation everywhere; mirrored, it would be rougher at the box's edges.
         field = ndimage.gaussian_filter(rng.standard_normal(part.shape), SMOOTHNESS_MM / edges, mode="wrap")
         field *= amplitude / edges[axis] / np.sqrt(np.mean(field**2))

@@ -20,7 +20,7 @@ from ..clinical import CLINICAL_VARIABLES
 from ..errors import InputError
 from ..features.table import INDEX, table_file, write_rows
 from ..output import whole_file
-from ..protocol import protocol_sha256
+from ..protocol import protocol_plain, protocol_sha256
 from .device import columns, depth_of
 from .manifest import SCANNER, Manifest, Patient
 from .plan import HANDCRAFTED, Settings, code_version, missing_sets, task_of, versions
@@ -124,13 +124,15 @@ def _numbers(values: Sequence[float | None]) -> list[float]:
 def table_metadata(cohort: Cohort, name: str) -> dict[str, Any]:
     """What a feature table says of itself."""
     protocol = cohort.settings.protocol
-    plain = asdict(protocol)
+    plain = protocol_plain(protocol)
     told = {
         "feature_set": name,
         "protocol": protocol.name,
         "protocol_sha256": protocol_sha256(protocol),
+        "protocol_definition": plain,
         "regions": list(protocol.regions),
         "images": plain["images"],
+        "deltas": plain.get("deltas", {}),
         "margin_mm": protocol.margin_mm,
         "preprocessing": plain["preprocessing"],
         "versions": versions(),
@@ -164,9 +166,9 @@ def _case_rows(cohort: Cohort) -> Iterator[list[str]]:
 
 
 def tumor_volume(record: Mapping[str, Any], settings: Settings) -> float | None:
-    """Volume inside the MRI contour, or the protocol's first; None for a patient without it."""
-    contours = settings.protocol.contours
-    return record["tumor_volume_mm3"].get("MRI" if "MRI" in contours else contours[0])
+    """Volume inside the protocol's ``volume_contour``; None for a patient without it, or a protocol of 2D images."""
+    contour = settings.protocol.volume_contour
+    return None if contour is None else record["tumor_volume_mm3"].get(contour)
 
 
 def _cell(value: float | None) -> str:
@@ -195,6 +197,7 @@ def provenance(cohort: Cohort, command: str) -> dict[str, Any]:
         patient.patient_id: {
             "inputs": {role: known["sha256"] for role, known in record["inputs"].items()},
             "tumor_volume_mm3": record["tumor_volume_mm3"],
+            "tumor_area_mm2": record["tumor_area_mm2"],
             "shell_volume_mm3": record["shell_volume_mm3"],
             "anatomy": record["anatomy"],
             "warnings": record["warnings"],

@@ -5,6 +5,7 @@ Contours are done one after the other, so that the images of only one are in mem
 
 from __future__ import annotations
 
+import math
 import time
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
@@ -17,10 +18,12 @@ import numpy as np
 
 from ..case import Case
 from ..errors import InputError
+from ..features.deltas import delta_values
 from ..features.extraction import extract_features
 from ..features.names import handcrafted_names
 from ..features.preparation import Preparation
 from ..imaging.io import load_case
+from ..imaging.planar import is_plane, on_pixels
 from ..output import whole_file
 from ..protocol import Protocol
 from .perturbation import perturbed
@@ -72,7 +75,7 @@ def run_task(task: Task) -> Outcome:
         with _one_core():
             record, patches = _computed(task, stages)
             with stages(WRITE):
-                if patches:
+                if patches is not None:
                     _write_patches(task, patches)
                 write_record(task.result, record)
     except InputError as error:
@@ -85,8 +88,8 @@ def run_task(task: Task) -> Outcome:
     return Outcome(task)
 
 
-def _computed(task: Task, stages: _Stages) -> tuple[dict[str, Any], dict[tuple[str, str], np.ndarray]]:
-    """The result's contents, and the patches for the network where one is wanted."""
+def _computed(task: Task, stages: _Stages) -> tuple[dict[str, Any], dict[tuple[str, str], np.ndarray] | None]:
+    """The result's contents, and the patches for the network; None where none is wanted."""
     with stages("start"):
         if task.code != code_version():
             raise InputError(
@@ -96,6 +99,7 @@ def _computed(task: Task, stages: _Stages) -> tuple[dict[str, Any], dict[tuple[s
     with stages("hash"):
         record = kept or _empty_record(task)
     values: dict[str, float] = {}
+    deep = any(name != HANDCRAFTED for name in task.todo)
     patches: dict[tuple[str, str], np.ndarray] = {}
     for contour in task.settings.protocol.contours:
         part = part_of(task.settings.protocol, contour, task.images)
@@ -107,7 +111,7 @@ def _computed(task: Task, stages: _Stages) -> tuple[dict[str, Any], dict[tuple[s
         if HANDCRAFTED in task.todo:
             with stages("features"):
                 values |= extract_features(preparation.case, part, preparation=preparation)
-        if any(name != HANDCRAFTED for name in task.todo):
+        if deep:
             with stages("patches"):
                 from ..features.deep import case_patches
 
@@ -115,15 +119,21 @@ def _computed(task: Task, stages: _Stages) -> tuple[dict[str, Any], dict[tuple[s
                 patches |= dict(zip(found.places, found.voxels, strict=True))
     if HANDCRAFTED in task.todo:
         names = handcrafted_names(task.settings.protocol)
-        record["features"][HANDCRAFTED] = {"values": [values.get(name) for name in names]}
+        values |= delta_values(values, names, task.settings.protocol)
+        record["features"][HANDCRAFTED] = {"values": [finite(values.get(name)) for name in names]}
     record["seconds"] |= {name: round(seconds, 3) for name, seconds in stages.seconds.items()}
-    return record, patches
+    return record, patches if deep else None
 
 
 def part_of(protocol: Protocol, contour: str, images: Mapping[str, str]) -> Protocol:
-    """The protocol for the images of one contour that a patient has."""
+    """The protocol for the images of one contour that a patient has; deltas need those of several."""
     served = {name: protocol.images[name] for name in protocol.images_of(contour) if name in images}
-    return replace(protocol, images=served)
+    return replace(protocol, images=served, deltas={})
+
+
+def finite(value: float | None) -> float | None:
+    """A value as a record holds it: None where there is none."""
+    return None if value is None or math.isnan(value) else value
 
 
 def _empty_record(task: Task) -> dict[str, Any]:
@@ -132,6 +142,7 @@ def _empty_record(task: Task) -> dict[str, Any]:
         "settings": task.settings.key(task.code),
         "inputs": {role: input_of(source) for role, source in task.sources.items()},
         "tumor_volume_mm3": {},
+        "tumor_area_mm2": {},
         "shell_volume_mm3": {},
         "anatomy": {},
         "warnings": [],
@@ -145,7 +156,7 @@ def _prepared(task: Task, contour: str, part: Protocol, stages: _Stages) -> Prep
     """The contour's regions and images, read and prepared."""
     with stages("read"):
         images = {name: task.images[name] for name in part.images}
-        case = load_case(task.patient_id, images, {contour: task.contours[contour]})
+        case = load_case(task.patient_id, images, {contour: task.contours[contour]}, planar=part.planar)
         if task.settings.perturbation:
             case = _moved(case, contour, task)
     preparation = Preparation(case, part, around_mm=_AROUND_MM)
@@ -160,16 +171,23 @@ def _prepared(task: Task, contour: str, part: Protocol, stages: _Stages) -> Prep
 def _moved(case: Case, contour: str, task: Task) -> Case:
     how = task.settings.perturbation
     assert how is not None
-    name = f"{task.patient_id} {contour}"
-    return replace(case, contours={contour: perturbed(case.contours[contour], name, how)})
+    name, mask = f"{task.patient_id} {contour}", case.contours[contour]
+    image = next(iter(case.images.values()))
+    if is_plane(mask) and is_plane(image):
+        mask = on_pixels(mask, image)
+    return replace(case, contours={contour: perturbed(mask, name, how)})
 
 
 def _describe(record: dict[str, Any], preparation: Preparation, contour: str, task: Task, stages: _Stages) -> None:
-    """Adds what a person asks of a contour."""
+    """Adds what a person asks of a contour: volume or area of the tumour; the shell, and how well it was clipped."""
     regions = preparation.regions(contour)
-    record["tumor_volume_mm3"][contour] = regions.measures.volume_mm3
-    record["shell_volume_mm3"][contour] = regions.shell_mm3
-    record["anatomy"][contour] = regions.anatomy.status
+    if regions.planar:
+        record["tumor_area_mm2"][contour] = regions.measures.area_mm2
+    else:
+        record["tumor_volume_mm3"][contour] = regions.measures.volume_mm3
+    if regions.anatomy is not None:
+        record["shell_volume_mm3"][contour] = regions.shell_mm3
+        record["anatomy"][contour] = regions.anatomy.status
     record["warnings"] += [f"{contour}: {warning}" for warning in (*preparation.case.warnings, *regions.warnings)]
     if task.draw:
         with stages("draw"):

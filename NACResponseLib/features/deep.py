@@ -20,14 +20,16 @@ from ..case import Case
 from ..errors import InputError
 from ..hashing import sha256_of_files
 from ..protocol import Protocol
+from .deltas import delta_values, with_parents
 from .inference import choose_device, run_in_batches
 from .medicalnet import PATCH_SIZE, backbone_of, load_backbone, require_torch
+from .names import deep_names, deep_sources
 from .patches import ORIENTATION, region_patch
 from .preparation import Preparation
 from .weights import find_weights
 
 Place = tuple[str, str]
-"""Image and region."""
+"""Image (or delta of images) and region."""
 
 
 @dataclass(frozen=True)
@@ -59,9 +61,9 @@ class DeepFeatures:
 
 
 def place_of(name: str, protocol: Protocol) -> Place | None:
-    """Image and region of a deep feature's name; None if it is none of the protocol's."""
+    """Image or delta, and region, of a deep feature's name; None if it is none of the protocol's."""
     match = re.fullmatch(r"(.+)_([^_]+)_\d{4}", name)
-    if match is None or match[1] not in protocol.images or match[2] not in protocol.regions:
+    if match is None or match[1] not in deep_sources(protocol) or match[2] not in protocol.regions_of(match[1]):
         return None
     return match[1], match[2]
 
@@ -73,11 +75,11 @@ def case_patches(preparation: Preparation, wanted: Collection[str] | None = None
         InputError: a missing image or contour, a region without voxels or contrast.
     """
     protocol = preparation.protocol
-    needed = None if wanted is None else {place_of(name, protocol) for name in wanted}
+    needed = None if wanted is None else {place_of(name, protocol) for name in with_parents(wanted, protocol)}
     places = tuple(
         (image, region)
-        for image in protocol.images
-        for region in protocol.regions
+        for image, spec in protocol.images.items()
+        for region in (protocol.regions_of(image) if spec.dimension == 3 else ())
         if needed is None or (image, region) in needed
     )
     patches = [region_patch(preparation.image(image), region, protocol.deep) for image, region in places]
@@ -146,11 +148,13 @@ class DeepExtractor:
         rows = np.split(values, ends[:-1])
         metadata = self.metadata(protocol)
         return [
-            DeepFeatures(self._named(case.places, part, needed), metadata, warnings)
+            DeepFeatures(self._named(case.places, part, protocol, needed), metadata, warnings)
             for case, part in zip(cases, rows, strict=True)
         ]
 
-    def _named(self, places: Sequence[Place], rows: NDArray[np.float32], needed: set[str] | None) -> dict[str, float]:
+    def _named(
+        self, places: Sequence[Place], rows: NDArray[np.float32], protocol: Protocol, needed: set[str] | None
+    ) -> dict[str, float]:
         found = {
             f"{image}_{region}_{index:04d}": float(value)
             for (image, region), row in zip(places, rows, strict=True)
@@ -159,6 +163,8 @@ class DeepExtractor:
         broken = [name for name, value in found.items() if not np.isfinite(value)]
         if broken:
             raise InputError("finite deep features", f"{len(broken)} others, {broken[0]} first", "check the image")
+        if protocol.deltas:
+            found.update(delta_values(found, deep_names(protocol, self.backbone.depth), protocol))
         return found if needed is None else {name: value for name, value in found.items() if name in needed}
 
     def metadata(self, protocol: Protocol) -> dict[str, Any]:
@@ -179,14 +185,9 @@ class DeepExtractor:
             "shell_mm": protocol.margin_mm,
             "patch": {"size": [PATCH_SIZE] * 3, "orientation": ORIENTATION, **asdict(protocol.deep)},
             "columns": {
-                f"{image}_{region}_0000 to {image}_{region}_{last:04d}": {
-                    "image": image,
-                    "modality": spec.modality,
-                    "contour": spec.contour,
-                    "region": region,
-                }
-                for image, spec in protocol.images.items()
-                for region in protocol.regions
+                f"{name}_{region}_0000 to {name}_{region}_{last:04d}": _told(name, protocol) | {"region": region}
+                for name in deep_sources(protocol)
+                for region in protocol.regions_of(name)
             },
             "computed": {
                 "device": self.device,
@@ -194,6 +195,14 @@ class DeepExtractor:
                 "torch": torch.__version__,
             },
         }
+
+
+def _told(name: str, protocol: Protocol) -> dict[str, str]:
+    """What an image, or a delta, is."""
+    if name in protocol.deltas:
+        return asdict(protocol.deltas[name])
+    spec = protocol.images[name]
+    return {"image": name, "modality": spec.modality, "contour": spec.contour}
 
 
 def extract_deep(

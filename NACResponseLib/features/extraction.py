@@ -10,8 +10,9 @@ from ..anatomy.regions import Regions
 from ..case import Case
 from ..imaging.geometry import bounding_box, isotropic_subgrid
 from ..protocol import Protocol
+from .deltas import delta_values, with_parents
 from .handcrafted import intensity_features, region_mask, shape_features
-from .names import INTENSITY, SHAPE, handcrafted_names
+from .names import INTENSITY, FeatureName, handcrafted_names, region_prefixes, shape_of
 from .preparation import Preparation, PreparedImage, empty_region
 
 
@@ -27,7 +28,8 @@ def extract_features(
     Args:
         case: with every image and contour that the wanted features come from.
         protocol: what to extract, and how images are prepared.
-        wanted: names of the features needed; all of the protocol if None. What none of them needs is not computed.
+        wanted: names of the features needed; all of the protocol if None. What none of them needs is not computed; of
+            deltas, the features before and after are.
         regions: by contour, where they are known already.
         preparation: of the same case and protocol, where its images serve other features too; in place of ``regions``.
 
@@ -35,29 +37,31 @@ def extract_features(
         InputError: a missing image or contour, a region without voxels, a feature that is not defined.
     """
     order = handcrafted_names(protocol)
-    needed = set(order if wanted is None else wanted)
+    asked = set(order if wanted is None else wanted)
+    needed = with_parents(asked, protocol)
     prepared = preparation or Preparation(case, protocol, regions)
     found: dict[str, float] = {}
     for contour in protocol.contours:
-        images = [name for name in protocol.images_of(contour) if _any(needed, f"{name}_", protocol, INTENSITY)]
-        if not images and not _any(needed, f"{contour}_", protocol, SHAPE):
+        images = [name for name in protocol.images_of(contour) if _any(needed, name, protocol, INTENSITY)]
+        if not images and not _any(needed, contour, protocol, shape_of(protocol, contour)):
             continue
         found.update(_shape(prepared.regions(contour), protocol, needed))
         for name in images:
             found.update(_intensity(prepared.image(name), name, needed))
-    return {name: found[name] for name in order if name in needed}
+    found.update(delta_values(found, asked, protocol))
+    return {name: found[name] for name in order if name in asked}
 
 
-def _any(needed: set[str], prefix: str, protocol: Protocol, features: tuple) -> bool:
-    return any(f"{prefix}{r}_{f.key}" in needed for r in protocol.regions for f in features)
+def _any(needed: set[str], name: str, protocol: Protocol, features: tuple[FeatureName, ...]) -> bool:
+    return any(prefix + feature.key in needed for prefix in region_prefixes(protocol, name) for feature in features)
 
 
 def _shape(areas: Regions, protocol: Protocol, needed: set[str]) -> Iterator[tuple[str, float]]:
-    modality = protocol.images[areas.image_name].modality
-    spacing = protocol.preprocessing[modality].spacing_mm
-    for region in protocol.regions:
+    spacing = protocol.steps_of(areas.image_name).spacing_mm
+    features = shape_of(protocol, areas.contour)
+    for region in protocol.regions_of(areas.contour):
         prefix = f"{areas.contour}_{region}_"
-        if any(f"{prefix}{feature.key}" in needed for feature in SHAPE):
+        if any(f"{prefix}{feature.key}" in needed for feature in features):
             drawn = _occupied(areas.mask(region), region, areas.contour)
             grid = isotropic_subgrid(drawn, spacing, bounding_box(drawn))
             mask = _occupied(region_mask(drawn, grid), region, areas.contour)

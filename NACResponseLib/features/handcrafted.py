@@ -15,13 +15,15 @@ import SimpleITK as sitk
 
 from ..errors import InputError
 from ..imaging.geometry import bounding_box, crop, mask_array, mask_image
+from ..imaging.planar import is_plane
 from ..protocol import Preprocessing
 
 INTENSITY_CLASSES = ("firstorder", "glcm", "glrlm", "glszm", "gldm", "ngtdm")
+_IN_PLANE = {"force2D": True, "force2Ddimension": 0}
 
 
 def shape_features(mask: sitk.Image) -> dict[str, float]:
-    """The 14 shape features of a region, as ``shape_Sphericity``.
+    """The 14 shape features of a region, as ``shape_Sphericity``; of one slice the 9 of 2D, as ``shape2D_Sphericity``.
 
     Args:
         mask: 0 or 1, on the grid features are computed on.
@@ -29,9 +31,13 @@ def shape_features(mask: sitk.Image) -> dict[str, float]:
     Raises:
         InputError: an empty region, or one so thin that a feature is not defined.
     """
+    region = crop(mask, bounding_box(mask))
+    if is_plane(mask):
+        from radiomics.shape2D import RadiomicsShape2D
+
+        return _computed(RadiomicsShape2D, "shape2D", region, region, _IN_PLANE)
     from .shape import FastShape
 
-    region = crop(mask, bounding_box(mask))
     return _computed(FastShape, "shape", region, region, {})
 
 
@@ -39,7 +45,7 @@ def intensity_features(image: sitk.Image, mask: sitk.Image, steps: Preprocessing
     """The 18 first-order and 75 texture features of a region, as ``glcm_Contrast``.
 
     Args:
-        image: preprocessed, cubic voxels.
+        image: preprocessed, cubic voxels; of one slice where it is 2D, whose textures stay in its plane.
         mask: 0 or 1, on the image's grid.
         steps: gives the discretization: ``bin_count`` grey levels, or levels ``bin_width`` wide.
 
@@ -57,13 +63,17 @@ def intensity_features(image: sitk.Image, mask: sitk.Image, steps: Preprocessing
         gldm.RadiomicsGLDM,
         ngtdm.RadiomicsNGTDM,
     )
-    levels = {"binCount": steps.bin_count} if steps.bin_count is not None else {"binWidth": steps.bin_width}
+    settings: dict[str, Any] = {"binWidth": steps.bin_width}
+    if steps.bin_count is not None:
+        settings = {"binCount": steps.bin_count}
+    if is_plane(image):
+        settings |= _IN_PLANE
     box = bounding_box(mask)
     part, region = crop(image, box), crop(mask, box)
     features: dict[str, float] = {}
     with threadpool_limits(1, "blas"):  # on a busy machine, threads make small eigenvalue problems ten times slower
         for name, kind in zip(INTENSITY_CLASSES, classes, strict=True):
-            features |= _computed(kind, name, part, region, levels)
+            features |= _computed(kind, name, part, region, settings)
     return features
 
 

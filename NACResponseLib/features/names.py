@@ -1,12 +1,13 @@
 """The names of features, in the order of every table, and what each is called in the IBSI standard.
 
 A handcrafted feature is ``{image}_{region}_{class}_{Feature}`` (``MRI_T2_Peri_glcm_Contrast``); shape belongs to a
-contour, not to an image: ``{contour}_{region}_shape_{Feature}`` (``MRI_Peri_shape_Sphericity``). A deep feature is
+contour, not to an image: ``{contour}_{region}_shape_{Feature}`` (``MRI_Peri_shape_Sphericity``), of a 2D one
+``{contour}_{region}_shape2D_{Feature}``. A deep feature is
 ``{image}_{region}_{index:04d}`` (``MRI_T2_Peri_0271``), the index of the network's channel from zero; the table tells
-the backbone.
+the backbone. 2D images have no deep features. What changed between two time points is named alike: see ``deltas``.
 
 The codes are the permanent identifiers of the IBSI reference manual (Zwanenburg et al., arXiv:1612.07003); a feature
-without one is pyradiomics' own.
+without one is pyradiomics' own, as are all of 2D shape: IBSI's morphology is that of volumes.
 """
 
 from __future__ import annotations
@@ -55,6 +56,10 @@ _CODES = {
         "LargeDependenceLowGrayLevelEmphasis:NBZI LowGrayLevelEmphasis:TL9H SmallDependenceEmphasis:SODN "
         "SmallDependenceHighGrayLevelEmphasis:JA6D SmallDependenceLowGrayLevelEmphasis:EQ3F"
     ),
+    "shape2D": (
+        "Elongation MajorAxisLength MaximumDiameter MeshSurface MinorAxisLength Perimeter PerimeterSurfaceRatio "
+        "PixelSurface Sphericity"
+    ),
     "ngtdm": "Busyness:NQ30 Coarseness:QCDE Complexity:HDEZ Contrast:65HE Strength:1X9X",
 }
 
@@ -80,25 +85,63 @@ def _catalogue() -> Iterator[FeatureName]:
             yield FeatureName(feature_class, name, code)
 
 
-HANDCRAFTED = tuple(_catalogue())
-SHAPE = tuple(feature for feature in HANDCRAFTED if feature.feature_class == "shape")
-INTENSITY = tuple(feature for feature in HANDCRAFTED if feature.feature_class != "shape")
+ALL = tuple(_catalogue())
+SHAPE = tuple(feature for feature in ALL if feature.feature_class == "shape")
+SHAPE_2D = tuple(feature for feature in ALL if feature.feature_class == "shape2D")
+INTENSITY = tuple(feature for feature in ALL if feature.feature_class not in ("shape", "shape2D"))
+HANDCRAFTED = (*SHAPE, *INTENSITY)
+"""Of a region in 3D."""
+
+
+def shape_of(protocol: Protocol, contour: str) -> tuple[FeatureName, ...]:
+    """The shape features of a contour, 3D or 2D."""
+    return SHAPE if protocol.spec_of(contour).dimension == 3 else SHAPE_2D
+
+
+def region_prefixes(protocol: Protocol, name: str) -> tuple[str, ...]:
+    """How the features of each region of an image, a contour or a delta begin."""
+    return tuple(f"{name}_{region}_" for region in protocol.regions_of(name))
 
 
 def handcrafted_names(protocol: Protocol) -> tuple[str, ...]:
-    """Every handcrafted feature of a protocol: shape by contour and region, then intensity by image and region."""
-    shape = (f"{c}_{region}_{f.key}" for c in protocol.contours for region in protocol.regions for f in SHAPE)
-    rest = (f"{image}_{region}_{f.key}" for image in protocol.images for region in protocol.regions for f in INTENSITY)
-    return (*shape, *rest)
+    """Every handcrafted feature of a protocol: shape by contour and region, intensity by image and region, deltas."""
+    shape = (
+        prefix + feature.key
+        for contour in protocol.contours
+        for prefix in region_prefixes(protocol, contour)
+        for feature in shape_of(protocol, contour)
+    )
+    rest = (
+        prefix + feature.key
+        for image in protocol.images
+        for prefix in region_prefixes(protocol, image)
+        for feature in INTENSITY
+    )
+    deltas = (
+        prefix + feature.key
+        for name, delta in protocol.deltas.items()
+        for prefix in region_prefixes(protocol, name)
+        for feature in (INTENSITY if delta.before in protocol.images else shape_of(protocol, delta.before))
+    )
+    return (*shape, *rest, *deltas)
 
 
 def deep_names(protocol: Protocol, depth: int) -> tuple[str, ...]:
-    """Every deep feature of a protocol and a backbone's depth: by image, region and channel.
+    """Every deep feature of a protocol and a backbone's depth: by 3D image, region and channel, then deltas.
 
     Raises:
         InputError: no such depth.
     """
     channels = range(backbone_of(depth).channels)
     return tuple(
-        f"{image}_{region}_{i:04d}" for image in protocol.images for region in protocol.regions for i in channels
+        f"{prefix}{i:04d}"
+        for name in deep_sources(protocol)
+        for prefix in region_prefixes(protocol, name)
+        for i in channels
     )
+
+
+def deep_sources(protocol: Protocol) -> tuple[str, ...]:
+    """What deep features come from: the 3D images, then the deltas of such."""
+    images = tuple(image for image, spec in protocol.images.items() if spec.dimension == 3)
+    return (*images, *(name for name, delta in protocol.deltas.items() if delta.before in images))

@@ -93,7 +93,7 @@ def write_rows(
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    told = json.dumps(dict(metadata), ensure_ascii=False, sort_keys=True).encode()
+    told = json.dumps(dict(metadata), ensure_ascii=False).encode()
     frames = _parts(rows, columns)
     first = next(frames)
     schema = pa.Schema.from_pandas(first)

@@ -23,23 +23,35 @@ def read_series(folder: Path, wanted: str | None) -> sitk.Image:
         InputError: no DICOM, several series and no choice, no such series, or slices that do not make a
             regular stack (missing slices, or several time points in one series).
     """
+    files = series_files(folder, wanted)
+    reader = sitk.ImageSeriesReader()
+    reader.SetFileNames(files)
+    reader.MetaDataDictionaryArrayUpdateOn()
+    try:
+        image = reader.Execute()
+    except RuntimeError:
+        raise InputError("DICOM slices of one size", f"an unreadable series in {folder}", "export it again") from None
+    if len(files) > 1:
+        _check_stack(reader, len(files), image, folder)
+    return image
+
+
+def series_files(folder: Path, wanted: str | None) -> tuple[str, ...]:
+    """The files of a folder's series, in the order of their slices.
+
+    Args:
+        wanted: series instance UID or series description.
+
+    Raises:
+        InputError: no DICOM, several series and no choice, or no such series.
+    """
     found = sitk.ImageSeriesReader.GetGDCMSeriesIDs(str(folder))
     series = {uid: sitk.ImageSeriesReader.GetGDCMSeriesFileNames(str(folder), uid) for uid in found}
     if not series:
         raise InputError(
             "a folder of DICOM files", f"none in {folder}{_below(folder)}", "choose the folder of the slices"
         )
-    uid = _choose(series, wanted, folder)
-    reader = sitk.ImageSeriesReader()
-    reader.SetFileNames(series[uid])
-    reader.MetaDataDictionaryArrayUpdateOn()
-    try:
-        image = reader.Execute()
-    except RuntimeError:
-        raise InputError("DICOM slices of one size", f"an unreadable series in {folder}", "export it again") from None
-    if len(series[uid]) > 1:
-        _check_stack(reader, len(series[uid]), image, folder)
-    return image
+    return series[_choose(series, wanted, folder)]
 
 
 def _below(folder: Path) -> str:

@@ -153,7 +153,7 @@ def paste(part: sitk.Image, box: Box, whole: sitk.Image) -> sitk.Image:
 def isotropic_grid(image: sitk.Image, spacing_mm: float) -> sitk.Image:
     """An empty image that covers the same space with cubic voxels; the first voxel's outer corner stays in place.
 
-    The number of voxels is rounded up, so that nothing is cut off.
+    The number of voxels is rounded up, so that nothing is cut off. A single slice keeps its thickness.
     """
     return _lattice(image, spacing_mm, (0, 0, 0), _isotropic_size(image, spacing_mm))
 
@@ -161,7 +161,7 @@ def isotropic_grid(image: sitk.Image, spacing_mm: float) -> sitk.Image:
 def isotropic_subgrid(image: sitk.Image, spacing_mm: float, box: Box) -> sitk.Image:
     """The part of the whole image's isotropic lattice that covers a box of the image."""
     ends = [
-        (np.array(index) * image.GetSpacing() / spacing_mm)
+        (np.array(index) * image.GetSpacing() / _edges(image, spacing_mm))
         for index in (box[0], [i + n for i, n in zip(*box, strict=True)])
     ]
     low = np.maximum(np.floor(ends[0] + 1e-6), 0).astype(int)
@@ -171,15 +171,20 @@ def isotropic_subgrid(image: sitk.Image, spacing_mm: float, box: Box) -> sitk.Im
 
 def _isotropic_size(image: sitk.Image, spacing_mm: float) -> np.ndarray:
     extent = np.array(image.GetSize()) * np.array(image.GetSpacing())
-    return np.ceil(extent / spacing_mm - 1e-6).astype(int)
+    return np.ceil(extent / _edges(image, spacing_mm) - 1e-6).astype(int)
+
+
+def _edges(image: sitk.Image, spacing_mm: float) -> np.ndarray:
+    """Edges of the cubic voxels along x, y, z; of a single slice, as thick as it is."""
+    return np.array([spacing_mm, spacing_mm, spacing_mm if image.GetSize()[2] > 1 else image.GetSpacing()[2]])
 
 
 def _lattice(image: sitk.Image, spacing_mm: float, first: Sequence[int] | np.ndarray, size: np.ndarray) -> sitk.Image:
     """Cubic voxels from the image's outer corner, so many of them from the ``first`` one on."""
-    direction = np.array(image.GetDirection()).reshape(3, 3)
-    shift = (spacing_mm - np.array(image.GetSpacing())) / 2 + spacing_mm * np.array(first)
+    direction, edges = np.array(image.GetDirection()).reshape(3, 3), _edges(image, spacing_mm)
+    shift = (edges - np.array(image.GetSpacing())) / 2 + edges * np.array(first)
     grid = sitk.Image([int(n) for n in size], sitk.sitkUInt8)
-    grid.SetSpacing([float(spacing_mm)] * 3)
+    grid.SetSpacing([float(edge) for edge in edges])
     grid.SetDirection(image.GetDirection())
     grid.SetOrigin([float(x) for x in np.array(image.GetOrigin()) + direction @ shift])
     return grid
@@ -286,6 +291,15 @@ def check_shape(size: Sequence[int], spacing: Sequence[float], direction: Sequen
         raise InputError(
             "an image of a person", f"{extent / 1000:.1f} m in {name}", "correct the spacing in its header"
         )
+    check_axes(direction, name)
+
+
+def check_axes(direction: Sequence[float], name: str) -> None:
+    """Refuses axes that are not at right angles.
+
+    Raises:
+        InputError: they are not.
+    """
     axes = np.array(direction).reshape(3, 3)
     if not np.allclose(axes.T @ axes, np.eye(3), atol=1e-3):
         raise InputError("image axes at right angles", f"slanted axes in {name}", "resample it onto a straight grid")

@@ -1,4 +1,5 @@
-"""Images and masks from files: NRRD, NIfTI, MetaImage, DICOM folders, label maps and ``.seg.nrrd``.
+"""Images and masks from files: NRRD, NIfTI, MetaImage, DICOM folders, label maps and ``.seg.nrrd``; 2D ones see
+``planar``.
 
 A file may be followed by ``::`` and a selector: the segment's name (``case.seg.nrrd::Tumor_MRI``), the label's value
 (``labels.nii.gz::2``) or the DICOM series (``folder::1.2.840...``, or its description).
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from . import segmentation
 from .dicom import read_series
 from .geometry import check_shape
 from .nifti import checked_voxels
+from .planar import grey, read_plane, single_file
 
 SELECTOR = "::"
 
@@ -35,15 +37,21 @@ def split_selector(source: str | Path) -> tuple[Path, str | None]:
     return Path(path), selector or None
 
 
-def read_image(source: str | Path) -> sitk.Image:
+def read_image(source: str | Path, planar: bool = False) -> sitk.Image:
     """A scalar 3D image, LPS, mm, in its stored pixel type.
 
+    Args:
+        source: the file or folder.
+        planar: it is a 2D one, of which one slice is made; colour whose channels are the same counts as grey.
+
     Raises:
-        InputError: no such file, not an image, colour, not 3D, impossible geometry, NaN or infinite voxels, or
-            every voxel the same.
+        InputError: no such file, not an image, colour, not 3D (or 2D), impossible geometry or none, NaN or infinite
+            voxels, or every voxel the same.
     """
     path, selector = split_selector(source)
-    image = _read(path, selector)
+    image = _read(path, selector, planar)
+    if planar:
+        image = grey(image, path.name)
     if image.GetNumberOfComponentsPerPixel() > 1:
         raise InputError(
             "one value a voxel", f"{image.GetNumberOfComponentsPerPixel()} in {path.name}", "give a grey-scale image"
@@ -60,19 +68,20 @@ def read_image(source: str | Path) -> sitk.Image:
     return image
 
 
-def read_mask(source: str | Path, preferred: str | None = None) -> sitk.Image:
+def read_mask(source: str | Path, preferred: str | None = None, planar: bool = False) -> sitk.Image:
     """A mask from a label map or a ``.seg.nrrd``: unsigned 8-bit, 0 or 1, on its own grid.
 
     Args:
         source: the file, with a selector where it holds several segments or labels.
         preferred: the segment to take where no selector is given and several are there.
+        planar: it is a 2D one, of which one slice is made.
 
     Raises:
         InputError: as ``read_image``; besides, values that are no labels, an unknown segment or label, several
             without a choice, or no voxel in the mask.
     """
     path, selector = split_selector(source)
-    image = _read(path, None)
+    image = _read(path, None, planar, contour=True)
     segments = segmentation.segments_of(image)
     if segments:
         mask = segmentation.pick_segment(image, segments, selector, preferred, path.name)
@@ -90,6 +99,7 @@ def load_case(
     clinical: ClinicalRecord | None = None,
     scanners: Mapping[str, str] | None = None,
     masks: Mapping[str, str | Path] | None = None,
+    planar: Collection[str] = (),
 ) -> Case:
     """A case from files.
 
@@ -100,6 +110,7 @@ def load_case(
         clinical: the clinical record.
         scanners: by modality.
         masks: the user's own ``skin``, ``chest_wall``, ``breast``; ``MRI:skin`` for one contour.
+        planar: the images and contours that are 2D, as ``Protocol.planar`` names them.
 
     Raises:
         InputError: a file that cannot be used.
@@ -110,8 +121,8 @@ def load_case(
     groups = {"image": images, "contour": contours, "mask": masks or {}}
     return Case(
         patient_id=patient_id,
-        images={name: read_image(source) for name, source in images.items()},
-        contours={name: read_mask(source, f"Tumor_{name}") for name, source in contours.items()},
+        images={name: read_image(source, name in planar) for name, source in images.items()},
+        contours={name: read_mask(source, f"Tumor_{name}", name in planar) for name, source in contours.items()},
         clinical=clinical or ClinicalRecord(),
         scanners=dict(scanners or {}),
         masks={name: read_mask(source, name.rpartition(":")[2]) for name, source in (masks or {}).items()},
@@ -157,7 +168,10 @@ def _detached(path: Path) -> tuple[Path, ...]:
     return (data,) if data != path and data.is_file() else ()
 
 
-def _read(path: Path, selector: str | None) -> sitk.Image:
+def _read(path: Path, selector: str | None, planar: bool, contour: bool = False) -> sitk.Image:
+    if planar and path.is_dir():
+        with _quiet():
+            path, selector = single_file(path, selector), None
     if path.is_dir():
         with _quiet():
             image = read_series(path, selector)
@@ -167,10 +181,21 @@ def _read(path: Path, selector: str | None) -> sitk.Image:
         raise InputError("a file you may read", f"{path} without permission", "ask for access to it")
     elif selector is not None:
         raise InputError("a DICOM folder before '::'", f"the file {path.name}", f"leave out '::{selector}'")
+    elif planar:
+        return _read_plane(path, contour)
     else:
         image = _read_file(path)
     check_shape(image.GetSize(), image.GetSpacing(), image.GetDirection(), path.name)
     return image
+
+
+def _read_plane(path: Path, contour: bool) -> sitk.Image:
+    checked_voxels(path)
+    try:
+        with _quiet():
+            return read_plane(path, contour)
+    except RuntimeError:
+        raise InputError("a whole 2D image", f"{path.name}, damaged or cut short", "export it again") from None
 
 
 def _read_file(path: Path) -> sitk.Image:

@@ -85,7 +85,7 @@ def _check_header(path: Path, header: bytes | bytearray, order: str, dimensions:
         )
     if length < int(offset) + math.prod(dimensions[1 : dimensions[0] + 1]) * bits // 8:
         raise _cut(path)
-    if not all(abs(edge) > 0 for edge in edges):
+    if not all(abs(edge) > 0 for edge in edges[: max(dimensions[0], 2)]):
         shown = " x ".join(f"{edge:g}" for edge in edges)
         raise InputError("voxel edges of 0.05 to 20 mm", f"{shown} in {path.name}", "correct the spacing in its header")
 

@@ -10,7 +10,7 @@ import SimpleITK as sitk
 from ..errors import InputError
 from ..protocol import Preprocessing
 from .bias_field import BiasField, fit_bias_field
-from .geometry import Box, array_to_image, averaged, crop, isotropic_subgrid, mask_array, resample
+from .geometry import Box, array_to_image, averaged, crop, isotropic_subgrid, mask_array, mask_image, resample
 
 BIAS_GRID_MM, BIAS_SAMPLES = 4.0, 8000
 SUPPORT_MM = 20.0
@@ -81,6 +81,12 @@ def zscore(image: sitk.Image, body: sitk.Image) -> sitk.Image:
     return array_to_image((values - moments.mean) / moments.deviation, image)
 
 
+def above_lowest(image: sitk.Image) -> sitk.Image:
+    """Where an image is above its lowest value, 0 or 1: of images that show no body, what is not empty."""
+    values = sitk.GetArrayViewFromImage(image)
+    return mask_image(values > values.min(), image)
+
+
 class _Moments:
     """Mean and standard deviation of what comes in portions (Chan, Golub and LeVeque, Am Stat 1983)."""
 
@@ -105,7 +111,8 @@ class _Moments:
             InputError: all values are the same.
         """
         if not self._squares > 0:
-            raise InputError("a body with contrast", "the same value in all its voxels", "check the image")
+            found = "the same value in all of its body, or above its lowest"
+            raise InputError("an image with contrast", found, "check the image")
         return float(np.sqrt(self._squares / self.count))
 
 
@@ -117,12 +124,12 @@ def prepare(image: sitk.Image, body: sitk.Image | None, steps: Preprocessing, bo
 
     Args:
         image: as read.
-        body: 0 or 1 on the image's grid; needed by ``steps.needs_body``.
+        body: 0 or 1 on the image's grid, of one that shows none what is not empty; needed by ``steps.needs_body``.
         steps: of the image's modality.
         box: on the image's grid; what is returned covers it.
 
     Returns:
-        64-bit floats, cubic voxels of ``steps.spacing_mm``.
+        64-bit floats, cubic voxels of ``steps.spacing_mm``; of a single slice square pixels, as thick as it was.
     """
     wide = _widened(box, image, SUPPORT_MM)
     part = crop(image, wide)

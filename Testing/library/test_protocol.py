@@ -6,7 +6,7 @@ import yaml
 from NACResponseLib.config import resources
 from NACResponseLib.errors import InputError
 from NACResponseLib.features.names import HANDCRAFTED, handcrafted_names
-from NACResponseLib.protocol import load_protocol
+from NACResponseLib.protocol import load_protocol, protocol_from, protocol_plain, protocol_sha256
 
 
 def test_the_protocol_of_jang_has_614_handcrafted_features():
@@ -98,3 +98,52 @@ def test_yaml_that_would_build_objects_is_refused(tmp_path):
 def test_an_unknown_protocol_suggests_the_nearest():
     with pytest.raises(InputError, match="did you mean 'jang2025'"):
         load_protocol("jang2024")
+
+
+def test_what_the_protocol_of_jang_asks_for_has_not_changed():
+    """Tables and models made with earlier versions tell it by this hash."""
+    assert (
+        protocol_sha256(load_protocol("jang2025")) == "05cb1d464dfdbfd1d482b5eddf214027b3fc3f803f0d13a12c1434c12be7b5e4"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "count", "contours", "planar", "measured"),
+    [
+        ("jang2025", 614, ("MRI", "CT"), (), "MRI"),
+        ("janse2025", 2 * 14 + 4 * 2 * 93, ("MRI",), (), "MRI"),
+        ("li2026", 2 * 14 + 6 * 93 + 3 * 93 + 14, ("PRE_MRI", "POST_MRI"), (), "PRE_MRI"),
+        ("liang2025", 2 * 9 + 2 * 14 + 4 * 93, ("US", "MG", "CT", "MRI"), ("US", "MG"), "MRI"),
+    ],
+)
+def test_every_study_has_its_features_and_says_where_volume_is_measured(name, count, contours, planar, measured):
+    protocol = load_protocol(name)
+    names = handcrafted_names(protocol)
+    assert len(names) == len(set(names)) == count
+    assert (protocol.name, protocol.contours, protocol.planar) == (name, contours, planar)
+    assert protocol.volume_contour == measured
+    assert protocol_from(protocol_plain(protocol), "a copy") == protocol
+
+
+def test_a_map_of_quantities_keeps_its_units():
+    protocol = load_protocol("li2026")
+    assert protocol.steps_of("PRE_CET1").zscore and protocol.steps_of("POST_T2").bias_field
+    assert not protocol.steps_of("PRE_ADC").needs_body and protocol.images["PRE_ADC"].modality == "MR"
+
+
+def test_an_image_prepared_as_nothing_that_is_told_is_refused():
+    data = shipped()
+    data["images"]["MRI_T2"]["prepared_as"] = "ADC"
+    with pytest.raises(InputError, match=r"a modality with preprocessing.*'ADC'"):
+        protocol_from(data, "mine")
+
+
+def test_volume_is_measured_in_no_2d_contour_and_in_none_of_a_later_time():
+    data = shipped() | {"regions": ["Intra"]}
+    data["preprocessing"] = {"US": {"spacing_mm": 0.1, "bin_count": 8}, "CT": {"spacing_mm": 1, "bin_width": 2}}
+    data["images"] = {"US": {"modality": "US", "contour": "US", "dimension": 2}}
+    assert protocol_from(data, "mine").volume_contour is None
+    data["images"]["LATER"] = {"modality": "CT", "contour": "LATER", "time": "post"}
+    assert protocol_from(data, "mine").volume_contour is None
+    data["images"]["CT"] = {"modality": "CT", "contour": "CT"}
+    assert protocol_from(data, "mine").volume_contour == "CT"

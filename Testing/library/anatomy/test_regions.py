@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from NACResponseLib.anatomy.regions import find_regions
+from NACResponseLib.anatomy.regions import find_regions, find_tumor
 from NACResponseLib.case import Case
 from NACResponseLib.errors import InputError
 from NACResponseLib.imaging.geometry import crop, mask_array
@@ -82,3 +82,56 @@ def test_unknown_names_suggest_what_exists(files):
         find_regions(case, "MR", "MRI_CET1", "MR")
     with pytest.raises(InputError, match="did you mean 'MRI_CET1'"):
         find_regions(case, "MRI", "MRI_CE_T1", "MR")
+
+
+def flat(array: np.ndarray, spacing=(0.1, 0.1)) -> sitk.Image:
+    image = sitk.GetImageFromArray(array[None])
+    image.SetSpacing((*spacing, 1.0))
+    return image
+
+
+@pytest.fixture
+def frame():
+    """A frame of ultrasound and a square tumour on it."""
+    values = np.random.default_rng(0).normal(90, 20, (70, 80))
+    inside = np.zeros((70, 80), np.uint8)
+    inside[20:40, 30:60] = 1
+    return flat(values), flat(inside)
+
+
+def test_the_tumour_alone_is_that_of_the_regions_without_the_rest(files):
+    case = Case("A", {"MRI_CET1": files.image}, {"MRI": files.tumor})
+    alone, whole = find_tumor(case, "MRI", "MRI_CET1", "MR"), regions(files)
+    assert alone.measures == whole.measures
+    assert np.array_equal(mask_array(alone.tumor), mask_array(whole.tumor))
+    assert list(alone.masks) == ["tumor"] and list(whole.masks) == ["tumor", "shell", "body"]
+    assert (alone.anatomy, alone.shell, alone.body, alone.planar) == (None, None, None, False)
+    assert np.isnan(alone.shell_mm3) and not alone.clipped_mm3
+    with pytest.raises(InputError, match="ask for the region Peri"):
+        alone.mask("Peri")
+
+
+def test_a_2d_tumour_lies_on_its_frame(frame):
+    found = find_tumor(Case("A", {"US": frame[0]}, {"US": frame[1]}), "US", "US", "US")
+    assert found.planar and not found.warnings
+    assert found.measures.area_mm2 == pytest.approx(2 * 3)
+
+
+def test_a_2d_tumour_drawn_without_the_frames_scale_is_measured_in_its_pixels(frame):
+    drawn = sitk.Image(frame[1])
+    drawn.SetSpacing((1, 1, 1))
+    found = find_tumor(Case("A", {"US": frame[0]}, {"US": drawn}), "US", "US", "US")
+    assert np.array_equal(mask_array(found.tumor), mask_array(frame[1]))
+    assert found.measures.area_mm2 == pytest.approx(2 * 3)
+
+
+def test_a_2d_tumour_at_the_edge_of_its_frame_is_told(frame):
+    inside = mask_array(frame[1]).copy()
+    inside[0, :, 79] = True
+    cut = find_tumor(Case("A", {"US": frame[0]}, {"US": flat(inside[0].astype(np.uint8))}), "US", "US", "US")
+    assert any("touches the edge" in warning for warning in cut.warnings)
+
+
+def test_a_contour_of_another_dimension_is_refused(files, frame):
+    with pytest.raises(InputError, match="both 2D or both 3D"):
+        find_tumor(Case("A", {"US": frame[0]}, {"US": files.tumor}), "US", "US", "US")

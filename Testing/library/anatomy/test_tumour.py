@@ -42,3 +42,33 @@ def test_fewer_than_eight_voxels_are_refused():
         measure_tumour(volume(few, grid), "MRI")
     few[5, 5, 12] = 1
     assert measure_tumour(volume(few, grid)).volume_mm3 == 8
+
+
+def plane_of(inside: np.ndarray, spacing=(0.1, 0.1)):
+    image = sitk.GetImageFromArray(inside.astype(np.uint8)[None])
+    image.SetSpacing((*spacing, 1.0))
+    return image
+
+
+def test_a_rectangle_on_one_slice_has_its_area_and_a_diagonal_half_a_pixel_inside_each_end():
+    inside = np.zeros((60, 80), bool)
+    inside[10:40, 20:60] = True
+    measured = measure_tumour(plane_of(inside, (0.1, 0.2)))
+    assert measured.area_mm2 == pytest.approx(4 * 6)
+    # The farthest points are the middles of the outer edges of opposite corner pixels.
+    assert measured.longest_diameter_mm == pytest.approx(max(np.hypot(3.9, 6), np.hypot(4, 5.8)))
+    assert np.isnan(measured.volume_mm3) and measured.components == 1
+
+
+def test_a_disc_on_one_slice_has_its_area_and_diameter():
+    y, x = np.indices((200, 200))
+    measured = measure_tumour(plane_of((y - 99.3) ** 2 + (x - 100.4) ** 2 <= 80**2))
+    assert measured.area_mm2 == pytest.approx(np.pi * 64, rel=0.005)
+    assert measured.longest_diameter_mm == pytest.approx(16, abs=0.15)
+
+
+def test_parts_on_one_slice_are_told_by_their_area():
+    inside = np.zeros((60, 80), bool)
+    inside[10:20, 10:20] = inside[40:45, 40:45] = True
+    said = measure_tumour(plane_of(inside)).warnings("US")
+    assert "2 separate parts; the largest holds 80 % of the area" in said[0]

@@ -11,8 +11,10 @@ from NACResponseLib.cohort.store import read_record, write_record
 from NACResponseLib.errors import InputError
 from NACResponseLib.features.table import read_table
 from NACResponseLib.imaging.io import load_case
+from NACResponseLib.protocol import load_protocol
 
 from ..features import formula
+from .modalities import coarse, four_modalities
 from .tiny import extracted, protocol_of, read_rows, serially, todo, write_cohort
 
 torch = pytest.importorskip("torch")
@@ -86,3 +88,15 @@ def test_patches_that_were_damaged_on_the_way_fail_one_patient_and_no_other(weig
     tasks = [task for task in todo(cohort, tmp_path / "out", settings) if task.patient_id in ("P1", "P2", "P3")]
     failed = {one.task.patient_id: one.reason for one in extract(tasks, settings, damaging, "cpu") if one.failed}
     assert failed == {"P2": "its patches cannot be read: damaged"}
+
+
+def test_a_patient_of_2d_images_alone_has_empty_deep_features(weights, tmp_path):
+    cohort, protocol = four_modalities(tmp_path, 2), load_protocol(coarse("liang2025", tmp_path))
+    rows = read_rows(cohort)
+    rows[0] |= {name: "" for name in rows[0] if name.endswith(("CT", "MRI", "MRI_CET1"))}
+    write_cohort(cohort, rows)
+    outcomes = extracted(cohort, tmp_path / "out", settings=settings_for(protocol, ["resnet10"]), draw=None)
+    assert not any(outcome.failed for outcome in outcomes), outcomes
+    table = read_table(tmp_path / "out" / "features_resnet10.parquet").values
+    assert {name.rsplit("_", 1)[0] for name in table} == {"CT_Intra", "MRI_CET1_Intra"}
+    assert table.loc["P0"].isna().all() and np.isfinite(table.loc["P1"]).all()

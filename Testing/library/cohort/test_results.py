@@ -81,8 +81,8 @@ def test_the_table_says_what_it_holds(both):
 def test_cases_hold_clinical_values_measured_volume_scanners_and_outcomes(both):
     rows = {row["patient_id"]: row for row in read_rows(both[1] / "cases.csv")}
     assert list(rows["P0"]) == [
-        *("patient_id", "age", "ER", "PR", "HER2", "grade", "tumor_size_mm", "nodal_status", "tumor_volume_mm3"),
-        *("scanner_MRI", "scanner_CT", "pcr", "note"),
+        *("patient_id", "age", "ER", "PR", "HER2", "grade", "tumor_size_mm", "nodal_status", "T_stage"),
+        *("tumor_volume_mm3", "scanner_MRI", "scanner_CT", "pcr", "note"),
     ]
     mask = sitk.ReadImage(str(both[0].parent / "tumor_MRI_0.nii.gz"))
     measured = mask_array(mask).sum() * voxel_volume(mask)

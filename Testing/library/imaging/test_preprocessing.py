@@ -51,7 +51,7 @@ def test_zscore_is_over_the_body_alone():
 
 def test_a_uniform_body_has_no_zscore():
     _, image, body = shaded()
-    with pytest.raises(InputError, match="a body with contrast"):
+    with pytest.raises(InputError, match="an image with contrast"):
         zscore(image * 0 + 3, body)
 
 
