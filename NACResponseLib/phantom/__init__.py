@@ -7,10 +7,11 @@ patient can therefore be imaged on any grid, and what a program measures can be 
 Modelled: skin of constant thickness, subcutaneous and retromammary fat, fibroglandular tissue with fatty lobules,
 septa, superficial veins, nipple, pectoral muscle, ribs and cartilages, sternum, lungs, heart, aorta, spine, liver, the
 CT table; tumours with lobules, spicules, rim, necrosis and peritumoral oedema; partial volume, coil shading, Rician
-and Gaussian noise, scanners that differ.
+and Gaussian noise, scanners that differ. For studies besides: phases of the contrast agent, diffusion maps, ultrasound
+frames, mammograms, and the same woman after treatment.
 
-Not modelled: shoulders and arms, movement, contrast dynamics, metal and chemical-shift artefacts, lymph nodes,
-diffuse and multifocal disease, the deformation of the tissue between prone and supine.
+Not modelled: shoulders and arms, movement, metal and chemical-shift artefacts, lymph nodes, diffuse and multifocal
+disease, the deformation of the tissue between prone and supine.
 
 >>> from NACResponseLib import phantom
 >>> setting = phantom.random_setting(seed=1, kind="sagittal_cet1_fs", place="near_skin")
@@ -24,10 +25,13 @@ from .anatomy import Anatomy
 from .cohort import make_cohort
 from .patient import Patient, draw_patient
 from .render import Phantom, make_phantom
+from .response import Response, draw_response
 from .scanner import SCANNERS, Scanner
 from .setting import PLACES, place_tumour, random_setting
+from .study import make_study_cohort
 from .truth import true_volumes_mm3, truth_masks
 from .tumour import Tumour
+from .wanted import Wanted, looks
 
 __all__ = [
     "KINDS",
@@ -37,11 +41,16 @@ __all__ = [
     "Anatomy",
     "Patient",
     "Phantom",
+    "Response",
     "Scanner",
     "Tumour",
+    "Wanted",
     "draw_patient",
+    "draw_response",
+    "looks",
     "make_cohort",
     "make_phantom",
+    "make_study_cohort",
     "place_tumour",
     "random_setting",
     "true_volumes_mm3",

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import InputError
 from .acquisition import Acquisition, Grid
+from .folder import write_cohort
 from .patient import Patient, draw_patient, law_in_words
 from .render import record, sample
 from .tumour import Tumour
@@ -65,48 +62,14 @@ def make_cohort(
     Raises:
         InputError: a count below 1, a negative seed, an output that cannot be written or is not empty.
     """
-    if count < 1:
-        raise InputError("at least 1 patient", f"{count}", "ask for more patients")
-    if seed < 0:
-        raise InputError("a seed of 0 or more", f"{seed}", "choose another seed")
-    output = Path(output)
-    _refuse_filled(output)
-    work = _work_folder(output)
-    try:
-        rows, truths = [], []
-        for number in range(1, count + 1):
-            patient = draw_patient(number, seed)
-            rows.append(_write_patient(patient, work, (seed, number), mr or Acquisition(), ct or Acquisition()))
-            truths.append(patient.truth)
-            if report:
-                report(number, patient.patient_id)
-        _write_table(work / "COHORT.csv", rows)
-        _write_table(work / "truth.csv", truths)
-        (work / "README.txt").write_text(_README.format(count=count, seed=seed, law=law_in_words()), encoding="utf-8")
-        work.chmod(0o755)
-        if output.exists():
-            output.rmdir()
-        work.rename(output)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-    return output / "COHORT.csv"
 
+    def one(number: int, folder: Path) -> tuple[dict[str, str], dict[str, float | str]]:
+        patient = draw_patient(number, seed)
+        row = _write_patient(patient, folder, (seed, number), mr or Acquisition(), ct or Acquisition())
+        return row, patient.truth
 
-def _work_folder(output: Path) -> Path:
-    """A hidden folder beside the output, to be renamed when whole."""
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        return Path(tempfile.mkdtemp(prefix=f".{output.name}-", dir=output.parent))
-    except OSError as error:
-        reason = f"{output.parent}: {error.strerror}"
-        raise InputError("an output folder that can be written", reason, "choose another output") from None
-
-
-def _refuse_filled(output: Path) -> None:
-    if output.exists() and not output.is_dir():
-        raise InputError("an output folder", f"a file {output}", "choose another output")
-    if output.is_dir() and any(output.iterdir()):
-        raise InputError("a new or empty output folder", f"files in {output}", "choose another output")
+    readme = _README.format(count=count, seed=seed, law=law_in_words())
+    return write_cohort(count, Path(output), seed, one, readme, report)
 
 
 def _write_patient(
@@ -154,10 +117,3 @@ def contour(tumour: Tumour, grid: Grid) -> sitk.Image:
     for part, points in grid.chunks():
         mask[part] = tumour.contains(points)
     return grid.image(mask)
-
-
-def _write_table(path: Path, rows: list[dict[str, str]] | list[dict[str, float | str]]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)

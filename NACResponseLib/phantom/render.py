@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ import numpy as np
 from ..errors import InputError, unknown_name
 from .acquisition import KINDS, Acquisition, Grid
 from .anatomy import Anatomy
-from .contrast import Canvas
+from .contrast import CONTRASTS, Canvas, Table
 from .implicit import Array
 from .scanner import SCANNERS, ct_image, digitize, mr_image
 from .tissue import paint
@@ -68,19 +69,33 @@ def sample(anatomy: Anatomy, tumour: Tumour | None, grid: Grid, kinds: tuple[str
         if KINDS[kind].posture != anatomy.posture:
             expected = f"a {KINDS[kind].posture} anatomy for {kind}"
             raise InputError(expected, f"a {anatomy.posture} one", "change the anatomy's posture")
-    signals = {kind: np.empty(grid.count) for kind in kinds}
+    tables = {contrast: CONTRASTS[contrast] for contrast in contrasts.values()}
+    signals = sample_tables(anatomy, tumour, grid, tables)
+    return {kind: signals[contrast] for kind, contrast in contrasts.items()}
+
+
+def sample_tables(anatomy: Anatomy, tumour: Tumour | None, grid: Grid, tables: Mapping[str, Table]) -> dict[str, Array]:
+    """The same for any tables of signals by tissue (``contrast.Table``); shape (n,) by the tables' names."""
+    signals = {name: np.empty(grid.count) for name in tables}
     offsets = grid.offsets_mm()
     for part, points in grid.chunks():
-        canvas = Canvas(tuple(contrasts.values()), len(offsets) * points.shape[1])
+        canvas = Canvas(tables, len(offsets) * points.shape[1])
         samples = np.concatenate([points + offset[:, None] for offset in offsets], axis=1)
         paint(canvas, anatomy, tumour, samples, grid.width_mm)
-        for kind, contrast in contrasts.items():
-            signals[kind][part] = canvas.values[contrast].reshape(len(offsets), -1).mean(axis=0)
+        for name, values in canvas.values.items():
+            signals[name][part] = values.reshape(len(offsets), -1).mean(axis=0)
     return signals
 
 
-def record(signal: Array, grid: Grid, acquisition: Acquisition, seed: tuple[int, ...]) -> sitk.Image:
-    """The image that the acquisition's scanner records of a signal."""
+def record(
+    signal: Array, grid: Grid, acquisition: Acquisition, seed: tuple[int, ...], coil: tuple[int, ...] | None = None
+) -> sitk.Image:
+    """The image that the acquisition's scanner records of a signal.
+
+    Args:
+        seed: of the noise, and of the coil's sensitivity unless ``coil`` is given.
+        coil: seed of the sensitivity, where several images were made with one coil in one place.
+    """
     name = acquisition.scanner or KINDS[acquisition.kind].scanner
     if name not in SCANNERS:
         raise unknown_name("a scanner", name, SCANNERS)
@@ -91,5 +106,5 @@ def record(signal: Array, grid: Grid, acquisition: Acquisition, seed: tuple[int,
     if modality == "CT":
         values = ct_image(signal, grid, scanner, seed, acquisition.noise)
     else:
-        values = mr_image(signal, grid, scanner, seed, acquisition.noise, acquisition.shading)
+        values = mr_image(signal, grid, scanner, seed, acquisition.noise, acquisition.shading, coil)
     return grid.image(digitize(values))

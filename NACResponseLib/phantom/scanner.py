@@ -51,7 +51,15 @@ SCANNERS = {
 }
 
 
-def mr_image(signal: Array, grid: Grid, scanner: Scanner, seed: tuple[int, ...], noise: float, shading: float) -> Array:
+def mr_image(
+    signal: Array,
+    grid: Grid,
+    scanner: Scanner,
+    seed: tuple[int, ...],
+    noise: float,
+    shading: float,
+    coil: tuple[int, ...] | None = None,
+) -> Array:
     """Signal (n,) in the order of ``grid.chunks`` as the scanner records it, with Rician noise.
 
     Rician noise is the modulus of a complex signal with Gaussian noise in both parts (Gudbjartsson and Patz,
@@ -59,10 +67,11 @@ def mr_image(signal: Array, grid: Grid, scanner: Scanner, seed: tuple[int, ...],
 
     Args:
         noise, shading: factors on the scanner's own.
+        coil: seed of the coil's sensitivity; ``seed`` by default.
     """
     recorded = _REFERENCE * (np.maximum(signal, 0) / _REFERENCE) ** scanner.contrast
     if shading:
-        field = RandomField((*seed, 1), _SHADING_KNOTS_MM)
+        field = RandomField((*(coil or seed), 1), _SHADING_KNOTS_MM)
         for part, points in grid.chunks():
             fall = -scanner.coil * points[1] / _COIL_LENGTH_MM
             recorded[part] *= np.exp(shading * (fall + scanner.shading * field(points)))
