@@ -1,4 +1,4 @@
-"""The clinical record of a patient: seven variables, checked, with their spellings understood.
+"""The clinical record of a patient: eight variables, checked, with their spellings understood.
 
 ========== ============================================== ==================================
 variable   meaning                                        accepted
@@ -10,6 +10,7 @@ HR         hormone receptor: ER or PR positive            as ER; derived where E
 grade      histological grade                             1 to 3, G1 to G3, I to III
 tumor_size longest diameter before treatment, mm          above 0, to 300
 nodal      clinical nodal status (AJCC)                   0 to 3, N0 to N3, cN1a
+T_stage    clinical T (AJCC); T0 and Tis are 0            0 to 4, T1 to T4, cT2, T4d, Tis
 ========== ============================================== ==================================
 
 An empty value, ``unknown`` or ``NA`` is a missing one.
@@ -27,6 +28,7 @@ MISSING = math.nan
 _POSITIVE = {"positive", "pos", "+", "1", "1.0", "yes", "y", "true"}
 _NEGATIVE = {"negative", "neg", "-", "\N{MINUS SIGN}", "0", "0.0", "no", "n", "false"}
 _UNKNOWN = {"", "unknown", "na", "n/a", "nan", "none", "null", "missing", "?"}
+_ROMAN = {"iii": "3", "ii": "2", "i": "1"}
 
 
 def _status(name: str, text: str) -> float:
@@ -51,11 +53,16 @@ def _number(name: str, text: str, low: float, high: float, unit: str) -> float:
 
 
 def _ordinal(name: str, text: str, pattern: str, expected: str) -> float:
-    roman = {"iii": "3", "ii": "2", "i": "1"}
-    match = re.fullmatch(pattern, roman.get(text, text))
+    match = re.fullmatch(pattern, _ROMAN.get(text, text))
     if match is None:
         raise InputError(expected, f"'{text}'", f"correct {name}, or leave it out if unknown")
     return float(match.group(1))
+
+
+def _tumor_stage(text: str) -> float:
+    """T1mi to T4d are subdivisions; a carcinoma in situ is no invasive tumour, so 0 (AJCC, 8th edition)."""
+    plain = re.sub(r"^c?tis( ?\((dcis|paget)\))?$", "0", text)
+    return _ordinal("T_stage", plain, r"(?:c?t)?([0-4])(?:\.0|[a-d]|mi)?", "T_stage as T0 to T4 or Tis")
 
 
 _PARSERS: dict[str, Callable[[str], float]] = {
@@ -69,11 +76,12 @@ _PARSERS: dict[str, Callable[[str], float]] = {
     "nodal_status": lambda text: _ordinal(
         "nodal_status", text, r"c?n?([0-3])(?:\.0|[a-c]|mi)?", "nodal_status as N0, N1, N2 or N3"
     ),
+    "T_stage": _tumor_stage,
     "tumor_volume_mm3": lambda text: _number("tumor_volume_mm3", text, 1, 5e6, " mm3"),
 }
 VARIABLES = tuple(_PARSERS)
 _CANONICAL = {name.lower(): name for name in VARIABLES}
-CLINICAL_VARIABLES = ("age", "ER", "PR", "HER2", "grade", "tumor_size_mm", "nodal_status")
+CLINICAL_VARIABLES = ("age", "ER", "PR", "HER2", "grade", "tumor_size_mm", "nodal_status", "T_stage")
 
 
 @dataclass(frozen=True)
@@ -91,6 +99,7 @@ class ClinicalRecord:
     grade: float = MISSING
     tumor_size_mm: float = MISSING
     nodal_status: float = MISSING
+    T_stage: float = MISSING
     HR: float = MISSING
     tumor_volume_mm3: float = MISSING
 

@@ -7,11 +7,14 @@ pcr       pathological complete response        ``pcr`` (1, 0, yes, no)
 responder response                              ``pathological_size_mm``, ``longest_diameter_pre_mm`` (or
                                                 ``tumor_size_mm``), ``residual_cellularity_percent``
 rcb01     residual cancer burden class 0 or I   ``rcb_class`` (0 to 3, 0 to III, RCB-II)
+apcr      axillary pathological complete        ``apcr`` (1, 0, yes, no), or ``ypn`` (ypN0, ypN0(i+), ypN1mi,
+          response                              ypN1 to ypN3c, 0 to 3), where the axilla was involved
 ========= ===================================== =============================================================
 
 A responder's size falls by at least 30 %, from the longest diameter before treatment to the size in the surgical
-specimen, or less than 1 % residual cellularity is left (Jang et al., section 2.3). Where the raw columns are absent, a
-column named as the endpoint (1, 0) is taken.
+specimen, or less than 1 % residual cellularity is left (Jang et al., section 2.3). Isolated tumour cells, ypN0(i+), and
+micrometastases are residual axillary disease (AJCC, 8th edition). Where the raw columns are absent, a column named as
+the endpoint (1, 0) is taken.
 """
 
 from __future__ import annotations
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
 SIZE_AFTER, CELLULARITY = "pathological_size_mm", "residual_cellularity_percent"
 SIZES_BEFORE = ("longest_diameter_pre_mm", "tumor_size_mm")
 RCB_CLASS = "rcb_class"
+NODES_AFTER = "ypn"
 LEAST_REDUCTION, LEAST_CELLULARITY = 0.3, 1.0
 _SMALLEST, _ROUNDING = 0.1, 1e-9
 
@@ -57,6 +61,7 @@ ENDPOINTS = {
         Endpoint("pcr", "pathological complete response", "residual disease"),
         Endpoint("responder", "response", "no response"),
         Endpoint("rcb01", "residual cancer burden class 0 or I", "residual cancer burden class II or III"),
+        Endpoint("apcr", "axillary pathological complete response", "residual axillary disease"),
     )
 }
 
@@ -146,11 +151,21 @@ def _rcb01(cases: pd.DataFrame) -> Outcomes | None:
     return np.where(np.isnan(classes), np.nan, (classes <= 1).astype(float))
 
 
-_DERIVED: dict[str, Callable[..., Outcomes | None]] = {"pcr": _pcr, "responder": _responder, "rcb01": _rcb01}
+def _apcr(cases: pd.DataFrame) -> Outcomes | None:
+    return _read(cases, NODES_AFTER, _ypn0, "ypN0 to ypN3") if NODES_AFTER in cases and "apcr" not in cases else None
+
+
+_DERIVED: dict[str, Callable[..., Outcomes | None]] = {
+    "pcr": _pcr,
+    "responder": _responder,
+    "rcb01": _rcb01,
+    "apcr": _apcr,
+}
 _NEEDED = {
     "pcr": "a column pcr",
     "responder": f"columns {SIZES_BEFORE[0]} and {SIZE_AFTER}, and {CELLULARITY} where known",
     "rcb01": f"a column {RCB_CLASS}",
+    "apcr": f"a column apcr, or {NODES_AFTER}",
 }
 
 
@@ -185,3 +200,12 @@ def _rcb(text: str) -> float:
     if plain not in {"0", "1", "2", "3"}:
         raise ValueError
     return float(plain)
+
+
+def _ypn0(text: str) -> float:
+    """1 for ypN0 and ypN0(i-), 0 for residual disease of any extent."""
+    match = re.fullmatch(r"(?:yp)?n?(0|[0-3]\.0|[123](?:mi|[abc])?)(?: ?\(sn\))?(?: ?\((?:i|mol)([+-])\))?", text)
+    if match is None:
+        raise ValueError
+    stage, cells = match.groups()
+    return float(stage in ("0", "0.0") and cells != "+")

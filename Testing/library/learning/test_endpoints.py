@@ -39,6 +39,18 @@ def test_residual_cancer_burden_is_read_in_its_spellings():
     assert np.isnan(outcomes("rcb01", spelled)[6])
 
 
+def test_only_an_axilla_without_any_tumour_cell_has_responded_completely():
+    """AJCC Cancer Staging Manual, 8th edition, chapter 48: ypN0(i+) and ypN1mi are not complete responses."""
+    spelled = ["ypN0", "0", "ypN0(i-)", "N0 (sn)", "ypN0(i+)", "ypN0 (mol+)", "ypN1mi", "ypN1a", "2.0", "ypN3c", ""]
+    found = outcomes("apcr", cases(ypn=spelled))
+    assert found.tolist()[:-1] == [1, 1, 1, 1, 0, 0, 0, 0, 0, 0]
+    assert np.isnan(found[-1])
+
+
+def test_an_axillary_response_that_is_recorded_is_taken_before_the_stage():
+    assert outcomes("apcr", cases(apcr=["yes", "0"], ypn=["", "ypN1"])).tolist() == [1, 0]
+
+
 def test_a_column_named_as_the_endpoint_is_taken_where_raw_ones_are_absent():
     assert outcomes("responder", cases(responder=["yes", "0", "1.0", "No"])).tolist() == [1, 0, 1, 0]
 
@@ -67,6 +79,9 @@ def test_a_missing_or_one_class_outcome_is_refused_with_the_counts(values, count
         ("pcr", {"pcr": ["1", "2"]}, "P1"),
         ("pcr", {"ypT": ["0"]}, "ypT"),
         ("rcb01", {"rcb_class": ["0", "IV"]}, "'iv'"),
+        ("apcr", {"ypn": ["ypN0", "cN0"]}, "'cn0' of patient P1"),
+        ("apcr", {"ypn": ["ypNX"]}, "ypN0 to ypN3"),
+        ("apcr", {"pcr": ["1"]}, "a column apcr, or ypn"),
         ("responder", {"residual_cellularity_percent": ["-1"]}, "P0"),
         ("responder", {"longest_diameter_pre_mm": ["0"], "pathological_size_mm": ["1"]}, "P0"),
         ("responder", {"longest_diameter_pre_mm": ["inf"], "pathological_size_mm": ["1"]}, "inf"),
