@@ -20,6 +20,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument("runs", metavar="RUN_DIR", type=Path, nargs="+", help="a folder that 'train' wrote")
     parser.add_argument("--output", metavar="DIR", type=Path, required=True)
+    parser.add_argument(
+        "--relevant-gain", metavar="AUC", type=float, help="a gain that matters, stated before (the recipe's, or 0.05)"
+    )
     parser.set_defaults(run=run)
 
 
@@ -28,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
     from ..report.comparison import MARKER, OWN_FILES, write_comparison
 
     check_folder(options.output, MARKER, OWN_FILES)
-    added = write_comparison(options.runs, options.output)
+    added = write_comparison(options.runs, options.output, options.relevant_gain)
     for addition in added:
         print(addition.sentence)
     if not added:

@@ -5,15 +5,24 @@ from __future__ import annotations
 import argparse
 import platform
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .. import __version__
 from ..output import check_folder
 
+if TYPE_CHECKING:
+    from ..evaluation.external import Estimate
+    from ..scoring.external_validation import ExternalValidation
+
 _DESCRIPTION = """Scores every patient of FEATURES_DIR with a model as it is, nothing learned anew, and compares with
-what happened: AUC, Brier score, calibration, and what the model's own threshold gives, each with a 95 % interval.
-Writes metrics.csv, predictions.csv and report.html. For a model without image features a cases.csv alone suffices, with
-patient_id, the clinical columns, tumor_volume_mm3 and the outcome. Exit status 1: some patients could not be scored."""
+what happened: AUC, Brier score, calibration, net benefit, and what the model's own threshold gives, each with a 95 %
+interval; subgroups; how the patients differ from those the model was trained on; and, with --against, whether the model
+adds to another one. Writes metrics.csv, predictions.csv, report.html, and subgroups.csv, drift.csv and nested.csv where
+they apply. For a model without image features a cases.csv alone suffices, with patient_id, the clinical columns,
+tumor_volume_mm3 and the outcome. Exit status 1: some patients could not be scored, or no recalibrated model could be
+made."""
 _SHOWN = 10
 
 
@@ -25,43 +34,84 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("model", metavar="BUNDLE", help="a model's name or file")
     parser.add_argument("folder", metavar="FEATURES_DIR", type=Path, help="as 'nacresponse extract' writes it")
     parser.add_argument("--output", metavar="DIR", type=Path, required=True)
+    parser.add_argument(
+        "--against",
+        metavar="BUNDLE",
+        action="append",
+        default=[],
+        help="whether the model adds to this one; repeatable",
+    )
+    parser.add_argument(
+        "--relevant-gain", metavar="AUC", type=float, default=0.05, help="a gain that matters, stated before (0.05)"
+    )
+    parser.add_argument(
+        "--training", metavar="FEATURES_DIR", type=Path, help="the training patients' tables, to compare with"
+    )
+    parser.add_argument(
+        "--recalibrate", action="store_true", help="write NAME-recalibrated.nacmodel, a new model; the old one stays"
+    )
+    parser.add_argument("--pdf", action="store_true", help="write the report as PDF, too")
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Validates as the options say; 0 when done, 1 when some patients could not be scored."""
-    from ..report.validation import MARKER, OWN_FILES, TITLES, write_validation
+    from ..report.validation import MARKER, own_files, recalibrated_file, write_validation
     from ..scoring.bundle import load_bundle
-    from ..scoring.cohort import score_cohort
+    from ..scoring.external_validation import validate
 
-    check_folder(options.output, MARKER, OWN_FILES)
+    if options.pdf:
+        from ..report.pdf import pdf_printer
+
+        pdf_printer()
     bundle = load_bundle(options.model)
-    scored = score_cohort(options.folder, bundle)
-    card, count, positives = bundle.card, len(scored.patients), int(scored.outcome.sum())
-    kind = "synthetic patients" if scored.synthetic else "patients"
-    estimates = write_validation(
-        options.output,
-        scored.patients,
-        scored.outcome,
-        scored.probability,
-        card=card,
-        threshold=bundle.threshold,
-        cohort=f"{count} {kind}, {positives} with {card.positive_class}.",
-        provenance={
-            "model": {"name": card.name, "version": card.version, "sha256": bundle.sha256},
-            "inputs": dict(scored.hashes),
-            "software": {"NACResponse": __version__, "Python": platform.python_version()},
-        },
-        warnings=scored.warnings,
-        synthetic=scored.synthetic,
+    check_folder(options.output, MARKER, own_files(bundle.card))
+    validation = validate(
+        options.folder,
+        bundle,
+        against=[load_bundle(name) for name in options.against],
+        training=options.training,
+        relevant=options.relevant_gain,
     )
-    print(f"{count} {kind}, {positives} with {card.positive_class}, the positive class; 95 % intervals")
-    for one in estimates:
-        print(f"    {TITLES[one.metric][0]:<26} {one.value:.3f} ({one.ci_low:.3f} to {one.ci_high:.3f})")
-    for warning in scored.warnings:
-        print(f"Warning: {warning}")
-    for patient, reason in list(scored.failures.items())[:_SHOWN]:
+    provenance = {
+        "model": {"name": bundle.card.name, "version": bundle.card.version, "sha256": bundle.sha256},
+        "inputs": dict(validation.cohort.hashes),
+        "relevant gain in AUC": options.relevant_gain,
+        "software": {"NACResponse": __version__, "Python": platform.python_version()},
+    }
+    estimates = write_validation(
+        options.output, validation, provenance=provenance, recalibrate=options.recalibrate, pdf=options.pdf
+    )
+    for line in _said(validation, estimates):
+        print(line)
+    refused = options.recalibrate and validation.recalibration is None
+    if options.recalibrate:
+        _tell_recalibration(validation, options.output / recalibrated_file(bundle.card))
+    for patient, reason in list(validation.cohort.failures.items())[:_SHOWN]:
         print(f"{patient}: {reason}", file=sys.stderr)
     print(f"Report: {options.output / MARKER}")
     print("Research use only: not for diagnosis or treatment decisions.")
-    return 1 if scored.failures else 0
+    return 1 if validation.cohort.failures or refused else 0
+
+
+def _said(validation: ExternalValidation, estimates: Sequence[Estimate]) -> Iterator[str]:
+    from ..report.validation import TITLES
+
+    cohort, card = validation.cohort, validation.bundle.card
+    count, positives = len(cohort.patients), int(cohort.outcome.sum())
+    yield f"{count} {validation.kind}, {positives} with {card.positive_class}, the positive class; 95 % intervals"
+    for one in estimates:
+        yield f"    {TITLES[one.metric][0]:<38} {one.value:.3f} ({one.ci_low:.3f} to {one.ci_high:.3f})"
+    for against in validation.against:
+        yield against.sentence
+    for warning in cohort.warnings:
+        yield f"Warning: {warning}"
+
+
+def _tell_recalibration(validation: ExternalValidation, path: Path) -> None:
+    if validation.recalibration is None:
+        print(f"No recalibrated model: {validation.refusal}", file=sys.stderr)
+    elif not validation.recalibrates:
+        print("No recalibrated model: these patients give no sign that one is needed.")
+    else:
+        print(f"Recalibrated model ({validation.recalibration.method}), to be validated on yet other patients: {path}")

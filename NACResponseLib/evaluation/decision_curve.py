@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
+from .statistics import bootstrap_intervals
 
 
 def net_benefit(
@@ -42,6 +44,31 @@ def net_benefit(
 def net_benefit_of_all(outcome: ArrayLike, thresholds: ArrayLike, weights: ArrayLike | None = None) -> NDArray[Any]:
     """Net benefit of acting on every patient: what a model must exceed to be of use. Arguments as above."""
     return net_benefit(outcome, np.ones(np.size(outcome)), thresholds, weights)
+
+
+def gain_over_default(
+    outcome: ArrayLike, probability: ArrayLike, threshold: float, *, draws: int = 2000, seed: int = 0
+) -> tuple[float, float, float]:
+    """Net benefit at a threshold less that of the better of acting on all and on none, with its 95 % interval.
+
+    Which of the two is the better is told by these patients and held through the bootstrap.
+
+    Args:
+        outcome, probability: as ``net_benefit``.
+        threshold: inside (0, 1).
+
+    Raises:
+        InputError: as ``net_benefit``.
+    """
+    reached = np.asarray(outcome, dtype=float)
+    called = (np.asarray(probability, dtype=float) >= threshold).astype(float)
+    everybody = float(net_benefit_of_all(reached, [threshold])[0]) > 0
+    worth = (called - everybody) * (reached - (1 - reached) * threshold / (1 - threshold))
+
+    def gain(weights: NDArray[Any]) -> Mapping[str, NDArray[Any]]:
+        return {"gain": weights @ worth / weights.sum(-1)}
+
+    return float(worth.mean()), *bootstrap_intervals(gain, reached.size, draws=draws, seed=seed)["gain"]
 
 
 def _shares(reached: NDArray[Any], weights: ArrayLike | None) -> NDArray[Any]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from ..errors import InputError
 from .delong import AreaDifference
+from .paired_tests import PairedTest
 
 POWER = 0.8
 RELEVANT = 0.05
@@ -30,6 +31,7 @@ class AddedValue:
             where the error of the difference cannot be told.
         relevant: a gain that would matter.
         level: of the interval.
+        test: whose p-value and interval these are, in words.
     """
 
     verdict: str
@@ -40,6 +42,7 @@ class AddedValue:
     relevant: float = RELEVANT
     power: float = POWER
     level: float = 0.95
+    test: str = "DeLong"
 
     def sentence(self, added: str, baseline: str) -> str:
         """The verdict in words, for example of ``sentence("deep radiomics", "volume and subtype")``."""
@@ -50,16 +53,17 @@ class AddedValue:
             UNCLEAR: f"Whether {added} adds to {baseline} cannot be told at this size",
         }[self.verdict]
         told = (
-            f"AUC difference {self.difference:+.3f} ({100 * self.level:.0f} % interval {low:+.3f} to {high:+.3f}, "
-            f"p {_p_value(self.p)})"
+            f"AUC difference {_signed(self.difference)} ({100 * self.level:.0f} % interval {_signed(low)} to "
+            f"{_signed(high)}, {self.test} p {_p_value(self.p)})"
             if math.isfinite(low)
-            else f"AUC difference {self.difference:+.3f}, whose error these patients do not tell"
+            else f"AUC difference {_signed(self.difference)}, whose error these patients do not tell"
         )
         text = f"{lead[:1].upper()}{lead[1:]}: {told}."
         if self.verdict == ADDS and high < self.relevant:
             text += f" The gain is below {self.relevant:g}, which was taken as one that matters."
-        if self.verdict == NOTHING and high < 0:
-            text += " It does worse."
+        if self.verdict == NOTHING:
+            gain = f" The interval leaves out a gain of {self.relevant:g}, which was taken as one that matters."
+            text += " It does worse." if high < 0 else gain
         if math.isfinite(self.smallest_detectable):
             text += (
                 f" The smallest difference that these patients would show with {100 * self.power:.0f} % power is "
@@ -80,14 +84,43 @@ def added_value(
     Raises:
         InputError: ``relevant`` not above 0, or a power or level that is none.
     """
-    if not 0 < relevant < 0.5:
-        raise InputError("a relevant difference of AUC inside 0 to 0.5", f"{relevant:g}", "state a gain that matters")
-    low, high = comparison.low, comparison.high
-    verdict = ADDS if low > 0 else NOTHING if high < relevant else UNCLEAR
-    if comparison.error == 0:
-        verdict = NOTHING  # the same ranking of all patients
+    _check(relevant, power, level)
     smallest = smallest_detectable(comparison.error, power, level)
-    return AddedValue(verdict, comparison.difference, (low, high), comparison.p, smallest, relevant, power, level)
+    interval = (comparison.low, comparison.high)
+    verdict = _verdict(*interval, relevant)
+    return AddedValue(verdict, comparison.difference, interval, comparison.p, smallest, relevant, power, level)
+
+
+def added_value_of_partitions(test: PairedTest, *, relevant: float = RELEVANT, power: float = POWER) -> AddedValue:
+    """The verdict on AUCs over the same partitions, the model with the addition as ``first``.
+
+    The smallest detectable difference is that of the test's own distribution, noncentral t, with the corrected
+    resampled standard error.
+
+    Args:
+        test: by ``paired_tests.corrected_resampled_t_test`` at its usual level, 0.95.
+        relevant: as ``added_value``.
+
+    Raises:
+        InputError: as ``added_value``.
+    """
+    from scipy.special import nctdtrinc, stdtrit
+
+    level = 0.95
+    _check(relevant, power, level)
+    beyond = float(nctdtrinc(test.degrees, 1 - power, stdtrit(test.degrees, (1 + level) / 2)))
+    smallest = beyond * test.error if test.error > 0 else float("nan")
+    return AddedValue(
+        _verdict(test.low, test.high, relevant),
+        test.difference,
+        (test.low, test.high),
+        test.p,
+        smallest,
+        relevant,
+        power,
+        level,
+        "corrected resampled t-test",
+    )
 
 
 def smallest_detectable(error: float, power: float = POWER, level: float = 0.95) -> float:
@@ -102,9 +135,23 @@ def smallest_detectable(error: float, power: float = POWER, level: float = 0.95)
     """
     from scipy.special import ndtri
 
+    _check(RELEVANT, power, level)
+    return float((ndtri((1 + level) / 2) + ndtri(power)) * error) if error > 0 else float("nan")
+
+
+def _verdict(low: float, high: float, relevant: float) -> str:
+    return ADDS if low > 0 else NOTHING if high < relevant else UNCLEAR
+
+
+def _check(relevant: float, power: float, level: float) -> None:
+    if not 0 < relevant < 0.5:
+        raise InputError("a relevant difference of AUC inside 0 to 0.5", f"{relevant:g}", "state a gain that matters")
     if not (0 < power < 1 and 0 < level < 1):
         raise InputError("a power and a level inside 0 to 1", f"{power:g} and {level:g}", "give 0.8 and 0.95")
-    return float((ndtri((1 + level) / 2) + ndtri(power)) * error) if error > 0 else float("nan")
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.3f}".replace("-", "\N{MINUS SIGN}")
 
 
 def _p_value(p: float) -> str:

@@ -31,7 +31,10 @@ class Estimate:
 def external_metrics(
     outcome: ArrayLike, probability: ArrayLike, threshold: float, *, draws: int = DRAWS, seed: int = 0
 ) -> tuple[Estimate, ...]:
-    """AUC, Brier score, calibration slope and intercept, and what the threshold gives, by bootstrap over patients.
+    """AUC, Brier score, calibration, and what the threshold gives, with intervals by bootstrap over patients.
+
+    Calibration: ``calibration_slope``, ``calibration_intercept`` (calibration in the large, the slope held at 1) and
+    ``observed_expected``, patients with the outcome over the sum of the probabilities.
 
     Args:
         outcome: (n,), 1 where the model's positive class was reached, else 0.
@@ -48,9 +51,9 @@ def external_metrics(
     def all_of(weights: NDArray[Any]) -> Mapping[str, NDArray[Any]]:
         with np.errstate(divide="ignore", invalid="ignore"):
             area = auc(reached, score, weights)
-        return {"auc": area, **calibration_metrics(reached, score, weights)} | threshold_metrics(
-            reached, predicted, weights
-        )
+            ratio = (weights @ reached) / (weights @ score)
+        calibration = {**calibration_metrics(reached, score, weights), "observed_expected": ratio}
+        return {"auc": area, **calibration} | threshold_metrics(reached, predicted, weights)
 
     intervals = bootstrap_intervals(all_of, reached.size, draws=draws, seed=seed)
     return tuple(

@@ -49,7 +49,9 @@ def log_loss(outcome: ArrayLike, probability: ArrayLike, weights: ArrayLike | No
 def calibration_slope(outcome: ArrayLike, probability: ArrayLike, weights: ArrayLike | None = None) -> Any:
     """Slope of a logistic regression of the outcome on the log-odds: 1 is ideal, below 1 too extreme (Cox 1958)."""
     log_odds = logit(probability)
-    return fit_logistic(np.stack([np.ones_like(log_odds), log_odds], axis=1), outcome, weights)[..., 1]
+    spread = float(log_odds.std()) or 1.0  # else the large slope of probabilities that hardly differ is out of reach
+    standard = (log_odds - log_odds.mean()) / spread
+    return fit_logistic(np.stack([np.ones_like(standard), standard], axis=1), outcome, weights)[..., 1] / spread
 
 
 def calibration_intercept(outcome: ArrayLike, probability: ArrayLike, weights: ArrayLike | None = None) -> Any:

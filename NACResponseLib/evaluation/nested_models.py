@@ -113,5 +113,6 @@ def _few(reached: NDArray[Any], columns: int) -> tuple[str, ...]:
     rarer = int(min(reached.sum(), len(reached) - reached.sum()))
     if rarer >= EVENTS_PER_FEATURE * columns:
         return ()
-    told = f"{rarer} patients of the rarer class for {columns} fitted columns: the p-value is approximate."
+    patients = "patient" if rarer == 1 else "patients"
+    told = f"{rarer} {patients} of the rarer class for {columns} fitted columns: the p-value is approximate."
     return (told,)

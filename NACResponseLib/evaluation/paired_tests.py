@@ -16,13 +16,20 @@ from ..errors import InputError
 
 @dataclass(frozen=True)
 class PairedTest:
-    """Mean difference with its interval, and the two-sided p-value of no difference."""
+    """Mean difference with its interval, and the two-sided p-value of no difference.
+
+    Attributes:
+        error: standard error of the mean difference, the overlap of partitions counted in where the test does.
+        degrees: of freedom.
+    """
 
     difference: float
     low: float
     high: float
     t: float
     p: float
+    error: float
+    degrees: int
 
 
 def paired_t_test(first: ArrayLike, second: ArrayLike, level: float = 0.95) -> PairedTest:
@@ -76,7 +83,8 @@ def _t_test(first: ArrayLike, second: ArrayLike, overlap: float, level: float) -
     error = float(np.sqrt((1 / one.size + overlap) * spread))
     if error == 0:
         same = abs(mean) < 1e-14
-        return PairedTest(mean, mean, mean, 0.0 if same else float(np.copysign(np.inf, mean)), 1.0 if same else 0.0)
+        t = 0.0 if same else float(np.copysign(np.inf, mean))
+        return PairedTest(mean, mean, mean, t, 1.0 if same else 0.0, 0.0, free)
     t = mean / error
     half = float(stdtrit(free, (1 + level) / 2)) * error
-    return PairedTest(mean, mean - half, mean + half, t, float(2 * stdtr(free, -abs(t))))
+    return PairedTest(mean, mean - half, mean + half, t, float(2 * stdtr(free, -abs(t))), error, free)

@@ -85,6 +85,12 @@ def recalibrate(outcome: ArrayLike, log_odds: ArrayLike, level: float = 0.05) ->
     scale = float(predictor.std()) or 1.0
     intercept, scaled = fit_logistic(np.column_stack([ones, predictor / scale]), reached)
     slope = float(scaled) / scale
+    if slope <= 0:
+        raise InputError(
+            "a model that ranks these patients as it did its own",
+            f"a calibration slope of {slope:.2f}",
+            "do not use this model for such patients",
+        )
     kept, shifted, rescaled = (
         _log_likelihood(reached, values) for values in (predictor, shift + predictor, intercept + slope * predictor)
     )
@@ -94,12 +100,6 @@ def recalibrate(outcome: ArrayLike, log_odds: ArrayLike, level: float = 0.05) ->
         return Recalibration(KEPT, 0.0, 1.0, p_any, float("nan"), reached.size, positives)
     if p_slope >= level:
         return Recalibration(SHIFTED, shift, 1.0, p_any, p_slope, reached.size, positives)
-    if slope <= 0:
-        raise InputError(
-            "a model that ranks these patients as it did its own",
-            f"a calibration slope of {slope:.2f}",
-            "do not use this model for such patients",
-        )
     return Recalibration(RESCALED, float(intercept), slope, p_any, p_slope, reached.size, positives)
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from ..clinical import VARIABLES
 
 RECURRENT_SHARE = 0.5
-_IMAGING = re.compile(r"(?P<image>.+)_(?P<region>Intra|Peri)_(?P<rest>\d{4,}|[a-z]+_.+)")
-_FAMILIES = {"shape": "shape", "firstorder": "first-order"}
+_IMAGING = re.compile(r"(?P<image>.+)_(?P<region>Intra|Peri)_(?P<rest>\d{4,}|[a-z]+(2D)?_.+)")
+_FAMILIES = {"shape": "shape", "shape2D": "shape", "firstorder": "first-order"}
 
 
 @dataclass(frozen=True)

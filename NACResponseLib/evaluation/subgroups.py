@@ -110,7 +110,7 @@ def analyse_subgroups(
     groups = []
     for name in sorted(set(names), key=lambda each: (each == NOT_GIVEN, each)):
         rows = names == name
-        groups.append(_subgroup(name, reached[rows], score[rows], threshold, draws, seed))
+        groups.append(_subgroup(str(name), reached[rows], score[rows], threshold, draws, seed))
     tested = [group.group for group in groups if group.metrics and group.group != NOT_GIVEN]
     rows = np.isin(names, tested)
     return SubgroupAnalysis(variable, tuple(groups), _interactions(names[rows], reached[rows], score[rows], tested))

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError, few
+from ..evaluation.detectable import RELEVANT
 from ..evaluation.feature_sets import Comparison, compare_pairs, label_of
 from ..evaluation.partitioned import ROC_GRID, Average, HeldOut, average_metrics, mean_roc, partition_metrics
 from ..output import whole_folder
@@ -20,7 +21,7 @@ from .charts.performance import SERIES, metric_chart, roc_chart
 from .page import RESEARCH_ONLY, environment, flattened
 from .performance import METRIC_TITLES, decision_of
 from .training_run import TrainingRun, read_run
-from .verdict import Addition, additions
+from .verdict import Addition, additions, stated_additions
 
 MARKER, OWN_FILES = "report.html", ("comparison.csv", "tests.csv")
 _SAME = {"endpoint": "endpoint", "positive_class": "positive class", "negative_class": "negative class"}
@@ -41,8 +42,11 @@ class Sets:
     baselines: tuple[str, ...]
 
 
-def write_comparison(run_folders: Sequence[Path], output: Path) -> tuple[Addition, ...]:
+def write_comparison(run_folders: Sequence[Path], output: Path, relevant: float | None = None) -> tuple[Addition, ...]:
     """Compares runs and writes the folder, whole or not at all.
+
+    Args:
+        relevant: a gain in AUC that would matter; as the first run's recipe states it, if None.
 
     Returns:
         Whether imaging adds to what is known without it.
@@ -57,7 +61,7 @@ def write_comparison(run_folders: Sequence[Path], output: Path) -> tuple[Additio
         code: {name: average_metrics(held, positive=code, seed=seed) for name, held in sets.held_out.items()}
         for code in (1, 0)
     }
-    added = additions(sets.held_out, sets.baselines, sizes)
+    added = _added(sets, sizes, relevant)
     page = _page(sets, averages, tables, added)
     classes = {code: str(sets.runs[0].about[f"{kind}_class"]) for code, kind in ((1, "positive"), (0, "negative"))}
     with whole_folder(output, MARKER, OWN_FILES) as partial:
@@ -68,6 +72,16 @@ def write_comparison(run_folders: Sequence[Path], output: Path) -> tuple[Additio
         _write(partial / OWN_FILES[1], header, _test_rows(tables, classes))
         (partial / MARKER).write_text(page, encoding="utf-8")
     return added
+
+
+def _added(sets: Sets, sizes: tuple[float, float], relevant: float | None) -> tuple[Addition, ...]:
+    """The comparisons that the runs' recipes stated beforehand, then the best imaging set against those without."""
+    gain = relevant if relevant is not None else float(sets.runs[0].about.get("relevant_gain", RELEVANT))
+    pairs = [tuple(pair) for run in sets.runs for pair in run.about.get("nested", ())]
+    known = [pair for pair in dict.fromkeys(pairs) if set(pair) <= sets.held_out.keys()]
+    best = additions(sets.held_out, sets.baselines, sizes, gain)
+    stated = stated_additions(sets.held_out, known, sizes, gain)
+    return (*stated, *(one for one in best if (one.imaging, one.baseline) not in known))
 
 
 def gather(runs: Sequence[TrainingRun]) -> Sets:

@@ -1,35 +1,46 @@
-"""An external validation as files: ``metrics.csv``, ``predictions.csv`` and ``report.html``."""
+"""An external validation as files: ``metrics.csv``, ``predictions.csv``, ``report.html``, and what else applies."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..evaluation.calibration import binned_calibration, smooth_calibration
 from ..evaluation.confusion import confusion
 from ..evaluation.decision_curve import net_benefit, net_benefit_of_all
 from ..evaluation.external import Estimate, external_metrics
+from ..evaluation.logistic import logit, sigmoid
 from ..evaluation.partitioned import roc_curve
+from ..evaluation.reclassification import CAVEATS, SUMMARY_LABELS
 from ..evaluation.statistics import bootstrap_intervals
-from ..output import whole_file, whole_folder
+from ..evaluation.subgroups import SMALLEST_CLASS
+from ..output import whole_folder
+from ..scoring.bundle import SUFFIX, save_bundle
 from ..scoring.card import ModelCard
+from ..scoring.external_validation import Against, ExternalValidation
+from ..scoring.recalibrated import NAME_ENDING
 from .charts.performance import calibration_chart, decision_chart, roc_chart
 from .charts.plane import Chart
-from .page import RESEARCH_ONLY, environment, figure, flattened
+from .page import RESEARCH_ONLY, environment, flattened
 from .performance import decision_thresholds
+from .validation_summary import TESTS, few_events, findings
+from .validation_tables import DRIFT, NESTED, SUBGROUPS, tables
 
-MARKER, OWN_FILES = "report.html", ("metrics.csv", "predictions.csv")
+MARKER, PDF, METRICS, PREDICTIONS = "report.html", "report.pdf", "metrics.csv", "predictions.csv"
 TITLES = {
     "auc": ("Area under the ROC curve", "1 (chance 0.5)"),
     "brier": ("Brier score", "0"),
     "calibration_slope": ("Calibration slope", "1"),
-    "calibration_intercept": ("Calibration intercept", "0"),
+    "calibration_intercept": ("Calibration intercept (in the large)", "0"),
+    "observed_expected": ("Observed / expected", "1"),
     "balanced_accuracy": ("Balanced accuracy", "1 (chance 0.5)"),
     "sensitivity": ("Sensitivity", "1"),
     "specificity": ("Specificity", "1"),
@@ -39,130 +50,144 @@ TITLES = {
 FEW_EVENTS = 100
 """Patients of a class below which an external validation is imprecise (Vergouwe et al., J Clin Epidemiol 2005)."""
 _CURVE_DRAWS = 400
-_REMEDY = "give the folder that 'nacresponse evaluate' wrote, unchanged"
+_MOST_INPUTS = 25
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A probability before and after recalibration."""
+
+    before: float
+    after: float
+
+
+def own_files(card: ModelCard) -> tuple[str, ...]:
+    """What a validation of this model may consist of besides ``report.html``.
+
+    Raises:
+        InputError: a model whose name cannot be a file's.
+    """
+    return (METRICS, PREDICTIONS, SUBGROUPS, DRIFT, NESTED, PDF, recalibrated_file(card))
+
+
+def recalibrated_file(card: ModelCard) -> str:
+    """``NAME-recalibrated.nacmodel``. Errors as ``own_files``."""
+    name = card.name
+    if not name.strip(". ") or any(letter in '/\\:*?"<>|' or not letter.isprintable() for letter in name):
+        raise InputError("a model with a name that a file can have", f"'{name[:40]}'", "do not use this bundle")
+    return f"{name}{NAME_ENDING}{SUFFIX}"
 
 
 def write_validation(
     output: Path,
-    patients: Sequence[str],
-    outcome: ArrayLike,
-    probability: ArrayLike,
+    validation: ExternalValidation,
     *,
-    card: ModelCard,
-    threshold: float,
-    cohort: str = "",
     provenance: Mapping[str, Any] | None = None,
-    warnings: Sequence[str] = (),
-    synthetic: bool = False,
+    recalibrate: bool = False,
+    pdf: bool = False,
     seed: int = 0,
 ) -> tuple[Estimate, ...]:
-    """Validates a frozen model on scored patients and writes the folder, whole or not at all.
+    """Writes the folder, whole or not at all.
 
     Args:
-        patients: (n,) names.
-        outcome: (n,), 1 where the model's positive class was reached, else 0.
-        probability: (n,) of that class, by the model.
-        card: of the model.
-        threshold: of the model, as it ships.
-        cohort: on whom it was validated, in a sentence.
         provenance: hashes, versions.
-        warnings: in words.
-        synthetic: the patients are made up.
+        recalibrate: write the recalibrated bundle, where there is one to be made.
+        pdf: write ``report.pdf``, too.
+
+    Returns:
+        The rows of ``metrics.csv``.
 
     Raises:
-        InputError: outcomes or probabilities that cannot be used, or an output folder with other files.
+        InputError: an output folder with other files or that cannot be written.
     """
-    estimates = external_metrics(outcome, probability, threshold, seed=seed)
-    with whole_folder(output, MARKER, OWN_FILES) as partial:
+    bundle, cohort = validation.bundle, validation.cohort
+    estimates = external_metrics(cohort.outcome, cohort.probability, bundle.threshold, seed=seed)
+    with whole_folder(output, MARKER, own_files(bundle.card)) as partial:
         header = ["metric", "value", "ci_low", "ci_high"]
-        _write(partial / OWN_FILES[0], header, [(e.metric, e.value, e.ci_low, e.ci_high) for e in estimates])
-        rows = zip(patients, np.asarray(outcome).astype(int), np.asarray(probability, dtype=float), strict=True)
-        _write(partial / OWN_FILES[1], ["patient_id", "y_true", "probability"], list(rows))
-        write_validation_report(
-            partial,
-            card=card,
-            threshold=threshold,
-            cohort=cohort,
-            provenance=provenance,
-            warnings=warnings,
-            synthetic=synthetic,
-            seed=seed,
-        )
+        _write(partial / METRICS, header, [(e.metric, e.value, e.ci_low, e.ci_high) for e in estimates])
+        rows = zip(cohort.patients, cohort.outcome.tolist(), cohort.probability.tolist(), strict=True)
+        _write(partial / PREDICTIONS, ["patient_id", "y_true", "probability"], list(rows))
+        for name, head, lines in tables(validation):
+            _write(partial / name, head, lines)
+        written = recalibrate and validation.recalibrates
+        if written:
+            save_bundle(validation.recalibrated_bundle(), partial / recalibrated_file(bundle.card))
+        page = _page(validation, estimates, provenance or {}, written, seed)
+        (partial / MARKER).write_text(page, encoding="utf-8")
+        if pdf:
+            from .pdf import write_pdf
+
+            write_pdf(partial / MARKER)
     return estimates
 
 
-def write_validation_report(
-    folder: Path,
-    *,
-    card: ModelCard,
-    threshold: float,
-    cohort: str = "",
-    provenance: Mapping[str, Any] | None = None,
-    warnings: Sequence[str] = (),
-    synthetic: bool = False,
-    seed: int = 0,
-) -> None:
-    """Writes ``report.html`` from the folder's ``metrics.csv`` and ``predictions.csv``. Arguments as above.
-
-    Raises:
-        InputError: a missing or unusable file.
-    """
-    estimates = [Estimate(name, *numbers) for name, *numbers in _read(folder / OWN_FILES[0], 3)]
-    rows = _read(folder / OWN_FILES[1], 2)
-    outcome = np.array([row[1] for row in rows]).astype(int)
-    probability = np.array([row[2] for row in rows], dtype=float)
-    if not estimates or not 0 < outcome.sum() < outcome.size:
-        raise InputError("metrics, and predictions of both classes", f"others in {folder}", _REMEDY)
-    counts = confusion(outcome, probability >= threshold)
-    page = (
+def _page(
+    validation: ExternalValidation,
+    estimates: Sequence[Estimate],
+    provenance: Mapping[str, Any],
+    written: bool,
+    seed: int,
+) -> str:
+    bundle, cohort = validation.bundle, validation.cohort
+    card, outcome, probability = bundle.card, cohort.outcome, cohort.probability
+    by_name = _by_metric(estimates)
+    positives = int(outcome.sum())
+    return (
         environment()
         .get_template("validation.html.j2")
         .render(
+            validation=validation,
             card=card,
-            threshold=threshold,
-            cohort=cohort,
-            synthetic=synthetic or card.demonstration,
+            threshold=bundle.threshold,
+            synthetic=cohort.synthetic or card.demonstration,
             research_only=RESEARCH_ONLY,
+            found=findings(validation, by_name, seed),
             estimates=estimates,
+            by_metric=_by_metric,
             titles=TITLES,
-            by_name={estimate.metric: estimate for estimate in estimates},
             trained={metric.name: metric for metric in card.metrics},
             patients=outcome.size,
-            positives=int(outcome.sum()),
-            counts=counts,
-            warnings=[*warnings, *_own_warnings(outcome, estimates, card)],
+            positives=positives,
+            counts=confusion(outcome, probability >= bundle.threshold),
+            warnings=[*cohort.warnings, *few_events(positives, outcome.size, card, FEW_EVENTS)],
             roc=_roc(outcome, probability, card),
             calibration=_calibration(outcome, probability, card, seed),
-            decision=_decision(outcome, probability, card),
-            provenance=list(flattened(provenance or {})),
+            decision=_decision("decision", outcome, {card.name: probability}, card),
+            compared=[(one, _compared(number, one, card)) for number, one in enumerate(validation.against)],
+            caveats=CAVEATS,
+            summary_labels=SUMMARY_LABELS,
+            tests=TESTS,
+            tested=sum(not math.isnan(t.p) for a in validation.subgroups for t in a.interactions),
+            smallest_class=SMALLEST_CLASS,
+            inputs={item.name: item.label for item in bundle.inputs},
+            drifted=sorted(validation.drift.features, key=_shown_first)[:_MOST_INPUTS],
+            moved=list(_moved(validation)),
+            file=recalibrated_file(card),
+            written=written,
+            provenance=list(flattened(provenance)),
         )
     )
-    with whole_file(folder / MARKER) as stream:
-        stream.write(page.encode("utf-8"))
 
 
-def _own_warnings(outcome: NDArray[Any], estimates: Sequence[Estimate], card: ModelCard) -> list[str]:
-    positives = int(outcome.sum())
-    rarer, name = min((positives, card.positive_class), (outcome.size - positives, card.negative_class))
-    told = []
-    if rarer < FEW_EVENTS:
-        told.append(
-            f"{rarer} {'patient' if rarer == 1 else 'patients'} with {name}: intervals are wide; {FEW_EVENTS} of each "
-            "class are asked for in an external validation."
-        )
-    found = {estimate.metric: estimate for estimate in estimates}
-    area, slope = found.get("auc"), found.get("calibration_slope")
-    if area and area.ci_low <= 0.5:
-        told.append("The interval of the AUC reaches 0.5: here the model may be no better than chance.")
-    if slope and slope.ci_high < 1:
-        told.append(f"Predicted probabilities are too extreme here (calibration slope {figure(slope.value, 2)}).")
-    shift = found.get("calibration_intercept")
-    if shift and (shift.ci_low > 0 or shift.ci_high < 0):
-        more = "more" if shift.value > 0 else "less"
-        told.append(
-            f"{card.positive_class[:1].upper()}{card.positive_class[1:]} is {more} frequent here than predicted."
-        )
-    return told
+def _by_metric(estimates: Sequence[Estimate]) -> dict[str, Estimate]:
+    return {estimate.metric: estimate for estimate in estimates}
+
+
+def _compared(number: int, against: Against, card: ModelCard) -> Chart:
+    return _decision(f"decision-{number + 1}", against.outcome, against.probabilities, card)
+
+
+def _shown_first(row: Any) -> tuple[bool, float]:
+    """Inputs that differ most come first, those of which nothing can be told last."""
+    return math.isnan(row.difference), -abs(row.difference) if not math.isnan(row.difference) else -row.outside
+
+
+def _moved(validation: ExternalValidation) -> Iterator[Moved]:
+    """What recalibration does to a low, a middling and a high probability of these patients."""
+    found = validation.recalibration
+    if found is not None and validation.recalibrates:
+        for before in np.quantile(validation.cohort.probability, [0.1, 0.5, 0.9]):
+            yield Moved(float(before), float(sigmoid(found.intercept + found.slope * logit(before))))
 
 
 def _roc(outcome: NDArray[Any], probability: NDArray[Any], card: ModelCard) -> Chart:
@@ -186,10 +211,12 @@ def _calibration(outcome: NDArray[Any], probability: NDArray[Any], card: ModelCa
     return calibration_chart("calibration", {card.name: (groups, curve)}, card.positive_class, (low, high))
 
 
-def _decision(outcome: NDArray[Any], probability: NDArray[Any], card: ModelCard) -> Chart:
+def _decision(name: str, outcome: NDArray[Any], probabilities: Mapping[str, NDArray[Any]], card: ModelCard) -> Chart:
     thresholds = decision_thresholds(float(outcome.mean()))
-    model = net_benefit(outcome, probability, thresholds)
-    return decision_chart(thresholds, {card.name: model}, net_benefit_of_all(outcome, thresholds), card.positive_class)
+    models = {model: net_benefit(outcome, values, thresholds) for model, values in probabilities.items()}
+    chart = decision_chart(thresholds, models, net_benefit_of_all(outcome, thresholds), card.positive_class)
+    chart.name = name
+    return chart
 
 
 def _write(path: Path, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
@@ -197,13 +224,3 @@ def _write(path: Path, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> 
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(header)
         writer.writerows([repr(float(cell)) if isinstance(cell, float) else cell for cell in row] for row in rows)
-
-
-def _read(path: Path, numbers: int) -> list[tuple[Any, ...]]:
-    """Rows of a name and so many numbers, the header left out."""
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as stream:
-            rows = list(csv.reader(stream))[1:]
-        return [(row[0], *map(float, row[1 : numbers + 1])) for row in rows]
-    except (OSError, ValueError, IndexError, csv.Error) as error:
-        raise InputError(f"the table {path.name} of a validation", f"{path}: {error}", _REMEDY) from None

@@ -1,63 +1,67 @@
-"""Whether imaging adds to what is known without it, in a sentence that claims no more than the partitions show."""
+"""Whether a model adds to another over partitions, in a sentence that claims no more than the partitions show.
+
+``evaluation.detectable`` makes the sentence, here as on patients of another cohort.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from ..errors import unknown_name
+from ..evaluation.detectable import RELEVANT, UNCLEAR, AddedValue, added_value_of_partitions
 from ..evaluation.feature_sets import in_words, label_of
 from ..evaluation.paired_tests import PairedTest, corrected_resampled_t_test
 from ..evaluation.partitioned import HeldOut, partition_metrics
-from .page import figure, p_value
 
 
 @dataclass(frozen=True)
 class Addition:
-    """The best imaging feature set against one without imaging, by AUC over partitions.
+    """A model with imaging (or whatever is asked about) against one without it, by AUC over partitions.
 
     Attributes:
         imaging, baseline: names of the feature sets.
         test: corrected resampled t-test of imaging less baseline; None where the AUC is not defined in a partition.
-        chosen_among: number of imaging sets of which it is the best, on these same partitions.
+        chosen_among: number of imaging sets of which it is the best, on these same partitions; 1 where it was named
+            beforehand.
+        relevant: a gain in AUC that would matter.
     """
 
     imaging: str
     baseline: str
     test: PairedTest | None
     chosen_among: int
+    relevant: float = RELEVANT
+
+    @property
+    def value(self) -> AddedValue | None:
+        """The verdict, with the smallest difference that could have been seen; None without a test."""
+        return None if self.test is None else added_value_of_partitions(self.test, relevant=self.relevant)
 
     @property
     def finding(self) -> str:
-        """``adds``, ``worse`` or ``unclear``."""
-        if self.test is None or self.test.low <= 0 <= self.test.high:
-            return "unclear"
-        return "adds" if self.test.low > 0 else "worse"
+        """``adds``, ``does not add`` or ``cannot tell at this size``, as ``detectable`` calls them."""
+        return UNCLEAR if self.value is None else self.value.verdict
 
     @property
     def sentence(self) -> str:
-        """The finding in words, with difference, interval and p-value."""
+        """The finding in words, with difference, interval, p-value and smallest detectable difference."""
         imaging, baseline = label_of(self.imaging), in_words(self.baseline)
-        if self.test is None:
+        if self.value is None:
             return f"Whether {imaging} adds to {baseline} cannot be told: the AUC is not defined in every partition."
-        lead = {
-            "adds": f"{imaging} adds to {baseline}",
-            "worse": f"{imaging} does worse than {baseline}",
-            "unclear": f"Whether {imaging} adds to {baseline} cannot be told at this size",
-        }[self.finding]
-        p = p_value(self.test.p)
-        sentence = (
-            f"{lead}: AUC difference {figure(self.test.difference)} (95 % interval {figure(self.test.low)} to "
-            f"{figure(self.test.high)}, corrected resampled t-test p {p if p.startswith('<') else '= ' + p})."
-        )
+        sentence = self.value.sentence(imaging, baseline)
         if self.chosen_among > 1:
             sentence += f" Being the best of {self.chosen_among} imaging sets on these partitions favours {imaging}."
         return sentence
 
 
 def additions(
-    held_out: Mapping[str, HeldOut], baselines: Collection[str], sizes: tuple[float, float]
+    held_out: Mapping[str, HeldOut],
+    baselines: Collection[str],
+    sizes: tuple[float, float],
+    relevant: float = RELEVANT,
 ) -> tuple[Addition, ...]:
     """The best imaging set against each set without imaging; none where either is missing.
 
@@ -65,6 +69,7 @@ def additions(
         held_out: by feature set.
         baselines: those without imaging.
         sizes: mean number of training and of test patients.
+        relevant: a gain in AUC that would matter.
     """
     areas = {name: partition_metrics(held)["auc"] for name, held in held_out.items()}
     means = {name: np.nanmean(area) for name, area in areas.items() if name not in baselines}
@@ -72,9 +77,33 @@ def additions(
         return ()
     best = max(means, key=lambda name: means[name])
     return tuple(
-        Addition(best, baseline, _test(areas[best], areas[baseline], sizes), len(means))
+        Addition(best, baseline, _test(areas[best], areas[baseline], sizes), len(means), relevant)
         for baseline in areas
         if baseline in baselines
+    )
+
+
+def stated_additions(
+    held_out: Mapping[str, HeldOut],
+    pairs: Sequence[Sequence[str]],
+    sizes: tuple[float, float],
+    relevant: float = RELEVANT,
+) -> tuple[Addition, ...]:
+    """The comparisons that were stated before training, as a signature recipe's ``nested`` does.
+
+    Args:
+        held_out, sizes, relevant: as ``additions``.
+        pairs: names of the larger and the smaller model.
+
+    Raises:
+        InputError: a name that is no feature set's.
+    """
+    for name in (name for pair in pairs for name in pair):
+        if name not in held_out:
+            raise unknown_name("a model of this run", name, held_out)
+    areas = {name: partition_metrics(held_out[name])["auc"] for pair in pairs for name in pair}
+    return tuple(
+        Addition(larger, smaller, _test(areas[larger], areas[smaller], sizes), 1, relevant) for larger, smaller in pairs
     )
 
 

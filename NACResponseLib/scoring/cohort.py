@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+import csv
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..clinical_table import table_text
 from ..errors import InputError, few
 from ..features.deep import place_of
 from ..features.table import HANDCRAFTED, FeatureTable, read_table, table_file
@@ -17,12 +19,38 @@ from ..hashing import sha256_of_files
 from ..learning.endpoints import complete_outcomes
 from ..learning.radiomics.cohort import CASES, SCANNER, clinical_values, is_synthetic, read_cases
 from ..learning.radiomics.variables import CLINICAL_COLUMNS
-from ..protocol import load_protocol, protocol_sha256
+from ..protocol import Protocol, protocol_sha256
 from .bundle import Bundle
-from .predict import score_values
+from .bundle_parts import BundleInput
+from .predict import probability_of
+from .protocols import own_protocol, shipped_protocol
 
 if TYPE_CHECKING:
     import pandas as pd
+
+FAILURES = "failures.csv"
+
+
+@dataclass(frozen=True)
+class CohortInputs:
+    """What a bundle needs of a cohort's patients, and what they can be grouped by.
+
+    Attributes:
+        patients: (n) names, in the order of ``cases.csv``.
+        values: (n, inputs) of the bundle, raw, NaN where missing.
+        clinical: (n,) of each clinical variable and the tumour volume, NaN where missing.
+        scanners: (n) of each group of features (``MRI``, ``CT``) that the cohort names scanners of; empty where one is
+            not named.
+        synthetic: the patients are made up.
+        hashes: SHA-256 of the files read, by name.
+    """
+
+    patients: tuple[str, ...]
+    values: NDArray[np.float64]
+    clinical: Mapping[str, NDArray[np.float64]]
+    scanners: Mapping[str, tuple[str, ...]]
+    synthetic: bool
+    hashes: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -33,8 +61,9 @@ class ScoredCohort:
     probability: (n,) of that class, by the bundle.
     failures: why each of the others could not be scored, by patient.
     warnings: in words.
-    synthetic: the patients are made up.
-    hashes: SHA-256 of the files read, by name.
+    inputs: of all patients, those who could not be scored too.
+    rows: (n,) places of the scored patients among them.
+    learned_here: the bundle was trained, or recalibrated, on this very ``cases.csv``.
     """
 
     patients: tuple[str, ...]
@@ -42,8 +71,19 @@ class ScoredCohort:
     probability: NDArray[np.float64]
     failures: Mapping[str, str]
     warnings: tuple[str, ...]
-    synthetic: bool
-    hashes: Mapping[str, str]
+    inputs: CohortInputs
+    rows: NDArray[np.intp]
+    learned_here: bool
+
+    @property
+    def synthetic(self) -> bool:
+        """The patients are made up."""
+        return self.inputs.synthetic
+
+    @property
+    def hashes(self) -> Mapping[str, str]:
+        """SHA-256 of the files read, by name."""
+        return self.inputs.hashes
 
 
 def score_cohort(folder: Path, bundle: Bundle) -> ScoredCohort:
@@ -55,60 +95,96 @@ def score_cohort(folder: Path, bundle: Bundle) -> ScoredCohort:
     """
     cases = read_cases(folder / CASES)
     outcome = complete_outcomes(bundle.card.endpoint, cases)
-    columns, tables = dict(clinical_values(cases)), {}
-    for name, wanted in _image_inputs(bundle).items():
-        tables[name] = _checked(read_table(table_file(folder, name)), bundle, wanted, cases.index)
-        columns |= {column: tables[name].values.loc[cases.index, column].to_numpy() for column in wanted}
+    inputs = _inputs(folder, cases, bundle)
     groups = bundle.preparation.effects if bundle.preparation else ()
-    labels = {group: cases[SCANNER + group].str.strip() for group in groups if SCANNER + group in cases}
-    scored, failures = {}, {}
-    for number, patient in enumerate(cases.index):
-        values = {item.name: float(columns[item.name][number]) for item in bundle.inputs}
-        scanners = {group: names.iloc[number] for group, names in labels.items()}
+    names, scored, failures = [item.name for item in bundle.inputs], {}, {}
+    for number, patient in enumerate(inputs.patients):
+        values = dict(zip(names, map(float, inputs.values[number]), strict=True))
+        scanners = {group: inputs.scanners[group][number] for group in groups if group in inputs.scanners}
         try:
-            scored[number] = score_values(values, bundle, patient_id=patient, scanners=scanners).probability
+            scored[number] = probability_of(values, bundle, scanners)
         except InputError as error:
             failures[patient] = str(error)
     if not scored:
         who, why = next(iter(failures.items()))
         raise InputError("patients whom the model can score", f"none; {who}: {why}", "complete the tables")
     rows = np.fromiter(scored, np.intp)
-    files = [folder / CASES, *(table_file(folder, name) for name in tables)]
-    hashes = {file.name: sha256_of_files([file]) for file in files}
+    told = tuple(_origin_warnings(bundle, inputs.hashes[CASES]))
     return ScoredCohort(
-        patients=tuple(cases.index[rows]),
+        patients=tuple(inputs.patients[row] for row in rows),
         outcome=outcome[rows],
         probability=np.fromiter(scored.values(), float),
         failures=failures,
-        warnings=tuple(_warnings(bundle, columns, labels, rows, failures, hashes)),
-        synthetic=is_synthetic(folder, (table.metadata for table in tables.values())),
-        hashes=hashes,
+        warnings=(
+            *_left_out(failures),
+            *_not_extracted(folder, inputs.patients),
+            *told,
+            *_warnings(bundle, inputs, rows),
+        ),
+        inputs=inputs,
+        rows=rows,
+        learned_here=bool(told),
     )
 
 
-def check_protocol(told: Mapping[str, Any], where: str) -> None:
-    """Whether features are those of the protocol that ships under the same name, by which a patient is scored.
-
-    Args:
-        told: metadata of their table.
+def read_inputs(folder: Path, bundle: Bundle) -> CohortInputs:
+    """A cohort's inputs of the bundle; no outcome is needed.
 
     Raises:
-        InputError: an unknown protocol, or another under a shipped one's name.
+        InputError: as ``score_cohort``, but for outcomes and scores.
     """
-    shipped = load_protocol(str(told.get("protocol")))
-    if told.get("protocol_sha256") != protocol_sha256(shipped):
+    return _inputs(folder, read_cases(folder / CASES), bundle)
+
+
+def check_protocol(told: Mapping[str, Any], where: str) -> Protocol:
+    """The protocol that features were extracted by: the one that ships under their name, or their own definition.
+
+    Args:
+        told: metadata of their table (``protocol``, ``protocol_sha256`` and, in newer ones, ``protocol_definition``).
+
+    Raises:
+        InputError: an unknown protocol without a definition, another under a shipped one's name, or a definition that
+            is unsound or not the one that the features were extracted by.
+    """
+    name, sha256 = str(told.get("protocol")), told.get("protocol_sha256")
+    if "protocol_definition" in told:
+        protocol = own_protocol(told["protocol_definition"], f"the protocol of {where}")
+        if (protocol.name, protocol_sha256(protocol)) != (name, sha256):
+            raise InputError(f"the protocol {name} in {where}", "the definition of another", "extract them again")
+        return protocol
+    shipped = shipped_protocol(name)
+    if sha256 != protocol_sha256(shipped):
         raise InputError(
             f"features of the protocol {shipped.name} as it ships",
             f"another of that name in {where}",
             "extract them again with --protocol " + shipped.name,
         )
+    return shipped
+
+
+def _inputs(folder: Path, cases: pd.DataFrame, bundle: Bundle) -> CohortInputs:
+    clinical, tables = clinical_values(cases), {}
+    columns = dict(clinical)
+    for name, wanted in _image_inputs(bundle).items():
+        tables[name] = _checked(read_table(table_file(folder, name)), bundle, wanted, cases.index)
+        columns |= {column: tables[name].values.loc[cases.index, column].to_numpy() for column in wanted}
+    files = [folder / CASES, *(table_file(folder, name) for name in tables)]
+    named = [column for column in map(str, cases.columns) if column.startswith(SCANNER)]
+    return CohortInputs(
+        patients=tuple(cases.index),
+        values=np.column_stack([columns[item.name].astype(float) for item in bundle.inputs]),
+        clinical=clinical,
+        scanners={column.removeprefix(SCANNER): tuple(cases[column].str.strip()) for column in named},
+        synthetic=is_synthetic(folder, (table.metadata for table in tables.values())),
+        hashes={file.name: sha256_of_files([file]) for file in files},
+    )
 
 
 def _image_inputs(bundle: Bundle) -> dict[str, list[str]]:
     """The bundle's image features by the feature set that holds them."""
     if bundle.images.protocol is None:
         return {}
-    protocol = load_protocol(bundle.images.protocol)
+    protocol = bundle.protocol
     found: dict[str, list[str]] = {}
     for name in (item.name for item in bundle.inputs if item.name not in CLINICAL_COLUMNS):
         deep = place_of(name, protocol) is not None
@@ -137,33 +213,60 @@ def _checked(table: FeatureTable, bundle: Bundle, wanted: Collection[str], patie
     return table
 
 
-def _warnings(
-    bundle: Bundle,
-    columns: Mapping[str, NDArray[np.float64]],
-    labels: Mapping[str, pd.Series],
-    rows: NDArray[np.intp],
-    failures: Mapping[str, str],
-    hashes: Mapping[str, str],
-) -> Iterator[str]:
+def _left_out(failures: Mapping[str, str]) -> Iterator[str]:
     if failures:
         yield f"{_patients(len(failures))} could not be scored and left out: {few(list(failures))}."
-    if hashes[CASES] in (bundle.provenance.get("inputs") or {}).values():
+
+
+def _not_extracted(folder: Path, patients: Sequence[str]) -> Iterator[str]:
+    """Patients whom 'nacresponse extract' gave up: who is easy to extract may be easy to predict, too."""
+    path = folder / FAILURES
+    if path.is_file():
+        failed = dict.fromkeys(row.get("patient_id") or "" for row in csv.DictReader(table_text(path).splitlines()))
+        gone = [name for name in failed if name and name not in set(patients)]
+        if gone:
+            yield f"{_patients(len(gone))} could not be extracted and had no part in this ({FAILURES}): {few(gone)}."
+
+
+def _origin_warnings(bundle: Bundle, cases_hash: str) -> Iterator[str]:
+    if cases_hash in (bundle.provenance.get("inputs") or {}).values():
         yield "These are the patients that the model was trained on: this is no validation."
+    if cases_hash in ((bundle.provenance.get("recalibration") or {}).get("inputs") or {}).values():
+        yield "These are the patients that the model was recalibrated on: its calibration here is no validation."
+
+
+def _warnings(bundle: Bundle, inputs: CohortInputs, rows: NDArray[np.intp]) -> Iterator[str]:
     for group, effects in bundle.preparation.effects.items() if bundle.preparation else ():
-        names = labels[group].to_numpy()[rows] if group in labels else np.full(len(rows), "")
+        labels = inputs.scanners.get(group, ("",) * len(inputs.patients))
+        names = np.array(labels)[rows]
         for scanner in effects.unseen(names):
             count = int((names == ("" if scanner == "not given" else scanner)).sum())
             yield (
                 f"The {group} scanner of {_patients(count)} ({scanner}) is none of the training patients' "
                 f"({', '.join(effects.scanners)}): their {group} features are used as they are."
             )
-    for item in bundle.inputs:
-        values = columns[item.name][rows]
-        missing, outside = int(np.isnan(values).sum()), int(((values < item.low) | (values > item.high)).sum())
-        if missing:
+    columns = inputs.values[rows].T
+    for item, column in zip(bundle.inputs, columns, strict=True):
+        missing, outside = int(np.isnan(column).sum()), int(_outside(item, column).sum())
+        if item.name in CLINICAL_COLUMNS and missing:
             yield f"{item.label} of {_patients(missing)} is not known."
-        if outside and item.kind != "binary":
+        if item.name in CLINICAL_COLUMNS and outside:
             yield f"{item.label} of {_patients(outside)} lies outside the training patients' range."
+    image = [pair for pair in zip(bundle.inputs, columns, strict=True) if pair[0].name not in CLINICAL_COLUMNS]
+    yield from _of_images("are missing", [np.isnan(column) for _, column in image])
+    yield from _of_images("lie outside the training patients' range", [_outside(*pair) for pair in image])
+
+
+def _of_images(what: str, found: Sequence[NDArray[np.bool_]]) -> Iterator[str]:
+    """Image features are too many to be told one by one: the table of drift does."""
+    if any(one.any() for one in found):
+        count, patients = sum(bool(one.any()) for one in found), int(np.any(found, axis=0).sum())
+        yield f"{count} of {len(found)} image features {what} in {_patients(patients)}."
+
+
+def _outside(item: BundleInput, column: NDArray[np.float64]) -> NDArray[np.bool_]:
+    beyond: NDArray[np.bool_] = (column < item.low) | (column > item.high)
+    return beyond & (item.kind != "binary")
 
 
 def _patients(count: int) -> str:

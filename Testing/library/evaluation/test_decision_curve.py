@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from NACResponseLib.errors import InputError
-from NACResponseLib.evaluation.decision_curve import net_benefit, net_benefit_of_all
+from NACResponseLib.evaluation.decision_curve import gain_over_default, net_benefit, net_benefit_of_all
 
 REFERENCE = Path(__file__).parents[2] / "reference" / "decision_curve"
 
@@ -46,3 +46,22 @@ def test_treating_all_gains_nothing_where_the_threshold_is_the_prevalence():
 def test_a_threshold_of_one_is_refused():
     with pytest.raises(InputError, match="inside 0 to 1"):
         net_benefit([1, 0], [0.5, 0.5], [1.0])
+
+
+def test_the_gain_over_acting_on_all_or_none_of_a_table_done_by_hand():
+    # The table above at 0.2: the model 0.15; all 3/10 - 7/10 / 4 = 0.125, better than none. At 0.5: 0.2 against none.
+    outcome = [1, 1, 1, 0, 0, 0, 0, 0, 0, 0]
+    probability = [0.9, 0.5, 0.1, 0.3, 0.2, 0.1, 0.1, 0.0, 0.0, 0.0]
+    assert gain_over_default(outcome, probability, 0.2)[0] == pytest.approx(0.15 - 0.125)
+    assert gain_over_default(outcome, probability, 0.5)[0] == pytest.approx(0.2)
+
+
+def test_the_interval_of_the_gain_holds_the_true_gain_as_often_as_it_says():
+    # A called share of 40 %, in truth positive 60 % of the time, at 1/2: (0.6 - 0.4) x 0.4 over acting on none.
+    random, hits = np.random.default_rng(2), 0
+    for draw in range(300):
+        called = random.random(150) < 0.4
+        outcome = random.random(150) < np.where(called, 0.6, 0.1)
+        _, low, high = gain_over_default(outcome, called * 1.0, 0.5, draws=400, seed=draw)
+        hits += low <= 0.08 <= high
+    assert hits / 300 == pytest.approx(0.95, abs=0.03)

@@ -6,7 +6,8 @@ from scipy import stats
 
 from NACResponseLib.errors import InputError
 from NACResponseLib.evaluation.delong import AreaDifference, compare_areas
-from NACResponseLib.evaluation.detectable import added_value, smallest_detectable
+from NACResponseLib.evaluation.detectable import added_value, added_value_of_partitions, smallest_detectable
+from NACResponseLib.evaluation.paired_tests import corrected_resampled_t_test
 
 
 def observed(difference, error):
@@ -62,10 +63,10 @@ def test_a_gain_that_matters_is_the_users_to_state():
 
 def test_the_sentence_gives_difference_interval_and_what_could_have_been_seen():
     sentence = added_value(observed(0.02, 0.03)).sentence("deep radiomics", "volume and subtype")
-    assert sentence == (
+    assert sentence.replace("\N{MINUS SIGN}", "-") == (
         "Whether deep radiomics adds to volume and subtype cannot be told at this size: AUC difference +0.020 (95 % "
-        "interval -0.039 to +0.079, p = 0.505). The smallest difference that these patients would show with 80 % power "
-        "is 0.084."
+        "interval -0.039 to +0.079, DeLong p = 0.505). The smallest difference that these patients would show with "
+        "80 % power is 0.084."
     )
     assert added_value(observed(0.03, 0.005)).sentence("it", "age").startswith("It adds to age: ")
     assert "It does worse." in added_value(observed(-0.06, 0.02)).sentence("it", "age")
@@ -78,3 +79,27 @@ def test_equal_rankings_add_nothing_and_unknown_errors_tell_nothing():
     assert same.verdict == "does not add" and np.isnan(same.smallest_detectable)
     unknown = added_value(compare_areas([0, 0, 1, 1], [1, 2, 3, 4], [4, 3, 2, 1]))
     assert unknown.verdict == "cannot tell at this size" and "do not tell" in unknown.sentence("it", "age")
+
+
+def test_over_partitions_the_smallest_difference_is_the_one_a_noncentral_t_shows_with_that_power():
+    """Checked by scipy's noncentral t, both tails counted; the corrected error by hand as in the paired tests."""
+    test = corrected_resampled_t_test([0.70, 0.72, 0.74], [0.70, 0.70, 0.70], n_train=80, n_test=20)
+    error = 0.01 * np.sqrt(7 / 3)
+    assert test.error == pytest.approx(error) and test.degrees == 2
+    found = added_value_of_partitions(test)
+    beyond = found.smallest_detectable / error
+    limit = stats.t.ppf(0.975, 2)
+    assert stats.nct.sf(limit, 2, beyond) + stats.nct.cdf(-limit, 2, beyond) == pytest.approx(0.8, abs=1e-3)
+    assert found.verdict == "cannot tell at this size" and "corrected resampled t-test p" in found.sentence("it", "age")
+
+
+def test_over_partitions_the_verdict_follows_from_the_interval_too():
+    def over(differences):
+        return added_value_of_partitions(corrected_resampled_t_test(differences, np.zeros(10), 80, 20)).verdict
+
+    noise = np.tile([-0.01, 0.01], 5)
+    assert (over(0.1 + noise), over(noise), over(0.03 + 5 * noise)) == (
+        "adds",
+        "does not add",
+        "cannot tell at this size",
+    )

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from NACResponseLib.errors import InputError
-from NACResponseLib.evaluation.drift import cohort_separation, feature_drift
+from NACResponseLib.evaluation.drift import cohort_separation, feature_drift, pseudo_sample
 
 
 def test_a_feature_by_hand():
@@ -83,3 +83,26 @@ def test_other_features_and_tiny_cohorts_are_refused():
         cohort_separation(np.zeros((9, 2)), np.zeros((30, 2)))
     with pytest.raises(InputError, match="varies"):
         cohort_separation(np.ones((20, 2)), np.ones((30, 2)))
+
+
+def test_values_with_given_quantiles_stand_for_the_patients_themselves():
+    random = np.random.default_rng(6)
+    training, here = random.lognormal(3, 1, 640), random.lognormal(3.3, 1, 150)
+    quantiles = np.quantile(training, np.linspace(0, 1, 101))
+    stand_in = pseudo_sample(quantiles, 640)
+    assert np.quantile(stand_in, np.linspace(0, 1, 101)) == pytest.approx(quantiles, rel=0.05)
+    apart = stats.ks_2samp(here, training).statistic
+    assert stats.ks_2samp(here, stand_in).statistic == pytest.approx(apart, abs=0.01)
+
+
+def test_grades_stay_grades():
+    training = np.repeat([1.0, 2, 3], [30, 100, 70])
+    stand_in = pseudo_sample(np.quantile(training, np.linspace(0, 1, 101), method="nearest"), 200, steps=True)
+    assert set(stand_in) == {1, 2, 3}
+    assert [int((stand_in == grade).sum()) for grade in (1, 2, 3)] == pytest.approx([30, 100, 70], abs=2)
+
+
+@pytest.mark.parametrize("quantiles", [[1.0], [1.0, 3, 2], [1.0, np.nan]])
+def test_what_are_no_quantiles_is_refused(quantiles):
+    with pytest.raises(InputError, match="quantiles"):
+        pseudo_sample(quantiles, 10)

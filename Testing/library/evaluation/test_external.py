@@ -46,3 +46,17 @@ def test_a_dozen_patients_have_wide_but_finite_intervals():
 def test_unusable_patients_are_refused(outcome, probability):
     with pytest.raises(InputError):
         external_metrics(outcome, probability, 0.5)
+
+
+def test_observed_over_expected_by_hand():
+    # 3 of 5 with the outcome, probabilities that sum to 2.
+    found = {row.metric: row for row in external_metrics([1, 1, 1, 0, 0], [0.6, 0.5, 0.4, 0.3, 0.2], 0.5, draws=200)}
+    assert found["observed_expected"].value == pytest.approx(1.5)
+
+
+def test_outcomes_half_as_frequent_as_predicted_have_a_ratio_of_one_half():
+    random = np.random.default_rng(2)
+    probability = random.uniform(0.2, 0.8, 4000)
+    outcome = (random.random(4000) < probability / 2).astype(int)
+    ratio = next(r for r in external_metrics(outcome, probability, 0.5, draws=300) if r.metric == "observed_expected")
+    assert ratio.ci_low < 0.5 < ratio.ci_high and ratio.ci_high - ratio.ci_low < 0.1
