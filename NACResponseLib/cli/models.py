@@ -137,8 +137,8 @@ def _listed() -> Iterator[str]:
 
 
 def _verified(bundle: Bundle) -> Iterator[str]:
-    rounds = bundle.booster.num_boosted_rounds()
-    yield f"{bundle.card.name} {bundle.card.version}: checksums right, content complete, {rounds} rounds of trees read"
+    read = bundle.model.size
+    yield f"{bundle.card.name} {bundle.card.version}: checksums right, content complete, {read} read"
     yield f"sha256 {bundle.sha256}"
 
 
@@ -158,6 +158,7 @@ def _described(bundle: Bundle) -> Iterator[str]:
         yield f"    {item.name:<20} {item.label}: {span} in training; {missing}"
     if bundle.images.contour:
         protocol = bundle.images.protocol or "none needed"
+        protocol += " (its definition is in the bundle)" if bundle.own_protocol else ""
         yield f"    The tumour's contour is '{bundle.images.contour}'; protocol: {protocol}"
     yield ""
     yield f"Validation, with 95 % intervals; {card.positive_class} is the positive class"

@@ -16,8 +16,8 @@ from ..clinical import parse_clinical
 from ..clinical_table import read_clinical
 from ..config import resources
 from ..errors import InputError, unknown_name
+from ..evaluation.conformal import set_in_words
 from ..output import check_folder
-from ..protocol import load_protocol
 from ..scoring.bundle import DEFAULT_MODEL, load_bundle
 from ..scoring.result import Score
 
@@ -36,8 +36,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         allow_abbrev=False,
     )
     pair: dict[str, Any] = {"action": "append", "default": []}
-    score.add_argument("--image", metavar="NAME=FILE", **pair, help="MRI_CET1, MRI_T2 or CT; may be repeated")
-    score.add_argument("--tumor", metavar="CONTOUR=FILE", **pair, help="tumour mask MRI or CT; may be repeated")
+    score.add_argument("--image", metavar="NAME=FILE", **pair, help="as MRI_CET1=FILE; may be repeated")
+    score.add_argument("--tumor", metavar="CONTOUR=FILE", **pair, help="tumour mask, as MRI=FILE; may be repeated")
     score.add_argument("--scanner", metavar="CONTOUR=NAME", **pair, help="as MRI=Signa, for models that harmonize")
     score.add_argument("--clinical", metavar="FILE", type=Path, help="clinical record, CSV or JSON")
     score.add_argument("--set", metavar="KEY=VALUE", **pair, help="a clinical value, as age=50 or HER2=negative")
@@ -48,6 +48,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         score.add_argument(option, metavar="[CONTOUR=]FILE", dest=name, **pair, help=told)
     score.add_argument("--model", metavar="NAME|FILE", default=DEFAULT_MODEL, help="default: %(default)s")
     score.add_argument("--output", metavar="DIR", type=Path, required=True)
+    for command in (demo, score):
+        command.add_argument("--pdf", action="store_true", help="write the report as PDF, too")
     score.set_defaults(run=run_score)
 
 
@@ -55,10 +57,13 @@ def run_score(options: argparse.Namespace) -> int:
     """Scores the patient that the options describe."""
     from ..imaging.io import load_case
     from ..report.export import MARKER, own_files
+    from ..report.pdf import pdf_printer
 
-    check_folder(options.output, MARKER, own_files(()))
     bundle = load_bundle(options.model)
-    protocol = load_protocol(bundle.images.protocol or "jang2025")
+    protocol = bundle.protocol
+    check_folder(options.output, MARKER, own_files(protocol.contours))
+    if options.pdf:
+        pdf_printer()
     named, entries = read_clinical(options.clinical, options.patient_id) if options.clinical else (None, {})
     typed = _pairs(options.set, "--set KEY=VALUE", may_be_empty=True)
     entries = {name: value for name, value in entries.items() if name.lower() not in map(str.lower, typed)} | typed
@@ -72,12 +77,13 @@ def run_score(options: argparse.Namespace) -> int:
         clinical=parse_clinical(entries),
         scanners=_known(_pairs(options.scanner, "--scanner CONTOUR=NAME"), "a contour", protocol.contours),
         masks=masks,
+        planar=protocol.planar,
     )
     for name in case.images:
         if protocol.images[name].contour not in case.contours:
             contour = protocol.images[name].contour
             raise InputError(f"the contour of image {name}", "none", f"give --tumor {contour}=FILE")
-    return _score(case, bundle, options.output)
+    return _score(case, bundle, options.output, options.pdf)
 
 
 def _masks(options: argparse.Namespace, contours: tuple[str, ...]) -> dict[str, str]:
@@ -109,19 +115,19 @@ def run_demo(options: argparse.Namespace) -> int:
     )
     print(f"Sample patient {case.patient_id}: {sample['description']}.")
     told = {"known_outcome": sample["known_outcome"], "attribution": sample["attribution"]}
-    status = _score(case, load_bundle(DEFAULT_MODEL), options.output, **told)
+    status = _score(case, load_bundle(DEFAULT_MODEL), options.output, options.pdf, **told)
     print(f"Known outcome: {case.patient_id} {sample['known_outcome']}.")
     print(sample["attribution"])
     return status
 
 
-def _score(case: Case, bundle: Any, output: Path, **told: str) -> int:
+def _score(case: Case, bundle: Any, output: Path, pdf: bool, **told: str) -> int:
     from ..report.export import write_score
     from ..scoring.patient import score_case
 
     scored = score_case(case, bundle)
     command = shlex.join(["nacresponse", *sys.argv[1:]])
-    write_score(output, scored, case, bundle, date=date.today().isoformat(), command=command, **told)
+    write_score(output, scored, case, bundle, date=date.today().isoformat(), command=command, pdf=pdf, **told)
     print("\n".join(_summary(scored.score, bundle.card.cohort)))
     print(f"Report: {output / 'report.html'}")
     return 0
@@ -136,6 +142,8 @@ def _summary(score: Score, cohort: str) -> Iterator[str]:
     yield f"Probability of {score.model['positive_class']}: {probability} ({level} interval {low} to {high})"
     side = "at or above" if score.probability >= score.threshold else "below"
     yield f"Predicted: {score.predicted_class} ({side} the threshold of {threshold})"
+    positive, negative = score.model["positive_class"], score.model["negative_class"]
+    yield set_in_words(score.prediction_set, positive, negative, score.set_level)
     yield f"What drove it, in percentage points from the average patient's {average}:"
     for item in score.contributions:
         yield f"  {100 * item.contribution:+6.1f}  {item.label}: {item.shown}"

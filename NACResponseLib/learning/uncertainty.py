@@ -2,8 +2,9 @@
 
 Cohorts with known probabilities are drawn, the whole procedure is run on each, and its probabilities of patients not
 in the cohort are compared with the known ones. The interval is Wilson's for a rate seen in N patients; N, the effective
-sample size, is set so that the interval contains the true probability at the stated level. Two truths are used, the
-logistic comparator's and the trees' own probabilities, and the less favourable counts.
+sample size, is set so that the interval contains the true probability at the stated level. Three truths are used, the
+logistic comparator's, the same with products of two inputs, which the trees catch less well, and the trees' own
+probabilities; the least favourable counts.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..evaluation.sample_size import EVENTS_PER_FEATURE
 from ..evaluation.statistics import effective_sample_size, wilson_interval
 from .comparator import fit_comparator
 from .procedure import FittedModel, fit_model
@@ -30,16 +32,18 @@ GROUPS_PER_FOLD = 5
 class Uncertainty:
     """Attributes:
     effective_patients: N of the interval.
-    coverage: share of intervals that contain the true probability in cohorts drawn afresh; the lower of two truths.
+    coverage: share of intervals that contain the true probability in cohorts drawn afresh; the lowest of the truths.
     group_coverage: share of groups of held-out patients of similar score whose observed rate is compatible with
         their interval, their own binomial noise allowed for.
     group_size: mean number of patients in such a group.
+    truths: how many were used; two where the patients are too few for products.
     """
 
     effective_patients: float
     coverage: float
     group_coverage: float
     group_size: float
+    truths: int = 2
 
 
 def measure_uncertainty(
@@ -47,8 +51,7 @@ def measure_uncertainty(
 ) -> Uncertainty:
     """Sets N on simulated cohorts, checks it on others and on groups of held-out patients."""
     values, level = table.values, recipe.interval.level
-    smooth = fit_comparator(values, table.outcome, list(recipe.inputs.values())).probability(values)
-    truths = (smooth, fitted.probability(values))
+    truths = [fitted.probability(values), *_logistic_truths(table, recipe)]
     patients = min(
         effective_sample_size(*simulate(values, truth, recipe, stream), level) for stream, truth in enumerate(truths)
     )
@@ -68,7 +71,16 @@ def measure_uncertainty(
         min(coverages),
         float(np.mean(groups)),
         len(table.outcome) / (recipe.validation.folds * GROUPS_PER_FOLD),
+        len(truths),
     )
+
+
+def _logistic_truths(table: TrainingTable, recipe: Recipe) -> list[NDArray[np.float64]]:
+    """(n,) probabilities of the comparator, and with products of two inputs where the patients suffice for them."""
+    inputs, outcome = list(recipe.inputs.values()), table.outcome
+    smaller, columns = min(outcome.sum(), len(outcome) - outcome.sum()), len(inputs) * (len(inputs) + 1) // 2
+    kinds = [False, True] if smaller >= EVENTS_PER_FEATURE * columns else [False]
+    return [fit_comparator(table.values, outcome, inputs, products=kind).probability(table.values) for kind in kinds]
 
 
 def simulate(

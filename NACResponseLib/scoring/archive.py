@@ -2,7 +2,8 @@
 
 Members are stored, not compressed, with fixed dates and sorted names, so that equal models give equal bytes.
 ``manifest.json`` holds the schema number, name, version, and SHA-256 of each other member. Schema 2 tells how inputs
-are prepared; a program that knows only schema 1 would score them raw, so it must refuse.
+are prepared; a program that knows only schema 1 would score them raw, so it must refuse. Schema 3 may hold a linear
+model in place of trees, the definition of a protocol, and quantiles of the inputs.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from typing import Any
 from ..errors import InputError
 from ..hashing import sha256_of
 
-SCHEMA = 2
-PLAIN_SCHEMA = 1  # of bundles whose inputs are used as they are
-MEMBERS = ("model.json", "reference.json", "xgboost.json")
+SCHEMA = 3
+PREPARED_SCHEMA = 2  # of bundles of trees that tell how inputs are prepared, and nothing newer
+PLAIN_SCHEMA = 1  # of those whose inputs are used as they are
+MODEL, REFERENCE, TREES, LINEAR = "model.json", "reference.json", "xgboost.json", "linear.json"
 LARGEST_FILE = 64 * 2**20
 _MANIFEST = "manifest.json"
 _FIXED_DATE = (1980, 1, 1, 0, 0, 0)
@@ -27,7 +29,7 @@ _UNIX = 3
 _LARGEST_INTEGER = 2**53  # the last that a float holds exactly
 
 
-def pack(name: str, version: str, members: Mapping[str, bytes], schema: int = SCHEMA) -> bytes:
+def pack(name: str, version: str, members: Mapping[str, bytes], schema: int) -> bytes:
     """The archive of these members and their manifest."""
     checksums = {member: sha256_of(content) for member, content in members.items()}
     manifest = {"schema": schema, "name": name, "version": version, "sha256": checksums}
@@ -69,7 +71,7 @@ def unpack(content: bytes, where: str) -> dict[str, bytes]:
 def _check_entries(entries: list[zipfile.ZipInfo], where: str) -> None:
     """Exactly the known members, once each, stored as they are: no paths, no bombs, no encryption."""
     names = [entry.filename for entry in entries]
-    expected = {*MEMBERS, _MANIFEST}
+    expected = {MODEL, REFERENCE, _MANIFEST, LINEAR if LINEAR in names else TREES}
     for name in sorted(expected - set(names)):
         raise InputError(f"{name} in the bundle", f"none in {where}", "get the bundle again")
     for name in names:

@@ -15,9 +15,10 @@ from ..learning.boosting import margins
 from ..learning.endpoints import endpoint_named
 from ..learning.recipe import THRESHOLD_RULES
 from ..learning.training import Training
-from .bundle import Bundle, BundleInput, IntervalSettings, Reference
+from .bundle import Bundle
+from .bundle_parts import BundleInput, IntervalSettings, Reference, quantiles_of
 from .card import Metric, ModelCard
-from .trees import Witness, portable_json
+from .trees import Trees, Witness, portable_json
 
 PACKAGES = ("numpy", "scikit-learn", "scipy", "xgboost")
 _METRIC_DIGITS = 4
@@ -46,8 +47,7 @@ def assemble(training: Training, recipe_file: Path) -> Bundle:
             "table": {"name": recipe.table_path.name, "sha256": sha256_of(recipe.table_path.read_bytes())},
             "packages": {name: version(name) for name in PACKAGES},
         },
-        xgboost_json=portable_json(model.booster),
-        witness=_witness(training, inputs),
+        model=Trees(portable_json(model.booster), _witness(training, inputs)),
     )
 
 
@@ -68,6 +68,7 @@ def _inputs(training: Training) -> tuple[BundleInput, ...]:
                 p01=p01,
                 p99=p99,
                 prevalence=round(float(np.nanmean(column)), 6) if spec.kind == "binary" else None,
+                quantiles=quantiles_of(column, spec.kind),
             )
         )
     return tuple(inputs)
@@ -151,12 +152,14 @@ def _calibration_text(training: Training) -> str:
 
 
 def _interval_text(training: Training) -> str:
+    products = ", without and with products of two inputs," if training.uncertainty.truths > 2 else ""
     patients, level = training.uncertainty.effective_patients, training.recipe.interval.level
-    cohorts = 2 * training.recipe.interval.simulations
+    cohorts = training.uncertainty.truths * training.recipe.interval.simulations
     return (
         f"{100 * level:g} % interval of the patient's true probability: Wilson's interval of a rate seen in "
         f"{patients:.0f} patients. That effective sample size was set on {cohorts} simulated cohorts with known "
-        "probabilities (from the logistic comparator and from the trees): the whole procedure was run on each, and "
+        f"probabilities (from the logistic comparator{products} and from the trees): the whole procedure was run on "
+        "each, and "
         "patients not in the cohort were scored. Where a receptor status is missing, the probability is the mean over "
         "both possibilities, weighted by the training patients' share of each, and the interval covers both."
     )
@@ -164,10 +167,10 @@ def _interval_text(training: Training) -> str:
 
 def _coverage_text(training: Training) -> str:
     found, level = training.uncertainty, training.recipe.interval.level
-    cohorts = 2 * training.recipe.interval.simulations
+    cohorts = training.uncertainty.truths * training.recipe.interval.simulations
     return (
         f"In {cohorts} further simulated cohorts {100 * found.coverage:.1f} % of the {100 * level:g} % intervals held "
-        "the true probability of new patients (the less favourable of the two kinds). In cross-validation the rate "
+        "the true probability of new patients (of the least favourable kind). In cross-validation the rate "
         f"observed in {100 * found.group_coverage:.1f} % of groups of about {found.group_size:.0f} held-out patients "
         "of similar score was compatible with their interval, the group's own chance variation allowed for. Neither "
         "covers a cohort that differs from the training patients."

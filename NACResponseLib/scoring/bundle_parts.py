@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,9 @@ from numpy.typing import NDArray
 from ..errors import InputError, unknown_name
 from ..learning.recipe import INPUT_KINDS
 
+LARGEST_VALUE = 3.4e38
+"""Of an input, by its size; XGBoost holds it in 32 bits."""
+QUANTILES = 101
 _MOST_PATIENTS = 10**6
 
 
@@ -23,6 +27,7 @@ class BundleInput:
         missing: training patients without it.
         prevalence: of a binary input, the share of positives among the training patients with a value; the weight of
             either value where it is missing. None in older bundles: they score complete patients only.
+        quantiles: (101,) of the training patients' values, 0 to 100 %; none of a binary input and in older bundles.
     """
 
     name: str
@@ -36,6 +41,7 @@ class BundleInput:
     p01: float
     p99: float
     prevalence: float | None = None
+    quantiles: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         if self.kind not in INPUT_KINDS:
@@ -50,6 +56,23 @@ class BundleInput:
             raise InputError(
                 "a prevalence from 0 to 1, of a binary input", f"{self.prevalence} of {self.name}", "correct the bundle"
             )
+        steps = itertools.pairwise(self.quantiles)
+        if len(self.quantiles) not in (0, QUANTILES) or any(after < before for before, after in steps):
+            raise InputError(f"{QUANTILES} quantiles of {self.name} that rise, or none", "others", "correct the bundle")
+
+
+def quantiles_of(values: NDArray[np.float64], kind: str, digits: int = 6) -> tuple[float, ...]:
+    """For ``BundleInput.quantiles``, with so many significant digits; none of a binary input.
+
+    Args:
+        values: (n,) of the training patients, NaN where missing.
+        kind: of the input.
+    """
+    if kind == "binary":
+        return ()
+    steps = np.linspace(0, 1, QUANTILES)
+    found = np.nanquantile(values, steps, method="nearest" if kind == "ordinal" else "linear")
+    return tuple(float(f"{each:.{digits}g}") for each in found)
 
 
 @dataclass(frozen=True)

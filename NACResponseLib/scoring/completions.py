@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..learning.boosting import margins
 from ..learning.completion import completions as completions_of
 from .bundle import Bundle
 
@@ -18,7 +17,7 @@ def completions(bundle: Bundle, row: NDArray[Any]) -> tuple[NDArray[np.float64],
     """The patients that a row may stand for, (n, inputs), and their weights, (n,), which sum to 1.
 
     Args:
-        row: (inputs,), as the trees see it (``Bundle.prepared``), NaN where missing; other kinds than statuses stay
+        row: (inputs,), as the model sees it (``Bundle.prepared``), NaN where missing; other kinds than statuses stay
             missing.
 
     Raises:
@@ -36,7 +35,7 @@ def completions(bundle: Bundle, row: NDArray[Any]) -> tuple[NDArray[np.float64],
 
 def probabilities(bundle: Bundle, rows: NDArray[Any]) -> NDArray[np.float64]:
     """(n,) calibrated probabilities of rows (n, inputs), none averaged."""
-    return bundle.calibration.probability(margins(bundle.booster, rows))
+    return bundle.calibration.probability(bundle.model.margins(rows))
 
 
 def averaged_probability(bundle: Bundle, row: NDArray[Any]) -> float:

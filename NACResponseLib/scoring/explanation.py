@@ -1,8 +1,10 @@
-"""What moved a patient's probability: TreeSHAP contributions in units a reader understands.
+"""What moved a patient's probability: each input's contribution, in units a reader understands.
 
-TreeSHAP (Lundberg et al., Nat Mach Intell 2020) divides the trees' margin exactly among the inputs:
-``margin = bias + sum(phi_i)``. The calibration is linear in the margin, so on the calibrated log-odds scale the
-division stays exact: ``L = L_0 + sum(slope * phi_i)`` with ``L_0 = intercept + slope * bias``.
+The model's log-odds before calibration, its margin, are divided exactly among the inputs (``margin = bias +
+sum(phi_i)``): of trees by TreeSHAP (Lundberg et al., Nat Mach Intell 2020), of a linear model as coefficient times
+(value less the training patients' mean), which are the Shapley values there (Štrumbelj and Kononenko, Knowl Inf Syst
+2014). The calibration is linear in the margin, so on the calibrated log-odds scale the division stays exact:
+``L = L_0 + sum(slope * phi_i)`` with ``L_0 = intercept + slope * bias``.
 
 A probability is not a sum. For the reader each log-odds contribution is multiplied by the same factor
 
@@ -17,71 +19,93 @@ Where a status is missing, probability, class and contributions are the weighted
 missing status is the mean of what its values would contribute, not an effect of its being unknown. The mean of the
 log-odds is not the log-odds of the mean, so on that scale the sum holds for complete patients only.
 
-XGBoost sums in 32-bit floats, so its contributions miss the margin by about 1e-7; the rest is shared among them by
-their size.
+A linear model is explained by its terms: the inputs of a signature have one contribution together, which is the sum of
+theirs.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..evaluation.logistic import sigmoid
+from ..learning.signatures.formula import Term
 from .bundle import Bundle, BundleInput
 from .completions import completions
 from .result import Contribution
+from .trees import Trees
 
 _SAME = 1e-9
 _MM3_PER_CM3 = 1000
 _STATUS = {0.0: "negative", 1.0: "positive"}
 
 
+class _Part(TypedDict):
+    contribution: float
+    log_odds: float
+
+
 def explain(
     bundle: Bundle, row: NDArray[Any], prepared: NDArray[Any] | None = None
 ) -> tuple[float, tuple[Contribution, ...]]:
-    """Baseline probability, and each input's contribution, largest first.
+    """Baseline probability, and the contribution of each input, or each term of a linear model, largest first.
 
     Args:
         row: (inputs,), in the bundle's order; NaN where missing.
-        prepared: the same as the trees see it (``Bundle.prepared``), if not as it is.
+        prepared: the same as the model sees it (``Bundle.prepared``), if not as it is.
     """
-    rows, weights = completions(bundle, row if prepared is None else prepared)
-    bias, parts = _log_odds_parts(bundle, rows)
+    seen = row if prepared is None else prepared
+    rows, weights = completions(bundle, seen)
+    margin, phi = bundle.model.contributions(rows)
+    bias, parts = float(bundle.calibration.log_odds(margin)), bundle.calibration.slope * phi
     baseline, totals = float(sigmoid(bias)), parts.sum(axis=1)
     moved = np.abs(totals) > _SAME
     slopes = (sigmoid(bias + totals) - baseline) / np.where(moved, totals, 1)
     factors = np.where(moved, slopes, baseline * (1 - baseline))
     log_odds, contributions = weights @ parts, weights @ (factors[:, None] * parts)
-    explained = [
-        Contribution(
-            feature=item.name,
-            label=item.label,
-            unit=shown_unit(item),
-            value=None if math.isnan(value) else float(value),
-            shown=shown(item, value),
-            contribution=float(contribution),
-            log_odds=float(part),
-        )
-        for item, value, contribution, part in zip(bundle.inputs, row, contributions, log_odds, strict=True)
-    ]
+    explained = []
+    for term, places in _terms(bundle):
+        part: _Part = {"contribution": float(contributions[places].sum()), "log_odds": float(log_odds[places].sum())}
+        explained.append(_contribution(bundle, term, places, row, seen, part))
     return baseline, tuple(sorted(explained, key=lambda each: -abs(each.contribution)))
 
 
-def _log_odds_parts(bundle: Bundle, rows: NDArray[Any]) -> tuple[float, NDArray[np.float64]]:
-    """On the calibrated log-odds scale: the bias, and (n, inputs) parts; their sums are exactly the log-odds."""
-    import xgboost
+def _terms(bundle: Bundle) -> list[tuple[Term | None, list[int]]]:
+    """What has a contribution, with the numbers of its inputs: an input, or a term of a linear model."""
+    if isinstance(bundle.model, Trees):
+        return [(None, [place]) for place in range(len(bundle.inputs))]
+    place_of = {item.name: place for place, item in enumerate(bundle.inputs)}
+    return [(term, [place_of[name] for name in term.inputs]) for term in bundle.model.formula.terms]
 
-    data = xgboost.DMatrix(rows, feature_names=[item.name for item in bundle.inputs], nthread=1)
-    margin = bundle.booster.predict(data, output_margin=True).astype(float)
-    given = bundle.booster.predict(data, pred_contribs=True).astype(float)
-    phi, bias = given[:, :-1], float(given[0, -1])
-    sizes = np.abs(phi) + np.finfo(float).tiny  # equal shares where no input moves the margin
-    rest = margin - bias - phi.sum(axis=1)
-    phi += rest[:, None] * sizes / sizes.sum(axis=1, keepdims=True)
-    return float(bundle.calibration.log_odds(bias)), bundle.calibration.slope * phi
+
+def _contribution(
+    bundle: Bundle, term: Term | None, places: list[int], row: NDArray[Any], prepared: NDArray[Any], part: _Part
+) -> Contribution:
+    """Of a patient's signature, its value is told; of anything else, the input's own."""
+    if term is not None and term.inputs != (term.name,):
+        value = term.intercept + float(prepared[places] @ np.array(term.weights))
+        known = not math.isnan(value)
+        return Contribution(
+            feature=term.name,
+            label=term.label,
+            unit="",
+            value=value if known else None,
+            shown=f"{value:.2f}" if known else "not known",
+            inputs=term.inputs,
+            **part,
+        )
+    item, value = bundle.inputs[places[0]], float(row[places[0]])
+    return Contribution(
+        feature=item.name,
+        label=item.label,
+        unit=shown_unit(item),
+        value=None if math.isnan(value) else value,
+        shown=shown(item, value),
+        **part,
+    )
 
 
 def shown(item: BundleInput, value: float) -> str:

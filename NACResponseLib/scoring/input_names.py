@@ -9,18 +9,20 @@ from ..clinical import ClinicalRecord
 from ..errors import unknown_name
 from ..features.names import deep_names, handcrafted_names
 from ..learning.recipe import ImageNeeds
-from ..protocol import load_protocol
+from ..protocol import Protocol
 
 _SUGGESTED = 5
 
 
-def check_names(inputs: Sequence[str], needs: ImageNeeds, where: str) -> None:
-    """Checks the protocol, the contour and the inputs: clinical variables, tumour volume, or the protocol's features.
+def check_names(inputs: Sequence[str], needs: ImageNeeds, protocol: Protocol, where: str) -> None:
+    """Checks the contour and the inputs: clinical variables, tumour volume, or the protocol's features.
+
+    Args:
+        protocol: the bundle's.
 
     Raises:
         InputError: a name that does not exist; the nearest is suggested.
     """
-    protocol = load_protocol(needs.protocol or "jang2025")
     if needs.contour is not None and needs.contour not in protocol.contours:
         raise unknown_name(f"a contour of protocol {protocol.name} in {where}", needs.contour, protocol.contours)
     known = list(ClinicalRecord().values())

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from ..clinical import ClinicalRecord
 from ..learning.radiomics.variables import VOLUME
-from ..protocol import Protocol, load_protocol
+from ..protocol import REGIONS, Protocol
 from .bundle import Bundle
 from .bundle_parts import BundleInput
+
+_SHAPES = ("shape_", "shape2D_")
 
 
 @dataclass(frozen=True)
@@ -28,13 +30,16 @@ class Needs:
 
 def needs_of(bundle: Bundle) -> Needs:
     """What the bundle's inputs are made from."""
-    protocol = load_protocol(bundle.images.protocol or "jang2025")
-    known = ClinicalRecord().values()
-    features = [item.name for item in bundle.inputs if item.name not in known]
-    images = {name for name in protocol.images if any(_comes_from_image(one, name, protocol) for one in features)}
-    contours = {protocol.images[name].contour for name in images}
+    protocol, known = bundle.protocol, ClinicalRecord().values()
+    images: set[str] = set()
+    contours: set[str] = set()
+    for item in bundle.inputs:
+        if item.name not in known:
+            of_shape, names = _made_from(item.name, protocol)
+            (contours if of_shape else images).update(names)
+    shapes, contours = contours, {protocol.images[name].contour for name in images}
     for contour in protocol.contours:
-        if any(_is_shape_of(one, contour, protocol) for one in features) and contour not in contours:
+        if contour in shapes - contours:
             contours.add(contour)
             images.add(protocol.images_of(contour)[0])
     if bundle.images.contour is not None and any(item.name == VOLUME for item in bundle.inputs):
@@ -46,11 +51,13 @@ def needs_of(bundle: Bundle) -> Needs:
     )
 
 
-def _is_shape_of(feature: str, contour: str, protocol: Protocol) -> bool:
-    return feature.startswith(tuple(f"{contour}_{region}_shape_" for region in protocol.regions))
-
-
-def _comes_from_image(feature: str, image: str, protocol: Protocol) -> bool:
-    """Whether a feature is of an image's voxels; a contour may bear the image's name."""
-    ours = feature.startswith(tuple(f"{image}_{region}_" for region in protocol.regions))
-    return ours and not any(_is_shape_of(feature, contour, protocol) for contour in protocol.contours)
+def _made_from(feature: str, protocol: Protocol) -> tuple[bool, tuple[str, ...]]:
+    """Whether a feature is of shape, and the contours, else the images, that it is made from: two of a delta. A contour
+    may bear an image's name."""
+    names = sorted({*protocol.images, *protocol.contours, *protocol.deltas}, key=len, reverse=True)
+    prefixes = ((name, f"{name}_{region}_") for name in names for region in REGIONS)
+    name, prefix = next((pair for pair in prefixes if feature.startswith(pair[1])), ("", ""))
+    of_shape = feature.removeprefix(prefix).startswith(_SHAPES)
+    if name in protocol.deltas:
+        return of_shape, (protocol.deltas[name].before, protocol.deltas[name].after)
+    return of_shape, (name,) if name else ()

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import __version__
-from ..anatomy.regions import Regions, find_regions
+from ..anatomy.regions import Regions
 from ..anatomy.tumour import TumourMeasures, measure_tumour
 from ..case import Case
 from ..errors import InputError
 from ..features.deep import extract_deep, place_of
 from ..features.extraction import extract_features
-from ..features.preparation import Preparation, reference_image
+from ..features.preparation import Preparation, contour_regions
 from ..learning.recipe import ImageNeeds
-from ..protocol import Protocol, load_protocol
+from ..protocol import Protocol
 from .bundle import Bundle
 from .predict import score_values
 from .result import Score
@@ -54,7 +54,7 @@ def score_case(case: Case, bundle: Bundle, device: str = "cpu") -> ScoredCase:
         InputError: something the model needs is missing or cannot be used.
     """
     needs = bundle.images
-    protocol = load_protocol(needs.protocol or "jang2025")
+    protocol = bundle.protocol
     regions, measures = _measured(case, protocol, needs.margin_mm)
     warnings = [*case.warnings, *_region_warnings(regions, measures)]
     values = {**case.clinical.values()}
@@ -110,8 +110,7 @@ def _measured(case: Case, protocol: Protocol, margin_mm: float) -> tuple[dict[st
     regions, measures = {}, {}
     for contour, mask in case.contours.items():
         if any(name in case.images for name in protocol.images_of(contour)):
-            image = reference_image(case, protocol, contour)
-            regions[contour] = find_regions(case, contour, image, protocol.images[image].modality, margin_mm)
+            regions[contour] = contour_regions(case, protocol, contour, margin_mm)
             measures[contour] = regions[contour].measures
         else:
             measures[contour] = measure_tumour(mask, contour)
@@ -129,8 +128,8 @@ def _tumour_volume(
     case: Case, contour: str | None, measures: Mapping[str, TumourMeasures], warnings: list[str]
 ) -> float:
     recorded = case.clinical.tumor_volume_mm3
-    if contour is not None and contour in measures:
-        measured = measures[contour].volume_mm3
+    measured = math.nan if contour is None or contour not in measures else measures[contour].volume_mm3
+    if not math.isnan(measured):
         if not math.isnan(recorded) and abs(measured / recorded - 1) > 0.01:
             warnings.append(
                 f"The tumour volume measured in contour {contour} ({measured:,.0f} mm³) is used; "
@@ -138,5 +137,7 @@ def _tumour_volume(
             )
         return measured
     if math.isnan(recorded):
-        raise InputError(f"a tumour contour {contour}", "none", f"give --tumor {contour}=FILE or tumor_volume_mm3")
+        wanted = "a tumour volume" if contour is None else f"a tumour contour {contour}"
+        give = "tumor_volume_mm3" if contour is None else f"--tumor {contour}=FILE or tumor_volume_mm3"
+        raise InputError(wanted, "none", f"give {give}")
     return recorded

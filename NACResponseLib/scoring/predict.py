@@ -8,17 +8,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..evaluation.conformal import p_values, prediction_set
 from ..evaluation.statistics import wilson_interval
-from .bundle import LARGEST_VALUE, Bundle, BundleInput
+from .bundle import Bundle
+from .bundle_parts import LARGEST_VALUE, BundleInput
 from .completions import averaged_probability, completions, probabilities
 from .explanation import explain, shown, shown_range
 from .result import Score
+from .trees import Trees
+
+SET_LEVEL = 0.9
 
 
 def score_values(
@@ -43,13 +49,14 @@ def score_values(
         InputError: a missing value that the model needs, an infinite one, a status that is neither 0 nor 1, or a
             scanner without training patients where the model refuses those.
     """
-    row = np.array([_checked(item, values.get(item.name, math.nan)) for item in bundle.inputs])
+    row = _row(values, bundle)
     prepared = bundle.prepared(row, scanners or {})
     baseline, contributions = explain(bundle, row, prepared)
     probability = averaged_probability(bundle, prepared)
     low, high = _interval(bundle, prepared)
     positive = probability >= bundle.threshold
-    card = bundle.card
+    card, reference = bundle.card, bundle.reference
+    possible = p_values(probability, reference.probabilities, reference.outcomes)
     return Score(
         patient_id=patient_id,
         model={
@@ -69,7 +76,19 @@ def score_values(
         warnings=(*warnings, *_warnings(bundle, row, prepared), *_scanner_warnings(bundle, scanners or {})),
         provenance={**(provenance or {}), "model": _model_provenance(bundle)},
         interval_level=bundle.interval.level,
+        prediction_set=prediction_set(possible, card.positive_class, card.negative_class, SET_LEVEL),
+        p_values=possible,
+        set_level=SET_LEVEL,
     )
+
+
+def probability_of(values: Mapping[str, float], bundle: Bundle, scanners: Mapping[str, str] | None = None) -> float:
+    """The probability of ``score_values`` alone, for many patients. Arguments and errors as there."""
+    return averaged_probability(bundle, bundle.prepared(_row(values, bundle), scanners or {}))
+
+
+def _row(values: Mapping[str, float], bundle: Bundle) -> NDArray[np.float64]:
+    return np.array([_checked(item, values.get(item.name, math.nan)) for item in bundle.inputs])
 
 
 def _checked(item: BundleInput, value: float) -> float:
@@ -139,13 +158,12 @@ def _missing_warning(bundle: Bundle, prepared: NDArray[Any], index: int) -> str:
 
 
 def _model_provenance(bundle: Bundle) -> dict[str, Any]:
-    import xgboost
-
+    packages = ("xgboost", "numpy") if isinstance(bundle.model, Trees) else ("numpy",)
     return {
         "name": bundle.card.name,
         "version": bundle.card.version,
         "sha256": bundle.sha256,
         "protocol": bundle.images.protocol,
-        "scored_with": {"xgboost": xgboost.__version__, "numpy": np.__version__},
+        "scored_with": {package: version(package) for package in packages},
         "training": dict(bundle.provenance),
     }

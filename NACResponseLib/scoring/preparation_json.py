@@ -3,7 +3,7 @@
 ``model.json`` holds it under ``preparation``, where the model has one (``learning.radiomics.preparation``)::
 
     {"unseen": "identity",
-     "columns": {name: {"center", "scale", "fill"}},
+     "columns": {name: {"center", "scale", "fill"} and "log": true where the logarithm is taken},
      "harmonization": {group: {"columns": [names], "scanners": {name: {"factor": [...], "offset": [...]}}}}}
 """
 
@@ -39,6 +39,7 @@ def preparation_to_plain(preparation: Preparation, names: Sequence[str]) -> dict
             "center": float(preparation.center[number]),
             "scale": float(preparation.scale[number]),
             "fill": None if math.isnan(preparation.fill[number]) else float(preparation.fill[number]),
+            **({"log": True} if number in preparation.log else {}),
         }
         for number, name in enumerate(names)
     }
@@ -66,9 +67,14 @@ def preparation_from_plain(data: Any, inputs: Sequence[BundleInput], where: str)
     if told["unseen"] not in UNSEEN:
         raise _unsound(f"unseen of {' or '.join(UNSEEN)}", where)
     columns = _exactly(told["columns"], names, f"{where}, columns")
-    numbers = []
-    for item in inputs:
-        entry = _exactly(columns[item.name], ("center", "scale", "fill"), f"{where}, {item.name}")
+    numbers, log = [], []
+    for number, item in enumerate(inputs):
+        given = dict(mapping(columns[item.name], f"{where}, {item.name}"))
+        if "log" in given:
+            if given.pop("log") is not True or item.kind == "binary" or item.low <= 0:
+                raise _unsound(f"log as true for {item.name}, or not at all, and values above 0", where)
+            log.append(number)
+        entry = _exactly(given, ("center", "scale", "fill"), f"{where}, {item.name}")
         center, scale, fill = entry["center"], entry["scale"], entry["fill"]
         status = item.kind == "binary"
         if not _number(center) or not _number(scale) or scale < _SMALLEST or not (_number(fill) or fill is None):
@@ -84,7 +90,9 @@ def preparation_from_plain(data: Any, inputs: Sequence[BundleInput], where: str)
     owned = [int(number) for each in effects.values() for number in each.columns]
     if len(set(owned)) < len(owned) or any(inputs[number].kind == "binary" for number in owned):
         raise _unsound("every column harmonized by one scanner, and no status", where)
-    return Preparation(effects, center, scale, fill, share, told["unseen"])
+    if set(owned) & set(log):
+        raise _unsound("no logarithm of a harmonized column", where)
+    return Preparation(effects, center, scale, fill, share, told["unseen"], tuple(log))
 
 
 def _effects(data: Any, names: list[str], where: str) -> ScannerEffects:

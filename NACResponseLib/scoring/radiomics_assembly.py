@@ -8,32 +8,49 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InputError
 from ..evaluation.calibration import Calibration
-from ..evaluation.feature_sets import in_words, label_of
+from ..evaluation.feature_sets import in_words
 from ..evaluation.metrics import METRIC_LABELS
 from ..evaluation.partitioned import Average, HeldOut, average_metrics, pooled_calibration
 from ..features.names import deep_names
-from ..features.table import HANDCRAFTED
 from ..learning.boosting import margins
 from ..learning.endpoints import endpoint_named
 from ..learning.radiomics.cautions import comparison
 from ..learning.radiomics.partition_run import PartitionResult
+from ..learning.radiomics.pipeline import FittedPipeline
 from ..learning.radiomics.run import TrainingRun, versions
 from ..learning.radiomics.variables import CLINICAL, VOLUME, Column
 from ..learning.recipe import THRESHOLD_RULES, ImageNeeds
-from ..protocol import load_protocol
+from ..learning.signatures.model import FittedFormula
+from ..protocol import Protocol
 from .bundle import Bundle
-from .bundle_parts import BundleInput, IntervalSettings, Reference
+from .bundle_parts import BundleInput, IntervalSettings, Reference, quantiles_of
 from .card import Metric, ModelCard
-from .trees import Witness, portable_json
+from .card_texts import DRAWS, calibration_text, coverage_text, interval_text, title_of, validation_text
+from .cohort import check_protocol
+from .input_names import check_names
+from .linear import Linear, linear_of
+from .protocols import USUAL_PROTOCOL, shipped_protocol, ships
+from .trees import Trees, Witness, portable_json
 
 _COMPARATOR = "clinical"
 _DIGITS, _PROBABILITY_DIGITS = 4, 6
-_DRAWS = 1000
 _WITNESSES = 5
 _SYNTHETIC_LIMIT = "Demonstration only: the patients it was trained on do not exist, and it says nothing of real ones."
 _SYNTHETIC_SOURCE = "Digital phantoms made by 'nacresponse phantom'; no patient's data."
+
+
+def assemble_model(run: TrainingRun, model_name: str, name: str) -> Bundle:
+    """The bundle of any model of a run on signatures.
+
+    Args:
+        model_name: of the recipe's models and comparators.
+        name: of the bundle.
+
+    Raises:
+        InputError: as ``assemble_run``.
+    """
+    return assemble_run(run.of_model(model_name), name)
 
 
 def assemble_run(run: TrainingRun, name: str = "model") -> Bundle:
@@ -43,16 +60,17 @@ def assemble_run(run: TrainingRun, name: str = "model") -> Bundle:
         name: of the model.
 
     Raises:
-        InputError: image features of a protocol that does not ship, so that no patient could be scored.
+        InputError: image features that no protocol has, so that no patient could be scored.
     """
-    model, inputs = run.final.model, _inputs(run)
+    model = run.final.model
+    protocol, needs = _needs(run)
     return Bundle(
         card=_card(run, name),
-        inputs=inputs,
+        inputs=_inputs(run),
         calibration=Calibration(model.calibration.slope, model.calibration.intercept),
         threshold=float(np.clip(model.threshold, 1e-6, 1 - 1e-6)),
         interval=IntervalSettings(round(run.final.effective_patients, 1), run.recipe.interval),
-        images=_needs(run),
+        images=needs,
         reference=Reference(np.round(model.reference, _PROBABILITY_DIGITS), run.cohort.outcome),
         provenance={
             "recipe": {"name": run.recipe.name, "version": run.recipe.version},
@@ -61,9 +79,9 @@ def assemble_run(run: TrainingRun, name: str = "model") -> Bundle:
             "inputs": dict(run.cohort.hashes),
             "packages": versions(),
         },
-        xgboost_json=portable_json(model.booster),
-        witness=_witness(run),
+        model=_model(run),
         preparation=model.preparation,
+        own_protocol=None if needs.protocol is None or ships(protocol) else protocol,
     )
 
 
@@ -72,6 +90,24 @@ def _values(run: TrainingRun) -> Any:
     table = run.cohort.tables[run.final.feature_set]
     place = {name: number for number, name in enumerate(table.names)}
     return table.values[:, [place[column.name] for column in run.final.model.columns]]
+
+
+def _prepared(run: TrainingRun, rows: Any) -> Any:
+    """(rows, inputs) of some training patients as the model sees them, completed."""
+    preparation = run.final.model.preparation
+    scanners = {group: labels[rows] for group, labels in run.cohort.tables[run.final.feature_set].scanners.items()}
+    return preparation.completed(preparation.apply(_values(run)[rows], scanners))
+
+
+def _model(run: TrainingRun) -> Trees | Linear:
+    """The trees with a few training patients as witnesses, or the formula with the training patients' means."""
+    model, patients = run.final.model, len(run.cohort.patients)
+    if isinstance(model, FittedFormula):
+        return linear_of(model.formula, _prepared(run, np.arange(patients)))
+    assert isinstance(model, FittedPipeline), "the two kinds of fitted models"
+    prepared = _prepared(run, np.unique(np.linspace(0, patients - 1, _WITNESSES).astype(int)))
+    given = tuple(round(float(value), _PROBABILITY_DIGITS) for value in margins(model.booster, prepared))
+    return Trees(portable_json(model.booster), Witness(tuple(map(tuple, prepared.tolist())), given))
 
 
 def _inputs(run: TrainingRun) -> tuple[BundleInput, ...]:
@@ -95,36 +131,30 @@ def _input(column: Column, values: Any, share: float) -> BundleInput:
         p01=p01,
         p99=p99,
         prevalence=share if column.kind == "binary" else None,
+        quantiles=quantiles_of(values, column.kind),
     )
 
 
-def _witness(run: TrainingRun) -> Witness:
-    """The trees on a few training patients, as they see them."""
-    model = run.final.model
-    values = _values(run)
-    rows = np.unique(np.linspace(0, len(values) - 1, _WITNESSES).astype(int))
-    scanners = {group: labels[rows] for group, labels in run.cohort.tables[run.final.feature_set].scanners.items()}
-    prepared = model.preparation.completed(model.preparation.apply(values[rows], scanners))
-    given = margins(model.booster, prepared)
-    return Witness(
-        tuple(map(tuple, prepared.tolist())), tuple(round(float(value), _PROBABILITY_DIGITS) for value in given)
-    )
-
-
-def _needs(run: TrainingRun) -> ImageNeeds:
+def _needs(run: TrainingRun) -> tuple[Protocol, ImageNeeds]:
+    """The protocol of a model's features, and what it needs of a case."""
     names = [column.name for column in run.final.model.columns]
-    told = run.cohort.metadata.get(run.final.feature_set, {})
+    tables = tuple(run.cohort.sources.get(run.final.feature_set, ())) or tuple(run.cohort.metadata)
+    told = [run.cohort.metadata[name] for name in tables]
+    protocol = check_protocol(told[0], f"the table {tables[0]}") if told else shipped_protocol(USUAL_PROTOCOL)
+    contour = protocol.volume_contour
     if all(column.group == CLINICAL for column in run.final.model.columns):
-        return ImageNeeds(contour="MRI" if VOLUME in names else None)
-    protocol = load_protocol(str(told.get("protocol")))
-    margin = float(told.get("margin_mm", protocol.margin_mm))
-    depth = told.get("depth")
-    if depth is None:
-        return ImageNeeds(protocol.name, protocol.contours[0], margin)
-    deep = set(deep_names(protocol, int(depth)))
-    if not deep & set(names):
-        raise InputError(f"features of resnet{depth}", f"{names[0]}", "extract them again")
-    return ImageNeeds(protocol.name, protocol.contours[0], margin, int(depth), told.get("weights_sha256"))
+        if VOLUME not in names:
+            return protocol, ImageNeeds()
+        usual = contour is None or contour in shipped_protocol(USUAL_PROTOCOL).contours
+        return protocol, ImageNeeds(None if usual else protocol.name, contour)
+    margin = float(told[0].get("margin_mm", protocol.margin_mm))
+    needs = ImageNeeds(protocol.name, contour, margin)
+    for deep in (each for each in told if each.get("depth") is not None):
+        depth = int(deep["depth"])
+        if set(deep_names(protocol, depth)) & set(names):
+            needs = ImageNeeds(protocol.name, contour, margin, depth, deep.get("weights_sha256"))
+    check_names(names, needs, protocol, f"the table {tables[0]}")
+    return protocol, needs
 
 
 def _card(run: TrainingRun, name: str) -> ModelCard:
@@ -135,7 +165,7 @@ def _card(run: TrainingRun, name: str) -> ModelCard:
     return ModelCard(
         name=name,
         version="1.0",
-        title=f"{endpoint.positive_class.capitalize()} from {_what(run)}",
+        title=title_of(run),
         endpoint=endpoint.name,
         positive_class=endpoint.positive_class,
         negative_class=endpoint.negative_class,
@@ -144,28 +174,16 @@ def _card(run: TrainingRun, name: str) -> ModelCard:
         patients=len(cohort.patients),
         positives=int(cohort.outcome.sum()),
         metrics=metrics,
-        validation=_validation_text(run, comparator),
-        calibration=_calibration_text(run),
-        interval=_interval_text(run),
-        interval_coverage=_coverage_text(run),
+        validation=validation_text(run, comparator),
+        calibration=calibration_text(run),
+        interval=interval_text(run),
+        interval_coverage=coverage_text(run),
         threshold_rule=f"{run.final.model.threshold:.3f}: {THRESHOLD_RULES[recipe.threshold]}.",
         limits=((_SYNTHETIC_LIMIT,) if synthetic else ()) + (*comparison(run), *recipe.card.limits),
         source=_SYNTHETIC_SOURCE if synthetic else recipe.card.source,
         demonstration=synthetic,
         comparator=comparator,
     )
-
-
-def _what(run: TrainingRun) -> str:
-    if run.final.feature_set in run.cohort.comparators:
-        return "clinical variables"
-    kind = HANDCRAFTED if run.final.feature_set == HANDCRAFTED else label_of(run.final.feature_set)
-    return f"{kind} features of {' and '.join(_groups(run))} and clinical variables"
-
-
-def _groups(run: TrainingRun) -> list[str]:
-    found = [column.group for column in run.final.model.columns if column.group != CLINICAL]
-    return list(dict.fromkeys(found)) or ["images (none selected)"]
 
 
 def _metrics(run: TrainingRun) -> tuple[tuple[Metric, ...], str]:
@@ -192,7 +210,7 @@ def _metrics(run: TrainingRun) -> tuple[tuple[Metric, ...], str]:
 
 def _figures(run: TrainingRun, name: str) -> dict[str, Average]:
     held, seed = held_out(run.results[name]), run.recipe.validation.seed
-    return average_metrics(held, draws=_DRAWS, seed=seed) | pooled_calibration(held, draws=_DRAWS, seed=seed)
+    return average_metrics(held, draws=DRAWS, seed=seed) | pooled_calibration(held, draws=DRAWS, seed=seed)
 
 
 def held_out(results: Sequence[PartitionResult]) -> HeldOut:
@@ -212,59 +230,3 @@ def held_out(results: Sequence[PartitionResult]) -> HeldOut:
 
 def _finite(average: Average) -> bool:
     return all(math.isfinite(figure) for figure in (average.mean, average.low, average.high))
-
-
-def _validation_text(run: TrainingRun, comparator: str) -> str:
-    recipe, spec = run.recipe, run.recipe.validation
-    table = run.cohort.tables[run.final.feature_set]
-    taken = {
-        "harmonization": recipe.harmonization.combat and bool(table.scanners),
-        "scaling": recipe.scaling != "none",
-        "selection": not table.selected,
-        "oversampling": recipe.sampling.method != "none",
-        "tuning": True,
-    }
-    steps = [step for step, done in taken.items() if done]
-    share = np.mean([len(test) for _, test in run.partitions]) / len(run.cohort.patients)
-    return (
-        f"{len(run.partitions)} stratified random partitions, {100 * share:.0f} % of the patients held out in each. "
-        f"{', '.join(steps).capitalize()}, calibration and threshold were learned in each training part "
-        f"alone, inner choices by {spec.folds}-fold cross-validation. AUC and balanced accuracy are "
-        "means over partitions, calibration is of all held-out predictions together, each patient counting once; 95 % "
-        f"intervals by bootstrap over patients ({_DRAWS:,} draws), the models held as they are. The comparator is "
-        f"{comparator}, on the same partitions. The model itself was refitted on all patients and is not tested."
-    )
-
-
-def _calibration_text(run: TrainingRun) -> str:
-    calibration = run.final.model.calibration
-    sampling = {"smotenc": "oversampled by SMOTENC", "none": "not oversampled"}[run.recipe.sampling.method]
-    anew = (
-        "everything but the number of features and XGBoost's setting was learned anew"
-        if run.recipe.validation.select_in_folds
-        else "only the trees were learned anew, on features selected with all patients, which makes it too hopeful"
-    )
-    return (
-        f"Logistic (Platt) calibration of the trees' margin (slope {calibration.slope:.3f}, intercept "
-        f"{calibration.intercept:+.3f}) on out-of-fold predictions of {run.recipe.validation.folds} folds; in each, "
-        f"{anew}. Training folds were {sampling}."
-    )
-
-
-def _interval_text(run: TrainingRun) -> str:
-    return (
-        f"{100 * run.recipe.interval:g} % interval: Wilson's interval of a rate seen in "
-        f"{run.final.effective_patients:.0f} patients. With that effective sample size the interval around a patient's "
-        "out-of-fold probability held, in 95 % of cases, the probability that a model of another partition gave the "
-        "same patient, whom neither had seen. It tells how much the model depends on whom it was trained on. Where a "
-        "receptor status is missing, the probability is the mean over both possibilities, weighted by the training "
-        "patients' share of each, and the interval covers both."
-    )
-
-
-def _coverage_text(run: TrainingRun) -> str:
-    return (
-        f"In the partitions the rate observed in {100 * run.final.group_coverage:.0f} % of groups of about "
-        f"{run.final.group_size:.0f} held-out patients of similar score was compatible with their interval, the "
-        "group's own chance variation allowed for. This does not cover a cohort unlike the training patients."
-    )

@@ -1,6 +1,6 @@
 """A bundle whose probabilities were fitted to other patients, as a bundle of its own; the original stays as it is.
 
-Trees, inputs, preparation, threshold and interval are the original's. The training patients' probabilities, which a
+Model, inputs, preparation, threshold and interval are the original's. The training patients' probabilities, which a
 score is shown among, are put on the new scale, so that they remain comparable.
 """
 
@@ -29,7 +29,7 @@ def recalibrated(bundle: Bundle, calibration: Calibration, provenance: Mapping[s
 
     Args:
         bundle: as it was validated.
-        calibration: of the trees' margins, in place of the bundle's (``Recalibration.of(bundle.calibration)``).
+        calibration: of the model's margins, in place of the bundle's (``Recalibration.of(bundle.calibration)``).
         provenance: ``cohort`` (on whom, in words), ``patients``, ``positives``, ``method``, and what else is known,
             such as hashes of the files; plain data.
 

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
 @dataclass(frozen=True)
 class Contribution:
-    """How one input moved the probability (TreeSHAP; Lundberg et al., Nat Mach Intell 2020).
+    """How one input, or one signature of a linear model, moved the probability (``explanation``).
 
     Attributes:
-        feature: name of the model's input (``tumor_volume_mm3``).
+        feature: name of the model's input (``tumor_volume_mm3``) or of the signature (``MRI``).
         label: the same in words (``Tumour volume``).
         unit: of the value as shown (``cm³``; empty for a status).
-        value: the input; None where it was missing.
+        value: of the input or the signature; None where it was missing.
         shown: the value as a reader writes it (``40.8 cm³``, ``positive``, ``not known``).
         contribution: in probability (-0.08 is eight percentage points less). Baseline plus all contributions
             is the probability.
-        log_odds: the same on the log-odds scale, where TreeSHAP is exact; where a status is missing, the mean over
-            its possible values.
+        log_odds: the same on the log-odds scale, where the division is exact; where a status is missing, the mean
+            over its possible values.
+        inputs: names of the model's inputs that a signature is made of; empty where ``feature`` is itself an input.
     """
 
     feature: str
@@ -30,6 +31,7 @@ class Contribution:
     shown: str
     contribution: float
     log_odds: float
+    inputs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,9 @@ class Score:
         warnings: in words, for the reader.
         provenance: versions, file hashes, settings.
         interval_level: of ``interval``; 0.95 for a 95 % interval.
+        prediction_set: names of the classes that remain possible at ``set_level``, the positive one first; it may hold
+            both, one or none (``evaluation.conformal``).
+        p_values: conformal, of the ``positive`` and the ``negative`` class; empty where not computed.
     """
 
     patient_id: str
@@ -59,3 +64,6 @@ class Score:
     warnings: tuple[str, ...]
     provenance: Mapping[str, Any]
     interval_level: float = 0.95
+    prediction_set: tuple[str, ...] = ()
+    p_values: Mapping[str, float] = field(default_factory=dict)
+    set_level: float = 0.9

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .. import __version__
 from ..errors import InputError
@@ -14,17 +15,24 @@ from ..learning.endpoints import endpoint_named
 from ..learning.radiomics.checkpoint import Checkpoint
 from ..learning.radiomics.cohort import Cohort, read_cohort
 from ..learning.radiomics.partition_file import read_partitions
-from ..learning.radiomics.recipe import RadiomicsRecipe, load_radiomics_recipe
+from ..learning.radiomics.recipe import RadiomicsRecipe
 from ..learning.radiomics.run import TrainingRun, train_on
-from ..learning.radiomics.run_files import RUN, TABLES, write_run
+from ..learning.radiomics.run_files import MORE_TABLES, RUN, TABLES, write_run
 from ..learning.radiomics.stability import LEAST_ICC
+from ..learning.recipe import SIGNATURES
+from ..learning.recipe_kinds import load_training_recipe
 from ..output import check_folder, whole_folder
 from .bundle import save_bundle
 from .cohort import check_protocol
-from .radiomics_assembly import assemble_run
+from .radiomics_assembly import assemble_model, assemble_run
+
+if TYPE_CHECKING:
+    from ..learning.radiomics.kinds import AnyRecipe
 
 MODEL, REPORT = "model.nacmodel", "report.html"
-MARKER, OWN_FILES = RUN, (*TABLES, MODEL, REPORT)
+MODELS, SUFFIX = "models", ".nacmodel"
+"""Folder of every model of a run of signatures, comparators too."""
+MARKER, OWN_FILES = RUN, (*TABLES, *MORE_TABLES, MODEL, MODELS, REPORT, "report.pdf")
 _NAME = r"[A-Za-z0-9][\w.-]{0,63}"
 
 
@@ -38,9 +46,9 @@ class Trained:
 
 def train(
     features_dir: str | Path,
-    endpoint: str,
+    endpoint: str | None,
     output: str | Path,
-    recipe: str | Path | RadiomicsRecipe = "jang2025",
+    recipe: str | Path | AnyRecipe = "jang2025",
     *,
     features: Collection[str] | None = None,
     seed: int | None = None,
@@ -61,13 +69,13 @@ def train(
 
     Args:
         features_dir: as ``nacresponse extract`` writes it; ``cases.csv`` alone trains the comparators.
-        endpoint: ``pcr``, ``responder`` or ``rcb01``.
+        endpoint: ``pcr``, ``responder``, ``rcb01`` or ``apcr``; the recipe's own if None.
         output: folder, new or with an earlier run.
-        recipe: by name, file, or as loaded.
-        features: feature sets; all there are if None.
+        recipe: by name, file, or as loaded; of either kind (``learning.recipe_kinds``).
+        features: feature tables; all there are if None, of a recipe of signatures those that it needs.
         seed, partitions: instead of the recipe's.
         partitions_from: ``partitions.csv`` of an earlier run on the same patients.
-        oversample: False leaves SMOTENC out.
+        oversample: False leaves SMOTENC out, where the recipe has it.
         stability: folder of ``nacresponse stability``: in each training part, image features whose intraclass
             correlation is below ``least_icc`` at its lower bound, in that part's patients, are left out.
         workers: processes. With more than one, a script must guard its entry point (``if __name__ == "__main__"``).
@@ -78,12 +86,12 @@ def train(
     Raises:
         InputError: unusable input (see ``read_cohort``, ``read_partitions``, ``train_on``) or output folder.
     """
-    endpoint_named(endpoint)
     if name is not None and not re.fullmatch(_NAME, name):
         raise InputError("a model's name of letters, digits, '-', '_' and '.'", f"'{name}'", "give another name")
     folder = check_folder(Path(output), MARKER, OWN_FILES)
-    used = recipe if isinstance(recipe, RadiomicsRecipe) else load_radiomics_recipe(recipe)
-    used = used.changed(seed=seed, partitions=partitions, oversample=oversample)
+    loaded = load_training_recipe(recipe) if isinstance(recipe, (str, Path)) else recipe
+    endpoint = _endpoint(endpoint, loaded)
+    used = _changed(loaded, seed, partitions, oversample)
     cohort = read_cohort(Path(features_dir), endpoint, used, features)
     if stability is not None:
         cohort = cohort.with_stability(Path(stability), least_icc)
@@ -95,10 +103,36 @@ def train(
         write_run(run, partial, time, __version__)
         called = name or f"{used.name}-{endpoint}-{run.final.feature_set}"
         save_bundle(assemble_run(run, called), partial / MODEL)
+        if used.kind == SIGNATURES:
+            _save_models(run, partial / MODELS, name or f"{used.name}-{endpoint}")
         if finish is not None:
             finish(partial)
     Checkpoint.remove_all(folder)
     return Trained(run, folder)
+
+
+def _endpoint(named: str | None, recipe: AnyRecipe) -> str:
+    """The endpoint that was named, else the recipe's own."""
+    own = None if isinstance(recipe, RadiomicsRecipe) else recipe.endpoint
+    if named is None and own is None:
+        raise InputError(
+            f"an endpoint, which the recipe {recipe.name} does not name", "none", "give --endpoint, for example pcr"
+        )
+    return endpoint_named(str(named or own)).name
+
+
+def _changed(recipe: AnyRecipe, seed: int | None, partitions: int | None, oversample: bool) -> AnyRecipe:
+    if isinstance(recipe, RadiomicsRecipe):
+        return recipe.changed(seed=seed, partitions=partitions, oversample=oversample)
+    if not oversample:
+        raise InputError("a recipe that oversamples with --no-smote", f"{recipe.name}, which does not", "leave it out")
+    return recipe.changed(seed=seed, partitions=partitions)
+
+
+def _save_models(run: TrainingRun, folder: Path, prefix: str) -> None:
+    folder.mkdir()
+    for model in run.finals:
+        save_bundle(assemble_model(run, model, f"{prefix}-{model}"), folder / f"{model}{SUFFIX}")
 
 
 def _check_scorable(cohort: Cohort) -> None:

@@ -12,11 +12,16 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..learning import boosting
+from .archive import from_json
+from .bundle_parts import LARGEST_VALUE
 
 if TYPE_CHECKING:
     from xgboost import Booster
@@ -46,6 +51,100 @@ class Witness:
                 f"other predictions by xgboost {xgboost.__version__}",
                 "install the version of xgboost that the bundle names, or get the bundle again",
             )
+
+
+@dataclass(frozen=True)
+class Trees:
+    """Boosted trees.
+
+    Attributes:
+        json: as stored, in XGBoost's own format.
+        witness: shows whether they are read rightly.
+    """
+
+    json: bytes
+    witness: Witness
+
+    @cached_property
+    def booster(self) -> Booster:
+        """The trees, on one thread.
+
+        Raises:
+            InputError: this release of XGBoost cannot read them, or misreads them.
+        """
+        import xgboost
+
+        booster = xgboost.Booster({"nthread": 1})
+        try:
+            booster.load_model(bytearray(self.json))
+        except xgboost.core.XGBoostError as error:
+            raise InputError(
+                "trees that XGBoost reads", reason_of(error), "install a newer xgboost, or get the bundle again"
+            ) from None
+        self.witness.check(booster)
+        return booster
+
+    @property
+    def size(self) -> str:
+        """In words: ``140 rounds of trees``."""
+        return f"{self.booster.num_boosted_rounds()} rounds of trees"
+
+    def margins(self, rows: NDArray[Any]) -> NDArray[np.float64]:
+        """(n,) log-odds before calibration, of prepared rows (n, inputs), NaN where missing."""
+        return boosting.margins(self.booster, rows)
+
+    def contributions(self, rows: NDArray[Any]) -> tuple[float, NDArray[np.float64]]:
+        """TreeSHAP: the margin's bias and its (n, inputs) parts, which add up to it.
+
+        XGBoost sums in 32-bit floats, so its contributions miss the margin by about 1e-7; the rest is shared among
+        them by their size.
+
+        Source: Lundberg et al., Nat Mach Intell 2020.
+        """
+        import xgboost
+
+        data = xgboost.DMatrix(rows, feature_names=self.booster.feature_names, nthread=1)
+        margin = self.booster.predict(data, output_margin=True).astype(float)
+        given = self.booster.predict(data, pred_contribs=True).astype(float)
+        parts, bias = given[:, :-1], float(given[0, -1])
+        sizes = np.abs(parts) + np.finfo(float).tiny  # equal shares where no input moves the margin
+        rest = margin - bias - parts.sum(axis=1)
+        return bias, parts + rest[:, None] * sizes / sizes.sum(axis=1, keepdims=True)
+
+
+def read_trees(content: bytes, witness: Any, names: Sequence[str], where: str) -> Trees:
+    """The trees of a bundle, checked.
+
+    Args:
+        content: of ``xgboost.json``.
+        witness: of ``model.json``, plain data.
+        names: of the bundle's inputs.
+
+    Raises:
+        InputError: no such trees, or a witness that is none.
+    """
+    check_trees(from_json(content, f"{where}, xgboost.json"), names, where)
+    return Trees(content, _read_witness(witness, len(names), where))
+
+
+def plain_witness(witness: Witness) -> dict[str, Any]:
+    """Plain data for JSON."""
+    rows = [[None if math.isnan(value) else value for value in row] for row in witness.rows]
+    return {"rows": rows, "margins": witness.margins}
+
+
+def _read_witness(data: Any, inputs: int, where: str) -> Witness:
+    rows, margins = ((data.get(key) if isinstance(data, dict) else None) or [] for key in ("rows", "margins"))
+    lists = isinstance(rows, list) and isinstance(margins, list) and len(rows) == len(margins) > 0
+    sized = lists and all(isinstance(row, list) and len(row) == inputs for row in rows)
+    sound = sized and all(value is None or _is_number(value) for row in rows for value in row)
+    if not sound or not all(_is_number(margin) for margin in margins):
+        raise InputError("a margin per witness row", f"others in {where}", "do not use this bundle")
+    return Witness(tuple(tuple(math.nan if value is None else value for value in row) for row in rows), tuple(margins))
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float) and abs(value) <= LARGEST_VALUE
 
 
 def reason_of(error: Exception) -> str:

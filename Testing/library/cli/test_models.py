@@ -15,8 +15,10 @@ from NACResponseLib.clinical import ClinicalRecord
 from NACResponseLib.config import resources
 from NACResponseLib.errors import InputError
 from NACResponseLib.learning.recipe import recipe_path
-from NACResponseLib.scoring.bundle import load_bundle
+from NACResponseLib.scoring.bundle import load_bundle, save_bundle
 from NACResponseLib.scoring.predict import score_values
+
+from ..scoring.bundle_files import linear_bundle
 
 NAME = "ispy-clinical-volume"
 SHIPPED = resources() / "Models" / f"{NAME}.nacmodel"
@@ -98,6 +100,20 @@ def test_verify_accepts_a_sound_file_and_refuses_a_damaged_one(capsys, tmp_path)
     damaged.write_bytes(SHIPPED.read_bytes()[:-100])
     with pytest.raises(InputError):
         run("verify", damaged)
+
+
+def test_a_linear_model_is_listed_shown_and_verified_like_others(capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("NACRESPONSE_MODELS", str(tmp_path / "models"))
+    save_bundle(linear_bundle(load_bundle(NAME)), tmp_path / "formula.nacmodel")
+    assert run("verify", tmp_path / "formula.nacmodel") == 0
+    assert "a formula of 5 terms over 5 inputs read" in capsys.readouterr().out
+    assert run("show", tmp_path / "formula.nacmodel") == 0
+    assert "MRI_T2_Peri_glcm_Contrast" in capsys.readouterr().out
+    assert run("install", tmp_path / "formula.nacmodel", "--name", "formula") == 0
+    capsys.readouterr()
+    assert run("list", "--json") == 0
+    entry = {each["name"]: each for each in json.loads(capsys.readouterr().out)}["formula"]
+    assert (entry["images"], entry["contours"], entry["protocol"]) == (["MRI_CET1", "MRI_T2"], ["MRI"], "jang2025")
 
 
 @pytest.mark.parametrize(

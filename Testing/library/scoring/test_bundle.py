@@ -1,19 +1,26 @@
 """Bundles survive the way to disk and back, and whatever is no sound bundle is refused in one line."""
 
 import hashlib
+import io
 import json
+import zipfile
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 import xgboost
 
+from NACResponseLib.config import resources
 from NACResponseLib.errors import InputError
 from NACResponseLib.learning.recipe import ImageNeeds
 from NACResponseLib.scoring.bundle import bundle_bytes, load_bundle, save_bundle
-from NACResponseLib.scoring.trees import Witness, portable_json
+from NACResponseLib.scoring.trees import Trees, Witness, portable_json
 
 from .bundle_files import SHIPPED, archive, refused, resealed
+
+TREES_SHA256 = "d8b49c75a7bb35a81784ecbdf6eeef414a794f1b731afc6d51b7b008aff92511"
+REFERENCE_SHA256 = "d524bf4e8f7f9db766405b76498ceeed29f2706db85b2dd1d2d2fdbaefa817f3"
 
 
 def test_a_bundle_saved_and_loaded_is_the_same(shipped, tmp_path):
@@ -71,8 +78,8 @@ def test_a_flipped_bit_is_noticed(tmp_path):
 
 
 def test_a_newer_schema_asks_for_an_update(tmp_path, members):
-    text = refused(tmp_path, resealed(members, "manifest.json", lambda data: data.update(schema=3)))
-    assert "schema 3" in text
+    text = refused(tmp_path, resealed(members, "manifest.json", lambda data: data.update(schema=4)))
+    assert "schema 4" in text
     assert "update NACResponse" in text
 
 
@@ -85,8 +92,7 @@ def test_inputs_that_are_neither_clinical_nor_features_are_refused_with_the_near
             shipped,
             inputs=(replace(shipped.inputs[0], name=name),),
             images=ImageNeeds(contour="MRI", **needs),
-            xgboost_json=portable_json(booster),
-            witness=Witness(((0.0,),), (0.0,)),
+            model=Trees(portable_json(booster), Witness(((0.0,),), (0.0,))),
         )
 
     known = {"age": {}, "MRI_CET1_Intra_glcm_Contrast": {"protocol": "jang2025"}}
@@ -100,6 +106,26 @@ def test_inputs_that_are_neither_clinical_nor_features_are_refused_with_the_near
         save_bundle(with_input(name, **needs), tmp_path / "unknown.nacmodel")
         with pytest.raises(InputError, match=f"an input in unknown.nacmodel.*found '{name}'"):
             load_bundle(tmp_path / "unknown.nacmodel")
+
+
+def test_trees_without_anything_newer_keep_the_bytes_of_before(shipped):
+    """Of the file as it shipped before inputs had quantiles, whose checksums stand here."""
+    plain = replace(shipped, inputs=tuple(replace(item, quantiles=()) for item in shipped.inputs))
+    with zipfile.ZipFile(io.BytesIO(bundle_bytes(plain))) as file:
+        names, model = file.namelist(), json.loads(file.read("model.json"))
+        assert json.loads(file.read("manifest.json"))["schema"] == 1
+        assert hashlib.sha256(file.read("xgboost.json")).hexdigest() == TREES_SHA256
+        assert hashlib.sha256(file.read("reference.json")).hexdigest() == REFERENCE_SHA256
+    assert names == ["manifest.json", "model.json", "reference.json", "xgboost.json"]
+    assert set(model) == {"calibration", "card", "images", "inputs", "interval", "provenance", "threshold", "witness"}
+    assert all("quantiles" not in item for item in model["inputs"])
+
+
+def test_quantiles_are_those_of_the_training_table(shipped):
+    table = pd.read_csv(resources() / "Models" / "ispy_clinical_volume.csv")
+    for item, column in zip(shipped.inputs, ("age_years", "hr", "her2", "tumor_volume_mm3"), strict=True):
+        expected = () if item.kind == "binary" else table[column].quantile(np.linspace(0, 1, 101))
+        assert item.quantiles == pytest.approx(expected, rel=1e-5)
 
 
 def test_a_bundle_of_before_still_loads(tmp_path, members):

@@ -15,9 +15,10 @@ from NACResponseLib.features.extraction import extract_features
 from NACResponseLib.features.weights import install_from_file
 from NACResponseLib.learning.recipe import ImageNeeds
 from NACResponseLib.protocol import load_protocol
-from NACResponseLib.scoring.bundle import BundleInput, bundle_bytes, load_bundle, save_bundle
+from NACResponseLib.scoring.bundle import bundle_bytes, load_bundle, save_bundle
+from NACResponseLib.scoring.bundle_parts import BundleInput
 from NACResponseLib.scoring.patient import score_case
-from NACResponseLib.scoring.trees import Witness, portable_json
+from NACResponseLib.scoring.trees import Trees, Witness, portable_json
 
 from ..features import formula
 
@@ -56,8 +57,7 @@ def bundle_of(shipped, needs):
         shipped,
         inputs=tuple(BundleInput(name, name, "continuous", "", False, 0, -99.0, 99.0, -90.0, 90.0) for name in NAMES),
         images=needs,
-        xgboost_json=portable_json(booster),
-        witness=Witness(tuple(map(tuple, rows[:3].tolist())), tuple(margins.tolist())),
+        model=Trees(portable_json(booster), Witness(tuple(map(tuple, rows[:3].tolist())), tuple(margins.tolist()))),
     )
 
 

@@ -191,13 +191,13 @@ def test_trees_that_predict_other_than_in_training_are_refused(tmp_path, members
     path = tmp_path / "shifted.nacmodel"
     path.write_bytes(archive(resealed(members, "xgboost.json", shift)))
     with pytest.raises(InputError, match="predict as they did in training"):
-        _ = load_bundle(path).booster
+        _ = load_bundle(path).model.booster
 
 
 def test_the_reason_that_xgboost_gives_is_told_without_places_in_its_source(shipped):
     assert reason_of(xgboost.core.XGBoostError(_XGBOOST_TEXT)) == "Check failed: a == b (1 vs. 2) : not these trees"
     with pytest.raises(InputError) as error:
-        _ = replace(shipped, xgboost_json=b'{"learner": 1}').booster
+        _ = replace(shipped.model, json=b'{"learner": 1}').booster
     assert not re.search(r"\.(cc|h|so|hpp)\b|0x|\[bt\]|/", error.value.found)
     assert len(error.value.found) > 10
 

@@ -73,7 +73,7 @@ MISSING = [{"HR": math.nan}, {"HER2": math.nan}, {"HR": math.nan, "HER2": math.n
 
 @pytest.mark.parametrize("changes", [{}, {"HR": math.nan}, {"age": 33.0, "HER2": 1.0, "tumor_volume_mm3": 2_000.0}])
 def test_log_odds_contributions_are_shapley_values(shipped, changes):
-    trees = json.loads(shipped.xgboost_json)["learner"]["gradient_booster"]["model"]["trees"]
+    trees = json.loads(shipped.model.json)["learner"]["gradient_booster"]["model"]["trees"]
     expected = sum(
         weight * np.array(brute_force_shapley(trees, [values[item.name] for item in shipped.inputs]))
         for values, weight in completed(shipped, {**PATIENT, **changes})
@@ -150,8 +150,8 @@ def test_the_score_tells_the_level_of_its_interval(shipped):
 
 def test_the_probability_is_the_boosters_own_after_calibration(shipped):
     row = np.array([[PATIENT[item.name] for item in shipped.inputs]])
-    margin = shipped.booster.predict(
-        xgboost.DMatrix(row, feature_names=shipped.booster.feature_names), output_margin=True
+    margin = shipped.model.booster.predict(
+        xgboost.DMatrix(row, feature_names=shipped.model.booster.feature_names), output_margin=True
     )[0]
     log_odds = shipped.calibration.intercept + shipped.calibration.slope * margin
     assert score(shipped).probability == pytest.approx(1 / (1 + math.exp(-log_odds)), abs=1e-6)
@@ -240,8 +240,8 @@ def test_the_shipped_model_never_contradicts_its_constraints(shipped):
     volumes = np.geomspace(250, 490_000, 150)
     for age, hr, her2 in itertools.product((30.0, 45.0, 60.0), (0.0, 1.0), (0.0, 1.0)):
         rows = np.column_stack([np.full((150, 3), (age, hr, her2)), volumes])
-        data = xgboost.DMatrix(rows, feature_names=shipped.booster.feature_names)
-        assert (np.diff(shipped.booster.predict(data)) <= 0).all(), "a larger volume never raises the probability"
+        data = xgboost.DMatrix(rows, feature_names=shipped.model.booster.feature_names)
+        assert (np.diff(shipped.model.booster.predict(data)) <= 0).all(), "a larger volume never raises the probability"
         base = score(shipped, age=age, HR=hr, HER2=her2).probability
         assert score(shipped, age=age, HR=1.0, HER2=her2).probability <= base
         assert score(shipped, age=age, HR=hr, HER2=1.0).probability >= base

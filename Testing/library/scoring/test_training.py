@@ -27,16 +27,18 @@ from NACResponseLib.learning.radiomics.checkpoint import PREFIX
 from NACResponseLib.learning.radiomics.cohort import read_cohort
 from NACResponseLib.learning.radiomics.recipe import load_radiomics_recipe
 from NACResponseLib.learning.radiomics.run import draw_partitions, mean_auc, run_partitions
+from NACResponseLib.learning.radiomics.run_files import MORE_TABLES, TABLES
 from NACResponseLib.report.charts.performance import roc_chart
 from NACResponseLib.report.performance import training_report
 from NACResponseLib.report.training_run import read_run
 from NACResponseLib.scoring.bundle import bundle_bytes
+from NACResponseLib.scoring.card_texts import validation_text as _validation_text
 from NACResponseLib.scoring.predict import score_values
-from NACResponseLib.scoring.radiomics_assembly import _validation_text
-from NACResponseLib.scoring.training import MODEL, OWN_FILES, REPORT, train
+from NACResponseLib.scoring.training import MODEL, MODELS, OWN_FILES, train
 
 from ..learning.radiomics.conftest import small
 from ..learning.radiomics.synthetic import make, write_folder
+from ..learning.signatures.conftest import write_both, write_recipe
 
 ROOT = Path(__file__).parents[3]
 
@@ -68,7 +70,7 @@ def test_the_library_offers_train():
 
 
 def test_a_run_writes_its_files_and_nothing_else(trained):
-    assert {path.name for path in trained.folder.iterdir()} == {*OWN_FILES, "run.json"} - {REPORT}
+    assert {path.name for path in trained.folder.iterdir()} == {*TABLES, MODEL, "run.json"}
     metrics = pd.read_csv(trained.folder / "metrics.csv")
     assert metrics.groupby("feature_set").size().to_dict() == {"clinical": 3, "resnet10": 3, "volume_receptors": 3}
     assert set(metrics["positive_class"]) == {"pathological complete response"}
@@ -228,8 +230,9 @@ def test_a_bundle_comes_back_as_it_was_written(trained, bundle):
 
 
 def test_a_prepared_bundle_has_a_schema_that_older_programs_refuse(trained, shipped):
-    assert b'"schema": 2' in (trained.folder / MODEL).read_bytes()
-    assert b'"schema": 1' in bundle_bytes(shipped)
+    assert b'"schema": 3' in (trained.folder / MODEL).read_bytes()
+    plain = replace(shipped, inputs=tuple(replace(item, quantiles=()) for item in shipped.inputs))
+    assert b'"schema": 1' in bundle_bytes(plain)
 
 
 def test_features_of_a_protocol_that_does_not_ship_are_refused_before_training(inputs, tmp_path):
@@ -303,3 +306,46 @@ def test_a_model_is_named_as_asked(inputs, tmp_path):
     assert load_bundle(run.folder / MODEL).card.name == "trial-2.1"
     with pytest.raises(InputError, match="another name"):
         train(inputs[0], "pcr", tmp_path / "other", inputs[1], **{**options, "name": "../x"})
+
+
+@pytest.fixture(scope="module")
+def formulas(tmp_path_factory):
+    """A run of a recipe of signatures."""
+    folder = tmp_path_factory.mktemp("formulas")
+    write_both(folder / "features")
+    return train(folder / "features", None, folder / "run", write_recipe(folder / "small.yaml"))
+
+
+def test_a_run_of_signatures_writes_every_model_beside_the_final_one(formulas):
+    present = {path.name for path in formulas.folder.iterdir()}
+    assert present == {*TABLES, *MORE_TABLES, MODEL, MODELS, "run.json"} and present <= {*OWN_FILES, "run.json"}
+    models = {path.stem for path in (formulas.folder / MODELS).iterdir()}
+    assert models == {"MRI", "combined", "clinical", "volume_receptors"}
+
+
+@pytest.mark.parametrize("model", ["combined", "MRI", "clinical", "volume_receptors"])
+def test_every_bundle_scores_as_its_formula_does(formulas, model):
+    loaded = load_bundle(formulas.folder / MODELS / f"{model}.nacmodel")
+    fitted, table = formulas.run.final_models[model], formulas.run.cohort.tables[model]
+    expected = fitted.probability_of(table)
+    names = {item.name for item in loaded.inputs}
+    assert names == {column.name for column in fitted.columns}
+    for row in range(0, 90, 11):
+        values = {name: value for name, value in zip(table.names, table.values[row], strict=True) if name in names}
+        assert score_values(values, loaded, patient_id="P").probability == pytest.approx(expected[row], abs=1e-6)
+
+
+def test_a_second_run_takes_the_place_of_the_first_and_is_the_same(formulas, tmp_path):
+    """The folder of models is replaced, too; but for the time in run.json nothing changes."""
+    before = {path.relative_to(formulas.folder): path.read_bytes() for path in formulas.folder.rglob("*.*")}
+    recipe = formulas.folder.parent / "small.yaml"
+    (formulas.folder / MODELS / "old.nacmodel").write_bytes(b"of another recipe")
+    again = train(formulas.folder.parent / "features", "pcr", formulas.folder, recipe)
+    after = {path.relative_to(again.folder): path.read_bytes() for path in again.folder.rglob("*.*")}
+    del before[Path("run.json")], after[Path("run.json")]
+    assert after == before
+
+
+def test_an_endpoint_named_beats_the_recipes_own(formulas, tmp_path):
+    with pytest.raises(InputError, match="rcb_class"):
+        train(formulas.folder.parent / "features", "rcb01", tmp_path / "run", formulas.folder.parent / "small.yaml")
