@@ -85,8 +85,8 @@ slicer-screenshots: .venv/slicer     ## pictures of the Slicer module and its ic
 	@touch $@
 
 # Slicer's scene and Qt, for the tests of the module and its pictures.
-.venv/slicer: .venv/installed .ci/qt_libraries
-	@.ci/qt_libraries
+.venv/slicer: .venv/installed .ci/system_libraries
+	@.ci/system_libraries qt
 	@$(python) -m pip install --disable-pip-version-check -q -e ".[slicer]"
 	@touch $@
 

@@ -18,7 +18,7 @@ from .page import p_value, percent, short
 
 SCANNER = "scanner_"
 MOST_BOXES = 12
-_LABELS = {
+LABELS = {
     "age": "Age, years",
     "ER": "Estrogen receptor",
     "PR": "Progesterone receptor",
@@ -27,12 +27,14 @@ _LABELS = {
     "grade": "Histological grade",
     "tumor_size_mm": "Longest diameter, mm",
     "nodal_status": "Clinical nodal status",
+    "T_stage": "Clinical T stage",
     "tumor_volume_mm3": "Tumour volume, mm³",
 }
 _CATEGORIES = {
     **{name: {0.0: "negative", 1.0: "positive"} for name in ("ER", "PR", "HR", "HER2")},
     "grade": {float(grade): f"G{grade}" for grade in (1, 2, 3)},
     "nodal_status": {float(stage): f"N{stage}" for stage in (0, 1, 2, 3)},
+    "T_stage": {float(stage): f"T{stage}" for stage in (0, 1, 2, 3, 4)},
 }
 
 
@@ -66,9 +68,9 @@ def cohort_rows(columns: Mapping[str, Sequence[str]], outcome: NDArray[np.int64]
         if name in columns:
             values = as_numbers(columns[name], name)
             if name in _CATEGORIES:
-                rows += _categories(_LABELS[name], values, outcome, _CATEGORIES[name])
+                rows += _categories(LABELS[name], values, outcome, _CATEGORIES[name])
             else:
-                rows += _numbers(_LABELS[name], values, outcome)
+                rows += _numbers(LABELS[name], values, outcome)
     for name in columns:
         if name.startswith(SCANNER):
             known = sorted({text for text in columns[name] if text})

@@ -15,6 +15,11 @@ from .patient import RESEARCH_ONLY
 from .thumbnail import COLOURS, SIDE
 
 PER_PAGE = 200
+_MEASURES = (
+    ("tumour", "tumor_volume_mm3", 1000, "cm³"),
+    ("tumour", "tumor_area_mm2", 100, "cm²"),
+    ("shell", "shell_volume_mm3", 1000, "cm³"),
+)
 _LABELS = {"skin": "skin", "chest_wall": "chest wall", "shell": "edge of the shell", "tumor": "tumour"}
 
 
@@ -25,14 +30,14 @@ class Card:
     Attributes:
         rank: from 1, the most doubtful.
         pictures: PNG in base64 by contour.
-        volumes: tumour and shell in mm³ by contour.
+        sizes: of tumour and shell by contour, in words.
         missing: images that the patient lacks.
     """
 
     rank: int
     concern: Concern
     pictures: Mapping[str, str]
-    volumes: Mapping[str, tuple[float, float]]
+    sizes: Mapping[str, str]
     missing: tuple[str, ...]
 
 
@@ -92,11 +97,20 @@ def _card(
     rank: int, concern: Concern, record_of: Callable[[str], Mapping[str, Any]], missing: Mapping[str, Sequence[str]]
 ) -> Card:
     record = record_of(concern.patient_id)
-    shells = record["shell_volume_mm3"]
     return Card(
         rank=rank,
         concern=concern,
         pictures=record["pictures"],
-        volumes={name: (volume, shells[name]) for name, volume in record["tumor_volume_mm3"].items()},
+        sizes={contour: _sizes(record, contour) for contour in record["pictures"]},
         missing=tuple(image for image, patients in missing.items() if concern.patient_id in patients),
     )
+
+
+def _sizes(record: Mapping[str, Any], contour: str) -> str:
+    """``tumour 3.2 cm³, shell 4.1 cm³``; of an image of a single plane ``tumour 2.1 cm²``."""
+    told = [
+        f"{what} {record[key][contour] / per:.1f} {unit}"
+        for what, key, per, unit in _MEASURES
+        if contour in record.get(key, ())
+    ]
+    return ", ".join(told)

@@ -10,14 +10,20 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ..case import Case
 from ..imaging.io import write_image
 from ..output import whole_folder
+from ..protocol import Protocol
 from ..scoring.bundle import Bundle
 from ..scoring.explanation import three_digits
+from ..scoring.nomogram import bundle_nomogram, position
 from ..scoring.patient import ScoredCase
 from ..scoring.result import Score
+from .charts.nomogram import NomogramChart, nomogram_charts
 from .patient import PatientReport, patient_report
+from .pdf import write_pdf
 from .plots import TrainingScores
 from .slices import View
 
@@ -36,6 +42,7 @@ def write_score(
     command: str = "",
     known_outcome: str | None = None,
     attribution: str = "",
+    pdf: bool = False,
 ) -> None:
     """Writes a patient's results, whole or not at all; results of an earlier run in the folder are replaced.
 
@@ -43,38 +50,47 @@ def write_score(
         date: of the score, as it shall be printed.
         command: by which it was made; for the report.
         known_outcome, attribution: for the report, where there are any.
+        pdf: write ``report.pdf``, too.
 
     Raises:
-        InputError: the folder cannot be written or holds other files.
+        InputError: the folder cannot be written or holds other files; no PDF can be made here.
     """
     with whole_folder(folder, MARKER, own_files(case.contours)) as partial:
         text = json.dumps(score_json(scored.score), indent=2, ensure_ascii=False, allow_nan=False)
         (partial / MARKER).write_text(text + "\n", encoding="utf-8")
         _write_features(partial / "features.csv", scored.score.patient_id, scored.values)
         for contour, regions in scored.regions.items():
-            for name in MASKS:
-                write_image(getattr(regions, name), partial / f"{name}_{contour}.nii.gz")
+            for name, mask in regions.masks.items():
+                write_image(mask, partial / f"{name}_{contour}.nii.gz")
         page = patient_report(
             PatientReport(
                 score=scored.score,
                 card=bundle.card,
                 reference=TrainingScores(bundle.reference.probabilities, bundle.reference.outcomes),
                 clinical=case.clinical,
-                views=_views(scored, case),
+                views=_views(scored, case, bundle.protocol),
                 measurements=measurements(scored),
                 known_outcome=known_outcome,
                 date=date,
                 command=command,
                 attribution=attribution,
+                nomogram=_nomogram(scored, case, bundle),
             )
         )
         (partial / "report.html").write_text(page, encoding="utf-8")
+        if pdf:
+            write_pdf(partial / "report.html")
 
 
 def own_files(contours: Iterable[str]) -> tuple[str, ...]:
     """Names of the files that a patient's results consist of, besides the marker."""
     names = dict.fromkeys(("MRI", "CT", *contours))
-    return ("features.csv", "report.html", *(f"{mask}_{contour}.nii.gz" for contour in names for mask in MASKS))
+    return (
+        "features.csv",
+        "report.html",
+        "report.pdf",
+        *(f"{mask}_{contour}.nii.gz" for contour in names for mask in MASKS),
+    )
 
 
 def score_json(score: Score) -> dict[str, Any]:
@@ -88,11 +104,15 @@ def measurements(scored: ScoredCase) -> tuple[tuple[str, str], ...]:
     """Labels and values of what was measured, in words and units for a reader."""
     rows = []
     for contour, measured in scored.measures.items():
-        rows.append((f"Tumour volume ({contour})", _volume(measured.volume_mm3)))
+        if math.isnan(measured.volume_mm3):
+            rows.append((f"Tumour area ({contour})", f"{three_digits(measured.area_mm2 / 100)}\u00a0cm²"))
+        else:
+            rows.append((f"Tumour volume ({contour})", _volume(measured.volume_mm3)))
         rows.append((f"Longest diameter ({contour})", f"{measured.longest_diameter_mm:.0f}\u00a0mm"))
         if contour in scored.regions:
             regions = scored.regions[contour]
-            rows.append((f"Peritumoral shell ({contour})", _volume(regions.shell_mm3)))
+            if regions.shell is not None:
+                rows.append((f"Peritumoral shell ({contour})", _volume(regions.shell_mm3)))
             for place, clipped in regions.clipped_mm3.items():
                 if clipped:
                     rows.append((f"Cut off the shell: {_PLACES[place]} ({contour})", _volume(clipped)))
@@ -104,11 +124,27 @@ def _volume(cubic_mm: float) -> str:
     return f"{three_digits(cubic_mm / 1000)}\u00a0cm³ ({grouped}\u00a0mm³)"
 
 
-def _views(scored: ScoredCase, case: Case) -> tuple[View, ...]:
+def _views(scored: ScoredCase, case: Case, protocol: Protocol) -> tuple[View, ...]:
+    """Of each contour the image that it was drawn on; its time point, where the protocol has several."""
+    several = len({spec.time for spec in protocol.images.values()}) > 1
     return tuple(
-        View(r.image_name, case.images[r.image_name], r.tumor, r.shell if r.shell_mm3 else None, r.modality)
+        View(
+            r.image_name,
+            case.images[r.image_name],
+            r.tumor,
+            r.shell if r.shell is not None and r.shell_mm3 else None,
+            r.modality,
+            protocol.images[r.image_name].time if several else "",
+        )
         for r in scored.regions.values()
     )
+
+
+def _nomogram(scored: ScoredCase, case: Case, bundle: Bundle) -> tuple[tuple[str, NomogramChart], ...]:
+    if bundle_nomogram(bundle) is None:
+        return ()
+    row = np.array([scored.values[item.name] for item in bundle.inputs])
+    return nomogram_charts(bundle, position(bundle, row, case.scanners))
 
 
 def _write_features(path: Path, patient_id: str, values: Mapping[str, float]) -> None:

@@ -18,6 +18,27 @@ RESEARCH_ONLY = "Research use only — not for diagnosis or treatment decisions"
 _NBSP = "\N{NO-BREAK SPACE}"
 
 
+class Numbering:
+    """Numbers tables and figures in the order in which a page first names them."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, list[str]] = {"Table": [], "Figure": []}
+
+    def table(self, name: str) -> str:
+        """``Table 3``."""
+        return self._number("Table", name)
+
+    def figure(self, name: str) -> str:
+        """``Figure 2``."""
+        return self._number("Figure", name)
+
+    def _number(self, kind: str, name: str) -> str:
+        names = self._names[kind]
+        if name not in names:
+            names.append(name)
+        return f"{kind} {names.index(name) + 1}"
+
+
 def environment() -> Environment:
     """The template engine, with the filters of this module by their names."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -84,6 +105,13 @@ def flattened(entries: Mapping[str, Any], above: str = "") -> Iterator[tuple[str
         if isinstance(value, Mapping):
             yield from flattened(value, label)
         elif isinstance(value, (list, tuple)):
-            yield label, ", ".join(str(item) for item in value)
+            yield label, ", ".join(_item(item) for item in value)
         else:
             yield label, str(value)
+
+
+def _item(value: Any) -> str:
+    """An item of a list: ``step lasso, rule best`` in brackets, ``combined / clinical``."""
+    if isinstance(value, Mapping):
+        return "(" + ", ".join(f"{name} {entry}" for name, entry in value.items()) + ")"
+    return " / ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)

@@ -9,8 +9,10 @@ import math
 from dataclasses import dataclass
 
 from ..clinical import ClinicalRecord
+from ..evaluation.conformal import set_in_words
 from ..scoring.card import ModelCard
 from ..scoring.result import Score
+from .charts.nomogram import NomogramChart
 from .page import RESEARCH_ONLY, environment, flattened
 from .plots import TrainingScores, calibration_points, neighbours, score_chart, waterfall
 from .slices import PANEL, View, plane_pairs
@@ -26,8 +28,17 @@ _CLINICAL_LABELS = {
     "grade": "Histological grade",
     "tumor_size_mm": "Longest diameter, as recorded",
     "nodal_status": "Clinical nodal status",
+    "T_stage": "Clinical T stage",
     "tumor_volume_mm3": "Tumour volume, as recorded",
 }
+_IMAGES = {
+    "MR": "MRI, each row in its own grey window",
+    "CT": "CT, soft-tissue window",
+    "US": "ultrasound",
+    "MG": "mammography",
+    "PT": "PET",
+}
+"""What is said of an image beside its name, by modality."""
 _IDEALS = {
     "auc": "1 (chance 0.5)",
     "brier": "0",
@@ -52,6 +63,7 @@ class PatientReport:
         date: of the score, as it shall be printed ("2026-11-21").
         command: by which the report was made.
         attribution: source and licence of the images, where they are published.
+        nomogram: of the model with the patient on it (``charts.nomogram``), for a page and for a phone; none of trees.
     """
 
     score: Score
@@ -64,6 +76,7 @@ class PatientReport:
     date: str = ""
     command: str = ""
     attribution: str = ""
+    nomogram: tuple[tuple[str, NomogramChart], ...] = ()
 
 
 def patient_report(contents: PatientReport) -> str:
@@ -86,11 +99,17 @@ def patient_report(contents: PatientReport) -> str:
             digits=digits,
             expected=expected_patients(score),
             interval_name=interval_name(score),
+            prediction_set=prediction_set(score, card),
+            set_promise=set_promise(score),
+            signatures=any(item.inputs for item in score.contributions),
+            images=_IMAGES,
             charts=[(name, score_chart(score, contents.reference, width)) for name, width in _WIDTHS.items()],
             neighbours=neighbours(score, contents.reference),
             waterfall=waterfall(score),
             calibration=calibration_points(contents.reference),
             views=[(view, plane_pairs(view)) for view in contents.views],
+            solid=any(not view.planar for view in contents.views),
+            nomogram_notes=contents.nomogram[0][1].notes if contents.nomogram else {},
             panel=PANEL,
             clinical=clinical_rows(contents.clinical),
             ideals=_IDEALS,
@@ -112,6 +131,23 @@ def interval_name(score: Score) -> str:
     return f"{100 * score.interval_level:g}{_NBSP}% interval"
 
 
+def prediction_set(score: Score, card: ModelCard) -> str:
+    """Which classes remain possible, in a sentence; empty where that was not computed."""
+    if not score.p_values:
+        return ""
+    return set_in_words(score.prediction_set, card.positive_class, card.negative_class, score.set_level)
+
+
+def set_promise(score: Score) -> str:
+    """What the sentence of ``prediction_set`` promises, and what it does not."""
+    level = f"{100 * score.set_level:g}{_NBSP}%"
+    return (
+        f"Found by comparing this score with the training patients' of each class (conformal prediction). Of new "
+        f"patients like them, whichever class is the true one, at least {level} are told a set that holds it; that "
+        f"does not make one class {level} probable in this patient."
+    )
+
+
 def clinical_rows(record: ClinicalRecord) -> list[tuple[str, str]]:
     """Label and value of each clinical variable; a missing value is said, not left out.
 
@@ -128,7 +164,7 @@ def clinical_rows(record: ClinicalRecord) -> list[tuple[str, str]]:
 def _clinical_text(name: str, value: float) -> str:
     if math.isnan(value):
         return "not known"
-    formats = {"age": "{:g} years", "grade": "G{:.0f}", "nodal_status": "N{:.0f}"}
+    formats = {"age": "{:g} years", "grade": "G{:.0f}", "nodal_status": "N{:.0f}", "T_stage": "T{:.0f}"}
     formats |= {"tumor_size_mm": "{:g} mm", "tumor_volume_mm3": "{:,.0f} mm³"}
     if name in formats:
         return formats[name].format(value).replace(" ", _NBSP).replace(",", _NBSP)

@@ -14,7 +14,6 @@ from ..errors import InputError
 from ..evaluation.calibration import binned_calibration, calibration_metrics, smooth_calibration
 from ..evaluation.confusion import Confusion, confusion
 from ..evaluation.decision_curve import net_benefit, net_benefit_of_all
-from ..evaluation.feature_sets import label_of
 from ..evaluation.partitioned import (
     ROC_GRID,
     Average,
@@ -29,11 +28,14 @@ from ..evaluation.selection_frequency import count_origins, summarize
 from ..evaluation.statistics import bootstrap_intervals
 from ..hashing import sha256_of_files
 from ..output import whole_file
-from .charts.performance import calibration_chart, decision_chart, metric_chart, roc_chart
+from .charts.performance import SERIES, calibration_chart, decision_chart, metric_chart, roc_chart
 from .charts.plane import Chart
-from .checklist import LEFT_TO_AUTHORS, checklist
+from .checklists.clear import LEFT_TO_AUTHORS, clear
+from .checklists.tripod_ai import training_items
 from .cohort_table import as_numbers, cohort_rows, feature_boxes
-from .page import RESEARCH_ONLY, environment, flattened
+from .page import RESEARCH_ONLY, Numbering, environment, flattened
+from .pdf import write_pdf
+from .signatures import signature_sections
 from .training_run import SAMPLINGS, TrainingRun, read_run
 from .verdict import additions
 from .warnings_in_words import events_per_feature, warnings_of
@@ -50,6 +52,7 @@ SHORT_CLASSES = {
     "pcr": ("pCR", "non-pCR"),
     "responder": ("response", "no response"),
     "rcb01": ("RCB 0/I", "RCB II/III"),
+    "apcr": ("apCR", "residual axillary disease"),
 }
 CURVE_DRAWS = 400
 MODEL = "model.nacmodel"
@@ -71,15 +74,17 @@ class SamplingRow:
         return abs(self.slope - 1) < 1e-3 and abs(self.intercept) < 1e-3
 
 
-def write_training_report(run_folder: Path) -> None:
-    """Writes ``report.html`` into a run's folder, whole or not at all.
+def write_training_report(run_folder: Path, pdf: bool = False) -> None:
+    """Writes ``report.html`` into a run's folder, whole or not at all, and ``report.pdf`` where asked for.
 
     Raises:
-        InputError: a missing or unusable file of the run, or files that contradict each other.
+        InputError: a missing or unusable file of the run, files that contradict each other, or no PDF can be made.
     """
     page = training_report(read_run(run_folder))
     with whole_file(run_folder / "report.html") as stream:
         stream.write(page.encode("utf-8"))
+    if pdf:
+        write_pdf(run_folder / "report.html")
 
 
 def training_report(run: TrainingRun) -> str:
@@ -89,7 +94,7 @@ def training_report(run: TrainingRun) -> str:
     positive = str(run.about["positive_class"])
     averages = {name: average_metrics(held, seed=seed) for name, held in run.held_out.items()}
     calibration = {name: pooled_calibration(held, seed=seed) for name, held in run.held_out.items()}
-    added = additions(run.held_out, run.baselines, run.part_sizes)
+    added = () if run.of_signatures else additions(run.held_out, run.baselines, run.part_sizes)
     outcome = as_numbers(run.values["y_true"], "y_true").astype(np.int64)
     chosen = run.selected.get(run.final, ())
     samplings, sampling_chart = _samplings(run, positive)
@@ -100,7 +105,7 @@ def training_report(run: TrainingRun) -> str:
             run=run,
             about=run.about,
             research_only=RESEARCH_ONLY,
-            label_of=label_of,
+            label_of=run.label_of,
             metrics=METRIC_TITLES,
             averages=averages,
             reversed=_reversed(run, averages, seed),
@@ -115,18 +120,21 @@ def training_report(run: TrainingRun) -> str:
             counts=confusion(final.outcome, final.predicted),
             rates=_rates,
             thresholds=run.thresholds[run.final],
-            calibration_figure=_calibration(final, run.final, positive, seed),
+            calibration_figure=_calibration(final, run.label_of(run.final), positive, seed),
             samplings=samplings,
             sampling_figure=sampling_chart,
-            decision=decision_of({label_of(name): run.held_out[name] for name in beside(run)}, positive),
+            decision=decision_of({run.label_of(name): run.held_out[name] for name in beside(run)}, positive),
             chosen=[row for row in chosen if row.recurrent],
             summary=summarize(chosen),
             origins=count_origins(chosen),
             boxes=feature_boxes(run.values, outcome, chosen, classes_of(run.about)),
             events={name: events_per_feature(run, name) for name in run.held_out if run.selected.get(name)},
             least_events=EVENTS_PER_FEATURE,
-            checklist=checklist(run),
-            left_to_authors=LEFT_TO_AUTHORS,
+            clear=clear(run),
+            clear_left=LEFT_TO_AUTHORS,
+            tripod=training_items(run),
+            study=signature_sections(run, seed) if run.of_signatures else None,
+            no=Numbering(),
             provenance=list(_provenance(run)),
             recipe=list(flattened(run.about.get("recipe_text") or {})),
         )
@@ -139,8 +147,9 @@ def classes_of(about: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def beside(run: TrainingRun) -> list[str]:
-    """The final feature set and those without imaging: what is drawn together."""
-    return list(dict.fromkeys([run.final, *run.baselines]))
+    """What is drawn together: the final feature set and those without imaging; of a study of signatures every model."""
+    others = run.held_out if run.of_signatures else run.baselines
+    return list(dict.fromkeys([run.final, *run.baselines, *others]))[: len(SERIES)]
 
 
 def _reversed(
@@ -152,12 +161,14 @@ def _reversed(
 
 def _metric_charts(run: TrainingRun, averages: Mapping[str, Mapping[str, Average]], positive: str) -> list[Chart]:
     each = {name: partition_metrics(held) for name, held in run.held_out.items()}
+    longest = max(len(run.label_of(name)) for name in run.held_out)
     return [
         metric_chart(
             f"sets-{metric}",
             METRIC_TITLES[metric],
-            {label_of(name): (averages[name][metric], each[name][metric]) for name in run.held_out},
+            {run.label_of(name): (averages[name][metric], each[name][metric]) for name in run.held_out},
             positive,
+            left=min(max(140.0, 6.4 * longest + 14), 210.0),
         )
         for metric in ("auc", "balanced_accuracy")
     ]
@@ -165,14 +176,14 @@ def _metric_charts(run: TrainingRun, averages: Mapping[str, Mapping[str, Average
 
 def _roc(run: TrainingRun, positive: str) -> Chart:
     found = {name: mean_roc(run.held_out[name]) for name in beside(run)}
-    means = {label_of(name): mean for name, (_, mean) in found.items()}
+    means = {run.label_of(name): mean for name, (_, mean) in found.items()}
     return roc_chart(ROC_GRID, found[run.final][0], means, positive)
 
 
-def _calibration(held: HeldOut, name: str, positive: str, seed: int) -> Chart:
+def _calibration(held: HeldOut, label: str, positive: str, seed: int) -> Chart:
     groups = binned_calibration(held.outcome, held.probability, held.once)
     curve, band = _smooth(held, seed)
-    return calibration_chart("calibration", {label_of(name): (groups, curve)}, positive, band)
+    return calibration_chart("calibration", {label: (groups, curve)}, positive, band)
 
 
 def _smooth(held: HeldOut, seed: int) -> tuple[Any, Any]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..evaluation.statistics import wilson_interval
-from ..scoring.result import Score
+from ..scoring.result import Contribution, Score
 
 
 @dataclass(frozen=True)
@@ -181,7 +181,7 @@ def waterfall(score: Score, most: int = 12) -> Waterfall:
     Raises:
         InputError: baseline and contributions do not sum to the probability.
     """
-    rows = [(item.label, item.shown, item.contribution) for item in score.contributions]
+    rows = [(item.label, _shown(item), item.contribution) for item in score.contributions]
     if len(rows) > most:
         rest = rows[most - 1 :]
         rows = [*rows[: most - 1], (f"{len(rest)} other inputs", "together", sum(row[2] for row in rest))]
@@ -205,6 +205,11 @@ def waterfall(score: Score, most: int = 12) -> Waterfall:
     )
     ticks = tuple(Tick(at(k * unit), f"{round(100 * k * unit)} %") for k in range(first, last + 1))
     return Waterfall(steps, at(score.baseline), at(score.probability), ticks)
+
+
+def _shown(item: Contribution) -> str:
+    features = len(item.inputs)
+    return f"{item.shown}, of {features} {'feature' if features == 1 else 'features'}" if features else item.shown
 
 
 @dataclass(frozen=True)

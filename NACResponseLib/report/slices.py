@@ -2,7 +2,8 @@
 
 Every plane is resampled straight from the image in patient space (LPS, millimetres), so oblique grids, sagittal
 acquisitions, thick slices and masks on another grid come out upright and undistorted. Radiological convention: the
-patient's right is at the left of axial and coronal slices; anterior is at the left of sagittal ones.
+patient's right is at the left of axial and coronal slices; anterior is at the left of sagittal ones. An image of a
+single plane (an ultrasound frame, a mammogram) is shown as taken: where its edges lie in the patient is not known.
 
 A panel is drawn by the template in panel units: ``PANEL`` by ``PANEL``, origin at the top left corner.
 """
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 
 import numpy as np
@@ -20,12 +21,13 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..imaging.geometry import corners, mask_array, spacing_zyx
+from ..imaging.planar import is_plane
+from .planes import LETTERS, PLANES, Plane, image_plane
 
 PANEL = 400
 CT_WINDOW = (-160.0, 240.0)  # Hounsfield units: soft tissue, level 40, width 400
 _PIXELS = 352
-_SMALLEST_FIELD_MM = 50.0
-_LETTERS = ("RL", "AP", "IS")  # of the negative and the positive end of each LPS axis
+_SMALLEST_FIELD_MM, _SMALLEST_PLANAR_MM = 50.0, 20.0
 
 
 @dataclass(frozen=True)
@@ -34,10 +36,11 @@ class View:
 
     Attributes:
         image_name: as the protocol names it (``MRI_CET1``).
-        image: scalar, 3D.
-        tumor: mask, non-zero inside; on any grid.
+        image: scalar, 3D; a 2D one is a single slice.
+        tumor: mask, non-zero inside; on any grid, of a 2D image on its own.
         shell: peritumoral mask, or None where none was made; on any grid.
         modality: decides the grey window.
+        time: name of its time point; empty where there is only one.
     """
 
     image_name: str
@@ -45,41 +48,12 @@ class View:
     tumor: sitk.Image
     shell: sitk.Image | None
     modality: str
-
-
-@dataclass(frozen=True)
-class Plane:
-    """An anatomical plane: the patient-space (LPS) directions that its slices show rightwards and downwards."""
-
-    name: str
-    right: tuple[int, int, int]
-    down: tuple[int, int, int]
+    time: str = ""
 
     @property
-    def normal(self) -> NDArray[np.float64]:
-        return np.cross(self.right, self.down).astype(float)
-
-    @property
-    def letters(self) -> dict[str, str]:
-        """The letter at each edge of a slice: R or L, A or P, S or I."""
-        return {
-            "left": _letter(self.right, -1),
-            "right": _letter(self.right, 1),
-            "top": _letter(self.down, -1),
-            "bottom": _letter(self.down, 1),
-        }
-
-
-def _letter(direction: tuple[int, int, int], sign: int) -> str:
-    axis = next(i for i in range(3) if direction[i])
-    return _LETTERS[axis][direction[axis] * sign > 0]
-
-
-PLANES = (
-    Plane("Axial", right=(1, 0, 0), down=(0, 1, 0)),
-    Plane("Coronal", right=(1, 0, 0), down=(0, 0, -1)),
-    Plane("Sagittal", right=(0, 1, 0), down=(0, 0, -1)),
-)
+    def planar(self) -> bool:
+        """Whether the image is of a single plane."""
+        return is_plane(self.image)
 
 
 @dataclass(frozen=True)
@@ -119,7 +93,8 @@ class Panel:
 
 @dataclass(frozen=True)
 class PlanePair:
-    """One plane through the tumour: zoomed to it, and the whole slice. ``position`` says where (``S 12.5 mm``)."""
+    """One plane through the tumour: zoomed to it, and the whole slice. ``position`` says where (``S 12.5 mm``), if the
+    image has others."""
 
     plane: Plane
     position: str
@@ -136,26 +111,39 @@ class _Field:
 
 
 def plane_pairs(view: View) -> tuple[PlanePair, ...]:
-    """The axial, coronal and sagittal plane through the tumour.
+    """The axial, coronal and sagittal plane through the tumour; the image's own plane where it has no other.
 
     The planes cross in one tumour voxel: the one whose three grid planes hold most tumour.
 
     Raises:
         InputError: an empty tumour mask, or a tumour outside the image.
     """
+    if view.planar:
+        view = _laid_flat(view)
+    planes = (image_plane(view.image),) if view.planar else PLANES
     focus = tumor_focus(view.tumor)
     low, high = _extent(view)
-    zoom_side = max(_SMALLEST_FIELD_MM, 1.25 * float((high - low).max()))
+    smallest = _SMALLEST_PLANAR_MM if view.planar else _SMALLEST_FIELD_MM
+    zoom_side = max(smallest, 1.25 * float((high - low).max()))
     first, last = _bounds(view.image)
     if not (np.all(focus >= first) and np.all(focus <= last)):
         raise InputError(f"a tumour inside the image {view.image_name}", "one outside it", "check the contour")
     whole = _Field((first + last) / 2, float((last - first).max()))
     zoom = _Field((low + high) / 2, min(zoom_side, whole.side_mm))
-    zooms = [_Field(_onto(plane, zoom.centre, focus), zoom.side_mm) for plane in PLANES]
-    wholes = [_Field(_onto(plane, whole.centre, focus), whole.side_mm) for plane in PLANES]
-    boxes = [_box(*fields) for fields in zip(PLANES, zooms, wholes, strict=True)]
-    rows = zip(PLANES, _panels(view, zooms, [None] * 3), _panels(view, wholes, boxes), strict=True)
+    zooms = [_Field(_onto(plane, zoom.centre, focus), zoom.side_mm) for plane in planes]
+    wholes = [_Field(_onto(plane, whole.centre, focus), whole.side_mm) for plane in planes]
+    boxes = [_box(*fields) for fields in zip(planes, zooms, wholes, strict=True)]
+    enlarged = _panels(view, planes, zooms, [None] * len(planes))
+    rows = zip(planes, enlarged, _panels(view, planes, wholes, boxes), strict=True)
     return tuple(PlanePair(plane, _position(plane, focus), *panels) for plane, *panels in rows)
+
+
+def _laid_flat(view: View) -> View:
+    """A 2D image with its rows and columns along the axes, wherever it was taken, so that its field is its own size."""
+    image, tumor = sitk.Image(view.image), sitk.Image(view.tumor)
+    image.SetDirection(np.eye(3).ravel().tolist())
+    tumor.CopyInformation(image)
+    return replace(view, image=image, tumor=tumor)
 
 
 def tumor_focus(tumor: sitk.Image) -> NDArray[np.float64]:
@@ -180,7 +168,7 @@ def tumor_focus(tumor: sitk.Image) -> NDArray[np.float64]:
 def grey_window(modality: str, values: NDArray[np.floating]) -> tuple[float, float]:
     """The values shown black and white.
 
-    Soft tissue in CT; in MR from the first percentile of the values to the 99.5th of the body among them.
+    Soft tissue in CT; in others from the first percentile of the values to the 99.5th of the body among them.
     """
     if modality == "CT":
         return CT_WINDOW
@@ -216,8 +204,10 @@ def _onto(plane: Plane, centre: NDArray[np.float64], focus: NDArray[np.float64])
 
 
 def _position(plane: Plane, focus: NDArray[np.float64]) -> str:
+    if not plane.anatomical:
+        return ""
     axis = int(np.argmax(np.abs(plane.normal)))
-    return f"{_LETTERS[axis][int(focus[axis] > 0)]} {abs(focus[axis]):.1f} mm"
+    return f"{LETTERS[axis][int(focus[axis] > 0)]} {abs(focus[axis]):.1f} mm"
 
 
 def _box(plane: Plane, inner: _Field, outer: _Field) -> tuple[float, float, float]:
@@ -230,13 +220,16 @@ def _box(plane: Plane, inner: _Field, outer: _Field) -> tuple[float, float, floa
 
 
 def _panels(
-    view: View, fields: Sequence[_Field], boxes: Sequence[tuple[float, float, float] | None]
+    view: View,
+    planes: Sequence[Plane],
+    fields: Sequence[_Field],
+    boxes: Sequence[tuple[float, float, float] | None],
 ) -> Iterator[Panel]:
-    """The three planes of one field, in one grey window: near the coil the zoomed part would be white in the body's."""
-    greys = [_sample(view.image, plane, field, np.nan) for plane, field in zip(PLANES, fields, strict=True)]
+    """The planes of one field, in one grey window: near the coil the zoomed part would be white in the body's."""
+    greys = [_sample(view.image, plane, field, np.nan) for plane, field in zip(planes, fields, strict=True)]
     values = np.stack(greys)
     low, high = grey_window(view.modality, values[np.isfinite(values)])
-    for plane, field, grey, box in zip(PLANES, fields, greys, boxes, strict=True):
+    for plane, field, grey, box in zip(planes, fields, greys, boxes, strict=True):
         shown = np.clip((np.nan_to_num(grey, nan=low) - low) / (high - low), 0, 1)
         tumor = _sample_mask(view.tumor, plane, field)
         # The sum, not the larger: between tumour and shell both fall to one half, and no line belongs there.

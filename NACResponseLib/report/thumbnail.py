@@ -1,6 +1,7 @@
 """A contour on one small strip: three planes through the tumour and the whole axial slice, as a PNG of a few kilobytes.
 
-Drawn in patient space as in ``slices``: radiological convention, whatever the grid.
+Drawn in patient space as in ``slices``: radiological convention, whatever the grid. Of an image of a single plane: the
+tumour's surroundings and the whole image, each with its outline and without.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from numpy.typing import NDArray
 from ..anatomy.regions import Regions
 from ..case import Case
 from ..imaging.geometry import bounding_box, corners, crop
-from .slices import PLANES, Plane, grey_window, tumor_focus
+from .planes import PLANES, Plane, image_plane
+from .slices import grey_window, tumor_focus
 
 SIDE = 116  # pixels of a panel
 COLOURS = {
@@ -36,16 +38,28 @@ def contour_strip(case: Case, regions: Regions) -> bytes:
     near = max(_SMALLEST_FIELD_MM, 1.2 * float(np.ptp(points, axis=0).max()))
     ends = corners(image)
     middle = (ends.min(axis=0) + ends.max(axis=0)) / 2
+    wide = float(np.ptp(ends, axis=0)[:2].max())
+    if regions.planar:
+        wide = float(np.multiply(image.GetSize(), image.GetSpacing()).max())
+        plane = image_plane(image)
+        whole = middle + plane.normal * np.dot(focus - middle, plane.normal)
+        fields = [(focus, near), (whole, wide)]
+        panels = [_panel(image, regions, plane, *field, drawn) for field in fields for drawn in (True, False)]
+        return _png(np.concatenate(panels, axis=1))
     axial = PLANES[0]
     whole = middle + axial.normal * np.dot(focus - middle, axial.normal)
-    wide = float(np.ptp(ends, axis=0)[:2].max())
     panels = [_panel(image, regions, plane, focus, near) for plane in PLANES]
     panels.append(_panel(image, regions, axial, whole, wide))
     return _png(np.concatenate(panels, axis=1))
 
 
 def _panel(
-    image: sitk.Image, regions: Regions, plane: Plane, centre: NDArray[np.float64], side_mm: float
+    image: sitk.Image,
+    regions: Regions,
+    plane: Plane,
+    centre: NDArray[np.float64],
+    side_mm: float,
+    outlined: bool = True,
 ) -> NDArray[np.uint8]:
     """Palette indices of one square."""
     grey = _sample(image, plane, centre, side_mm, sitk.sitkLinear, np.nan)
@@ -54,8 +68,10 @@ def _panel(
     share = np.clip((np.nan_to_num(grey, nan=low) - low) / (high - low), 0, 1)
     indices = np.rint(share * (_GREYS - 1)).astype(np.uint8)
     masks = {"tumor": regions.tumor, "shell": regions.shell}
-    for number, name in enumerate(COLOURS):
-        mask = masks[name] if name in masks else getattr(regions.anatomy, name)
+    for number, name in enumerate(COLOURS if outlined else ()):
+        mask = masks[name] if name in masks else getattr(regions.anatomy, name, None)
+        if mask is None:
+            continue
         # What lies beyond the drawn part of the anatomy is unknown, and no outline runs along its border.
         indices[_edge(_sample(mask, plane, centre, side_mm, sitk.sitkNearestNeighbor, np.nan))] = _GREYS + number
     return indices

@@ -16,10 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..evaluation.feature_sets import label_of
 from ..evaluation.partitioned import HeldOut, partition_metrics
 from ..evaluation.selection_frequency import Selected, selection_frequency
 
 UNCALIBRATED = "uncalibrated"
+SIGNATURES = "signatures"
 SAMPLINGS = {"smotenc": "with SMOTENC", "none": "without SMOTENC"}
 _REMEDY = "give the folder that 'nacresponse train' wrote, unchanged"
 _CHECKED = ("auc", "balanced_accuracy", "sensitivity", "specificity")
@@ -68,6 +70,21 @@ class TrainingRun:
         return str(self.about["final_feature_set"])
 
     @property
+    def recipe(self) -> Mapping[str, Any]:
+        """The recipe as it was used; empty in runs that do not tell."""
+        return self.about.get("recipe_text") or {}
+
+    @property
+    def of_signatures(self) -> bool:
+        """Whether the models are formulas of signatures; then a feature set is a model."""
+        return self.about.get("kind") == SIGNATURES
+
+    def label_of(self, feature_set: str) -> str:
+        """A feature set or model as a reader knows it: by the recipe's label where it gives one."""
+        labels = self.about.get("labels") or {}
+        return str(labels.get(feature_set) or label_of(feature_set))
+
+    @property
     def baselines(self) -> tuple[str, ...]:
         """Feature sets without image features but, at most, the tumour's volume: the recipe's comparators."""
         return tuple(name for name in self.about["comparators"] if name in self.held_out)
@@ -86,21 +103,21 @@ def read_run(folder: Path) -> TrainingRun:
         InputError: a missing or unusable file, or files that contradict each other.
     """
     about = _read_about(folder / "run.json")
-    predictions = _columns(
+    predictions = columns_of(
         folder / "predictions.csv", ("feature_set", "partition", "patient_id", "y_true", "probability", "predicted")
     )
     patients = tuple(sorted(set(predictions["patient_id"])))
     held_out = _held_out(predictions, patients)
     if about["final_feature_set"] not in held_out:
-        raise _broken("predictions of the final feature set", f"none of {about['final_feature_set']}")
+        raise broken("predictions of the final feature set", f"none of {about['final_feature_set']}")
     parts = _parts(folder / "partitions.csv")
     partitions = len(parts)
     for name, held in held_out.items():
         _check_parts(name, held, patients, parts)
-    metrics = _columns(folder / "metrics.csv", ("feature_set", "partition", "threshold", *_CHECKED))
-    chosen = _columns(folder / "selected_features.csv", ("feature_set", "feature", "times_selected"))
+    metrics = columns_of(folder / "metrics.csv", ("feature_set", "partition", "threshold", *_CHECKED))
+    chosen = columns_of(folder / "selected_features.csv", ("feature_set", "feature", "times_selected"))
     times: dict[str, dict[str, int]] = {name: {} for name in held_out}
-    counts = _numbers(chosen["times_selected"], "times_selected")
+    counts = numbers_of(chosen["times_selected"], "times_selected")
     for name, feature, count in zip(chosen["feature_set"], chosen["feature"], counts, strict=True):
         times.setdefault(name, {})[feature] = int(count)
     return TrainingRun(
@@ -112,7 +129,7 @@ def read_run(folder: Path) -> TrainingRun:
         thresholds={name: _thresholds(name, held, metrics) for name, held in held_out.items()},
         selected={name: selection_frequency(entries, partitions) for name, entries in times.items()},
         out_of_fold=_out_of_fold(folder / "out_of_fold.csv", str(about["final_feature_set"])),
-        values=_columns(folder / "selected_values.csv", ("patient_id", "y_true")),
+        values=columns_of(folder / "selected_values.csv", ("patient_id", "y_true")),
     )
 
 
@@ -123,12 +140,16 @@ def _read_about(path: Path) -> Mapping[str, Any]:
         raise InputError("a training run with its run.json", f"{path}: {error}", _REMEDY) from None
     missing = [key for key in _NEEDED if not isinstance(about, dict) or key not in about]
     if missing:
-        raise _broken(f"'{missing[0]}' in run.json", "none")
+        raise broken(f"'{missing[0]}' in run.json", "none")
     return about
 
 
-def _columns(path: Path, needed: Sequence[str]) -> dict[str, list[str]]:
-    """A CSV file's columns by name, as text."""
+def columns_of(path: Path, needed: Sequence[str]) -> dict[str, list[str]]:
+    """A CSV file's columns by name, as text.
+
+    Raises:
+        InputError: no such file, rows of other lengths, or a needed column that is missing.
+    """
     try:
         with path.open(newline="", encoding="utf-8-sig") as stream:
             header, *rows = list(csv.reader(stream)) or [[]]
@@ -136,17 +157,22 @@ def _columns(path: Path, needed: Sequence[str]) -> dict[str, list[str]]:
         raise InputError(f"the table {path.name} of a training run", f"{path}: {error}", _REMEDY) from None
     missing = [name for name in needed if name not in header]
     if missing or any(len(row) != len(header) for row in rows):
-        raise _broken(
+        raise broken(
             f"whole rows with {', '.join(needed)} in {path.name}", f"no '{missing[0]}'" if missing else "others"
         )
     return {name: [row[number] for row in rows] for number, name in enumerate(header)}
 
 
-def _numbers(texts: Sequence[str], column: str) -> NDArray[np.float64]:
+def numbers_of(texts: Sequence[str], column: str) -> NDArray[np.float64]:
+    """A column as numbers.
+
+    Raises:
+        InputError: a value that is no number.
+    """
     try:
         return np.array([float(text) for text in texts], dtype=float)
     except ValueError as error:
-        raise _broken(f"numbers in the column {column}", str(error)) from None
+        raise broken(f"numbers in the column {column}", str(error)) from None
 
 
 def _held_out(columns: Mapping[str, Sequence[str]], patients: Sequence[str]) -> dict[str, HeldOut]:
@@ -154,15 +180,15 @@ def _held_out(columns: Mapping[str, Sequence[str]], patients: Sequence[str]) -> 
     number = np.array([number_of[patient] for patient in columns["patient_id"]], dtype=np.int64)
     sets = np.array(columns["feature_set"])
     partition, outcome, predicted = (
-        _numbers(columns[name], name).astype(np.int64) for name in ("partition", "y_true", "predicted")
+        numbers_of(columns[name], name).astype(np.int64) for name in ("partition", "y_true", "predicted")
     )
-    probability = _numbers(columns["probability"], "probability")
+    probability = numbers_of(columns["probability"], "probability")
     if not (np.isin(outcome, [0, 1]).all() and np.isin(predicted, [0, 1]).all()):
-        raise _broken("y_true and predicted of 0 or 1", "other values")
+        raise broken("y_true and predicted of 0 or 1", "other values")
     if not ((probability >= 0) & (probability <= 1)).all():
-        raise _broken("probabilities from 0 to 1", "others")
+        raise broken("probabilities from 0 to 1", "others")
     if len(set(zip(number, outcome, strict=True))) != len(patients):
-        raise _broken("one outcome a patient in predictions.csv", "a patient with both")
+        raise broken("one outcome a patient in predictions.csv", "a patient with both")
     held = {}
     for name in dict.fromkeys(columns["feature_set"]):
         rows = np.flatnonzero(sets == name)
@@ -173,15 +199,15 @@ def _held_out(columns: Mapping[str, Sequence[str]], patients: Sequence[str]) -> 
 
 
 def _parts(path: Path) -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
-    columns = _columns(path, ("partition", "patient_id", "part"))
+    columns = columns_of(path, ("partition", "patient_id", "part"))
     found: dict[int, dict[str, set[str]]] = {}
-    partition = _numbers(columns["partition"], "partition").astype(int)
+    partition = numbers_of(columns["partition"], "partition").astype(int)
     for number, patient, part in zip(partition, columns["patient_id"], columns["part"], strict=True):
         if part not in ("train", "test"):
-            raise _broken("parts train and test in partitions.csv", f"'{part}'")
+            raise broken("parts train and test in partitions.csv", f"'{part}'")
         found.setdefault(int(number), {"train": set(), "test": set()})[part].add(patient)
     if sorted(found) != list(range(len(found))) or not found:
-        raise _broken("partitions numbered from 0", f"{sorted(found)[:12]}")
+        raise broken("partitions numbered from 0", f"{sorted(found)[:12]}")
     return tuple((frozenset(found[n]["train"]), frozenset(found[n]["test"])) for n in range(len(found)))
 
 
@@ -190,34 +216,34 @@ def _check_parts(
 ) -> None:
     tested: list[list[str]] = [[] for _ in parts]
     if held.partition.min() < 0 or held.partitions > len(parts):
-        raise _broken(f"predictions of {name} for {len(parts)} partitions", "others")
+        raise broken(f"predictions of {name} for {len(parts)} partitions", "others")
     for number, patient in zip(held.partition, held.patient, strict=True):
         tested[number].append(patients[patient])
     for number, (train, test) in enumerate(parts):
         if train & test:
-            raise _broken(f"no patient in both parts of partition {number}", f"{sorted(train & test)[0]}")
+            raise broken(f"no patient in both parts of partition {number}", f"{sorted(train & test)[0]}")
         if sorted(tested[number]) != sorted(test):
-            raise _broken(f"predictions of {name} for the test part of partition {number}, each patient once", "others")
+            raise broken(f"predictions of {name} for the test part of partition {number}, each patient once", "others")
 
 
 def _thresholds(name: str, held: HeldOut, metrics: Mapping[str, Sequence[str]]) -> NDArray[np.float64]:
     """The set's thresholds; its metrics must be those of its predictions."""
     rows = [row for row, feature_set in enumerate(metrics["feature_set"]) if feature_set == name]
-    number = _numbers([metrics["partition"][row] for row in rows], "partition").astype(int)
+    number = numbers_of([metrics["partition"][row] for row in rows], "partition").astype(int)
     if sorted(number) != list(range(held.partitions)):
-        raise _broken(f"metrics of {name} for each partition", f"{len(rows)} rows")
+        raise broken(f"metrics of {name} for each partition", f"{len(rows)} rows")
     computed = partition_metrics(held)
     for metric in _CHECKED:
-        told = _numbers([metrics[metric][row] or "nan" for row in rows], metric)
+        told = numbers_of([metrics[metric][row] or "nan" for row in rows], metric)
         if not np.allclose(told, computed[metric][number], atol=1e-4, equal_nan=True):
-            raise _broken(f"metrics.csv to follow from predictions.csv ({metric} of {name})", "other values")
-    return _numbers([metrics["threshold"][row] for row in rows], "threshold")[np.argsort(number)]
+            raise broken(f"metrics.csv to follow from predictions.csv ({metric} of {name})", "other values")
+    return numbers_of([metrics["threshold"][row] for row in rows], "threshold")[np.argsort(number)]
 
 
 def _out_of_fold(path: Path, final: str) -> dict[str, tuple[NDArray[np.int64], NDArray[np.float64]]]:
-    columns = _columns(path, ("feature_set", "y_true", "probability", "sampling"))
-    outcome = _numbers(columns["y_true"], "y_true").astype(np.int64)
-    probability = _numbers(columns[UNCALIBRATED if UNCALIBRATED in columns else "probability"], "probability")
+    columns = columns_of(path, ("feature_set", "y_true", "probability", "sampling"))
+    outcome = numbers_of(columns["y_true"], "y_true").astype(np.int64)
+    probability = numbers_of(columns[UNCALIBRATED if UNCALIBRATED in columns else "probability"], "probability")
     own = np.array([name == final for name in columns["feature_set"]], dtype=bool)
     found = {}
     for sampling in SAMPLINGS:
@@ -225,9 +251,10 @@ def _out_of_fold(path: Path, final: str) -> dict[str, tuple[NDArray[np.int64], N
         if rows.size:
             found[sampling] = (outcome[rows], probability[rows])
     if not found:
-        raise _broken(f"out-of-fold probabilities of {final}", "none in out_of_fold.csv")
+        raise broken(f"out-of-fold probabilities of {final}", "none in out_of_fold.csv")
     return found
 
 
-def _broken(expected: str, found: str) -> InputError:
+def broken(expected: str, found: str) -> InputError:
+    """What is said of a run's folder whose files cannot be used."""
     return InputError(expected, found, _REMEDY)

@@ -11,7 +11,7 @@ from ...evaluation.calibration import CalibrationGroup
 from ...evaluation.partitioned import Average
 from .plane import Chart, Entry, row_axis, share_axis
 
-SERIES = ("first", "second", "third", "fourth")
+SERIES = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 """Styles of the model and of those beside it, in order."""
 
 
@@ -115,9 +115,17 @@ def decision_chart(
 
 
 def metric_chart(
-    name: str, metric: str, sets: Mapping[str, tuple[Average, NDArray[np.float64]]], positive_class: str
+    name: str,
+    metric: str,
+    sets: Mapping[str, tuple[Average, NDArray[np.float64]]],
+    positive_class: str,
+    left: float = 140.0,
 ) -> Chart:
-    """A metric of each feature set: every partition as a small dot, the mean as a large one with its interval."""
+    """A metric of each feature set: every partition as a small dot, the mean as a large one with its interval.
+
+    Args:
+        left: room for the sets' names, which are cut where they are longer.
+    """
     values = np.concatenate([np.r_[each, average.low, average.high] for average, each in sets.values()])
     low = max(0.0, np.floor(np.nanmin(values) * 10) / 10)
     high = min(1.0, max(low + 0.2, np.ceil(np.nanmax(values) * 10) / 10))
@@ -127,9 +135,9 @@ def metric_chart(
         f"{metric}, positive class {positive_class}: mean over partitions with its 95 % interval and each partition, "
         f"for {', '.join(sets)}.",
         share_axis(metric, low, high, 0.1 if high - low <= 0.65 else 0.2),
-        row_axis(list(sets)),
+        row_axis([_cut(text, left) for text in sets]),
         height=64.0 + 34.0 * len(sets),
-        left=140.0,
+        left=left,
         top=10.0,
         grid_y=False,
     )
@@ -143,3 +151,8 @@ def metric_chart(
             chart.across(average.low, average.high, at + 0.08, "first-interval")
             chart.dot(average.mean, at + 0.08, "first", 4.5)
     return chart
+
+
+def _cut(text: str, room: float) -> str:
+    most = int((room - 10) / 6.2)
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"

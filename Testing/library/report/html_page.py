@@ -6,11 +6,11 @@ VOID = {"meta", "link", "br", "img", "hr", "input"}
 
 
 class Page(HTMLParser):
-    """Elements with their attributes, the visible text, and whether the tags are balanced."""
+    """Elements with their attributes, the text that is read out, and whether the tags are balanced."""
 
     def __init__(self, html):
         super().__init__()
-        self.elements, self.words, self.open, self.style = [], [], [], ""
+        self.elements, self.words, self.open, self.style, self.hidden = [], [], [], "", 0
         self.feed(html)
         assert self.open == []
 
@@ -18,17 +18,21 @@ class Page(HTMLParser):
         self.elements.append((tag, dict(attrs)))
         if tag not in VOID:
             self.open.append(tag)
+            if ("aria-hidden", "true") in attrs and tag == "text":
+                self.hidden = len(self.open)
 
     def handle_startendtag(self, tag, attrs):
         self.elements.append((tag, dict(attrs)))
 
     def handle_endtag(self, tag):
+        if len(self.open) == self.hidden:
+            self.hidden = 0
         assert self.open.pop() == tag
 
     def handle_data(self, data):
         if "style" in self.open:
             self.style += data
-        else:
+        elif not self.hidden:
             self.words.append(data)
 
     @property

@@ -1,28 +1,98 @@
-"""The checklist answers what the run tells and leaves the rest to the authors."""
+"""The checklists answer what the run tells and leave the rest to the authors."""
 
 import json
 import re
 
-from NACResponseLib.report.checklist import LEFT_TO_AUTHORS, checklist
+from NACResponseLib.report.checklists import LEFT
+from NACResponseLib.report.checklists.clear import LEFT_TO_AUTHORS, clear
+from NACResponseLib.report.checklists.tripod_ai import evaluation_items, training_items
 from NACResponseLib.report.training_run import read_run
 
 from .simulated_run import simulate_run
+from .simulated_signatures import simulate_signature_run
+
+EVALUATED = {
+    "positive_class": "pathological complete response",
+    "negative_class": "residual disease",
+    "patients": 90,
+    "positives": 28,
+    "synthetic": False,
+}
 
 
 def test_every_item_of_clear_is_answered_or_left_to_the_authors(tmp_path):
     left = set()
     for first, last in re.findall(r"(\d+)(?: to (\d+))?", LEFT_TO_AUTHORS):
         left |= set(range(int(first), int(last or first) + 1))
-    answered = [item.number for item in checklist(read_run(simulate_run(tmp_path / "run", patients=60, partitions=2)))]
+    answered = [int(item.number) for item in clear(read_run(simulate_run(tmp_path / "run", patients=60, partitions=2)))]
     assert sorted([*answered, *left]) == list(range(1, 59))
 
 
 def test_what_the_recipe_does_not_say_is_not_made_up(tmp_path):
     folder = simulate_run(tmp_path / "run", patients=60, partitions=2)
-    told = {item.number: item.answer for item in checklist(read_run(folder))}
+    told = {int(item.number): item.answer for item in clear(read_run(folder))}
     assert told[32] == "scaling: robust; harmonization: combat yes, parametric yes, shape no."
     assert told[34] == "Not in the recipe: for the authors."
     about = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     about["recipe_text"] = {}
     (folder / "run.json").write_text(json.dumps(about), encoding="utf-8")
-    assert {item.number: item.answer for item in checklist(read_run(folder))}[32].endswith("for the authors.")
+    assert {int(item.number): item.answer for item in clear(read_run(folder))}[32].endswith("for the authors.")
+
+
+def parts_of_items(items):
+    return [item.number for item in items]
+
+
+def test_all_27_items_of_tripod_ai_are_there_with_their_parts(tmp_path):
+    run = read_run(simulate_run(tmp_path / "run", patients=60, partitions=2))
+    numbers = parts_of_items(training_items(run))
+    assert sorted({int(re.match(r"\d+", number).group()) for number in numbers}) == list(range(1, 28))
+    # Parts as published: 3a-c, 5a-b, 6a-c, 8a-c, 9a-c, 12a-g, 18a-f, 20a-c, 23a-b, 27a-c.
+    letters: dict[str, str] = {}
+    for number in numbers:
+        whole, letter = re.fullmatch(r"(\d+)([a-g]?)", number).groups()
+        letters[whole] = letters.get(whole, "") + letter
+    assert {number: parts for number, parts in letters.items() if parts} == {
+        "3": "abc", "5": "ab", "6": "abc", "8": "abc", "9": "abc", "12": "abcdefg", "18": "abcdef", "20": "abc",
+        "23": "ab", "27": "abc",
+    }  # fmt: skip
+    assert numbers == parts_of_items(evaluation_items(**EVALUATED))
+
+
+def test_a_training_run_answers_what_it_knows_and_leaves_the_rest(tmp_path):
+    run = read_run(simulate_run(tmp_path / "run", patients=60, partitions=2))
+    told = {item.number: item.answer for item in training_items(run)}
+    assert told["12b"] == "By trees: no form is assumed."
+    assert told["13"].startswith("sampling: method smotenc")
+    assert f"{run.about['n_positive']} with pathological complete response" in told["20a"]
+    for number in ("1", "4", "6b", "8b", "14", "17", "18a", "18d", "19", "25", "27c"):
+        assert told[number] == LEFT, number
+
+
+def test_a_study_of_signatures_answers_for_its_own_kind(tmp_path):
+    run = read_run(simulate_signature_run(tmp_path / "run", partitions=2, model=False))
+    told = {item.number: item.answer for item in training_items(run)}
+    assert told["13"] == "No oversampling."
+    assert "linear on the log-odds scale" in told["12b"]
+    assert "step lasso, rule best" in told["12c"]
+    by_clear = {item.number: item.answer for item in clear(run)}
+    assert by_clear["34"] == "Logistic regression; compared on the same terms: lda/random_forest."
+    assert by_clear["30"].endswith("No oversampling.")
+
+
+def test_an_evaluation_answers_only_what_was_done():
+    bare = {item.number: item.answer for item in evaluation_items(**EVALUATED)}
+    assert (bare["14"], bare["20c"], bare["23b"]) == (LEFT, LEFT, LEFT)
+    assert bare["24"] == "None."
+    assert bare["20a"] == "90 patients were scored, 28 with pathological complete response."
+    assert "28 of the rarer class" in bare["10"]
+    whole = evaluation_items(
+        **EVALUATED, subgroups=("receptor subtype", "scanner"), drift=True, recalibrated=True, unscored=3,
+        provenance={"model": {"sha256": "9f86d081"}},
+    )  # fmt: skip
+    told = {item.number: item.answer for item in whole}
+    assert told["23b"] == "By receptor subtype, scanner."
+    assert "3 more could not be scored" in told["20a"]
+    assert "9f86d081" in told["12g"]
+    assert "set beside the training patients'" in told["16"]
+    assert "awaits patients" in told["24"]

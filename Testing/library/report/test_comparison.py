@@ -75,7 +75,7 @@ def test_imaging_that_adds_much_is_seen_to_add_in_a_large_cohort(tmp_path):
     run = read_run(simulate_run(tmp_path / "run", patients=900, imaging=2.0, sets=("clinical", "resnet34")))
     (added,) = additions(run.held_out, run.baselines, run.part_sizes)
     assert added.finding == "adds"
-    assert added.sentence.startswith("ResNet34 adds to clinical variables alone: AUC difference 0.")
+    assert added.sentence.startswith("ResNet34 adds to clinical variables alone: AUC difference +0.")
 
 
 def test_imaging_that_adds_nothing_is_rarely_said_to_add(tmp_path):
@@ -85,7 +85,7 @@ def test_imaging_that_adds_nothing_is_rarely_said_to_add(tmp_path):
         run = read_run(folder)
         findings += [added.finding for added in additions(run.held_out, run.baselines, run.part_sizes)]
     assert findings.count("adds") <= 1
-    assert findings.count("unclear") >= 10
+    assert findings.count("cannot tell at this size") >= 10
 
 
 def test_the_page_answers_whether_imaging_adds_and_is_sound(run_folder, tmp_path):
@@ -159,3 +159,17 @@ def test_a_recipes_own_comparator_is_not_taken_for_imaging(tmp_path):
         ("resnet34", "receptors"),
     ]
     assert " receptors" in added[1].sentence
+
+
+def test_comparisons_stated_beforehand_come_first_and_their_gain_decides(tmp_path):
+    folder = simulate_run(tmp_path / "stated")
+    about = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    about |= {"nested": [["resnet34", "handcrafted"], ["resnet34", "clinical"]], "relevant_gain": 0.49}
+    (folder / "run.json").write_text(json.dumps(about), encoding="utf-8")
+    added = write_comparison([folder], tmp_path / "out")
+    pairs = [(one.imaging, one.baseline) for one in added]
+    assert pairs[:2] == [("resnet34", "handcrafted"), ("resnet34", "clinical")] and len(pairs) == len(set(pairs))
+    assert [one.chosen_among for one in added[:2]] == [1, 1]
+    assert added[0].finding != "cannot tell at this size"
+    strict = write_comparison([folder], tmp_path / "strict", 1e-6)[0]
+    assert strict.test == added[0].test and (strict.finding != "does not add" or strict.test.high < 0)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from NACResponseLib.anatomy.regions import find_regions
+from NACResponseLib.anatomy.regions import find_regions, find_tumor
 from NACResponseLib.case import Case
 from NACResponseLib.cohort.quality import Concern
 from NACResponseLib.report.contact_sheet import PER_PAGE, contact_sheet
@@ -73,3 +73,34 @@ def test_reasons_are_told_and_what_comes_from_elsewhere_is_escaped(strip):
 def test_a_cohort_without_patients_has_a_page(strip):
     ((name, page),) = contact_sheet("cohort", [], lambda name: record(strip), {})
     assert name == "index.html" and "0 patients" in page
+
+
+@pytest.fixture(scope="module")
+def plane_strip():
+    from ..conftest import ball, grid_of, volume
+
+    grid = grid_of((300, 260, 1), (0.2, 0.2, 1.0), origin=(0.0, 0.0, 0.0))
+    inside = ball(grid, (36, 22, 0), 8)
+    values = 40 + 60 * inside + np.random.default_rng(0).normal(0, 3, inside.shape)
+    case = Case("A", {"US": volume(values.astype(np.float32), grid)}, {"US": volume(inside.astype(np.uint8), grid)})
+    return contour_strip(case, find_tumor(case, "US", "US", "US"))
+
+
+def test_an_image_of_a_single_plane_is_shown_with_its_outline_and_without(plane_strip):
+    picture = Image.open(BytesIO(plane_strip))
+    assert picture.size == (4 * SIDE, SIDE)
+    pixels = np.asarray(picture.convert("RGB"))
+    outlined = [(pixels[:, k * SIDE : (k + 1) * SIDE] == COLOURS["tumor"]).all(axis=-1) for k in range(4)]
+    assert [bool(panel.any()) for panel in outlined] == [True, False, True, False]
+    width = np.ptp(np.nonzero(outlined[2])[1]) + 1
+    assert width / SIDE * 60 == pytest.approx(16, abs=2)  # a disc of 8 mm radius in an image 60 mm wide
+    assert not any((pixels == COLOURS[name]).all(axis=-1).any() for name in ("skin", "chest_wall", "shell"))
+
+
+def test_a_plane_is_measured_by_its_area(plane_strip):
+    told = {"pictures": {"US": b64encode(plane_strip).decode()}, "tumor_area_mm2": {"US": 201.0}}
+    told |= {"tumor_volume_mm3": {}, "shell_volume_mm3": {}}
+    page = dict(contact_sheet("cohort", [Concern("P1", (), 0.0, ())], lambda name: told, {}))["index.html"]
+    assert "US: tumour 2.0 cm²<" in page
+    assert "the tumour and the whole image" in page
+    assert "shell 0" not in page

@@ -3,13 +3,22 @@ import re
 from dataclasses import replace
 from io import BytesIO
 
+import numpy as np
 import pytest
+import SimpleITK as sitk
 from PIL import Image
 
 from NACResponseLib.clinical import ClinicalRecord
+from NACResponseLib.report.charts.nomogram import nomogram_charts
 from NACResponseLib.report.page import flattened, percent, points
 from NACResponseLib.report.patient import clinical_rows, expected_patients, patient_report
+from NACResponseLib.report.slices import View
+from NACResponseLib.scoring.bundle import load_bundle
+from NACResponseLib.scoring.nomogram import position
+from NACResponseLib.scoring.result import Contribution
 
+from ..scoring.bundle_files import linear_bundle
+from .conftest import NEGATIVE, POSITIVE
 from .html_page import Page
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>&amp;{{ 7*7 }}"
@@ -99,12 +108,13 @@ def test_missing_clinical_values_are_said(page):
 
 
 def test_clinical_values_are_written_with_their_units():
-    record = ClinicalRecord(age=71, grade=2, tumor_size_mm=32.5, nodal_status=1, tumor_volume_mm3=40363)
+    record = ClinicalRecord(age=71, grade=2, tumor_size_mm=32.5, nodal_status=1, T_stage=2, tumor_volume_mm3=40363)
     rows = {label: value.replace("\N{NO-BREAK SPACE}", " ") for label, value in clinical_rows(record)}
     assert rows["Age"] == "71 years"
     assert rows["Histological grade"] == "G2"
     assert rows["Longest diameter, as recorded"] == "32.5 mm"
     assert rows["Clinical nodal status"] == "N1"
+    assert rows["Clinical T stage"] == "T2"
     assert rows["Tumour volume, as recorded"] == "40 363 mm³"
 
 
@@ -192,3 +202,55 @@ def test_extreme_scores_are_said_in_patients(score):
 def test_nested_provenance_becomes_named_rows():
     nested = {"a": {"b": {"c": 1}, "d": [1, 2]}, "e": None}
     assert list(flattened(nested)) == [("a · b · c", "1"), ("a · d", "1, 2"), ("e", "None")]
+
+
+def test_the_prediction_set_is_said_with_what_it_promises(contents, page):
+    assert "At 90 % confidence" not in page.text  # not computed
+    score = replace(contents.score, prediction_set=(NEGATIVE,), p_values={"positive": 0.04, "negative": 0.6})
+    text = Page(patient_report(replace(contents, score=score))).text.replace("\N{NO-BREAK SPACE}", " ")
+    assert f"At 90 % confidence: {NEGATIVE}; {POSITIVE} would be unusual with such a score." in text
+    assert "that does not make one class 90 % probable in this patient" in text
+    both = replace(score, prediction_set=(POSITIVE, NEGATIVE), set_level=0.8)
+    text = Page(patient_report(replace(contents, score=both))).text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "At 80 % confidence" in text and "both remain possible" in text
+    none = Page(patient_report(replace(contents, score=replace(score, prediction_set=()))))
+    assert "is usual with such a score" in none.text
+
+
+def test_a_signature_is_one_row_and_says_how_many_features_it_is_made_of(contents):
+    signature = Contribution("US", "Ultrasound signature", "", 0.3, "0.30", -0.081, -0.4, inputs=("a", "b", "c"))
+    score = replace(contents.score, contributions=(signature, *contents.score.contributions[1:]))
+    page = Page(patient_report(replace(contents, score=score)))
+    assert "Ultrasound signature 0.30, of 3 features" in page.text
+    assert "A signature is one number made of several image features" in page.text
+
+
+def test_a_formula_is_shown_as_a_nomogram_with_the_patient_on_it(contents):
+    bundle = linear_bundle(load_bundle())
+    row = np.array([20.0, 6.0, np.nan, 99.0, 7.0])
+    charts = nomogram_charts(bundle, position(bundle, row))
+    page = Page(patient_report(replace(contents, nomogram=charts)))
+    assert [attributes["class"] for attributes in page.all("div") if "narrow" in attributes.get("class", "")]
+    text = page.text
+    assert "The model as a nomogram" in text
+    assert "◇ Beyond that range: Age." in text
+    assert "◇ Not known, both ends are shown: Estrogen receptor" in text
+    assert "Without weight in this model: CT signature, nothing selected." in text
+    assert "nomogram" not in Page(patient_report(contents)).text
+    names = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+    assert len(set(names)) == len(names)
+
+
+def test_an_image_of_a_single_plane_is_shown_without_directions(contents):
+    grey = np.zeros((1, 60, 80), np.float32)
+    grey[0, 20:40, 30:60] = 90.0
+    image = sitk.GetImageFromArray(grey)
+    image.SetSpacing((0.5, 0.5, 1.0))
+    mask = sitk.Cast(image > 0, sitk.sitkUInt8)
+    page = Page(patient_report(replace(contents, views=(View("US_post", image, mask, None, "US", "post"),))))
+    assert len(page.all("image")) == 2
+    assert "US_post (ultrasound, time point post)" in page.text
+    assert "R, L patient's right" not in page.text
+    assert "No peritumoral shell" not in page.text
+    told = [svg["aria-label"] for svg in page.all("svg") if "US_post" in svg.get("aria-label", "")]
+    assert len(told) == 2 and not any("edge" in text for text in told)

@@ -6,7 +6,8 @@ import pytest
 import SimpleITK as sitk
 
 from NACResponseLib.errors import InputError
-from NACResponseLib.report.slices import PANEL, PLANES, View, grey_window, plane_pairs, tumor_focus
+from NACResponseLib.report.planes import PLANES
+from NACResponseLib.report.slices import PANEL, View, grey_window, plane_pairs, tumor_focus
 
 CENTRE = np.array([10.0, -20.0, 30.0])
 MARKER = np.array([25.0, -20.0, 15.0])  # from the centre, LPS: to the patient's left, anterior and superior
@@ -170,3 +171,28 @@ def test_an_empty_mask_and_a_tumour_outside_the_image_are_refused():
     elsewhere = grid(np.eye(3), (1.0, 1.0, 2.0), centre=CENTRE + 500)
     with pytest.raises(InputError, match="outside"):
         plane_pairs(View("MRI", image, box_mask(elsewhere, (20, 20, 20), CENTRE + 500), None, "MR"))
+
+
+@pytest.mark.parametrize(
+    "direction", [np.eye(3), OBLIQUE, np.diag([-1.0, 1.0, -1.0])], ids=["plain", "oblique", "flipped"]
+)
+def test_an_image_of_a_single_plane_is_shown_once_as_it_was_taken(direction):
+    grey = np.zeros((1, 120, 200), np.float32)
+    grey[0, 20:40, 150:180] = 100.0  # up and to the right of the middle, as the file has it
+    image = sitk.GetImageFromArray(grey)
+    image.SetSpacing((0.25, 0.25, 1.0))
+    image.SetDirection(direction.ravel().tolist())
+    image.SetOrigin((7.0, -30.0, 90.0))
+    tumor = painted(image, grey > 0)
+    (pair,) = plane_pairs(View("US", image, tumor, None, "US"))
+    assert set(pair.plane.letters.values()) == {""}
+    assert pair.position == ""
+    assert pair.whole.side_mm == pytest.approx(200 * 0.25)
+    rows, columns = np.nonzero(pair.whole.pixels > 127)
+    scale = 200 / pair.whole.pixels.shape[0]  # file's pixels in one of the panel; the image lies in the square's middle
+    assert columns.mean() * scale == pytest.approx(165, abs=1.5)
+    assert rows.mean() * scale - 40 == pytest.approx(30, abs=1.5)
+    assert pair.zoom.side_mm == 20.0
+    assert pair.zoom.pixels[176, 176] > 127
+    assert pair.zoom.tumor.startswith("M")
+    assert pair.zoom.shell == ""

@@ -1,19 +1,10 @@
-"""A checklist after CLEAR (Kocak et al., Insights Imaging 14:75, 2023): what the run itself can answer truthfully.
-
-Items are named in our own short words; their numbers are those of the publication. What only the authors of a study can
-say is left to them.
-"""
+"""A checklist after CLEAR (Kocak et al., Insights Imaging 14:75, 2023): what a training run can answer."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from ..training_run import TrainingRun
+from . import AUTHORS, Item, in_words, told
 
-from ..evaluation.feature_sets import label_of
-from .training_run import TrainingRun
-
-AUTHORS = "for the authors"
 _TITLES = {
     13: "Source of the data",
     15: "Splitting of the data",
@@ -49,49 +40,43 @@ LEFT_TO_AUTHORS = "1 to 12, 14, 16, 19 to 25, 28, 31, 45 and 49 to 53"
 """Items of which nothing can be told from a training run: aims, ethics, eligibility, images, contours, discussion."""
 
 
-@dataclass(frozen=True)
-class Item:
-    """``answer`` is what the run can tell."""
-
-    number: int
-    title: str
-    answer: str
-
-
-def checklist(run: TrainingRun) -> list[Item]:
+def clear(run: TrainingRun) -> list[Item]:
     """The items that a training run can answer; a setting that the recipe does not name is left to the authors."""
-    about, recipe = run.about, run.about.get("recipe_text") or {}
+    about, recipe = run.about, run.recipe
     train, test = run.part_sizes
     patients, positives = int(about["n_patients"]), int(about["n_positive"])
     source = "Synthetic patients of the program's own generator." if about["synthetic"] else f"{AUTHORS.capitalize()}."
-    sets = [label_of(name) for name in run.held_out]
+    sets = [run.label_of(name) for name in run.held_out]
     answers = {
         13: source,
         15: f"{len(run.parts)} random partitions into {train:.0f} training and {test:.0f} test patients (mean); no "
         "patient is in both parts of one. Listed in partitions.csv.",
-        17: _told(recipe, "clinical", "comparators"),
+        17: told(recipe, "clinical", "comparators"),
         18: f"{about['positive_class']} (positive class) against {about['negative_class']}; its assessment: {AUTHORS}.",
         26: f"Feature sets {', '.join(sets)}.",
-        27: f"On average {_mean_selected(run)} selected features per partition in {label_of(run.final)}.",
+        27: f"On average {_mean_selected(run)} selected features per partition in {run.label_of(run.final)}.",
         29: "Counts are in Table 1. A missing number is taken as the training patients' median; a missing status as "
         "the more frequent one in training, and averaged over both when a patient is scored.",
-        30: f"{positives} of {patients} patients with {about['positive_class']}. {_told(recipe, 'sampling')}",
-        32: _told(recipe, "scaling", "harmonization"),
-        33: _told(recipe, "selection", "elimination"),
-        34: _told(recipe, "classifier"),
-        35: _told(recipe, "validation"),
-        36: "Scanner: " + _told(recipe, "harmonization"),
-        37: f"{label_of(run.final)} was taken for the model file; see the warnings on its figures.",
+        30: f"{positives} of {patients} patients with {about['positive_class']}. "
+        + ("No oversampling." if run.of_signatures else told(recipe, "sampling")),
+        32: told(recipe, "scaling", "harmonization"),
+        33: told(recipe, "signatures", "selection", "elimination"),
+        34: _algorithm(run) if run.of_signatures else told(recipe, "classifier"),
+        35: told(recipe, "validation"),
+        36: "Scanner: " + told(recipe, "harmonization"),
+        37: f"{run.label_of(run.final)} was taken for the model file"
+        + (", as the recipe says beforehand." if run.of_signatures else "; see the warnings on its figures."),
         38: "Internal: held-out parts of the partitions. No external test in this run.",
         39: "AUC, balanced accuracy, sensitivity, specificity, precision, F1; Brier score, calibration slope and "
         "intercept; net benefit.",
         40: "Deviation over partitions; 95 % percentile intervals by bootstrap over patients.",
         41: "Corrected resampled t-test (Nadeau and Bengio 2003); all pairs: nacresponse compare.",
         42: _baselines(run),
-        43: "Selection frequency and box plots of this report; contributions to each score: nacresponse score.",
+        43: ("Formula, nomogram, weights, s" if run.of_signatures else "S")
+        + "election frequency and box plots of this report; contributions to each score: nacresponse score.",
         44: "Table 1.",
         46: "Selection frequency and group tests of this report.",
-        47: "Tables 2 to 4 and the figures.",
+        47: "Tables and figures of performance.",
         48: _baselines(run),
         54: f"{AUTHORS.capitalize()}; selected values are in selected_values.csv.",
         55: f"Recipe {about.get('recipe', '')} in run.json, printed below.",
@@ -99,21 +84,7 @@ def checklist(run: TrainingRun) -> list[Item]:
         57: "model.nacmodel in the run's folder; whether it is shared: " + AUTHORS + ".",
         58: "nacresponse score, from the command line and in 3D Slicer.",
     }
-    return [Item(number, _TITLES[number], answer) for number, answer in answers.items()]
-
-
-def _told(recipe: Mapping[str, Any], *keys: str) -> str:
-    """The recipe's own entries, or that they are left to the authors."""
-    entries = [f"{key}: {_in_words(recipe[key])}" for key in keys if key in recipe]
-    return "; ".join(entries) + "." if entries else f"Not in the recipe: {AUTHORS}."
-
-
-def _in_words(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name} {_in_words(entry)}" for name, entry in value.items())
-    if isinstance(value, (list, tuple)):
-        return "/".join(_in_words(entry) for entry in value)
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+    return [Item(str(number), _TITLES[number], answer) for number, answer in answers.items()]
 
 
 def _mean_selected(run: TrainingRun) -> str:
@@ -122,5 +93,10 @@ def _mean_selected(run: TrainingRun) -> str:
 
 
 def _baselines(run: TrainingRun) -> str:
-    present = [label_of(name) for name in run.baselines]
+    present = [run.label_of(name) for name in run.baselines]
     return f"{' and '.join(present)} on the same partitions." if present else "None in this run."
+
+
+def _algorithm(run: TrainingRun) -> str:
+    others = [name for name in run.recipe.get("classifiers") or () if name != "logistic"]
+    return "Logistic regression" + (f"; compared on the same terms: {in_words(others)}." if others else ".")
