@@ -16,6 +16,7 @@ CLINICAL_FIELDS = {
     "grade": "grade",
     "tumor_size_mm": "tumorSizeMm",
     "nodal_status": "nodalStatus",
+    "T_stage": "tStage",
 }
 
 PATIENT_PARAMETERS = (

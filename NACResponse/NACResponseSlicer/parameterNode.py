@@ -18,7 +18,8 @@ class NACResponseParameterNode:
         segmentMri, segmentCt: segment ids of the tumour contours in them.
         suggestionBox, enhancementPercent: where, and from which enhancement, a contour is suggested.
         marginMm, clip: of the shell.
-        er, pr, her2, grade, age, tumorSizeMm, nodalStatus: as typed; empty is unknown (``NACResponseLib.clinical``).
+        er, pr, her2, grade, age, tumorSizeMm, nodalStatus, tStage: as typed; empty is unknown
+            (``NACResponseLib.clinical``).
         model: a shipped model's name or a bundle's path; empty is the default model.
         shellMriJson, shellCtJson, scoreJson, reportHtml: the results as the command line wrote them.
         featuresTable, contributionsTable, contributionsChart: the results as nodes.
@@ -46,6 +47,7 @@ class NACResponseParameterNode:
     age: str = ""
     tumorSizeMm: str = ""
     nodalStatus: str = ""
+    tStage: str = ""
     scannerMri: str = ""
     scannerCt: str = ""
     model: str = ""

@@ -15,8 +15,14 @@ from .segments import digest, edited, findSegment, role, withRole
 
 
 def imageWord(name: str) -> str:
-    """An image in the words of the panel."""
-    return {"MRI_CET1": _("CE-T1"), "MRI_T2": _("T2"), "CT": _("CT")}[name]
+    """An image in the words of the panel; its name where the panel has no place for it."""
+    return {"MRI_CET1": _("CE-T1"), "MRI_T2": _("T2"), "CT": _("CT")}.get(name, name)
+
+
+def withoutPlace(model: dict[str, Any]) -> list[str]:
+    """The images and contours that a model needs and the panel has no place for, in words."""
+    contours = [_("{name} contour").format(name=name) for name in model["contours"] if name not in CONTOURS]
+    return [name for name in model["images"] if name not in IMAGE_FIELDS] + contours
 
 
 def missingImage(parameterNode: NACResponseParameterNode, contour: str) -> list[str]:
@@ -63,9 +69,12 @@ def missingForShell(parameterNode: NACResponseParameterNode, contour: str) -> li
 
 def missingForScore(parameterNode: NACResponseParameterNode, model: dict[str, Any]) -> list[str]:
     """What the model needs and is not there; the clinical entries that cannot be understood."""
-    unknown = [name for name in (*model["contours"], *model["images"]) if name not in (*CONTOURS, *IMAGE_FIELDS)]
+    unknown = withoutPlace(model)
     if unknown:
-        told = _("The model needs {names}, which this panel does not have: score with the command line.")
+        told = _(
+            "The model needs {names}, for which this panel has no place: score with 'nacresponse score' or, in Slicer, "
+            "with score_without_window.py, and name each image and contour."
+        )
         return [told.format(names=", ".join(unknown))]
     missing = []
     for contour in model["contours"]:
@@ -124,7 +133,9 @@ def shellNotes(parameterNode: NACResponseParameterNode, contour: str) -> list[st
 
 def scoreNotes(parameterNode: NACResponseParameterNode, model: dict[str, Any]) -> list[str]:
     """What the user should know before scoring, or of the score that is shown."""
-    notes = []
+    notes: list[str] = []
+    if withoutPlace(model):
+        return notes  # missingForScore tells it
     margin = model["margin_mm"]
     shells = [ShellResult.fromJson(getattr(parameterNode, each.shellField)) for each in CONTOURS.values()]
     shown = next((shell.marginMm for shell in shells if shell is not None and shell.marginMm != margin), None)

@@ -51,6 +51,7 @@ class ScoreResult:
     Attributes:
         probability: of the positive class; ``interval`` of it at ``intervalLevel``; ``baseline`` before any input.
         threshold: from which the predicted class is the positive one.
+        predictionSet: classes that the patient may belong to at ``setLevel``; None in scores that have none.
         contributions: ``feature``, ``label``, ``unit``, ``value``, ``shown``, ``contribution``, ``log_odds`` each.
         modelName, modelVersion, endpoint, positiveClass, intendedUse: of the model.
         warnings: sentences.
@@ -71,6 +72,8 @@ class ScoreResult:
     intendedUse: str
     contributions: tuple[dict[str, Any], ...]
     warnings: tuple[str, ...]
+    predictionSet: tuple[str, ...] | None = None
+    setLevel: float = 0.9
     madeFrom: dict[str, str] = field(default_factory=dict)
 
     @staticmethod
@@ -95,5 +98,7 @@ class ScoreResult:
             intendedUse=model["intended_use"],
             contributions=tuple(values["contributions"]),
             warnings=tuple(values["warnings"]),
+            predictionSet=tuple(values["prediction_set"]) if values.get("p_values") else None,
+            setLevel=values.get("set_level", 0.9),
             madeFrom=values.get("made_from", {}),
         )

@@ -3,46 +3,65 @@
 The command line checks everything again, and more: the contents of the tables.
 """
 
+import json
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from slicer.i18n import tr as _
 
+from .recipeFacts import KINDS, SIGNATURES, RecipeFacts, readFacts
+
+DEFAULT = "jang2025"
 EXTRACTION_FILES = ("run.json", "cases.csv", "failures.csv", "qc", "features_*.parquet", "features_*.csv")
 RUN_FILE = "run.json"
 TRAINING_FILES = (
     "metrics.csv", "predictions.csv", "roc.csv", "selected_features.csv", "partitions.csv", "out_of_fold.csv",
-    "selected_values.csv", "model.nacmodel", "report.html",
+    "selected_values.csv", "model.nacmodel", "report.html", "report.pdf", "apparent.csv", "classifiers.csv",
+    "signatures.csv", "models",
 )  # fmt: skip
 PATIENTS = "patients"
 _PARTIAL = ".nacresponse-partial-*"
 
 
-def shippedNames(folder: str, suffix: str = ".yaml", first: str = "jang2025", having: str = "") -> list[str]:
-    """Names of the shipped files of a folder below ``Resources``, the usual one first.
-
-    Args:
-        having: a line that the file must hold, as far as the line's beginning goes.
-    """
+def shippedFiles(folder: str) -> dict[str, Path]:
+    """The shipped files of a folder below ``Resources`` by name, the usual one first."""
     from NACResponseLib.config import named_files
 
-    names = []
-    for name, file in named_files(folder, suffix).items():
-        lines = file.read_text(encoding="utf-8").splitlines()
-        if not having or any(line.startswith(having) for line in lines):
-            names.append(name)
-    return sorted(names, key=lambda name: (name != first, name))
+    files = named_files(folder, ".yaml")
+    return {name: files[name] for name in sorted(files, key=lambda name: (name != DEFAULT, name))}
 
 
 def protocols() -> list[str]:
     """Names of the shipped protocols."""
-    return shippedNames("Protocols")
+    return list(shippedFiles("Protocols"))
 
 
 def recipes() -> list[str]:
     """Names of the shipped recipes that ``train`` follows."""
-    return shippedNames("Recipes", having="kind: radiomics")
+    return [name for name, file in shippedFiles("Recipes").items() if readFacts(file).kind in KINDS]
+
+
+def protocolColumns(protocol: str) -> list[str]:
+    """The columns that a protocol, shipped or a file of the user's, reads from a cohort's table.
+
+    Raises:
+        InputError: the protocol cannot be read.
+    """
+    from NACResponseLib.cohort.manifest import PATIENT, SCANNER, TUMOR
+    from NACResponseLib.protocol import load_protocol
+
+    chosen = load_protocol(protocol or DEFAULT)
+    contours = [f"{prefix}{contour}" for prefix in (TUMOR, SCANNER) for contour in chosen.contours]
+    return [PATIENT, *chosen.images, *contours]
+
+
+def recipeFacts(recipe: str) -> RecipeFacts:
+    """What a shipped recipe or a file of the user's says of itself; empty is the usual one."""
+    if Path(recipe).suffix == ".yaml":
+        return readFacts(Path(recipe))
+    file = shippedFiles("Recipes").get(recipe or DEFAULT)
+    return readFacts(file) if file else RecipeFacts()
 
 
 def missingForExtract(cohortFile: str, output: str, protocol: str, featureSets: Sequence[str]) -> list[str]:
@@ -61,7 +80,7 @@ def missingForTrain(
     found = _features(features, featureSets)
     if not endpoint:
         found.append(_("Choose what is to be predicted."))
-    found += _known(recipe, recipes, _("There is no recipe '{name}'."))
+    found += _known(recipe, recipes, _("There is no recipe '{name}'.")) or _study(features, recipeFacts(recipe))
     own = (RUN_FILE, *TRAINING_FILES) if output and (Path(output) / RUN_FILE).is_file() else ()
     found += _output(output, _("Choose the folder for the results."), own)
     if features and output and Path(features).resolve() == Path(output).resolve():
@@ -92,6 +111,30 @@ def _features(folder: str, featureSets: Sequence[str]) -> list[str]:
         told = _("There is no table of {names} in {path}.")
         return [told.format(names=", ".join(absent), path=folder)]
     return []
+
+
+def _study(folder: str, facts: RecipeFacts) -> list[str]:
+    """What a recipe of signatures needs that the folder of features does not hold."""
+    if facts.kind != SIGNATURES or not (Path(folder) / "cases.csv").is_file():
+        return []
+    found = []
+    lacking = facts.lacking(tableFeatureSets(folder))
+    if lacking:
+        told = _("The recipe needs {names} features: extract them with the protocol {protocol}.")
+        found.append(told.format(names=", ".join(lacking), protocol=facts.protocol))
+    protocol = _protocolOf(folder)
+    if facts.protocol and protocol not in ("", facts.protocol):
+        told = _("The recipe is for features of the protocol {wanted}; these are of {found}.")
+        found.append(told.format(wanted=facts.protocol, found=protocol))
+    return found
+
+
+def _protocolOf(folder: str) -> str:
+    """The protocol that features were extracted by; empty where the folder does not say."""
+    try:
+        return str(json.loads((Path(folder) / RUN_FILE).read_text(encoding="utf-8"))["protocol"]["name"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
 
 
 def _file(path: str, choose: str) -> list[str]:

@@ -21,6 +21,7 @@ from slicer.ScriptedLoadableModule import ScriptedLoadableModuleLogic
 from . import resultViews, trainingChecks, trainingResults
 from .libraryPath import ensureLibrary
 from .processRunner import RunResult, run
+from .recipeFacts import RecipeFacts
 from .trainingResults import Extraction, Training
 
 OnLine = Callable[[str], None] | None
@@ -190,6 +191,18 @@ class NACResponseTrainingLogic(ScriptedLoadableModuleLogic):
     def recipes(self) -> list[str]:
         """Names of the shipped recipes for training on feature tables, the usual one first."""
         return trainingChecks.recipes()
+
+    def recipeFacts(self, recipe: str) -> RecipeFacts:
+        """What a recipe says of itself: kind, endpoint, protocol and features."""
+        return trainingChecks.recipeFacts(recipe)
+
+    def protocolColumns(self, protocol: str) -> list[str]:
+        """The columns of a cohort's table that a protocol reads: patient, images, contours and scanners.
+
+        Raises:
+            ValueError: the protocol cannot be read.
+        """
+        return trainingChecks.protocolColumns(protocol)
 
     def endpoints(self) -> dict[str, str]:
         """What can be predicted: the positive class by the endpoint's name."""

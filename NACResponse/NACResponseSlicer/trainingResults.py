@@ -70,7 +70,8 @@ class Training:
         roc: false and true positive rates of each feature set's mean curve.
         verdict: sentences on whether imaging adds to what is known without it.
         warnings: of the run.
-        model, report: files; None if not there.
+        models: files by name, the final feature set's or model's first.
+        model, report: the final model's file, and the report's; None if not there.
     """
 
     folder: Path
@@ -83,9 +84,13 @@ class Training:
     roc: Mapping[str, tuple[Sequence[float], Sequence[float]]]
     verdict: str
     warnings: tuple[str, ...]
-    model: Path | None
+    models: Mapping[str, Path]
     report: Path | None
     synthetic: bool
+
+    @property
+    def model(self) -> Path | None:
+        return self.models.get(self.finalFeatureSet)
 
 
 def readExtraction(folder: str | Path) -> Extraction:
@@ -118,15 +123,13 @@ def readTraining(folder: str | Path) -> Training:
     Raises:
         InputError: it is not whole, or its files contradict each other.
     """
-    from NACResponseLib.evaluation.feature_sets import label_of
     from NACResponseLib.evaluation.partitioned import partition_metrics
     from NACResponseLib.report.training_run import read_run
 
     folder = Path(folder)
     run = read_run(folder)
-    metrics = [_metricsRow(name, label_of(name), partition_metrics(held)) for name, held in run.held_out.items()]
-    files = {name: folder / name for name in ("model.nacmodel", "report.html")}
-    found = {name: file if file.is_file() else None for name, file in files.items()}
+    metrics = [_metricsRow(name, run.label_of(name), partition_metrics(held)) for name, held in run.held_out.items()]
+    report = folder / "report.html"
     return Training(
         folder=folder,
         endpoint=run.about["endpoint"],
@@ -138,10 +141,18 @@ def readTraining(folder: str | Path) -> Training:
         roc=_roc(folder / "roc.csv", [row.name for row in metrics]),
         verdict=_verdict(run),
         warnings=tuple(map(str, run.about.get("warnings", ()))),
-        model=found["model.nacmodel"],
-        report=found["report.html"],
+        models=_models(folder, run.final),
+        report=report if report.is_file() else None,
         synthetic=bool(run.about["synthetic"]),
     )
+
+
+def _models(folder: Path, final: str) -> dict[str, Path]:
+    """The run's model, and those of a study's other models."""
+    files = {final: folder / "model.nacmodel"}
+    for file in sorted((folder / "models").glob("*.nacmodel")):
+        files.setdefault(file.stem, file)
+    return {name: file for name, file in files.items() if file.is_file()}
 
 
 def _metricsRow(name: str, label: str, values: Mapping[str, Any]) -> MetricsRow:
@@ -156,9 +167,13 @@ def _metricsRow(name: str, label: str, values: Mapping[str, Any]) -> MetricsRow:
 
 
 def _verdict(run: Any) -> str:
+    """What the recipe of signatures asked beforehand, answered; else what the best imaging set adds."""
+    from NACResponseLib.report.signatures import stated_sentences
     from NACResponseLib.report.verdict import additions
 
-    said = [addition.sentence for addition in additions(run.held_out, run.baselines, run.part_sizes)]
+    said = stated_sentences(run) or [
+        addition.sentence for addition in additions(run.held_out, run.baselines, run.part_sizes)
+    ]
     return "\n".join(said) or _(
         "No feature set with imaging beside one without it: nothing can be said on what imaging adds."
     )

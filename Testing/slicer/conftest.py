@@ -4,12 +4,16 @@ Tests import ``slicer``, ``qt`` and ``ctk`` inside the test or a fixture, after 
 """
 
 import gc
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from Testing.slicer import standins
+from Testing.slicer.shared import made_once
 
+ROOT = Path(__file__).resolve().parents[2]
 LACKING = standins.missing()
 REASON = f"needs {' and '.join(LACKING)}, which is not installed or has no wheel for this Python and platform"
 # These run without Slicer's packages; what needs them skips by its fixture.
@@ -78,10 +82,25 @@ def qt(slicerApp):
 
 
 @pytest.fixture
+def asking():
+    """For tests in which the opened module asks the program itself which models there are."""
+
+
+@pytest.fixture(scope="session")
+def listing(installed, tmp_path_factory):
+    """What ``models list --json`` writes."""
+
+    def ask(folder):
+        words = [sys.executable, "-m", "NACResponseLib", "models", "list", "--json"]
+        listed = subprocess.run(words, cwd=ROOT, capture_output=True, check=True)
+        (folder / "models.json").write_bytes(listed.stdout)
+
+    return (made_once(tmp_path_factory, "models", ask) / "models.json").read_text(encoding="utf-8")
+
+
+@pytest.fixture
 def moduleFolder(slicerApp, monkeypatch):
     """The module's folder on ``sys.path``, as Slicer puts it there: ``from NACResponseSlicer import ...`` works."""
-    from pathlib import Path
-
-    folder = Path(__file__).resolve().parents[2] / "NACResponse"
+    folder = ROOT / "NACResponse"
     monkeypatch.syspath_prepend(str(folder))
     return folder

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 MODULE = Path(__file__).resolve().parents[2] / "NACResponse" / "NACResponse.py"
+PUT_OFF = 0.2  # seconds; states are put off by 0.05 (panel.UPDATE_DELAY_MS), a size by more (SIZE_DELAY_MS)
 SIZE = (30, 40, 40)  # of the small volumes: slices, rows, columns
 
 
@@ -34,8 +35,9 @@ class Opened:
 
     def settle(self):
         """Lets what was put off (states, sizes) happen."""
-        end = time.monotonic() + 0.6
-        self.until(lambda: time.monotonic() > end)
+        end, size = time.monotonic() + PUT_OFF, self.widget.contour._sizeTimer
+        self.until(lambda: time.monotonic() > end and not size.active)
+        self.app.app.processEvents()  # what came due while the machine was busy
 
     def listed(self):
         """Waits for the list of models."""
@@ -50,10 +52,34 @@ class Opened:
         self.settle()
 
 
+class ListedBefore:
+    """The process that lists the models, ended already: the list is the program's own, asked for once."""
+
+    def __init__(self, result):
+        self._result = result
+
+    def poll(self):
+        from NACResponseSlicer.processRunner import Poll
+
+        return Poll([], None, self._result)
+
+    def cancel(self, wait=True):
+        """There is nothing to end."""
+
+
 @pytest.fixture
-def opened(slicerApp, monkeypatch):
-    """The module, opened and entered in an empty scene; it is closed afterwards."""
+def opened(slicerApp, monkeypatch, listing, request):
+    """The module, opened and entered in an empty scene; it is closed afterwards.
+
+    Only a test that is marked ``usefixtures("asking")`` asks the program for the models anew.
+    """
     monkeypatch.syspath_prepend(str(MODULE.parent))
+    if "asking" not in request.fixturenames:
+        from NACResponseSlicer.panels import score
+        from NACResponseSlicer.processRunner import RunResult
+
+        result = RunResult(0, False, "", listing, listing)
+        monkeypatch.setattr(score, "ConsoleProcess", lambda words: ListedBefore(result))
     module = slicerApp.loadModule(MODULE)
     found = Opened(slicerApp, module)
     found.representation.enter()

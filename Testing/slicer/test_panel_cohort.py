@@ -1,6 +1,7 @@
 """The Cohort tab, with real runs on a tiny cohort."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from Testing.library.cohort.tiny import make_cohort, read_rows, write_cohort
 
 from .panel_tools import PROC, cells, processes, settle, wait
+from .shared import made_once
 
 PATIENTS = 4
 
@@ -16,6 +18,19 @@ PATIENTS = 4
 def made(tmp_path_factory):
     """A cohort that no test changes."""
     return make_cohort(tmp_path_factory.mktemp("made") / "cohort", PATIENTS)
+
+
+@pytest.fixture(scope="session")
+def extracted(tmp_path_factory):
+    """A cohort with what the command line made of it, in ``out``; no test changes them."""
+    from NACResponseLib.cli import main
+
+    def make(folder):
+        cohort = make_cohort(folder / "in", PATIENTS)
+        words = ["extract", cohort, "--output", folder / "out", "--protocol", cohort.parent / "protocol.yaml"]
+        assert main([*map(str, words), "--workers", "1"]) == 0
+
+    return made_once(tmp_path_factory, "extraction", make)
 
 
 @pytest.fixture
@@ -90,6 +105,23 @@ def test_what_is_typed_lands_in_the_parameter_node_and_comes_back_from_it(filled
     assert filled.device.read() == "cpu" and filled.ui.deviceBox.enabled
     assert filled.protocol.read() == "jang2025"
     assert filled.ui.cohortFileEdit.currentPath == "/elsewhere.csv"
+
+
+def test_the_columns_that_the_chosen_protocol_reads_are_named(panel, tmp_path, slicerApp, monkeypatch):
+    from NACResponseSlicer.panels import cohort
+
+    assert "patient_id, MRI_CET1, MRI_T2, CT, tumor_MRI, tumor_CT, scanner_MRI" in panel.ui.columnsLabel.text
+    panel.ui.protocolBox.currentIndex = panel.ui.protocolBox.findData("liang2025")
+    settle()
+    assert panel.parameterNode.protocol == "liang2025"
+    assert "US, MG, CT, MRI_CET1, tumor_US, tumor_MG, tumor_CT, tumor_MRI" in panel.ui.columnsLabel.text
+    (tmp_path / "odd.yaml").write_text("name: odd\n", encoding="utf-8")
+    panel.parameterNode.protocol = str(tmp_path / "odd.yaml")
+    settle()
+    assert "odd.yaml" in panel.ui.columnsLabel.text
+    monkeypatch.setattr(cohort, "missing", lambda purpose: ["PyYAML"])  # as before the first step
+    panel.updateState()
+    assert not panel.ui.columnsLabel.visible
 
 
 def test_a_cancelled_file_dialog_leaves_the_protocol_as_it_was(panel, slicerApp):
@@ -208,7 +240,7 @@ def test_failed_patients_are_listed_and_tried_again(panel, made, tmp_path):
 
 
 def test_a_cancelled_run_keeps_what_is_finished_and_the_next_goes_on(panel, tmp_path):
-    count = 12
+    count = 8
     cohort = make_cohort(tmp_path / "in", count)
     fill(panel, cohort, tmp_path / "out")
     panel.parameterNode.workers = 2
@@ -235,11 +267,11 @@ def test_a_cancelled_run_keeps_what_is_finished_and_the_next_goes_on(panel, tmp_
     assert f"{count} of {count} patients" in panel.ui.extractionLabel.text
 
 
-def test_the_result_in_a_folder_is_shown_again_later(filled, scene):
+def test_the_result_in_a_folder_is_shown_again_later(panel, extracted, tmp_path):
     from NACResponseSlicer.panels.cohort import CohortPanel
 
-    filled.extractBar.runButton.click()
-    wait(filled.extractBar)
+    filled = panel
+    fill(filled, extracted / "in" / "COHORT.csv", shutil.copytree(extracted / "out", tmp_path / "out"))
     another = CohortPanel(filled.logic)
     another.setParameterNode(filled.parameterNode)
     settle()

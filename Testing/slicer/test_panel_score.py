@@ -31,6 +31,9 @@ SCORE = {
     ],
     "warnings": ["Age 71 years is unusual."],
     "provenance": {},
+    "prediction_set": ["pathological complete response", "residual disease"],
+    "p_values": {"positive": 0.6, "negative": 0.3},
+    "set_level": 0.9,
     "made_from": {"MRI": "another contour"},
 }  # fmt: skip
 
@@ -40,11 +43,11 @@ def score(opened):  # noqa: F811
     return opened.widget.score
 
 
-def scored(opened, tmp_path):  # noqa: F811
+def scored(opened, tmp_path, **changed):  # noqa: F811
     """The score above in the scene, taken over as after a run."""
     result = tmp_path / "run" / "result"
     result.mkdir(parents=True)
-    values = {name: value for name, value in SCORE.items() if name != "made_from"}
+    values = {name: value for name, value in {**SCORE, **changed}.items() if name != "made_from"}
     (result / "score.json").write_text(json.dumps(values), encoding="utf-8")
     (result / "report.html").write_text("<html><body>The report</body></html>", encoding="utf-8")
     (result / "features.csv").write_text("patient_id,age,HR\nP<7>,71.0,0.0\n", encoding="utf-8")
@@ -54,6 +57,7 @@ def scored(opened, tmp_path):  # noqa: F811
     opened.settle()
 
 
+@pytest.mark.usefixtures("asking")
 def test_the_model_is_described_and_what_is_missing_is_said(opened, score):  # noqa: F811
     assert score.bar.missingLabel.text == "The list of models is being read." and not score.bar.runButton.enabled
     opened.listed()
@@ -99,6 +103,7 @@ def test_a_file_that_is_no_model_is_said_under_the_button(opened, score, tmp_pat
     assert opened.node.model == str(path)
 
 
+@pytest.mark.usefixtures("asking")
 def test_a_list_that_cannot_be_read_is_an_error_with_details(opened, score):  # noqa: F811
     from NACResponseSlicer.processRunner import ConsoleProcess
 
@@ -152,6 +157,7 @@ def test_a_score_is_told_with_its_class_interval_reasons_and_warnings(opened, sc
     text = score.ui.resultLabel.text.replace("\u00a0", " ")
     assert "Probability of pathological complete response: 41 %" in text and "95 % interval: 20 % to 63 %" in text
     assert "<b>pathological complete response</b> (at or above the threshold of 35 %)" in text
+    assert "At 90 % confidence: pathological complete response or residual disease, both remain possible" in text
     assert "P&lt;7&gt;" in text  # what was typed is text, never markup
     warnings = score.ui.warningsLabel.text
     assert "Warning: Age 71 years is unusual." in warnings and "changed since the score was made" in warnings
@@ -160,6 +166,35 @@ def test_a_score_is_told_with_its_class_interval_reasons_and_warnings(opened, sc
     assert view.mrmlTableNode() is opened.node.contributionsTable
     assert opened.node.contributionsTable.GetNumberOfRows() == 2
     assert score.ui.resultPlace.visible and score.ui.openReportButton.enabled
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"prediction_set": ["residual disease"]}, "residual disease; the other class would be unusual"),
+        ({"prediction_set": []}, "neither class is usual"),
+        ({"p_values": {}}, None),  # of a model without a reference, or an older score
+    ],
+)
+def test_the_classes_that_remain_possible_are_told_where_the_score_has_them(opened, score, tmp_path, changed, said):  # noqa: F811
+    scored(opened, tmp_path, **changed)
+    text = score.ui.resultLabel.text
+    assert said in text if said else "confidence" not in text
+
+
+def test_a_model_of_other_images_says_at_once_which_and_how_it_can_score(opened, score):  # noqa: F811
+    opened.listed()
+    contoured(opened)
+    entry = opened.widget.logic.model(opened.node)
+    study = {**entry, "name": "liang", "default": False, "images": ["US", "MG", "CT"], "contours": ["US", "MG", "CT"]}
+    opened.widget.logic.setModels([*opened.widget.logic.models(), study])
+    opened.node.model = "liang"
+    opened.settle()
+    assert "Needs: US contour, MG contour, CT contour, US, MG, CT, Age." in score.ui.modelLabel.text
+    said = score.bar.missingLabel.text
+    assert said.startswith("The model needs US, MG, US contour, MG contour, for which this panel has no place:")
+    assert "'nacresponse score'" in said and "score_without_window.py" in said and "\n" not in said
+    assert not score.bar.runButton.enabled
 
 
 def test_the_chart_is_shown_in_a_layout_with_a_plot(opened, score, tmp_path):  # noqa: F811
@@ -184,6 +219,20 @@ def test_report_and_features_are_saved_and_the_report_opened(opened, score, tmp_
     score.ui.saveReportButton.click()  # the dialog was cancelled
     score.ui.openReportButton.click()
     assert opened.app.dialogs.openedUrls[-1].endswith("NACResponse-report.html")
+
+
+def test_the_report_is_printed_as_pdf_where_the_user_says(opened, score, tmp_path):  # noqa: F811
+    assert not score.ui.savePdfButton.enabled
+    scored(opened, tmp_path)
+    opened.app.dialogs.answerFile("", str(tmp_path / "the report"))
+    score.ui.savePdfButton.click()  # the dialog was cancelled
+    assert not score.pdf.printer.running
+    score.ui.savePdfButton.click()
+    assert not score.ui.savePdfButton.enabled and score.ui.resultMessage.text == "Printing..."
+    opened.until(lambda: not score.pdf.printer.running)
+    printed = tmp_path / "the report.pdf"
+    assert printed.read_bytes().startswith(b"%PDF-") and str(printed) in score.ui.resultMessage.text
+    assert score.ui.savePdfButton.enabled
 
 
 def test_a_report_that_cannot_be_written_is_an_error_under_the_buttons(opened, score, tmp_path):  # noqa: F811

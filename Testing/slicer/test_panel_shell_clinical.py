@@ -162,11 +162,12 @@ def test_a_margin_that_the_program_refuses_comes_back_as_one_sentence_with_detai
 def test_every_field_sets_its_parameter(opened, clinical):  # noqa: F811
     ui, node = clinical.ui, opened.node
     ui.patientIdEdit.text, ui.ageEdit.text, ui.tumorSizeMmEdit.text = "P-7", "52", "31"
-    for combo in (ui.erCombo, ui.prCombo, ui.her2Combo, ui.gradeCombo, ui.nodalStatusCombo):
+    for combo in (ui.erCombo, ui.prCombo, ui.her2Combo, ui.gradeCombo, ui.nodalStatusCombo, ui.tStageCombo):
         assert combo.currentText == "not known"
         combo.setCurrentIndex(2)
     assert (node.patientId, node.age, node.tumorSizeMm) == ("P-7", "52", "31")
-    assert (node.er, node.pr, node.her2, node.grade, node.nodalStatus) == (*3 * ["negative"], "2", "N1")
+    stages = node.grade, node.nodalStatus, node.tStage
+    assert (node.er, node.pr, node.her2, *stages) == (*3 * ["negative"], "2", "N1", "Tis")
     opened.settle()
     assert not any(getattr(ui, f"{name}Problem").visible for name in ("age", "er", "grade", "tumorSizeMm"))
     node.er, node.nodalStatus = "positive", ""
@@ -193,9 +194,11 @@ def test_what_cannot_be_understood_is_said_under_its_field(opened, clinical, fie
 
 
 def test_a_stage_set_by_a_script_is_shown_as_it_is(opened, clinical):  # noqa: F811
-    opened.node.nodalStatus = "cN1a"
+    opened.node.nodalStatus, opened.node.tStage = "cN1a", "T4d"
     opened.settle()
-    assert clinical.ui.nodalStatusCombo.currentText == "cN1a" and not clinical.ui.nodalStatusProblem.visible
+    for field, shown in (("nodalStatus", "cN1a"), ("tStage", "T4d")):
+        assert getattr(clinical.ui, f"{field}Combo").currentText == shown
+        assert not getattr(clinical.ui, f"{field}Problem").visible
 
 
 def test_the_size_comes_from_the_contour_unless_it_was_typed(opened, clinical):  # noqa: F811

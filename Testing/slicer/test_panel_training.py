@@ -6,37 +6,23 @@ import time
 from pathlib import Path
 
 import pytest
-import yaml
-
-from NACResponseLib.learning.radiomics.recipe import load_radiomics_recipe
-from Testing.library.learning.radiomics.conftest import small
-from Testing.library.learning.radiomics.synthetic import make, write_folder
 
 from .panel_tools import settle, wait
+from .training_runs import trained as study  # noqa: F401 - a fixture
 
 pytest.importorskip("xgboost")
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """Features of a made-up cohort and a recipe that is quick; no test changes them."""
-    folder = tmp_path_factory.mktemp("made")
-    write_folder(folder / "features", make(patients=90, deep=60, seed=3, strength=1.5))
-    (folder / "features" / "run.json").write_text("{}", encoding="utf-8")  # without it a folder is not whole
-    recipe = json.loads(json.dumps(small(load_radiomics_recipe()).plain()))
-    (folder / "small.yaml").write_text(yaml.safe_dump(recipe), encoding="utf-8")
-    return folder
+@pytest.fixture
+def made(study):  # noqa: F811
+    """The folder of a made-up cohort's features and of a recipe that is quick; no test changes them."""
+    return study
 
 
-@pytest.fixture(scope="module")
-def trained(made, tmp_path_factory):
+@pytest.fixture
+def trained(study):  # noqa: F811
     """The folder of a run that the command line made."""
-    from NACResponseLib.cli import main
-
-    output = tmp_path_factory.mktemp("trained") / "run"
-    words = ["train", made / "features", "--endpoint", "pcr", "--recipe", made / "small.yaml", "--output", output]
-    assert main([*map(str, words), "--partitions", "2", "--workers", "1"]) == 0
-    return output
+    return study / "run"
 
 
 @pytest.fixture
@@ -97,7 +83,7 @@ def test_an_empty_tab_says_what_is_missing_and_offers_nothing(panel):
 def test_endpoints_name_their_positive_class(panel):
     box = panel.ui.endpointBox
     shown = [box.itemText(number) for number in range(box.count)]
-    assert len(shown) == 3 and "pathological complete response" in shown[0].lower()
+    assert len(shown) == 4 and "pathological complete response" in shown[0].lower()
 
 
 def test_the_feature_sets_of_the_folder_are_offered_and_all_are_chosen_at_first(filled):
@@ -165,6 +151,71 @@ def test_the_model_becomes_the_patients(shown, trained):
     shown.ui.useModelButton.click()
     assert shown.parameterNode.model == str(trained / "model.nacmodel")
     assert shown.called == ["use"] and shown.ui.modelMessageLabel.visible
+
+
+def test_of_a_study_each_model_can_be_used_and_saved(shown, trained, tmp_path, slicerApp):
+    assert not shown.ui.modelBox.visible  # one model: nothing to choose
+    folder = tmp_path / "study"
+    shutil.copytree(trained, folder)
+    (folder / "models").mkdir()
+    final = json.loads((folder / "run.json").read_text(encoding="utf-8"))["final_feature_set"]
+    for name in (final, "clinical"):
+        (folder / "models" / f"{name}.nacmodel").write_bytes(name.encode())
+    shown.ui.trainOutputEdit.currentPath = str(folder)
+    settle()
+    box = shown.ui.modelBox
+    assert box.visible and box.itemText(0).endswith("(final model)") and box.count == 2
+    shown.ui.useModelButton.click()
+    assert shown.parameterNode.model == str(folder / "model.nacmodel")
+    box.currentIndex = box.findData(str(folder / "models" / "clinical.nacmodel"))
+    shown.ui.useModelButton.click()
+    assert shown.parameterNode.model == str(folder / "models" / "clinical.nacmodel")
+    slicerApp.dialogs.answerFile(str(tmp_path / "clinical.nacmodel"))
+    shown.ui.saveModelButton.click()
+    assert (tmp_path / "clinical.nacmodel").read_bytes() == b"clinical"
+    shown.ui.trainOutputEdit.currentPath = str(tmp_path)
+    settle()
+    assert not box.visible and not shown.ui.useModelButton.enabled
+
+
+def test_the_report_of_a_run_is_printed_as_pdf(shown, tmp_path, slicerApp):
+    slicerApp.dialogs.answerFile(str(tmp_path / "run.pdf"))
+    shown.ui.trainPdfButton.click()
+    end = time.monotonic() + 20
+    while shown.pdf.printer.running:
+        assert time.monotonic() < end
+        settle()
+    assert (tmp_path / "run.pdf").read_bytes().startswith(b"%PDF-")
+    assert "run.pdf" in shown.ui.modelMessageLabel.text
+
+
+STUDY = """\
+name: ours
+kind: signatures
+endpoint: rcb01
+protocol: jang2025
+signatures:
+  deep: {label: Deep, features: resnet50}
+"""
+
+
+def test_a_study_chooses_its_outcome_and_tells_the_features_it_needs(filled, made, tmp_path, slicerApp):
+    (tmp_path / "ours.yaml").write_text(STUDY, encoding="utf-8")
+    assert not filled.ui.recipeFactsLabel.visible and filled.ui.trainSetsHolder.visible
+    slicerApp.dialogs.answerFile(str(tmp_path / "ours.yaml"))
+    filled.ui.recipeBox.currentIndex = filled.ui.recipeBox.count - 1
+    settle()
+    assert filled.parameterNode.endpoint == "rcb01" and filled.endpoint.read() == "rcb01"
+    said = filled.ui.recipeFactsLabel.text
+    assert "predicts residual cancer burden class 0 or I" in said and "resnet50 features of the protocol" in said
+    assert not filled.ui.trainSetsHolder.visible  # the recipe names its features itself
+    assert "needs resnet50 features" in filled.bar.missingLabel.text and not filled.bar.runButton.enabled
+    filled.ui.endpointBox.currentIndex = 0  # another outcome may be chosen
+    settle()
+    assert filled.parameterNode.endpoint == "pcr"
+    filled.featureSets.boxes["resnet10"].checked = False
+    settle()
+    assert "at least one feature set" not in filled.bar.missingLabel.text
 
 
 def test_the_model_is_saved_where_the_user_says(shown, trained, tmp_path, slicerApp):
@@ -238,3 +289,30 @@ def test_a_scene_closed_during_a_run_does_not_disturb_it(filled):
     filled.setParameterNode(node)
     settle()
     assert filled.ui.useModelButton.enabled and filled.ui.metricsView.visible
+
+
+@pytest.mark.slow
+def test_a_study_of_signatures_is_trained_and_each_of_its_models_shown(panel, tmp_path):
+    """A synthetic cohort of the study li2026, with what ``extract`` would have written of it."""
+    from Testing.study_files import make_study
+
+    make_study(tmp_path / "features", "li2026", 70, columns=60)
+    ui = panel.ui
+    ui.trainFeaturesEdit.currentPath, ui.trainOutputEdit.currentPath = str(tmp_path / "features"), str(tmp_path / "run")
+    ui.recipeBox.currentIndex = ui.recipeBox.findData("li2026")
+    ui.partitionsBox.value = 2
+    settle()
+    assert panel.endpoint.read() == "apcr" and "handcrafted and deep features of the protocol li2026" in (
+        ui.recipeFactsLabel.text
+    )
+    assert panel.bar.runButton.enabled, panel.bar.missingLabel.text
+    panel.bar.runButton.click()
+    wait(panel.bar, seconds=300)
+    assert panel.bar.messageLabel.text == "Done.", panel.bar.details
+    names = {row[0] for row in shown_cells(ui.metricsView)}
+    assert names == {"Radiomics", "Deep learning", "Deep learning radiomics", "Clinical only", "Volume + receptors"}
+    assert ui.verdictLabel.text.count("\n") == 2 and "Deep learning radiomics" in ui.verdictLabel.text
+    assert ui.modelBox.count == 5 and ui.modelBox.itemText(0) == "Deep learning radiomics (final model)"
+    assert "axillary pathological complete response" in ui.trainingLabel.text
+    ui.rocButton.click()
+    assert nodes("vtkMRMLPlotChartNode")[0].GetNumberOfPlotSeriesNodes() == 6

@@ -74,6 +74,7 @@ def test_nothing_can_be_installed_before_a_network_is_chosen(panel):
     assert not panel.ui.weightsHintLabel.visible
 
 
+@pytest.mark.slow  # half of it is importing torch
 def test_weights_from_a_file_are_installed_and_told(panel, file, folder, slicerApp):
     choose(panel, 0)
     slicerApp.dialogs.answerFile(str(file))

@@ -130,7 +130,8 @@ def test_a_score_says_which_images_and_contours_its_model_lacks(logic, contoured
         "The model needs the image CT: choose it.",
     ]
     logic.setModels([{**MODEL, "images": ["PET"]}])
-    assert "score with the command line" in logic.missingFor("score", contoured)[0]
+    assert "score with 'nacresponse score'" in logic.missingFor("score", contoured)[0]
+    assert logic.notesFor("score", contoured) == []
 
 
 @pytest.mark.parametrize(
@@ -140,6 +141,7 @@ def test_a_score_says_which_images_and_contours_its_model_lacks(logic, contoured
         ("grade", "9", "grade as 1, 2 or 3"),
         ("tumorSizeMm", "big", "tumor_size_mm between"),
         ("nodalStatus", "M1", "N0, N1, N2 or N3"),
+        ("tStage", "T5", "T_stage as T0 to T4 or Tis"),
     ],
 )
 def test_a_wrong_entry_is_told_at_its_field_and_keeps_from_scoring(logic, contoured, field, text, words):
@@ -154,6 +156,7 @@ def test_a_wrong_entry_is_told_at_its_field_and_keeps_from_scoring(logic, contou
 
 def test_entries_as_people_type_them_are_right(logic, chosen):
     chosen.age, chosen.er, chosen.grade, chosen.tumorSizeMm, chosen.nodalStatus = "71", "positive", "G2", "23,5", "cN1a"
+    chosen.tStage = "cT2"
     assert logic.clinicalProblems(chosen) == {}
 
 

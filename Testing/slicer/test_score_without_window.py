@@ -39,7 +39,7 @@ def test_the_sample_patient_is_scored_and_exported_without_a_window(run, slicer,
     import SimpleITK as sitk
 
     assert run("--output", tmp_path / "result") == 0
-    assert "Probability of pathological complete response: 10% (95 % interval 5% to 20%)" in capsys.readouterr().out
+    assert "Probability of pathological complete response: 10% (95 % interval 4% to 23%)" in capsys.readouterr().out
     assert {file.name for file in (tmp_path / "result").iterdir()} == {
         "report.html", "features.csv", "shell.nrrd", "scene.mrb",
     }  # fmt: skip
@@ -85,6 +85,29 @@ def test_unusable_input_ends_with_status_2_and_its_reason(run, tmp_path, capsys,
     assert reason in capsys.readouterr().err.lower()
 
 
+def test_a_model_of_other_images_gets_each_by_its_name(run, monkeypatch, tmp_path, capsys):
+    from NACResponseSlicer import processRunner
+
+    given = []
+
+    def watched(words):
+        given.append(words)
+        return processRunner.RunResult(0, False, "", "Probability of response 0.4", "Probability of response 0.4")
+
+    monkeypatch.setattr(processRunner, "run", watched)
+    words = ("--image", "US=us.png", "--image", "CT=ct.nrrd", "--tumor", "US=u.nrrd", "--scanner", "CT=A = B")
+    assert run("--output", tmp_path / "new", "--model", "mine.nacmodel", *words, "--entry", "tStage=T2") == 0
+    assert given == [[
+        "score", "--output", str(tmp_path / "new"), "--model", "mine.nacmodel", *words, "--set", "T_stage=T2",
+    ]]  # fmt: skip
+    assert "Probability of response" in capsys.readouterr().out
+
+
+def test_an_image_by_name_that_is_not_there_ends_with_status_2(run, tmp_path, capsys):
+    assert run("--output", tmp_path / "new", "--image", "CT=missing.nrrd", "--tumor", "CT=missing.nrrd") == 2
+    assert "missing.nrrd" in capsys.readouterr().err
+
+
 def test_a_missing_package_is_named_and_nothing_is_asked(run, slicerApp, tmp_path, capsys, monkeypatch):
     from NACResponseSlicer import dependencies
 
@@ -95,7 +118,14 @@ def test_a_missing_package_is_named_and_nothing_is_asked(run, slicerApp, tmp_pat
     assert slicerApp.installations.asked == []
 
 
-@pytest.mark.parametrize("words", [("--entry", "stage=2"), ("--cet1", "volume.nrrd")])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--entry", "stage=2"),
+        ("--cet1", "volume.nrrd"),
+        ("--cet1", "a.nrrd", "--contour", "b.nrrd", "--image", "CT=c.nrrd"),
+    ],
+)
 def test_a_misspelt_command_line_is_refused(run, tmp_path, words):
     with pytest.raises(SystemExit):
         run("--output", tmp_path / "result", *words)

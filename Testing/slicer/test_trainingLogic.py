@@ -247,12 +247,14 @@ def test_a_download_is_offered_with_its_source_size_and_licence(logic):
 
 
 def test_choices_are_those_of_the_library(logic):
-    from NACResponseLib.learning.radiomics.recipe import load_radiomics_recipe
+    from NACResponseLib.config import resources
+    from NACResponseLib.protocol import load_protocol
 
-    assert logic.protocols() == ["jang2025"] and logic.recipes() == ["jang2025"]
-    assert [load_radiomics_recipe(name).name for name in logic.recipes()] == ["jang2025"]
+    shipped = [file.stem for file in (resources() / "Protocols").glob("*.yaml")]
+    assert logic.protocols()[0] == logic.recipes()[0] == "jang2025" and sorted(logic.protocols()) == sorted(shipped)
+    assert [load_protocol(name).name for name in logic.protocols()] == logic.protocols()
     assert logic.endpoints()["pcr"] == "pathological complete response" and set(logic.endpoints()) == {
-        "pcr", "responder", "rcb01",
+        "pcr", "responder", "rcb01", "apcr",
     }  # fmt: skip
     assert logic.featureSets() == {
         "handcrafted": "Handcrafted", "resnet10": "ResNet10", "resnet18": "ResNet18", "resnet34": "ResNet34",

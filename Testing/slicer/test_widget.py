@@ -1,16 +1,36 @@
 """The whole panel, from loading the sample patient to a saved scene read back; scene, reload, cancel and their like."""
 
 import json
+import shutil
 import sys
 
 import pytest
 
 from Testing.slicer.opened_module import MODULE, contoured, opened, volume  # noqa: F401
+from Testing.slicer.shared import made_once
 
 
-def test_the_sample_patient_is_scored_saved_and_read_back(opened, tmp_path):  # noqa: F811
+@pytest.fixture(scope="session")
+def coarseSample(tmp_path_factory):
+    """The sample patient with every third voxel in the plane and every second slice; slow tests take the whole one."""
+    import SimpleITK as sitk
+
+    original = MODULE.parents[1] / "Resources" / "SampleData" / "nact06"
+
+    def shrink(folder):
+        for name in ("sample.json", "clinical.csv"):
+            shutil.copy(original / name, folder)
+        for name in ("MRI_CET1.nii.gz", "tumor_MRI.nii.gz"):
+            sitk.WriteImage(sitk.Shrink(sitk.ReadImage(str(original / name)), [3, 3, 2]), str(folder / name))
+
+    return made_once(tmp_path_factory, "sample", shrink)
+
+
+def test_the_sample_patient_is_scored_saved_and_read_back(opened, coarseSample, tmp_path, monkeypatch):  # noqa: F811
     import slicer
+    from NACResponseSlicer import sampleData
 
+    monkeypatch.setattr(sampleData, "sampleFolder", lambda: coarseSample)
     widget = opened.widget
     opened.listed()
     widget.images.ui.sampleButton.click()

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from Testing.slicer.shared import made_once
+
 MODULE = Path(__file__).parents[2] / "NACResponse"
 
 
@@ -31,9 +33,13 @@ def cohort(tmp_path_factory):
     return path
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def trained(installed, tmp_path_factory):
-    """Features of 60 patients, a small recipe, and what ``train`` made of them."""
+    """Features of 60 patients, a small recipe, and what ``train`` made of them; no test changes them."""
+    return made_once(tmp_path_factory, "study", _train)
+
+
+def _train(folder):
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(MODULE))
         from NACResponseSlicer.trainingLogic import NACResponseTrainingLogic
@@ -41,8 +47,8 @@ def trained(installed, tmp_path_factory):
     from Testing.library.learning.radiomics.conftest import small
     from Testing.library.learning.radiomics.synthetic import make, write_folder
 
-    folder = tmp_path_factory.mktemp("study")
     write_folder(folder / "features", make(patients=60, deep=30, seed=3, strength=1.5))
+    (folder / "features" / "run.json").write_text("{}", encoding="utf-8")  # without it a folder is not whole
     recipe = json.loads(json.dumps(small(load_radiomics_recipe()).plain()))
     (folder / "small.yaml").write_text(yaml.safe_dump(recipe), encoding="utf-8")
     lines = []
@@ -51,4 +57,3 @@ def trained(installed, tmp_path_factory):
         onLine=lines.append,
     )  # fmt: skip
     assert any(line.startswith("6 of 6 partitions") for line in lines)
-    return folder

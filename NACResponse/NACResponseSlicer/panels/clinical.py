@@ -10,7 +10,7 @@ from ..contours import CONTOURS, contourSegment
 from .panel import SHOWN_ERRORS, Panel
 from .ties import ChoiceTie
 
-FIELDS = ("age", "er", "pr", "her2", "grade", "tumorSizeMm", "nodalStatus")
+FIELDS = ("age", "er", "pr", "her2", "grade", "tumorSizeMm", "nodalStatus", "tStage")
 
 
 class ClinicalPanel(Panel):
@@ -30,6 +30,7 @@ class ClinicalPanel(Panel):
             "her2": status,
             "grade": [unknown, *((number, number) for number in ("1", "2", "3"))],
             "nodalStatus": [unknown, *((stage, stage) for stage in ("N0", "N1", "N2", "N3"))],
+            "tStage": [unknown, *((stage, stage) for stage in ("T0", "Tis", "T1", "T2", "T3", "T4"))],
         }
         self._ties = []
         for name, items in choices.items():

@@ -8,7 +8,7 @@ from typing import Any
 
 from slicer.i18n import tr as _
 
-from ..dependencies import ensure
+from ..dependencies import ensure, missing
 from ..processRunner import RunResult
 from .panel import SHOWN_ERRORS, Panel
 from .runBar import RunBar
@@ -87,6 +87,7 @@ class CohortPanel(Panel):
         self.featureSets.setItems(items)
 
     def updateState(self) -> None:
+        ui = self.ui
         for tie in self._ties:
             tie.show()
         busyNow = self.checkBar.running or self.extractBar.running
@@ -94,20 +95,31 @@ class CohortPanel(Panel):
             self._table = self.parameterNode.cohortFile
             if not busyNow:
                 self._forget()
-        missing = self._missing()
+        lacking = self._missing()
         busy = [_("The other step is still running.")]
-        self.checkBar.setMissing(busy if self.extractBar.running else missing)
-        self.extractBar.setMissing(busy if self.checkBar.running else missing)
+        self.checkBar.setMissing(busy if self.extractBar.running else lacking)
+        self.extractBar.setMissing(busy if self.checkBar.running else lacking)
+        self.show(ui.columnsLabel, self._told(self.protocol.read()))
         deep = any(name != "handcrafted" for name in self.featureSets.chosen())
-        self.ui.deviceBox.enabled = self.ui.deviceLabel.enabled = deep
-        self.ui.cohortSettingsSection.enabled = not busyNow
+        ui.deviceBox.enabled = ui.deviceLabel.enabled = deep
+        ui.cohortSettingsSection.enabled = not busyNow
         self._showExtraction()
+
+    def _told(self, protocol: str) -> str:
+        """The columns that a protocol reads; nothing while what reads protocols is not installed yet."""
+        if missing("models"):
+            return ""
+        try:
+            columns = ", ".join(self.logic.protocolColumns(protocol))
+        except SHOWN_ERRORS as error:
+            return str(error)
+        return _("Columns that it reads: {columns}.").format(columns=columns)
 
     def _missing(self) -> list[str]:
         """What the two steps lack, in sentences."""
         node, chosen = self.parameterNode, self.featureSets.chosen()
-        missing = self.logic.missingForExtract(node.cohortFile, node.cohortOutput, self.protocol.read(), chosen)
-        return missing if chosen else [*missing, _("Choose at least one feature set.")]
+        lacking = self.logic.missingForExtract(node.cohortFile, node.cohortOutput, self.protocol.read(), chosen)
+        return lacking if chosen else [*lacking, _("Choose at least one feature set.")]
 
     def _command(self, check: bool = False) -> list[str]:
         node = self.parameterNode

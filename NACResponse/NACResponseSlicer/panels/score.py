@@ -17,6 +17,7 @@ from ..patientChecks import imageWord
 from ..patientResults import ScoreResult
 from ..processRunner import ConsoleProcess
 from .panel import SHOWN_ERRORS, Panel
+from .pdfButton import PdfButton
 from .runBar import POLL_MS, RunBar
 from .ties import ChoiceTie
 
@@ -44,6 +45,11 @@ class ScorePanel(Panel):
         self.ui.openReportButton.clicked.connect(self.openReport)
         self.ui.saveReportButton.clicked.connect(self.saveReport)
         self.ui.saveFeaturesButton.clicked.connect(self.saveFeatures)
+        self.pdf = PdfButton(
+            self.ui.savePdfButton,
+            lambda: self.parameterNode.reportHtml,
+            lambda text: self.show(self.ui.resultMessage, text),
+        )
         self.ui.resultLabel.setTextFormat(qt.Qt.RichText)
         self._listing: ConsoleProcess | None = None
         self._listTimer = qt.QTimer(self.widget)
@@ -59,6 +65,7 @@ class ScorePanel(Panel):
 
     def cleanup(self) -> None:
         self._listTimer.stop()
+        self.pdf.cleanup()
         if self._listing is not None:
             self._listing.cancel(wait=False)
             self._listing = None
@@ -130,6 +137,7 @@ class ScorePanel(Panel):
         self.ui.chartButton.enabled = node.contributionsChart is not None
         for button in (self.ui.openReportButton, self.ui.saveReportButton):
             button.enabled = bool(node.reportHtml)
+        self.pdf.setThere(bool(node.reportHtml))
         self.ui.saveFeaturesButton.enabled = node.featuresTable is not None
 
     def _showModel(self) -> None:
@@ -167,6 +175,7 @@ class ScorePanel(Panel):
             "<b>" + _("Probability of {positive}: {probability}") + "</b>",
             _("{level} interval: {low} to {high}"),
             _("Predicted class: <b>{predicted}</b> ({side} the threshold of {threshold})"),
+            "{set}",
             _("Patient {patient}, model {model} {version}"),
         )
         values = {
@@ -177,12 +186,14 @@ class ScorePanel(Panel):
             "high": _percent(result.interval[1]),
             "predicted": result.predictedClass,
             "side": side,
+            "set": _setTold(result),
             "threshold": _percent(result.threshold),
             "patient": result.patientId,
             "model": result.modelName,
             "version": result.modelVersion,
         }
-        return "<br>".join(lines).format(**{name: html.escape(value) for name, value in values.items()})
+        shown = [line for line in lines if values["set"] or line != "{set}"]
+        return "<br>".join(shown).format(**{name: html.escape(value) for name, value in values.items()})
 
     # Actions
 
@@ -232,6 +243,18 @@ class ScorePanel(Panel):
             return False
         self.show(self.ui.resultMessage, said.format(path=path))
         return True
+
+
+def _setTold(result: ScoreResult) -> str:
+    """The classes that the patient may belong to; empty where the score has no such set."""
+    if result.predictionSet is None:
+        return ""
+    told = {
+        0: _("At {level} confidence neither class is usual with such a score"),
+        1: _("At {level} confidence: {classes}; the other class would be unusual with such a score"),
+        2: _("At {level} confidence: {classes}, both remain possible"),
+    }[len(result.predictionSet)]
+    return told.format(level=_percent(result.setLevel), classes=_(" or ").join(result.predictionSet))
 
 
 def _percent(share: float) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import ctk
@@ -17,10 +17,15 @@ _FILE = "<file>"
 
 
 class Tie(ABC):
-    """A widget and the text parameter of the panel's parameter node that it shows and sets."""
+    """A widget and the text parameter of the panel's parameter node that it shows and sets.
+
+    Attributes:
+        onTaken: called when the user has changed the parameter by the widget.
+    """
 
     def __init__(self, panel: Panel, name: str) -> None:
         self._panel, self._name, self._showing = panel, name, False
+        self.onTaken: Callable[[], None] | None = None
 
     @abstractmethod
     def read(self) -> str:
@@ -44,6 +49,8 @@ class Tie(ABC):
         """The parameter becomes what the user made the widget say."""
         if not self._showing and self._panel.parameterNode is not None:
             setattr(self._panel.parameterNode, self._name, self.read())
+            if self.onTaken is not None:
+                self.onTaken()
 
 
 class PathTie(Tie):

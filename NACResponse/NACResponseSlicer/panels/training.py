@@ -13,7 +13,9 @@ from slicer.i18n import tr as _
 
 from ..dependencies import ensure
 from ..processRunner import RunResult
+from ..recipeFacts import SIGNATURES, RecipeFacts
 from .panel import SHOWN_ERRORS, Panel
+from .pdfButton import PdfButton
 from .runBar import RunBar
 from .tables import openInDesktop, runStamp
 from .ties import ChecksTie, ChoiceTie, PathTie
@@ -46,6 +48,7 @@ class TrainingPanel(Panel):
         self.endpoint.setItems([(name, f"{words} ({name})") for name, words in self.logic.endpoints().items()])
         self.recipe = ChoiceTie(self, "recipe", ui.recipeBox, "jang2025", _("Recipe (*.yaml)"))
         self.recipe.setItems([(name, name) for name in self.logic.recipes()])
+        self.recipe.onTaken = self.onRecipe
         self.featureSets = ChecksTie(self, "trainFeatureSets", ui.trainSetsHolder, None)
         features = PathTie(self, "trainFeatures", ui.trainFeaturesEdit, _("Features folder"))
         output = PathTie(self, "trainOutput", ui.trainOutputEdit, _("Output folder"))
@@ -59,31 +62,65 @@ class TrainingPanel(Panel):
             (ui.saveModelButton, self.onSaveModel),
         ):
             button.connect("clicked()", act)
+        self.pdf = PdfButton(ui.trainPdfButton, lambda: self.training.report.read_text(encoding="utf-8"), self._say)
 
     def bars(self) -> list[RunBar]:
         return [self.bar]
+
+    def cleanup(self) -> None:
+        self.pdf.cleanup()
+        super().cleanup()
 
     def updateState(self) -> None:
         labels, there = self.logic.featureSets(), self.logic.tableFeatureSets(self.parameterNode.trainFeatures)
         sets = [(name, labels.get(name, name)) for name in there]
         self.featureSets.setItems(sets)
-        self.ui.trainSetsHolder.visible = self.ui.trainSetsLabel.visible = bool(sets)
         for tie in self._ties:
             tie.show()
+        facts = self._facts()
+        choose = bool(sets) and facts.kind != SIGNATURES
+        self.ui.trainSetsHolder.visible = self.ui.trainSetsLabel.visible = choose
+        self.show(self.ui.recipeFactsLabel, self._described(facts))
         self.bar.setMissing(self._missing())
         self.ui.trainingSettingsSection.enabled = not self.bar.running
         if not self.bar.running:
             self._readTraining()
         self._showTraining()
 
+    def _facts(self) -> RecipeFacts:
+        """What the chosen recipe says of itself."""
+        return self.logic.recipeFacts(self.recipe.read())
+
+    def _described(self, facts: RecipeFacts) -> str:
+        """What a study's recipe trains and needs; nothing for a recipe that takes any feature set."""
+        if facts.kind != SIGNATURES:
+            return ""
+        told = _("A study of signatures: predicts {positive}, from {features} features of the protocol {protocol}.")
+        endpoints = self.logic.endpoints()
+        return told.format(
+            positive=endpoints.get(facts.endpoint, facts.endpoint),
+            features=_(" and ").join(facts.features),
+            protocol=facts.protocol,
+        )
+
+    def _chosenSets(self) -> list[str]:
+        """The feature sets to train on; a recipe of signatures chooses them itself."""
+        return [] if self._facts().kind == SIGNATURES else self.featureSets.chosen()
+
     def _missing(self) -> list[str]:
         """What the run lacks, in sentences."""
-        node, chosen = self.parameterNode, self.featureSets.chosen()
+        node, chosen = self.parameterNode, self._chosenSets()
         missing = self.logic.missingForTrain(
             node.trainFeatures, self.endpoint.read(), node.trainOutput, self.recipe.read(), chosen
         )
-        none = bool(self.featureSets.boxes) and not chosen
+        none = bool(self.featureSets.boxes) and not self.featureSets.chosen() and self._facts().kind != SIGNATURES
         return [*missing, _("Choose at least one feature set.")] if none else missing
+
+    def onRecipe(self) -> None:
+        """A study's recipe chooses the outcome that it names; another may be chosen then."""
+        endpoint = self._facts().endpoint
+        if endpoint in self.logic.endpoints():
+            self.parameterNode.endpoint = endpoint
 
     def onTrain(self) -> None:
         """Trains when what it needs is installed, or has been now."""
@@ -96,7 +133,7 @@ class TrainingPanel(Panel):
                 self.endpoint.read(),
                 node.trainOutput,
                 recipe=self.recipe.read(),
-                featureSets=self.featureSets.chosen(),
+                featureSets=self._chosenSets(),
                 partitions=node.partitions,
                 workers=node.workers,
             )
@@ -128,6 +165,18 @@ class TrainingPanel(Panel):
         if self.training is not None:
             self.ui.metricsView.setMRMLTableNode(self.logic.showMetrics(self.training))
             self.ui.metricsView.resizeColumnsToContents()
+        self._fillModels()
+
+    def _fillModels(self) -> None:
+        """The run's models to choose from, the final one first."""
+        box = self.ui.modelBox
+        box.clear()
+        labels = {row.name: row.label for row in self.training.metrics} if self.training else {}
+        final = _("{name} (final model)")
+        for name, file in self.training.models.items() if self.training else ():
+            label = labels.get(name, name)
+            box.addItem(final.format(name=label) if name == self.training.finalFeatureSet else label, str(file))
+        box.visible = box.count > 1
 
     def _showTraining(self) -> None:
         told, ui = self.training, self.ui
@@ -138,7 +187,8 @@ class TrainingPanel(Panel):
             label.visible = bool(label.text)
         ui.metricsView.visible = ui.rocButton.enabled = told is not None
         ui.trainReportButton.enabled = bool(told and told.report)
-        ui.useModelButton.enabled = ui.saveModelButton.enabled = bool(told and told.model)
+        self.pdf.setThere(bool(told and told.report))
+        ui.useModelButton.enabled = ui.saveModelButton.enabled = ui.modelBox.count > 0
 
     def _summary(self) -> str:
         """``90 patients, 32 with pathological complete response (the positive class). Final model: ResNet10.``"""
@@ -162,7 +212,7 @@ class TrainingPanel(Panel):
 
     def onUseModel(self) -> None:
         """The model becomes that of the Patient tab."""
-        self.parameterNode.model = str(self.training.model)
+        self.parameterNode.model = self.ui.modelBox.currentData
         self._say(_("The Patient tab scores with this model now."))
         self._onUseModel()
 
@@ -175,7 +225,7 @@ class TrainingPanel(Panel):
             return
         file = Path(chosen if chosen.endswith(SUFFIX) else chosen + SUFFIX)
         try:
-            shutil.copyfile(self.training.model, file)
+            shutil.copyfile(self.ui.modelBox.currentData, file)
         except OSError as error:
             self._say(_("The model could not be saved: {reason}").format(reason=error.strerror or error))
         else:

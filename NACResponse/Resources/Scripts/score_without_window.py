@@ -5,7 +5,12 @@
         --cet1 ce_t1.nrrd --contour tumor.nrrd --entry age=52 --entry er=positive --entry pr=negative
 
 Without --cet1 it is the sample patient. The folder then holds shell, report, the model's inputs, and the scene, which
-Slicer opens with everything in it. Exit status: 0 done, 2 unusable input or a missing package.
+Slicer opens with everything in it. A model of other images than CE-T1, T2 and CT gets each by name, and its contours:
+
+    ... --model study.nacmodel --image US=us.nrrd --tumor US=us_tumor.nrrd --image CT=ct.nrrd --tumor CT=ct_tumor.nrrd
+
+The folder is then that of the command line: score, report, features, masks.
+Exit status: 0 done, 2 unusable input or a missing package.
 """
 
 import argparse
@@ -16,7 +21,7 @@ from typing import Any
 import SimpleITK as sitk
 import slicer
 
-FIELDS = ("age", "er", "pr", "her2", "grade", "tumorSizeMm", "nodalStatus")
+FIELDS = ("age", "er", "pr", "her2", "grade", "tumorSizeMm", "nodalStatus", "tStage")
 
 
 def parseArguments(words: list[str]) -> argparse.Namespace:
@@ -24,6 +29,9 @@ def parseArguments(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cet1", type=Path, help="contrast-enhanced T1 volume")
     parser.add_argument("--contour", type=Path, help="label map of the tumour, on any grid")
+    parser.add_argument("--image", action="append", default=[], metavar="NAME=FILE", help="an image by its name")
+    parser.add_argument("--tumor", action="append", default=[], metavar="CONTOUR=FILE", help="a contour by its name")
+    parser.add_argument("--scanner", action="append", default=[], metavar="CONTOUR=NAME", help="with --image")
     parser.add_argument("--entry", action="append", default=[], metavar="FIELD=VALUE", help=", ".join(FIELDS))
     parser.add_argument("--model", default="", help="name or file of a model; the bundled one without")
     parser.add_argument("--output", type=Path, required=True, help="folder for the results")
@@ -32,6 +40,8 @@ def parseArguments(words: list[str]) -> argparse.Namespace:
     unknown = sorted(set(arguments.entry) - set(FIELDS))
     if unknown or (arguments.cet1 is None) != (arguments.contour is None):
         parser.error(f"no such entry: {', '.join(unknown)}" if unknown else "--cet1 and --contour go together")
+    if arguments.image and arguments.cet1 is not None:
+        parser.error("give every image with --image, or use --cet1")
     return arguments
 
 
@@ -64,6 +74,23 @@ def export(logic: Any, parameterNode: Any, folder: Path) -> None:
         raise OSError(f"the results could not be written to {folder}")
 
 
+def scoreNamedImages(arguments: argparse.Namespace) -> int:
+    """Scores with the command line, which takes every image and contour that a model may need; the exit status."""
+    from NACResponseSlicer import processRunner
+    from NACResponseSlicer.contours import CLINICAL_FIELDS
+
+    words = ["score", "--output", str(arguments.output), *(["--model", arguments.model] if arguments.model else [])]
+    for option in ("image", "tumor", "scanner"):
+        for value in getattr(arguments, option):
+            words += [f"--{option}", value]
+    for variable, field in CLINICAL_FIELDS.items():
+        if field in arguments.entry:
+            words += ["--set", f"{variable}={arguments.entry[field]}"]
+    result = processRunner.run(words)
+    print(result.standardOutput if result.ok else result.message, file=sys.stdout if result.ok else sys.stderr)
+    return 0 if result.ok else 2
+
+
 def main(words: list[str]) -> int:
     """Scores the patient; the exit status."""
     from NACResponseSlicer import dependencies
@@ -76,6 +103,8 @@ def main(words: list[str]) -> int:
         print(f"Packages are missing; score a patient in Slicer's window once: {', '.join(needs)}", file=sys.stderr)
         return 2
     logic = NACResponseLogic()
+    if arguments.image:
+        return scoreNamedImages(arguments)
     parameterNode = logic.getParameterNode()
     try:
         arguments.output.mkdir(parents=True, exist_ok=True)

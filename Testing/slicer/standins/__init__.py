@@ -76,6 +76,19 @@ class StandIns:
         self.dialogs.clear()
         self.installations.clear()
         self.world.clear()
+        self.setWebView()
+
+    def setWebView(self, there: bool = True, *failing: str) -> None:
+        """Slicer with or without its web view; ``failing``: it cannot ``load`` or ``print``."""
+        import slicer
+
+        from . import webwidget
+
+        vars(slicer).pop("qSlicerWebWidget", None)
+        if there:
+            slicer.qSlicerWebWidget = webwidget.qSlicerWebWidget
+        webwidget.broken.clear()
+        webwidget.broken.update(failing)
 
     def _unload_all(self) -> None:
         """Ends what an earlier test left: its modules, what waits for the start of the application, its samples."""
@@ -125,9 +138,9 @@ def _install() -> StandIns:
     from . import ctkwidgets
 
     sys.modules["ctk"] = ctkwidgets.make_module()
-    from . import mrmlwidgets, segmenteditor
+    from . import mrmlwidgets, segmenteditor, webwidget
 
-    widgets = {**mrmlwidgets.classes(), **segmenteditor.classes()}
+    widgets = {**mrmlwidgets.classes(), **segmenteditor.classes(), "qSlicerWebWidget": webwidget.qSlicerWebWidget}
     for name, cls in widgets.items():
         setattr(slicer, name, cls)
     shown = [item for item in vars(sys.modules["ctk"]).values() if isinstance(item, type)]

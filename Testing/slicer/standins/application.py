@@ -132,6 +132,10 @@ class Application(qt.QApplication):
             proper = class_name.removeprefix("vtkSlicer").removesuffix("Logic").removesuffix("Module")
             setattr(self.modules, name, CoreModule(proper, world.logics[name]))
 
+    def processEvents(self, *flags: Any) -> None:
+        """By an event loop: ``QApplication.processEvents`` of PySide6 6.12 takes a reference too many from None."""
+        qt.QEventLoop().processEvents(*flags)
+
     def setVersion(self, version: str) -> None:
         """Behaves as that version does ("5.12", "5.10") in what the stand-ins tell apart."""
         self.majorVersion, self.minorVersion, self.patchVersion = VERSIONS[version]
