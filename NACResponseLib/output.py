@@ -22,7 +22,7 @@ def whole_folder(folder: Path, marker: str, own: Collection[str]) -> Iterator[Pa
     Args:
         folder: where the results shall be; links are followed. See ``check_folder`` for what it may hold.
         marker: the file that comes last and without which a result is not whole.
-        own: names of the other files that a result of this kind may consist of.
+        own: names of the other files, or folders of files, that a result of this kind may consist of.
 
     Raises:
         InputError: the folder cannot be written, or holds something else.
@@ -75,7 +75,10 @@ def _move(partial: Path, target: Path, marker: str, own: Collection[str]) -> Non
     """The marker of an earlier result goes first and the new one comes last: between them nothing looks whole."""
     (target / marker).unlink(missing_ok=True)
     for name in own:
-        (target / name).unlink(missing_ok=True)
+        if (target / name).is_dir():
+            shutil.rmtree(target / name)
+        else:
+            (target / name).unlink(missing_ok=True)
     for file in sorted(partial.iterdir(), key=lambda file: file.name == marker):
         file.replace(target / file.name)
 

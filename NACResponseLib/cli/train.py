@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,9 +14,10 @@ from .feature_sets import named_sets
 if TYPE_CHECKING:
     from ..scoring.training import Trained
 
-_DESCRIPTION = """Trains every feature table in the folder, and beside them models of clinical variables alone, on the
-same random partitions; then refits the best imaging model on all patients. Writes the tables of all figures,
-report.html and model.nacmodel. Interrupted, it goes on where it was when it is started again in the same way."""
+_DESCRIPTION = """Trains every feature table in the folder, or the models that the recipe names, and beside them models
+of clinical variables alone, on the same partitions; then refits the best imaging model, or the one the recipe calls
+final, on all patients. Writes the tables of all figures, report.html and model.nacmodel. Interrupted, it goes on where
+it was when it is started again in the same way."""
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -24,11 +26,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "train", help="train and validate models on feature tables", description=_DESCRIPTION, allow_abbrev=False
     )
     parser.add_argument("folder", metavar="FEATURES_DIR", type=Path, help="as 'nacresponse extract' writes it")
-    parser.add_argument("--endpoint", metavar="NAME", required=True, help="pcr, responder or rcb01")
+    parser.add_argument("--endpoint", metavar="NAME", help="pcr, responder, rcb01 or apcr; default: the recipe's own")
     parser.add_argument("--recipe", metavar="NAME|FILE", default="jang2025", help="default: %(default)s")
     parser.add_argument("--output", metavar="DIR", type=Path, required=True)
-    parser.add_argument("--features", metavar="NAMES", help="handcrafted,resnet34; default: every table in the folder")
-    parser.add_argument("--seed", metavar="N", type=int, help="of partitions, folds and trees; default: the recipe's")
+    parser.add_argument("--features", metavar="NAMES", help="handcrafted,resnet34; default: every table needed")
+    parser.add_argument("--seed", metavar="N", type=int, help="of all that is drawn; default: the recipe's")
     parser.add_argument("--partitions", metavar="N", type=int, help="default: the recipe's")
     parser.add_argument("--partitions-from", metavar="FILE", type=Path, help="partitions.csv of an earlier run")
     parser.add_argument("--no-smote", action="store_true", help="do not oversample the smaller class")
@@ -40,6 +42,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument("--name", metavar="NAME", help="of the model; default: recipe, endpoint and feature set")
     parser.add_argument("--workers", metavar="N", type=int, help="processes; default: the processor's cores")
+    parser.add_argument("--pdf", action="store_true", help="write the report as PDF, too")
     parser.set_defaults(run=run)
 
 
@@ -47,9 +50,12 @@ def run(options: argparse.Namespace) -> int:
     """Trains as the options say; 0 when done."""
     from ..learning.radiomics.stability import LEAST_ICC
     from ..learning.radiomics.workers import available_cores
+    from ..report.pdf import pdf_printer
     from ..report.performance import write_training_report
     from ..scoring.training import train
 
+    if options.pdf:
+        pdf_printer()
     workers = available_cores() if options.workers is None else options.workers
     if workers < 1:
         raise InputError("at least 1 worker", f"{workers}", "correct --workers")
@@ -72,7 +78,7 @@ def run(options: argparse.Namespace) -> int:
         workers=workers,
         name=options.name,
         report=_Progress(),
-        finish=write_training_report,
+        finish=partial(write_training_report, pdf=options.pdf),
     )
     _tell(trained)
     return 0
@@ -91,7 +97,6 @@ class _Progress:
 def _tell(trained: Trained) -> None:
     import numpy as np
 
-    from ..evaluation.feature_sets import label_of
     from ..learning.endpoints import endpoint_named
     from ..learning.radiomics.cautions import cautions
     from ..learning.radiomics.run import aucs
@@ -102,12 +107,13 @@ def _tell(trained: Trained) -> None:
         print()
     over = "1 partition" if len(done.partitions) == 1 else f"{len(done.partitions)} partitions"
     print(f"Mean AUC over {over}; {endpoint.positive_class} is the positive class")
+    width = max(20, *(len(done.label(name)) for name in done.results))
     for name, results in done.results.items():
         areas = aucs(results)
         deviation = f" (standard deviation {np.std(areas, ddof=1):.3f})" if len(areas) > 1 else ""
-        print(f"    {label_of(name):<20} {np.mean(areas):.3f}{deviation}")
+        print(f"    {done.label(name):<{width}} {np.mean(areas):.3f}{deviation}")
     for warning in cautions(done, synthetic=done.cohort.synthetic):
         print(f"Warning: {warning}")
-    print(f"Final model: {label_of(done.final.feature_set)}, {trained.folder / MODEL}")
+    print(f"Final model: {done.label(done.final.feature_set)}, {trained.folder / MODEL}")
     print(f"Report: {trained.folder / REPORT}")
     print("Research use only: not for diagnosis or treatment decisions.")

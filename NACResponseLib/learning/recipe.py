@@ -21,6 +21,7 @@ THRESHOLD_RULES = {
 }
 UNSEEN = ("identity", "refuse")  # what may be done with features of a scanner that no training patient has
 RADIOMICS = "radiomics"  # kind of the recipes for feature tables (``learning.radiomics.recipe``)
+SIGNATURES = "signatures"  # kind of the recipes for models of signatures (``learning.signatures.recipe``)
 _DEEPEST = 16  # of max_depth; small cohorts ask for 2 or 3
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -224,7 +225,7 @@ def load_recipe(name: str | Path) -> Recipe:
     data = read_yaml(path)
     if not isinstance(data, dict):
         raise InputError(f"named entries in {path.name}", type(data).__name__, "write them as 'key: value'")
-    if data.get("kind") == RADIOMICS:
+    if data.get("kind") in (RADIOMICS, SIGNATURES):
         raise InputError(
             "a recipe with a training table of its own",
             f"{path.name}, for feature tables",

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ...evaluation.feature_sets import in_words, label_of
+from ...evaluation.feature_sets import in_words
 from ...evaluation.sample_size import EVENTS_PER_FEATURE, few_events
 from ..endpoints import endpoint_named
+from .kinds import kind_of
 from .run import TrainingRun, mean_auc
 
 
@@ -23,7 +24,7 @@ def _cautions(run: TrainingRun, synthetic: bool) -> Iterator[str]:
         yield "The patients are synthetic: the figures say nothing about real ones. Demonstration only."
     yield from run.cohort.warnings
     yield from _few_events(run)
-    chosen, final = label_of(run.final.feature_set), run.results[run.final.feature_set]
+    chosen, final = run.label(run.final.feature_set), run.results[run.final.feature_set]
     smaller = float(np.mean([min(each.train_positives, each.train_patients - each.train_positives) for each in final]))
     features = float(np.mean([len(each.selected) for each in final]))
     if smaller < EVENTS_PER_FEATURE * features:
@@ -36,7 +37,7 @@ def _cautions(run: TrainingRun, synthetic: bool) -> Iterator[str]:
     partitions = "partition" if len(run.partitions) == 1 else "partitions"
     for name, results in run.results.items():
         for warning, times in Counter(text for each in results for text in dict.fromkeys(each.warnings)).items():
-            yield f"{label_of(name)}, {times} of {len(results)} {partitions}: {warning}."
+            yield f"{run.label(name)}, {times} of {len(results)} {partitions}: {warning}."
     for warning in run.final.model.warnings:
         yield f"{chosen}, final model: {warning}."
 
@@ -46,19 +47,19 @@ def comparison(run: TrainingRun) -> Iterator[str]:
     chosen = run.final.feature_set
     ours = mean_auc(run.results[chosen])
     if chosen in run.cohort.comparators:
-        yield f"No image features: the final model is the comparator {label_of(chosen)}."
+        yield f"No image features: the final model is the comparator {run.label(chosen)}."
         return
     for name in run.cohort.comparators:
         plain = mean_auc(run.results[name])
         if plain >= ours:
             yield (
-                f"The image features add nothing here: {label_of(chosen)} reaches a mean AUC of {ours:.3f}, "
+                f"The image features add nothing here: {run.label(chosen)} reaches a mean AUC of {ours:.3f}, "
                 f"{in_words(name)} {plain:.3f}."
             )
     others = len(run.results) - len(run.cohort.comparators)
-    if others > 1:
+    if others > 1 and kind_of(run.recipe).final is None:
         yield (
-            f"{label_of(chosen)} was chosen as the best of {others} feature sets on the partitions that its figures "
+            f"{run.label(chosen)} was chosen as the best of {others} feature sets on the partitions that its figures "
             "come from: they are favourable."
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,16 +13,18 @@ from numpy.typing import NDArray
 
 from ...clinical import VARIABLES, parse_clinical
 from ...errors import InputError, few, unknown_name
-from ...features.table import feature_tables, read_table
+from ...features.table import FeatureTable, feature_tables, read_table
 from ...hashing import sha256_of_files
 from ..endpoints import complete_outcomes
-from .recipe import RadiomicsRecipe
+from .kinds import kind_of
 from .stability import read_stability
-from .table import Table
-from .variables import CLINICAL, CLINICAL_COLUMNS, VOLUME, Column, image_columns
+from .table import ImageTable, Table
+from .variables import CLINICAL_COLUMNS, VOLUME, Column, image_columns
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from .kinds import AnyRecipe
 
 CASES = "cases.csv"
 SCANNER = "scanner_"
@@ -36,6 +38,7 @@ class Cohort:
     tables: what is learned from, by feature set; the recipe's comparators come last.
     comparators: names of those among them that use clinical variables alone.
     metadata: of each feature table.
+    sources: of each feature set, the feature tables that its image features come from, with their names.
     hashes: SHA-256 of the files read, by name.
     warnings: in words.
     synthetic: the patients are made up.
@@ -51,6 +54,7 @@ class Cohort:
     warnings: tuple[str, ...]
     synthetic: bool = False
     stability: str = ""
+    sources: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
     def with_stability(self, folder: Path, least: float) -> Cohort:
         """Unstable image features are to be left out of what is learned from.
@@ -62,17 +66,20 @@ class Cohort:
         Raises:
             InputError: as ``read_stability``.
         """
-        measured = {name: table for name, table in self.tables.items() if name not in self.comparators}
-        names = {name: [c.name for c in table.columns if c.group != CLINICAL] for name, table in measured.items()}
+        names: dict[str, dict[str, None]] = {}
+        for sources in self.sources.values():
+            for source, columns in sources.items():
+                names.setdefault(source, {}).update(dict.fromkeys(columns))
         found, hashes = read_stability(folder, names, self.patients, least)
-        tables = {name: replace(table, stability=found.get(name)) for name, table in self.tables.items()}
+        tables = {
+            name: replace(table, stability=tuple(found[source] for source in self.sources.get(name, ())))
+            for name, table in self.tables.items()
+        }
         told = f"image features with an ICC(1,1) below {least:g} at its lower bound under moved contours are left out"
         return replace(self, tables=tables, hashes={**self.hashes, **hashes}, stability=told)
 
 
-def read_cohort(
-    folder: Path, endpoint: str, recipe: RadiomicsRecipe, features: Collection[str] | None = None
-) -> Cohort:
+def read_cohort(folder: Path, endpoint: str, recipe: AnyRecipe, features: Collection[str] | None = None) -> Cohort:
     """Reads and joins.
 
     Args:
@@ -91,15 +98,18 @@ def read_cohort(
     known = {name for name, values in clinical.items() if not np.isnan(values).all()}
     warnings: list[str] = []
     patients = tuple(cases.index)
-    tables, metadata, files = {}, {}, [path]
-    for name, file in _chosen(folder, features).items():
-        table = read_table(file)
-        values = _matched(table.values, patients, file.name)
-        columns = image_columns(values.columns, table.metadata.get("images", {}))
-        scanners = _scanners(cases, columns, values.to_numpy(), recipe, warnings)
-        joined = _available(recipe.clinical, known, warnings)
-        tables[name] = _table(patients, columns, values.to_numpy(), joined, clinical, outcome, scanners)
-        metadata[name], files = table.metadata, [*files, file]
+    kind, tables, read, metadata, files = kind_of(recipe), {}, {}, {}, [path]
+    found = _chosen(folder, features)
+    for name in kind.chosen_tables(found):
+        table = read_table(found[name])
+        read[name] = _image_table(table, patients, found[name].name)
+        metadata[name], files = table.metadata, [*files, found[name]]
+    images = kind.feature_sets(read)
+    for name, image in images.items():
+        scanners = _scanners(cases, image.columns, image.values, recipe, warnings)
+        joined = _available(kind.clinical_of(name), known, warnings)
+        whole = _table(patients, image.columns, image.values, joined, clinical, outcome, scanners)
+        tables[name] = replace(whole, signatures=image.signatures)
     comparators = []
     for name, variables in recipe.comparators.items():
         if name in tables:
@@ -115,7 +125,8 @@ def read_cohort(
         raise InputError("feature tables or clinical variables", f"neither in {folder}", "run 'nacresponse extract'")
     hashes = {file.name: sha256_of_files([file]) for file in files}
     said, synthetic = tuple(dict.fromkeys(warnings)), is_synthetic(folder, metadata.values())
-    return Cohort(patients, outcome, tables, tuple(comparators), metadata, hashes, said, synthetic)
+    sources = {name: image.sources for name, image in images.items()}
+    return Cohort(patients, outcome, tables, tuple(comparators), metadata, hashes, said, synthetic, sources=sources)
 
 
 def is_synthetic(folder: Path, metadata: Iterable[Mapping[str, Any]]) -> bool:
@@ -188,6 +199,12 @@ def _chosen(folder: Path, features: Collection[str] | None) -> dict[str, Path]:
     return {name: file for name, file in found.items() if features is None or name in features}
 
 
+def _image_table(table: FeatureTable, patients: Sequence[str], file: str) -> ImageTable:
+    values = _matched(table.values, patients, file)
+    columns = image_columns(values.columns, table.metadata.get("images", {}), table.metadata.get("deltas", {}))
+    return ImageTable(columns, values.to_numpy(), {table.name: tuple(values.columns)}, metadata=table.metadata)
+
+
 def _matched(values: pd.DataFrame, patients: Sequence[str], name: str) -> pd.DataFrame:
     """The table in the order of ``cases.csv``, checked against it."""
     for who, left in (
@@ -226,7 +243,7 @@ def _scanners(
     cases: pd.DataFrame,
     columns: Sequence[Column],
     values: NDArray[np.float64],
-    recipe: RadiomicsRecipe,
+    recipe: AnyRecipe,
     warnings: list[str],
 ) -> dict[str, NDArray[np.str_]]:
     found = {}

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from ..partitions import Fold
-from .pipeline import fit_pipeline
-from .recipe import RadiomicsRecipe
+from .kinds import kind_of
 from .table import Table
+
+if TYPE_CHECKING:
+    from .kinds import AnyRecipe
 
 
 @dataclass(frozen=True)
@@ -17,9 +20,11 @@ class PartitionResult:
     patients, outcome, probability, predicted: of the test part; ``predicted`` is 1 at or above ``threshold``.
     train_patients, train_positives: size of the training part.
     selected: names of the model's columns.
-    setting: of XGBoost.
+    setting: numbers that were chosen, by name.
     calibration: slope and intercept.
     warnings: in words.
+    apparent: probabilities of the training part, in the partition's order, where the recipe's kind keeps them.
+    classifiers: AUC and Brier score of other classifiers on the same terms, where the recipe compares them.
     """
 
     feature_set: str
@@ -35,9 +40,11 @@ class PartitionResult:
     setting: Mapping[str, float]
     calibration: tuple[float, float]
     warnings: tuple[str, ...]
+    apparent: tuple[float, ...] = ()
+    classifiers: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
-def run_partition(table: Table, name: str, number: int, partition: Fold, recipe: RadiomicsRecipe) -> PartitionResult:
+def run_partition(table: Table, name: str, number: int, partition: Fold, recipe: AnyRecipe) -> PartitionResult:
     """Learns from the training part alone and predicts the test part.
 
     Args:
@@ -46,10 +53,11 @@ def run_partition(table: Table, name: str, number: int, partition: Fold, recipe:
         partition: row numbers (train, test).
 
     Raises:
-        InputError: as ``fit_pipeline``.
+        InputError: as ``RecipeKind.fit``.
     """
     train, test = (table.part(rows) for rows in partition)
-    fitted = fit_pipeline(train, recipe, recipe.selection.kept(len(table.patients)))
+    kind = kind_of(recipe)
+    fitted = kind.fit(train, len(table.patients))
     probability = fitted.probability_of(test)
     unseen = [
         f"{group}: scanners of test patients that no training patient has, whose features are left as they are: "
@@ -68,7 +76,8 @@ def run_partition(table: Table, name: str, number: int, partition: Fold, recipe:
         train_patients=len(train.patients),
         train_positives=int(train.outcome.sum()),
         selected=tuple(column.name for column in fitted.columns),
-        setting=dict(vars(fitted.setting)),
+        setting=dict(fitted.settings),
         calibration=(fitted.calibration.slope, fitted.calibration.intercept),
         warnings=(*fitted.warnings, *unseen),
+        **kind.besides(name, fitted, train, test),
     )

@@ -6,6 +6,7 @@ the table given is seen, so that partitions, and the final model on all patients
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,15 +17,14 @@ from ...errors import InputError
 from ...evaluation.calibration import Calibration, fit_calibration
 from ...evaluation.logistic import fit_logistic, sigmoid
 from ..boosting import margins
-from ..completion import completions
 from ..partitions import Fold, repeated_folds
 from ..procedure import choose_threshold
-from .preparation import Preparation, fit_preparation
+from .fitted import Fitted
+from .preparation import fit_preparation
 from .recipe import RadiomicsRecipe
 from .search import FoldData, Setting, fit_trees, search
 from .selection import best_count, eliminate, last_to_go, preselect
-from .table import Scanners, Table
-from .variables import Column
+from .table import Table
 
 if TYPE_CHECKING:
     from xgboost import Booster
@@ -38,51 +38,26 @@ NOTHING_LEARNED = "predictions of patients left out did not rise with the outcom
 
 
 @dataclass(frozen=True)
-class FittedPipeline:
-    """What the procedure learned.
+class FittedPipeline(Fitted):
+    """What the procedure learned (see ``Fitted``).
 
     Attributes:
-        columns: those the model uses, in the table's order.
-        preparation: of these columns.
         booster: the trees, over prepared values.
         setting: of XGBoost, and ``setting_auc`` its mean AUC over folds.
-        calibration: from margin to probability, on out-of-fold margins.
-        threshold: probability at or above which the positive class is predicted.
-        reference: (n,) out-of-fold calibrated probabilities of the training patients; ``uncalibrated``: before that.
-        warnings: in words.
     """
 
-    columns: tuple[Column, ...]
-    preparation: Preparation
     booster: Booster
     setting: Setting
     setting_auc: float
-    calibration: Calibration
-    threshold: float
-    reference: NDArray[np.float64]
-    uncalibrated: NDArray[np.float64]
-    warnings: tuple[str, ...]
 
-    def probability(self, values: NDArray[Any], scanners: Scanners) -> NDArray[np.float64]:
-        """(n,) calibrated probabilities; where a status is missing, averaged over what it may be.
+    @property
+    def settings(self) -> Mapping[str, float]:
+        """Of XGBoost."""
+        return dict(vars(self.setting))
 
-        Args:
-            values: (n, columns) of the model, raw, NaN where missing.
-            scanners: of the n patients, by group.
-        """
-        prepared = self.preparation.apply(values, scanners)
-        found = self.calibration.probability(margins(self.booster, prepared))
-        for row in np.flatnonzero(np.isnan(prepared).any(axis=1)):
-            unknown = np.flatnonzero(np.isnan(prepared[row]))
-            rows, weights = completions(prepared[row], list(unknown), list(self.preparation.share[unknown]))
-            found[row] = weights @ self.calibration.probability(margins(self.booster, rows))
-        return found
-
-    def probability_of(self, table: Table) -> NDArray[np.float64]:
-        """(n,) for a table that has the model's columns among its own."""
-        place = {name: number for number, name in enumerate(table.names)}
-        numbers = [place[column.name] for column in self.columns]
-        return self.probability(table.values[:, numbers], table.scanners)
+    def margins(self, prepared: NDArray[Any]) -> NDArray[np.float64]:
+        """(n,) log-odds before calibration; missing values are left to XGBoost."""
+        return margins(self.booster, prepared)
 
 
 def fit_pipeline(table: Table, recipe: RadiomicsRecipe, kept: int) -> FittedPipeline:

@@ -9,18 +9,21 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
 from .table import Scanners, Table
+from .variables import VOLUME
 
 if TYPE_CHECKING:
-    from .recipe import RadiomicsRecipe
+    from .recipe import Harmonization
 
 Values = NDArray[np.float64]
+
+_NO_SPREAD = 1e-12
 
 
 @dataclass(frozen=True)
@@ -56,12 +59,13 @@ class Preparation:
 
     Attributes:
         effects: by group of columns; groups without are not harmonized.
-        center, scale: (columns,) of ``(harmonized - center) / scale``.
-        fill: (columns,) harmonized value that stands for a missing one; NaN for a status, which stays missing: it is
-            averaged over when scoring (``learning.completion``).
+        center, scale: (columns,) of ``(harmonized - center) / scale``, after the logarithm where one is taken.
+        fill: (columns,) harmonized value (or its logarithm) that stands for a missing one; NaN for a status, which
+            stays missing: it is averaged over when scoring (``learning.completion``).
         share: (columns,) of a status, its positives among the training patients with a value; NaN for others.
         unseen: what is done with new patients of other scanners than the training patients': their features stay as
             they are (``identity``), or ``check`` refuses them.
+        log: numbers of the columns whose natural logarithm is taken; their values are above 0.
     """
 
     effects: Mapping[str, ScannerEffects]
@@ -70,6 +74,7 @@ class Preparation:
     fill: Values
     share: Values
     unseen: str = "identity"
+    log: tuple[int, ...] = ()
 
     def apply(self, values: NDArray[Any], scanners: Scanners) -> Values:
         """Prepared values.
@@ -81,6 +86,8 @@ class Preparation:
         prepared = np.array(values, dtype=float)
         for group, effects in self.effects.items():
             effects.apply(prepared, scanners.get(group, np.full(len(prepared), "")))
+        if self.log:
+            prepared[:, self.log] = np.log(prepared[:, self.log])
         prepared = np.where(np.isnan(prepared), self.fill, prepared)
         return (prepared - self.center) / self.scale
 
@@ -112,10 +119,27 @@ class Preparation:
                 effects[group] = ScannerEffects(found.scanners, columns, found.factor[:, kept], found.offset[:, kept])
         parts = (self.center, self.scale, self.fill, self.share)
         center, scale, fill, share = (part[numbers] for part in parts)
-        return Preparation(effects, center, scale, fill, share, self.unseen)
+        log = tuple(place[number] for number in self.log if number in place)
+        return Preparation(effects, center, scale, fill, share, self.unseen, log)
 
 
-def fit_preparation(table: Table, recipe: RadiomicsRecipe) -> tuple[Preparation, Values, tuple[str, ...]]:
+class Prepared(Protocol):
+    """What a recipe says of preparation."""
+
+    @property
+    def harmonization(self) -> Harmonization:
+        """By scanner."""
+
+    @property
+    def scaling(self) -> str:
+        """``robust``: median and interquartile range; ``standard``: mean and standard deviation; ``none``."""
+
+    @property
+    def log_volume(self) -> bool:
+        """The logarithm of the tumour volume is taken."""
+
+
+def fit_preparation(table: Table, recipe: Prepared) -> tuple[Preparation, Values, tuple[str, ...]]:
     """Learns from a training part.
 
     Returns:
@@ -127,7 +151,8 @@ def fit_preparation(table: Table, recipe: RadiomicsRecipe) -> tuple[Preparation,
     effects, said = _harmonization(table, recipe)
     width = len(table.columns)
     blank = np.full(width, np.nan)
-    nothing = Preparation(effects, np.zeros(width), np.ones(width), blank, blank, recipe.harmonization.unseen)
+    log = tuple(number for number, name in enumerate(table.names) if name == VOLUME and recipe.log_volume)
+    nothing = Preparation(effects, np.zeros(width), np.ones(width), blank, blank, recipe.harmonization.unseen, log)
     harmonized = nothing.apply(table.values, table.scanners)
     kinds = np.array([column.kind for column in table.columns])
     center, scale, fill, share = (part.copy() for part in (nothing.center, nothing.scale, nothing.fill, nothing.share))
@@ -137,15 +162,27 @@ def fit_preparation(table: Table, recipe: RadiomicsRecipe) -> tuple[Preparation,
         center[continuous] = np.nan_to_num(middle[continuous])
         spread = np.nan_to_num((high - low)[continuous])
         scale[continuous] = np.where(spread > 0, spread, 1.0)
+    if recipe.scaling == "standard":
+        center[continuous], scale[continuous] = _standard(harmonized[:, continuous])
     fill[continuous] = np.nan_to_num(middle[continuous])
     fill[ordinal] = np.floor(np.nan_to_num(middle[ordinal]))
     positives = np.nansum(harmonized[:, status], axis=0)
     share[status] = positives / np.maximum((~np.isnan(harmonized[:, status])).sum(axis=0), 1)
-    preparation = Preparation(effects, center, scale, fill, share, nothing.unseen)
+    preparation = Preparation(effects, center, scale, fill, share, nothing.unseen, log)
     return preparation, preparation.completed(preparation.apply(table.values, table.scanners)), said
 
 
-def _harmonization(table: Table, recipe: RadiomicsRecipe) -> tuple[dict[str, ScannerEffects], tuple[str, ...]]:
+def _standard(values: Values) -> tuple[Values, Values]:
+    """Mean and standard deviation of each column without missing values; the latter 1 where a column does not vary."""
+    known = ~np.isnan(values)
+    count = np.maximum(known.sum(axis=0), 1)
+    mean = np.where(known, values, 0.0).sum(axis=0) / count
+    deviation = np.sqrt((np.where(known, values - mean, 0.0) ** 2).sum(axis=0) / count)
+    varies = deviation > _NO_SPREAD * np.abs(mean)
+    return mean, np.where(varies, deviation, 1.0)
+
+
+def _harmonization(table: Table, recipe: Prepared) -> tuple[dict[str, ScannerEffects], tuple[str, ...]]:
     import pandas as pd
 
     from ..combat import ComBatHarmonizer, HarmonizationWarning

@@ -14,7 +14,7 @@ from ..mrmr import METHODS
 from ..recipe import RADIOMICS, THRESHOLD_RULES, UNSEEN, recipe_path
 
 SAMPLINGS = ("smotenc", "none")
-SCALINGS = ("robust", "none")
+SCALINGS = ("robust", "standard", "none")
 _DEEPEST, _MOST_ROUNDS = 16, 5000
 
 
@@ -36,7 +36,7 @@ class Harmonization:
     unseen: str = "identity"
 
     def __post_init__(self) -> None:
-        _known("what to do with an unseen scanner", self.unseen, UNSEEN)
+        check_known("what to do with an unseen scanner", self.unseen, UNSEEN)
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ class Selection:
     share: float = 0.1
 
     def __post_init__(self) -> None:
-        _known("a method of mRMR", self.method, METHODS)
-        _between("share", self.share, 0, 1)
+        check_known("a method of mRMR", self.method, METHODS)
+        check_between("share", self.share, 0, 1)
 
     def kept(self, patients: int) -> int:
         """Number of features for a cohort of this size."""
@@ -65,10 +65,10 @@ class Elimination:
     min_child_weight: float = 1.0
 
     def __post_init__(self) -> None:
-        _between("rounds", self.rounds, 1, _MOST_ROUNDS)
-        _between("max_depth", self.max_depth, 1, _DEEPEST)
-        _between("learning_rate", self.learning_rate, 1e-4, 1)
-        _between("min_child_weight", self.min_child_weight, 0, 1e6)
+        check_between("rounds", self.rounds, 1, _MOST_ROUNDS)
+        check_between("max_depth", self.max_depth, 1, _DEEPEST)
+        check_between("learning_rate", self.learning_rate, 1e-4, 1)
+        check_between("min_child_weight", self.min_child_weight, 0, 1e6)
 
 
 @dataclass(frozen=True)
@@ -79,8 +79,8 @@ class Sampling:
     neighbors: int = 5
 
     def __post_init__(self) -> None:
-        _known("a sampling method", self.method, SAMPLINGS)
-        _between("neighbors", self.neighbors, 1, 100)
+        check_known("a sampling method", self.method, SAMPLINGS)
+        check_between("neighbors", self.neighbors, 1, 100)
 
     @property
     def least_minority(self) -> int:
@@ -119,11 +119,11 @@ class Grid:
             if not choices:
                 raise InputError(f"at least one {name}", "an empty list", "correct the recipe")
             for choice in choices:
-                _between(name, choice, low, high)
+                check_between(name, choice, low, high)
         if list(self.rounds) != sorted(set(self.rounds)):
             raise InputError("rounds in rising order, each once", f"{list(self.rounds)}", "correct the recipe")
-        _between("parallel_trees", self.parallel_trees, 1, 100)
-        _between("max_bin", self.max_bin, 2, 4096)
+        check_between("parallel_trees", self.parallel_trees, 1, 100)
+        check_between("max_bin", self.max_bin, 2, 4096)
 
 
 @dataclass(frozen=True)
@@ -142,10 +142,10 @@ class Validation:
     select_in_folds: bool = True
 
     def __post_init__(self) -> None:
-        _between("partitions", self.partitions, 1, 1000)
-        _between("test_share", self.test_share, 0.05, 0.5)
-        _between("folds", self.folds, 2, 20)
-        _between("seed", self.seed, 0, 2**31 - 1)
+        check_between("partitions", self.partitions, 1, 1000)
+        check_between("test_share", self.test_share, 0.05, 0.5)
+        check_between("folds", self.folds, 2, 20)
+        check_between("seed", self.seed, 0, 2**31 - 1)
 
 
 @dataclass(frozen=True)
@@ -188,21 +188,21 @@ class RadiomicsRecipe:
     card: CardText
 
     def __post_init__(self) -> None:
-        _known("a kind of recipe", self.kind, (RADIOMICS,))
-        _known("a scaling", self.scaling, SCALINGS)
-        _known("a threshold rule", self.threshold, tuple(THRESHOLD_RULES))
-        _between("interval", self.interval, 0.5, 0.999)
+        check_known("a kind of recipe", self.kind, (RADIOMICS,))
+        check_known("a scaling", self.scaling, SCALINGS)
+        check_known("a threshold rule", self.threshold, tuple(THRESHOLD_RULES))
+        check_between("interval", self.interval, 0.5, 0.999)
         for variable in self.clinical:
-            _known("a clinical variable", variable, CLINICAL_VARIABLES)
+            check_known("a clinical variable", variable, CLINICAL_VARIABLES)
         for variable, direction in self.monotone.items():
-            _known("a clinical variable", variable, VARIABLES)
+            check_known("a clinical variable", variable, VARIABLES)
             if type(direction) is not int or direction not in (-1, 1):
                 raise InputError(f"monotone: {variable} as -1 or 1", f"{direction}", "correct the recipe")
         for variables in self.comparators.values():
             if not variables:
                 raise InputError("variables of every comparator", "an empty list", "correct the recipe")
             for variable in variables:
-                _known("a clinical variable", variable, VARIABLES)
+                check_known("a clinical variable", variable, VARIABLES)
 
     def changed(
         self, *, seed: int | None = None, partitions: int | None = None, oversample: bool = True
@@ -216,6 +216,11 @@ class RadiomicsRecipe:
         if not oversample:
             sampling = replace(sampling, method="none")
         return replace(self, validation=validation, sampling=sampling)
+
+    @property
+    def log_volume(self) -> bool:
+        """Trees see the tumour volume as it is: they depend on the order of values alone."""
+        return False
 
     def plain(self) -> dict[str, Any]:
         """The recipe as plain data."""
@@ -253,23 +258,26 @@ def load_radiomics_recipe(name: str | Path = "jang2025") -> RadiomicsRecipe:
             entries[key] = build(kind, entries[key], f"{path.name}, {key}")
     entries["monotone"] = mapping(entries.get("monotone", {}), f"{path.name}, monotone")
     entries["comparators"] = {
-        model: _texts(variables, f"{path.name}, comparator {model}")
+        model: texts(variables, f"{path.name}, comparator {model}")
         for model, variables in mapping(entries.get("comparators", {}), f"{path.name}, comparators").items()
     }
     return build(RadiomicsRecipe, entries, path.name)
 
 
-def _texts(data: Any, where: str) -> tuple[str, ...]:
+def texts(data: Any, where: str) -> tuple[str, ...]:
+    """A list of texts from YAML."""
     if not isinstance(data, list) or not all(isinstance(item, str) for item in data):
         raise InputError(f"a list of variables in {where}", f"'{data}'", "write [a, b]")
     return tuple(data)
 
 
-def _known(kind: str, name: str, known: tuple[str, ...]) -> None:
+def check_known(kind: str, name: str, known: tuple[str, ...]) -> None:
+    """Refuses a name that does not exist."""
     if name not in known:
         raise unknown_name(kind, str(name), known)
 
 
-def _between(name: str, value: float, low: float, high: float) -> None:
+def check_between(name: str, value: float, low: float, high: float) -> None:
+    """Refuses a number out of range."""
     if not low <= value <= high:
         raise InputError(f"{name} from {low:g} to {high:g}", f"{value}", "correct the recipe or the option")

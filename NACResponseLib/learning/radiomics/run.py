@@ -4,28 +4,31 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import InputError
+from ...evaluation.feature_sets import label_of
 from ...evaluation.metrics import auc
 from ...evaluation.statistics import effective_sample_size
 from ...hashing import sha256_of_files
-from ..partitions import Fold, random_splits
+from ..partitions import Fold
 from ..uncertainty import compatible
 from .checkpoint import Checkpoint
 from .cohort import Cohort
+from .fitted import Fitted
+from .kinds import kind_of
 from .partition_file import partition_rows
 from .partition_run import PartitionResult, run_partition
-from .pipeline import FittedPipeline, fit_pipeline, inner_folds
-from .recipe import RadiomicsRecipe
 from .table import Table
 from .workers import run_jobs
+
+if TYPE_CHECKING:
+    from .kinds import AnyRecipe
 
 PACKAGES = ("numpy", "scipy", "scikit-learn", "imbalanced-learn", "xgboost")
 _GROUP = 15  # patients of similar score, for the check of intervals
@@ -40,40 +43,61 @@ Report = Callable[[str], None]
 class FinalModel:
     """Attributes:
     feature_set: whose model it is.
-    fitted: on all patients, by sampling (``smotenc``, ``none``); the recipe's own comes first.
+    fitted: on all patients, by sampling (``smotenc``, ``none``); the one that is shipped comes first.
     effective_patients: of the interval: how many patients' worth of information a probability holds.
     group_coverage: share of groups of held-out patients of similar score whose observed rate is compatible with
         their interval, their own binomial noise allowed for; ``group_size`` is their mean size.
     """
 
     feature_set: str
-    fitted: Mapping[str, FittedPipeline]
+    fitted: Mapping[str, Fitted]
     effective_patients: float
     group_coverage: float
     group_size: float
 
     @property
-    def model(self) -> FittedPipeline:
+    def model(self) -> Fitted:
         """The model that is shipped."""
         return next(iter(self.fitted.values()))
 
 
 @dataclass(frozen=True)
 class TrainingRun:
-    """What a run is made of and what it found."""
+    """What a run is made of and what it found.
+
+    Attributes:
+        results: of every feature set, on the same partitions.
+        final: the model that is shipped.
+        finals: every model that was refitted on all patients, by feature set; the final one is among them.
+    """
 
     endpoint: str
     cohort: Cohort
-    recipe: RadiomicsRecipe
+    recipe: AnyRecipe
     partitions: tuple[Fold, ...]
     results: Results
     final: FinalModel
+    finals: Mapping[str, FinalModel] = field(default_factory=dict)
+
+    @property
+    def final_models(self) -> dict[str, Fitted]:
+        """Every model that was refitted on all patients, by feature set."""
+        return {name: final.model for name, final in self.finals.items()}
+
+    def of_model(self, feature_set: str) -> TrainingRun:
+        """The same run with another of its models as the final one."""
+        return replace(self, final=self.finals[feature_set])
+
+    def label(self, feature_set: str) -> str:
+        """A feature set or model as a reader knows it."""
+        model = getattr(self.recipe, "models", {}).get(feature_set)
+        return model.label if model and model.label else label_of(feature_set)
 
 
 def train_on(
     cohort: Cohort,
     endpoint: str,
-    recipe: RadiomicsRecipe,
+    recipe: AnyRecipe,
     partitions: Sequence[Fold] | None = None,
     *,
     workers: int = 1,
@@ -89,12 +113,12 @@ def train_on(
         report: is told of progress.
 
     Raises:
-        InputError: too few patients of a class for the folds and the oversampling, or as ``fit_pipeline``.
+        InputError: too few patients of a class (``RecipeKind.check``), or as ``RecipeKind.fit``.
     """
     tell = report or (lambda line: None)
     drawn = tuple(partitions if partitions is not None else draw_partitions(cohort.outcome, recipe))
     for train, _ in drawn:
-        inner_folds(cohort.outcome[train], recipe)
+        kind_of(recipe).check(cohort.outcome[train])
     learned_from = [
         endpoint,
         dict(cohort.hashes),
@@ -105,30 +129,25 @@ def train_on(
     inputs = [*learned_from, _code_version(), versions()]
     checkpoint = None if folder is None else Checkpoint(folder, inputs)
     results = run_partitions(cohort.tables, drawn, recipe, workers, checkpoint, tell)
-    chosen = final_feature_set(results, cohort.comparators)
+    chosen = kind_of(recipe).final or final_feature_set(results, cohort.comparators)
     tell(f"final model: {chosen}")
-    return TrainingRun(endpoint, cohort, recipe, drawn, results, run_final(cohort, chosen, results, recipe, workers))
+    finals = run_finals(cohort, chosen, results, recipe, workers)
+    return TrainingRun(endpoint, cohort, recipe, drawn, results, finals[chosen], finals)
 
 
-def draw_partitions(outcome: NDArray[Any], recipe: RadiomicsRecipe) -> list[Fold]:
-    """Stratified random partitions by the recipe's seed.
+def draw_partitions(outcome: NDArray[Any], recipe: AnyRecipe) -> list[Fold]:
+    """Stratified partitions by the recipe's scheme and seed.
 
     Raises:
         InputError: too few patients of a class to have some in both parts.
     """
-    spec = recipe.validation
-    smaller = int(min(outcome.sum(), len(outcome) - outcome.sum()))
-    if round(smaller * spec.test_share) < 1 or smaller < 2:
-        inner_folds(outcome, recipe)  # says what folds and oversampling need
-        found = f"{smaller} of {len(outcome)}"
-        raise InputError("patients of the smaller class for both parts of a partition", found, "use a larger cohort")
-    return random_splits(outcome, spec.partitions, spec.test_share, spec.seed)
+    return kind_of(recipe).draw(outcome)
 
 
 def run_partitions(
     tables: Mapping[str, Table],
     partitions: Sequence[Fold],
-    recipe: RadiomicsRecipe,
+    recipe: AnyRecipe,
     workers: int = 1,
     checkpoint: Checkpoint | None = None,
     report: Report | None = None,
@@ -173,29 +192,52 @@ def final_feature_set(results: Results, comparators: Sequence[str]) -> str:
     )
 
 
-def run_final(
-    cohort: Cohort, feature_set: str, results: Results, recipe: RadiomicsRecipe, workers: int = 1
+def run_finals(
+    cohort: Cohort, chosen: str, results: Results, recipe: AnyRecipe, workers: int = 1
+) -> dict[str, FinalModel]:
+    """The procedure on all patients, for every model that the recipe's kind refits, in each of its variants."""
+    kind = kind_of(recipe)
+    names, variants = kind.refitted(list(results), chosen), kind.variants()
+    jobs = [(name, variant) for name in names for variant in variants]
+    fitted = dict(run_jobs(_final_job, (cohort.tables, variants), jobs, workers))
+    return {
+        name: _final_model(name, {each: fitted[name, each] for each in variants}, cohort, results[name], recipe)
+        for name in names
+    }
+
+
+def _final_job(shared: Any, name: str, variant: str) -> Fitted:
+    tables, variants = shared
+    return variants[variant].fit(tables[name], len(tables[name].patients))
+
+
+def _final_model(
+    name: str,
+    fitted: Mapping[str, Fitted],
+    cohort: Cohort,
+    results: Sequence[PartitionResult],
+    recipe: AnyRecipe,
 ) -> FinalModel:
-    """The procedure on all patients, with the recipe's sampling and, beside it, without."""
-    table = cohort.tables[feature_set]
-    samplings = list(dict.fromkeys([recipe.sampling.method, "none"]))
-    found = dict(run_jobs(_final_job, (table, recipe), [(sampling,) for sampling in samplings], workers))
-    fitted = {sampling: found[sampling,] for sampling in samplings}
-    reference = dict(zip(table.patients, fitted[samplings[0]].reference, strict=True))
-    patients = _effective_patients(reference, results[feature_set])
-    coverage, size = _group_coverage(results[feature_set], patients, recipe.interval)
-    return FinalModel(feature_set, fitted, patients, coverage, size)
+    shipped = next(iter(fitted.values()))
+    reference = dict(zip(cohort.patients, shipped.reference, strict=True))
+    patients = _effective_patients(reference, results, recipe.validation.folds)
+    return FinalModel(name, fitted, patients, *_group_coverage(results, patients, recipe.interval))
 
 
-def _final_job(shared: Any, sampling: str) -> FittedPipeline:
-    table, recipe = shared
-    as_asked = replace(recipe, sampling=replace(recipe.sampling, method=sampling))
-    return fit_pipeline(table, as_asked, recipe.selection.kept(len(table.patients)))
+def _effective_patients(reference: Mapping[str, float], results: Sequence[PartitionResult], folds: int) -> float:
+    """N of the interval, at most the number of patients, from how well two models agree on a patient whom neither saw.
 
+    Around a patient's out-of-fold probability Wilson's interval of some N holds, in 95 % of cases, the probability that
+    a partition's model gave. Both models learned from parts of the same n patients, a and b of them by chance: they
+    differ by a variance of n/a + n/b - 2 times that of a model of all n patients (Shao and Wu, Ann Stat 1989, of the
+    delete-d jackknife), by which that N is multiplied. Folds of five against folds of five give half. All parts are
+    stratified, so that the share of the positive class never differs between them: its own uncertainty, of a rate seen
+    in n patients, is added (1/N + 1/n).
 
-def _effective_patients(reference: Mapping[str, float], results: Sequence[PartitionResult]) -> float:
-    """N for which Wilson's interval around a patient's out-of-fold probability holds, in 95 % of cases, the probability
-    that a partition's model gave the same patient, whom neither had seen; at most the number of patients."""
+    Args:
+        reference: out-of-fold probabilities by patient.
+        folds: that those come from.
+    """
     pairs = [
         (reference[patient], probability)
         for result in results
@@ -204,7 +246,10 @@ def _effective_patients(reference: Mapping[str, float], results: Sequence[Partit
     ours, theirs = np.clip(np.array(pairs).T, _INSIDE, 1 - _INSIDE)
     if np.allclose(ours, theirs):
         return float(len(reference))
-    return float(np.clip(effective_sample_size(ours, theirs), 1, len(reference)))
+    part = len(reference) / float(np.mean([result.train_patients for result in results]))
+    shared = 1 / (1 - 1 / folds) + part - 2
+    agreed = shared * effective_sample_size(ours, theirs)
+    return float(max(1, 1 / (1 / agreed + 1 / len(reference))))
 
 
 def _group_coverage(results: Sequence[PartitionResult], patients: float, level: float) -> tuple[float, float]:

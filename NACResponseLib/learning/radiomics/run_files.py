@@ -19,6 +19,8 @@ from ...evaluation.confusion import threshold_metrics
 from ...evaluation.metrics import auc, brier
 from ...evaluation.partitioned import ROC_GRID, HeldOut, mean_roc
 from ..endpoints import endpoint_named
+from ..recipe import SIGNATURES
+from ..signatures.run_files import more_tables, told_of
 from .cautions import cautions
 from .cohort import SCANNER
 from .partition_file import COLUMNS, partition_rows
@@ -39,10 +41,12 @@ TABLES = (
     "out_of_fold.csv",
     "selected_values.csv",
 )
+MORE_TABLES = ("apparent.csv", "classifiers.csv", "signatures.csv")
+"""Of recipes of signatures."""
 
 
 def write_run(run: TrainingRun, folder: Path, time: str, software: str) -> None:
-    """Writes ``TABLES`` and ``run.json``.
+    """Writes ``TABLES``, for a recipe of signatures ``MORE_TABLES`` too, and ``run.json``.
 
     Args:
         folder: that exists.
@@ -57,6 +61,7 @@ def write_run(run: TrainingRun, folder: Path, time: str, software: str) -> None:
         PARTITIONS: _frame(partition_rows(run.partitions, run.cohort.patients), COLUMNS),
         "out_of_fold.csv": _out_of_fold(run),
         "selected_values.csv": _selected_values(run),
+        **(more_tables(run) if run.recipe.kind == SIGNATURES else {}),
     }
     for name, frame in frames.items():
         frame.to_csv(folder / name, index=False, lineterminator="\n", encoding="utf-8")
@@ -82,7 +87,7 @@ def about(run: TrainingRun, time: str, software: str) -> dict[str, Any]:
         "final_feature_set": run.final.feature_set,
         "final_model": {
             "features": [column.name for column in model.columns],
-            "setting": dict(vars(model.setting)),
+            "setting": dict(model.settings),
             "calibration": {"slope": model.calibration.slope, "intercept": model.calibration.intercept},
             "threshold": model.threshold,
             "effective_patients": run.final.effective_patients,
@@ -93,6 +98,7 @@ def about(run: TrainingRun, time: str, software: str) -> dict[str, Any]:
         "stability": run.cohort.stability,
         "synthetic": synthetic,
         "time": time,
+        **(told_of(run) if run.recipe.kind == SIGNATURES else {}),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,8 @@ class Table:
     outcome: (patients,), 1 for the endpoint's positive class.
     scanners: by group of columns; a group without an entry is not harmonized.
     selected: False where the columns are to be chosen from, True where all are to be used.
-    stability: of the columns under other contours, where it was studied.
+    stability: of the columns under other contours, where it was studied; of each feature set among them.
+    signatures: names of the columns that each signature may be made of, where the recipe asks for signatures.
     """
 
     patients: tuple[str, ...]
@@ -34,7 +35,8 @@ class Table:
     outcome: NDArray[np.int64]
     scanners: Scanners
     selected: bool = False
-    stability: Stability | None = None
+    stability: tuple[Stability, ...] = ()
+    signatures: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -66,11 +68,29 @@ class Table:
         Raises:
             InputError: too few patients to tell, or none is stable.
         """
-        if self.stability is None:
-            return self
-        return self.of_columns(np.flatnonzero(self.stability.of_patients(self.patients).keeps(self.names)))
+        keeps = [each.of_patients(self.patients).keeps(self.names) for each in self.stability]
+        return self.of_columns(np.flatnonzero(np.all(keeps, axis=0))) if keeps else self
 
     def of_columns(self, numbers: NDArray[np.intp]) -> Table:
         """The table of some columns, by number."""
         columns = tuple(self.columns[number] for number in numbers)
         return replace(self, columns=columns, values=self.values[:, numbers])
+
+
+@dataclass(frozen=True)
+class ImageTable:
+    """Image features of a cohort, of one feature set or joined from several.
+
+    Attributes:
+        columns: of the values.
+        values: (patients, columns), NaN where missing.
+        sources: names of the columns by the feature set they come from.
+        signatures: names of the columns that each signature may be made of, where the recipe asks for signatures.
+        metadata: of the feature table they come from.
+    """
+
+    columns: tuple[Column, ...]
+    values: NDArray[np.float64]
+    sources: Mapping[str, tuple[str, ...]]
+    signatures: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = field(default_factory=dict)

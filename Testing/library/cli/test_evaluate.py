@@ -1,6 +1,7 @@
 """``nacresponse evaluate``: a frozen model on other patients, as a user runs it."""
 
 import csv
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from NACResponseLib import load_bundle
 from NACResponseLib.cli import main
 from NACResponseLib.features.table import FeatureTable, read_table, write_table
 from NACResponseLib.learning.radiomics.recipe import load_radiomics_recipe
+from NACResponseLib.scoring.bundle import save_bundle
 from NACResponseLib.scoring.predict import score_values
 from NACResponseLib.scoring.training import MODEL, train
 
@@ -45,9 +47,9 @@ def cases(tmp_path):
     return frame
 
 
-def evaluate(tmp_path, cases, model=MODEL_NAME):
+def evaluate(tmp_path, cases, *options, model=MODEL_NAME):
     cases.to_csv(tmp_path / "in" / "cases.csv", index=False)
-    return main(["evaluate", str(model), str(tmp_path / "in"), "--output", str(tmp_path / "out")])
+    return main(["evaluate", str(model), str(tmp_path / "in"), "--output", str(tmp_path / "out"), *map(str, options)])
 
 
 def test_a_table_of_cases_alone_validates_a_clinical_model(tmp_path, cases, capsys):
@@ -85,6 +87,15 @@ def test_a_patient_who_cannot_be_scored_is_left_out_and_told(tmp_path, cases, ca
     assert "E5" not in {row["patient_id"] for row in read(tmp_path / "out" / "predictions.csv")}
 
 
+def test_patients_whose_extraction_failed_are_told_of(tmp_path, cases, capsys):
+    rows = "patient_id,stage,reason\nX1,read,no file\nX2,shell,outside\nE3,deep,left out\n"
+    (tmp_path / "in" / "failures.csv").write_text(rows, encoding="utf-8")
+    assert evaluate(tmp_path, cases) == 0
+    assert (
+        "2 patients could not be extracted and had no part in this (failures.csv): X1, X2." in capsys.readouterr().out
+    )
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [
@@ -100,6 +111,76 @@ def test_unusable_cases_are_refused_in_one_line(tmp_path, cases, capsys, change,
     error = capsys.readouterr().err
     assert told in error and error.count("\n") == 1
     assert not (tmp_path / "out").exists()
+
+
+@pytest.fixture
+def others(cases):
+    """Ten times as many, of whom far more have the outcome than the shipped model expects."""
+    random = np.random.default_rng(6)
+    frame = pd.concat([cases] * 10, ignore_index=True)
+    frame["patient_id"] = [f"F{number}" for number in range(400)]
+    frame["tumor_volume_mm3"] = random.lognormal(9, 1, 400).round()
+    receptors = ((frame["ER"] == 1) | (frame["PR"] == 1)).astype(int)
+    frame["pcr"] = (random.random(400) < 0.85 - 0.3 * receptors).astype(int)
+    frame["scanner_MRI"] = ["Avanto", ""] * 200
+    return frame
+
+
+@pytest.fixture
+def receptors(tmp_path):
+    """The shipped model under another name, with a calibration of its own."""
+    bundle = load_bundle(MODEL_NAME)
+    save_bundle(replace(bundle, card=replace(bundle.card, name="receptors")), tmp_path / "receptors.nacmodel")
+    return tmp_path / "receptors.nacmodel"
+
+
+def test_recalibration_is_a_new_model_that_knows_on_whom_and_the_old_one_stays(tmp_path, others, capsys):
+    before = load_bundle(MODEL_NAME).sha256
+    assert evaluate(tmp_path, others, "--recalibrate") == 0
+    path = tmp_path / "out" / f"{MODEL_NAME}-recalibrated.nacmodel"
+    assert "yet other patients" in capsys.readouterr().out and load_bundle(MODEL_NAME).sha256 == before
+    assert load_bundle(path).provenance["recalibration"]["of"]["sha256"] == before
+    assert main(["evaluate", str(path), str(tmp_path / "in"), "--output", str(tmp_path / "again")]) == 0
+    assert "the patients that the model was recalibrated on" in capsys.readouterr().out
+    metrics = {row["metric"]: float(row["value"]) for row in read(tmp_path / "again" / "metrics.csv")}
+    assert metrics["observed_expected"] == pytest.approx(1, abs=0.01)
+
+
+def test_where_recalibration_is_refused_the_validation_is_written_all_the_same(tmp_path, cases, capsys):
+    assert evaluate(tmp_path, cases.head(30), "--recalibrate") == 1
+    assert "No recalibrated model: It would need" in capsys.readouterr().err
+    assert (tmp_path / "out" / "report.html").is_file() and not list((tmp_path / "out").glob("*.nacmodel"))
+
+
+def test_models_are_compared_and_a_second_run_takes_the_firsts_place(tmp_path, others, receptors, capsys):
+    assert evaluate(tmp_path, others, "--against", receptors, "--recalibrate", "--relevant-gain", 0.03) == 0
+    said = capsys.readouterr().out
+    assert f"The model {MODEL_NAME} does not add to the model receptors: AUC difference +0.000" in said
+    nested = {row["measure"]: row for row in read(tmp_path / "out" / "nested.csv")}
+    assert float(nested["relevant_gain"]["value"]) == 0.03 and nested["idi"]["verdict"] == "does not add"
+    groups = {(row["variable"], row["group"]): row["patients"] for row in read(tmp_path / "out" / "subgroups.csv")}
+    assert groups["MRI scanner", "not given"] == "200" and groups["Receptor subtype", "not given"] == "10"
+    assert evaluate(tmp_path, others) == 0
+    present = {path.name for path in (tmp_path / "out").iterdir()}
+    assert present == {"metrics.csv", "predictions.csv", "subgroups.csv", "drift.csv", "report.html"}
+
+
+def test_the_training_patients_table_tells_whether_these_are_others(tmp_path, others):
+    (tmp_path / "training").mkdir()
+    others.assign(age=40).drop(columns="pcr").to_csv(tmp_path / "training" / "cases.csv", index=False)
+    assert evaluate(tmp_path, others, "--training", tmp_path / "training") == 0
+    drift = {row["feature"]: row for row in read(tmp_path / "out" / "drift.csv")}
+    assert drift["age"]["training_values"] == "training table"
+    assert float(drift["HER2"]["ks"]) == 0 and float(drift["age"]["ks"]) > 0.5
+    assert "tells both cohorts apart with an AUC of" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("options", [("--against", MODEL_NAME), ("--relevant-gain", 0), ("--against", "no-such-model")])
+def test_comparisons_that_cannot_be_made_are_refused(tmp_path, cases, receptors, capsys, options):
+    if options[0] == "--relevant-gain":
+        options = (*options, "--against", receptors)
+    assert evaluate(tmp_path, cases, *options) == 2
+    assert capsys.readouterr().err.count("\n") == 1 and not (tmp_path / "out").exists()
 
 
 @pytest.fixture(scope="module")

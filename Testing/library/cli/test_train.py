@@ -13,6 +13,7 @@ from NACResponseLib.learning.radiomics.recipe import load_radiomics_recipe
 
 from ..learning.radiomics.conftest import small
 from ..learning.radiomics.synthetic import make, write_folder
+from ..learning.signatures.conftest import write_both, write_recipe
 
 
 @pytest.fixture
@@ -61,3 +62,43 @@ def test_unusable_options_are_refused_before_anything_is_written(folder, options
         run(folder, *options)
     assert told in str(error.value)
     assert not (folder / "run").exists()
+
+
+@pytest.fixture
+def signatures(tmp_path):
+    """A recipe of signatures under the same names, and the features it needs."""
+    write_both(tmp_path / "features")
+    write_recipe(tmp_path / "small.yaml")
+    return tmp_path
+
+
+def test_a_recipe_of_signatures_brings_its_endpoint_and_tells_its_models(signatures, capsys):
+    assert run(signatures, "--workers", 1) == 0
+    said = capsys.readouterr().out
+    assert "pathological complete response is the positive class" in said
+    assert "All together" in said and "Final model: All together" in said and "Clinical only" in said
+    told = json.loads((signatures / "run" / "run.json").read_text(encoding="utf-8"))
+    assert told["endpoint"] == "pcr" and told["kind"] == "signatures"
+    assert "<html" in (signatures / "run" / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--no-smote",), "--no-smote"),
+        (("--endpoint", "rcb01"), "rcb_class"),
+        (("--partitions", 4), "multiples of 3"),
+        (("--features", "handcrafted"), "deep features"),
+        (("--features", "resnet10"), "features_handcrafted.parquet"),
+    ],
+)
+def test_options_that_a_recipe_of_signatures_cannot_bear_are_refused(signatures, options, told):
+    with pytest.raises(InputError) as error:
+        run(signatures, *options)
+    assert told in str(error.value) and "\n" not in str(error.value)
+    assert not (signatures / "run").exists()
+
+
+def test_a_recipe_without_an_endpoint_asks_for_one(folder):
+    with pytest.raises(InputError, match="--endpoint"):
+        run(folder)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import PolynomialFeatures
 
 from NACResponseLib.evaluation.metrics import auc, balanced_accuracy, log_loss
 from NACResponseLib.learning.boosting import agreeing_constraints, boost, candidates, margins, staged_margins
@@ -132,6 +133,16 @@ def test_the_comparator_equals_scikit_learn_on_imputed_inputs(table, recipe):
     reference = LogisticRegression(C=np.inf, tol=1e-10, max_iter=2000).fit(standardized, table.outcome)
     found = fit_comparator(table.values, table.outcome, list(recipe.inputs.values())).probability(table.values)
     assert found == pytest.approx(reference.predict_proba(standardized)[:, 1], abs=1e-4)
+
+
+def test_the_comparator_with_products_equals_scikit_learn_with_them(table, recipe):
+    values = table.values.copy()
+    values[:, 3] = np.log(values[:, 3])
+    standardized = np.nan_to_num((values - np.nanmean(values, axis=0)) / np.nanstd(values, axis=0))
+    products = PolynomialFeatures(interaction_only=True, include_bias=False).fit_transform(standardized)
+    reference = LogisticRegression(C=np.inf, tol=1e-10, max_iter=5000).fit(products, table.outcome)
+    found = fit_comparator(table.values, table.outcome, list(recipe.inputs.values()), products=True)
+    assert found.probability(table.values) == pytest.approx(reference.predict_proba(products)[:, 1], abs=1e-4)
 
 
 def test_held_out_predictions_find_what_drives_the_outcome(table, recipe):

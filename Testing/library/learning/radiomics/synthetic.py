@@ -20,6 +20,7 @@ IMAGES = {
     "CT": {"modality": "CT", "contour": "CT"},
 }
 REGIONS = ("Intra", "Peri")
+CLINICAL = tuple(name for name in CLINICAL_VARIABLES if name != "T_stage")
 CAUSES = 5
 
 
@@ -85,7 +86,7 @@ def make(patients=177, deep=3072, handcrafted=0, seed=0, strength=1.0, shared=0.
         shift, scale = random.normal(size=members.sum()), np.exp(0.2 * random.normal(size=members.sum()))
         features[place] = features[place] * scale + shift
         scanners[group] = np.where(rare, labels[1], labels[0])
-    clinical_columns = tuple(CLINICAL_COLUMNS[name] for name in CLINICAL_VARIABLES)
+    clinical_columns = tuple(CLINICAL_COLUMNS[name] for name in CLINICAL)
     table = Table(
         tuple(f"P{number:03d}" for number in range(patients)),
         columns + clinical_columns,
@@ -100,7 +101,7 @@ def write_folder(folder: Path, made: Made, name: str = "resnet10") -> Path:
     """The cohort as ``nacresponse extract`` writes it, with a tumour volume that means nothing."""
     folder.mkdir(parents=True, exist_ok=True)
     table = made.table
-    images = len(table.columns) - len(CLINICAL_VARIABLES)
+    images = len(table.columns) - len(CLINICAL)
     index = pd.Index(table.patients, name="patient_id")
     values = pd.DataFrame(table.values[:, :images], columns=table.names[:images], index=index)
     metadata = {

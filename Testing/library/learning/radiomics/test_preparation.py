@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.preprocessing import RobustScaler
+from sklearn.preprocessing import RobustScaler, StandardScaler
 
 from NACResponseLib.errors import InputError
 from NACResponseLib.learning.combat import ComBatHarmonizer
@@ -109,3 +109,32 @@ def test_a_single_scanner_changes_nothing_and_is_told(recipe):
     preparation, _, said = fit_preparation(table, unscaled)
     np.testing.assert_allclose(preparation.apply(table.values, table.scanners), table.values, atol=1e-12)
     assert any("one scanner" in warning for warning in said)
+
+
+def test_standard_scaling_is_scikit_learns_with_missing_values_left_out(recipe):
+    table = small_table()
+    values = table.values.copy()
+    values[::7, 1], values[:, 4] = np.nan, 2.5
+    standard = replace(recipe, scaling="standard", harmonization=replace(recipe.harmonization, combat=False))
+    preparation, _, _ = fit_preparation(replace(table, values=values), standard)
+    scaler = StandardScaler().fit(values[:, :2])
+    np.testing.assert_allclose(preparation.center[:2], scaler.mean_)
+    np.testing.assert_allclose(preparation.scale[:2], scaler.scale_)
+    assert preparation.scale[2:].tolist() == [1, 1, 1] and preparation.center[2:].tolist() == [0, 0, 2.5]
+
+
+def test_a_logarithm_is_taken_before_filling_and_scaling_and_follows_its_column(recipe):
+    """Volumes 1, e, e^2 and a missing one, whose place the median takes."""
+
+    class Logarithmic:
+        harmonization, scaling, log_volume = recipe.harmonization, "standard", True
+
+    columns = (CLINICAL_COLUMNS["age"], CLINICAL_COLUMNS["tumor_volume_mm3"])
+    values = np.column_stack([np.arange(4.0), np.exp([0.0, 1.0, 2.0, np.nan])])
+    table = Table(tuple("abcd"), columns, values, np.arange(4) % 2, {})
+    preparation, completed, _ = fit_preparation(table, Logarithmic())
+    assert completed[:, 1] == pytest.approx(np.array([-1, 0, 1, 0]) / np.std([0, 1, 2]))
+    alone = preparation.of_columns(np.array([1]))
+    assert alone.log == (0,)
+    assert alone.apply(values[:, 1:], {})[:, 0] == pytest.approx(completed[:, 1])
+    assert fit_preparation(table, recipe)[0].log == ()

@@ -29,7 +29,7 @@ def image_names(table):
 
 def test_features_that_move_with_the_contour_are_dropped_and_clinical_values_kept(table):
     noise = np.where(np.arange(len(image_names(table))) % 2, 2.0, 0.05)
-    kept = replace(table, stability=Stability(measured_again(table, noise), 0.75)).stable()
+    kept = replace(table, stability=(Stability(measured_again(table, noise), 0.75),)).stable()
     assert image_names(kept) == image_names(table)[::2]
     assert [c.name for c in kept.columns if c.group == CLINICAL] == [
         c.name for c in table.columns if c.group == CLINICAL
@@ -45,7 +45,7 @@ def test_only_the_patients_at_hand_decide(table):
     study, half = measured_again(table, 0.05), len(table.patients) // 2
     values = study.values.copy()
     values[half:, :, 0] = np.random.default_rng(1).normal(size=values[half:, :, 0].shape)
-    whole = replace(table, stability=Stability(replace(study, values=values), 0.9))
+    whole = replace(table, stability=(Stability(replace(study, values=values), 0.9),))
     first, second = (whole.part(rows).stable() for rows in (np.arange(half), np.arange(half, len(table.patients))))
     assert table.names[0] in first.names and table.names[0] not in second.names
 
@@ -56,7 +56,7 @@ def test_a_partition_never_selects_an_unstable_feature_even_where_it_is_a_cause(
     noise = np.where(np.isin(names, made.causes[:2]), 3.0, 0.05)
     rows = np.arange(len(table.patients))
     plain = run_partition(table, "resnet10", 0, (rows[:90], rows[90:]), recipe)
-    studied = replace(table, stability=Stability(measured_again(table, noise), 0.75))
+    studied = replace(table, stability=(Stability(measured_again(table, noise), 0.75),))
     found = run_partition(studied, "resnet10", 0, (rows[:90], rows[90:]), recipe)
     assert set(plain.selected) & set(made.causes[:2])
     assert not set(found.selected) & set(made.causes[:2])
@@ -66,9 +66,9 @@ def test_too_few_patients_or_no_stable_feature_are_refused(table):
     study = measured_again(table, 0.05)
     few = study.of_patients(table.patients[:5])
     with pytest.raises(InputError, match="at least 10 patients"):
-        replace(table, stability=Stability(few, 0.75)).stable()
+        replace(table, stability=(Stability(few, 0.75),)).stable()
     with pytest.raises(InputError, match="none of"):
-        replace(table, stability=Stability(measured_again(table, 5.0), 0.75)).stable()
+        replace(table, stability=(Stability(measured_again(table, 5.0), 0.75),)).stable()
 
 
 @pytest.fixture

@@ -1,0 +1,27 @@
+"""Recipes that are trained on feature tables, of whichever kind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..plain_data import mapping, read_yaml
+from .recipe import SIGNATURES, recipe_path
+
+if TYPE_CHECKING:
+    from .radiomics.kinds import AnyRecipe
+
+
+def load_training_recipe(name: str | Path) -> AnyRecipe:
+    """A shipped recipe by name, or the user's own YAML file, loaded as its ``kind`` says.
+
+    Raises:
+        InputError: unknown name, unreadable YAML, an unknown or missing key, an unusable value, a recipe that is not
+            for feature tables.
+    """
+    from .radiomics.recipe import load_radiomics_recipe
+    from .signatures.recipe import load_signature_recipe
+
+    path = recipe_path(name)
+    told = mapping(read_yaml(path), path.name).get("kind")
+    return load_signature_recipe(path) if told == SIGNATURES else load_radiomics_recipe(path)

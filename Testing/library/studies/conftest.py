@@ -1,0 +1,51 @@
+"""Recipes trained on synthetic cohorts whose truth is known; each once for all tests that ask."""
+
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from NACResponseLib.learning.radiomics.cohort import read_cohort
+from NACResponseLib.learning.radiomics.run import TrainingRun, train_on
+from NACResponseLib.learning.signatures.recipe import SignatureRecipe, load_signature_recipe
+from Testing.studies import Population
+from Testing.study_files import make_study
+
+
+@dataclass(frozen=True)
+class Learned:
+    """A run, whom its patients were drawn from, and by which effect."""
+
+    run: TrainingRun
+    truth: Population
+    effect: str
+
+    def held_out(self, model: str) -> tuple[np.ndarray, np.ndarray]:
+        """Outcome and probability of every patient held out, all partitions together."""
+        results = self.run.results[model]
+        return tuple(
+            np.concatenate([np.array(getattr(one, what)) for one in results]) for what in ("outcome", "probability")
+        )
+
+
+def quick(recipe: SignatureRecipe) -> SignatureRecipe:
+    """Five-fold cross-validation once, logistic regression alone."""
+    validation = replace(recipe.validation, scheme="folds", repeats=1, outer_folds=5, partitions=None, test_share=None)
+    return replace(recipe, validation=validation, classifiers=("logistic",))
+
+
+@pytest.fixture(scope="session")
+def learn(tmp_path_factory):
+    """``learn(study, effect, patients, seed, columns)``."""
+
+    @cache
+    def run(study: str, effect: str = "full", patients: int = 500, seed: int = 1, columns: int = 100) -> Learned:
+        folder: Path = tmp_path_factory.mktemp(study)
+        truth = make_study(folder, study, patients, seed, effect=effect, columns=columns)
+        recipe = quick(load_signature_recipe(study))
+        cohort = read_cohort(folder, recipe.endpoint, recipe)
+        return Learned(train_on(cohort, recipe.endpoint, recipe), truth, effect)
+
+    return run

@@ -1,0 +1,68 @@
+"""janse2025 as it is meant: trained on one synthetic cohort, frozen, compared with volume and subtype on another."""
+
+import pandas as pd
+import pytest
+
+from NACResponseLib.cli import main
+from Testing.studies import population
+from Testing.study_files import make_study
+
+COLUMNS = 100
+SLOPE = (0.75, 1.35)
+"""Of models frozen after 300 patients: how steep these happened to be is as uncertain as the slope itself."""
+
+
+def validated(folder, effect):
+    """What the command line says of 300 patients elsewhere, of models trained on 300 patients."""
+    for name, seed in (("here", 1), ("elsewhere", 2)):
+        make_study(folder / name, "janse2025", 300, seed, effect=effect, columns=COLUMNS)
+    run = folder / "run"
+    train = ["train", str(folder / "here"), "--recipe", "janse2025", "--partitions", "3", "--workers", "1"]
+    assert main([*train, "--output", str(run)]) == 0
+    smaller = run / "models" / "volume_receptors.nacmodel"
+    evaluate = ["evaluate", str(run / "model.nacmodel"), str(folder / "elsewhere"), "--against", str(smaller)]
+    assert main([*evaluate, "--output", str(folder / "validation")]) == 0
+    return folder / "validation"
+
+
+@pytest.fixture(scope="module")
+def full(tmp_path_factory):
+    return validated(tmp_path_factory.mktemp("full"), "full")
+
+
+@pytest.fixture(scope="module")
+def clinical_only(tmp_path_factory):
+    return validated(tmp_path_factory.mktemp("clinical_only"), "clinical_only")
+
+
+def nested(folder):
+    table = pd.read_csv(folder / "nested.csv")
+    assert len(table.columns) > 3
+    return table
+
+
+def metric(folder, name):
+    return pd.read_csv(folder / "metrics.csv").set_index("metric").loc[name]
+
+
+def test_where_deep_features_add_the_frozen_model_is_said_to_add(full):
+    assert "adds to" in (full / "report.html").read_text(encoding="utf-8")
+    assert set(nested(full)["verdict"].dropna()) == {"adds"}
+
+
+def test_where_they_do_not_it_is_not_said(clinical_only):
+    assert set(nested(clinical_only)["verdict"].dropna()) <= {"does not add", "cannot tell at this size"}
+
+
+def test_the_area_elsewhere_is_that_of_the_population_within_its_interval(full, clinical_only):
+    for folder, effect in ((full, "full"), (clinical_only, "clinical_only")):
+        made = population("janse2025", COLUMNS)
+        found, best = metric(folder, "auc"), made.oracle(effect)[made.recipe["final"]].auc
+        assert found.ci_low < best < found.ci_high + 0.01
+        slope = metric(folder, "calibration_slope")
+        assert slope.ci_low < SLOPE[1]
+        assert slope.ci_high > SLOPE[0]
+
+
+def test_patients_are_said_to_be_synthetic(full):
+    assert "ynthetic" in (full / "report.html").read_text(encoding="utf-8")
