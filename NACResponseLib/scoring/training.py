@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +21,7 @@ from ..learning.radiomics.run_files import MORE_TABLES, RUN, TABLES, write_run
 from ..learning.radiomics.stability import LEAST_ICC
 from ..learning.recipe import SIGNATURES
 from ..learning.recipe_kinds import load_training_recipe
+from ..learning.signatures.restriction import restricted
 from ..output import check_folder, whole_folder
 from .bundle import save_bundle
 from .cohort import check_protocol
@@ -72,7 +73,8 @@ def train(
         endpoint: ``pcr``, ``responder``, ``rcb01`` or ``apcr``; the recipe's own if None.
         output: folder, new or with an earlier run.
         recipe: by name, file, or as loaded; of either kind (``learning.recipe_kinds``).
-        features: feature tables; all there are if None, of a recipe of signatures those that it needs.
+        features: feature tables; all there are if None, of a recipe of signatures those that it needs. Signatures of
+            others than these are left out, with what is made of them alone.
         seed, partitions: instead of the recipe's.
         partitions_from: ``partitions.csv`` of an earlier run on the same patients.
         oversample: False leaves SMOTENC out, where the recipe has it.
@@ -91,8 +93,9 @@ def train(
     folder = check_folder(Path(output), MARKER, OWN_FILES)
     loaded = load_training_recipe(recipe) if isinstance(recipe, (str, Path)) else recipe
     endpoint = _endpoint(endpoint, loaded)
-    used = _changed(loaded, seed, partitions, oversample)
+    used, told = _changed(loaded, seed, partitions, oversample, features)
     cohort = read_cohort(Path(features_dir), endpoint, used, features)
+    cohort = replace(cohort, warnings=(*told, *cohort.warnings))
     if stability is not None:
         cohort = cohort.with_stability(Path(stability), least_icc)
     _check_scorable(cohort)
@@ -121,12 +124,16 @@ def _endpoint(named: str | None, recipe: AnyRecipe) -> str:
     return endpoint_named(str(named or own)).name
 
 
-def _changed(recipe: AnyRecipe, seed: int | None, partitions: int | None, oversample: bool) -> AnyRecipe:
+def _changed(
+    recipe: AnyRecipe, seed: int | None, partitions: int | None, oversample: bool, features: Collection[str] | None
+) -> tuple[AnyRecipe, tuple[str, ...]]:
+    """The recipe as the caller wants it, and what of it is left out, in words."""
     if isinstance(recipe, RadiomicsRecipe):
-        return recipe.changed(seed=seed, partitions=partitions, oversample=oversample)
+        return recipe.changed(seed=seed, partitions=partitions, oversample=oversample), ()
     if not oversample:
         raise InputError("a recipe that oversamples with --no-smote", f"{recipe.name}, which does not", "leave it out")
-    return recipe.changed(seed=seed, partitions=partitions)
+    changed = recipe.changed(seed=seed, partitions=partitions)
+    return (changed, ()) if features is None else restricted(changed, features)
 
 
 def _save_models(run: TrainingRun, folder: Path, prefix: str) -> None:
