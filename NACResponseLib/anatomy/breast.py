@@ -43,6 +43,7 @@ _HIDDEN_WALL_MM = 3.0
 _SKIN_REACH_MM = 12.0  # no skin is thicker
 _SKIN_SHOWN = 0.25
 _WALL_SEEN = 0.2
+_SWALLOWED = 0.5  # share of a tumour that no chest wall holds: the reader who drew it there knows better
 _NONE: Mapping[str, sitk.Image] = MappingProxyType({})
 
 
@@ -124,8 +125,8 @@ def find_anatomy(
         for name, taken in (("skin", skin), ("chest_wall", wall)):
             breast &= ~taken if name in given else True
         warnings, wall_seen, skin_seen = [], True, True
-    if tumour is not None and wall[mask_array(tumour)].mean() > 0.5:
-        warnings.append("More than half of the tumour lies in what was found to be chest wall: check the contour.")
+    if tumour is not None and wall[mask_array(tumour)].mean() > _SWALLOWED:
+        warnings.append("More than half of the tumour lies in the given chest wall: check the contour.")
     status = "complete" if skin_seen and wall_seen else "partial" if skin_seen or wall.any() else "outline"
     return Anatomy(
         box=box,
@@ -165,7 +166,13 @@ def _chest_wall(
         if not whole:
             warnings.append("A part of the chest wall is not to be seen; there nothing is clipped.")
         return behind, whole
-    if not known[mask_array(crop(focus, box))].all():
+    tumour = mask_array(crop(focus, box))
+    if behind[tumour].mean() > _SWALLOWED:
+        warnings.append(
+            "What looks like a chest wall lies in front of the tumour and is not believed: no clipping at it."
+        )
+        return np.zeros_like(behind), False
+    if not known[tumour].all():
         warnings.append("The chest wall is not to be seen behind all of the tumour; there the shell is not clipped.")
         return behind, False
     return behind, True

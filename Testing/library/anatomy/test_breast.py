@@ -8,8 +8,10 @@ import SimpleITK as sitk
 
 from NACResponseLib.anatomy.breast import find_anatomy
 from NACResponseLib.anatomy.peritumoral import peritumoral_shell
+from NACResponseLib.config import resources
 from NACResponseLib.errors import InputError
 from NACResponseLib.imaging.geometry import mask_array, mask_image
+from NACResponseLib.imaging.io import read_image
 from NACResponseLib.phantom import Phantom, make_phantom, random_setting
 
 
@@ -100,6 +102,17 @@ def test_a_tumour_in_the_chest_wall_is_warned_of_and_kept(phantom: Phantom) -> N
     )
     found = find_anatomy(phantom.image, "MR", focus=tumor)
     assert any("chest wall" in warning and "tumour" in warning for warning in found.warnings)
+
+
+def test_a_wall_that_would_hold_the_tumour_is_not_believed() -> None:
+    """On the sample breast, whose wall is hardly seen, a sheet through fat was taken for it: the shell was empty."""
+    image = read_image(resources() / "SampleData" / "nact06" / "MRI_CET1.nii.gz")
+    inside = np.zeros(image.GetSize()[::-1], bool)
+    i, j, k = image.TransformPhysicalPointToIndex((65.0, 6.0, -15.5))
+    inside[k - 5 : k + 6, j - 5 : j + 6, i - 2 : i + 3] = True
+    found = find_anatomy(image, "MR", focus=mask_image(inside, image))
+    assert not mask_array(found.chest_wall)[inside].any() and mask_array(found.breast)[inside].all()
+    assert found.status != "complete" and any("chest wall" in warning for warning in found.warnings)
 
 
 def test_a_tumour_in_the_air_is_refused(phantom: Phantom) -> None:
