@@ -13,7 +13,7 @@ nodal      clinical nodal status (AJCC)                   0 to 3, N0 to N3, cN1a
 T_stage    clinical T (AJCC); T0 and Tis are 0            0 to 4, T1 to T4, cT2, T4d, Tis
 ========== ============================================== ==================================
 
-An empty value, ``unknown`` or ``NA`` is a missing one.
+An empty value, ``unknown`` or ``NA`` is a missing one; so are AJCC's ``GX``, ``cNX`` and ``TX`` (not assessable).
 """
 
 import math
@@ -28,6 +28,7 @@ MISSING = math.nan
 _POSITIVE = {"positive", "pos", "+", "1", "1.0", "yes", "y", "true"}
 _NEGATIVE = {"negative", "neg", "-", "\N{MINUS SIGN}", "0", "0.0", "no", "n", "false"}
 _UNKNOWN = {"", "unknown", "na", "n/a", "nan", "none", "null", "missing", "?"}
+_NOT_ASSESSED = {"grade": r"gx", "nodal_status": r"c?nx", "T_stage": r"c?tx"}
 _ROMAN = {"iii": "3", "ii": "2", "i": "1"}
 
 
@@ -143,5 +144,6 @@ def parse_clinical(entries: Mapping[str, Any]) -> ClinicalRecord:
         if name in values:
             raise InputError(f"{name} once", "twice", "leave one out")
         text = "" if raw is None else str(raw).strip().lower()
-        values[name] = MISSING if text in _UNKNOWN else _PARSERS[name](text)
+        unknown = text in _UNKNOWN or re.fullmatch(_NOT_ASSESSED.get(name, ""), text)
+        values[name] = MISSING if unknown else _PARSERS[name](text)
     return ClinicalRecord(**values)

@@ -10,12 +10,15 @@ from typing import Any
 
 from .errors import InputError, unknown_name
 
+_MERGE = "tag:yaml.org,2002:merge"
 _TYPES: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,)}
 _LARGEST: dict[str, float] = {"int": 2**63 - 1, "float": sys.float_info.max}
 
 
 def read_yaml(path: Path) -> Any:
     """YAML as plain data; tags that would build objects, and a key given twice, are refused.
+
+    So are merges (``<<``), by which a few lines make more entries than the memory holds. Aliases stay: they share.
 
     Raises:
         InputError: not YAML.
@@ -26,7 +29,9 @@ def read_yaml(path: Path) -> Any:
         """Plain data only."""
 
     def once(loader: Loader, node: yaml.MappingNode) -> dict[Any, Any]:
-        keys = [loader.construct_object(key, deep=True) for key, _ in node.value]
+        if any(key.tag == _MERGE or not isinstance(key, yaml.ScalarNode) for key, _ in node.value):
+            raise InputError(f"plain keys in {path.name}", "a merge (<<) or a list", "write the entries out")
+        keys = [loader.construct_object(key) for key, _ in node.value]
         if len({str(key) for key in keys}) < len(keys):
             raise InputError(f"every key of {path.name} once", "a key twice", "remove one")
         return loader.construct_mapping(node, deep=True)
@@ -72,17 +77,22 @@ def mapping(data: Any, where: str) -> Mapping[str, Any]:
     return data
 
 
+def in_short(value: Any) -> str:
+    """A value as an error shows it; of lists and mappings their kind, since a few aliases of YAML make one endless."""
+    return type(value).__name__ if isinstance(value, (list, tuple, dict, set)) else f"'{str(value)[:60]}'"
+
+
 def _typed(value: Any, declared: str, where: str) -> Any:
     element = declared.removeprefix("tuple[").partition(",")[0]
     if declared.startswith("tuple[") and element in _TYPES:
         if not isinstance(value, (list, tuple)):
-            raise InputError(f"a list in {where}", f"'{value}'", "write [a, b]")
+            raise InputError(f"a list in {where}", in_short(value), "write [a, b]")
         return tuple(_typed(item, element, where) for item in value)
     plain, _, optional = declared.partition(" | ")
     if plain not in _TYPES or (optional and value is None):
         return value
     if not isinstance(value, _TYPES[plain]) or (isinstance(value, bool) and plain != "bool"):
-        raise InputError(f"{plain} in {where}", f"'{value}'", "correct it")
+        raise InputError(f"{plain} in {where}", in_short(value), "correct it")
     if isinstance(value, (int, float)) and plain in _LARGEST and not abs(value) <= _LARGEST[plain]:
         raise InputError(f"a finite {plain} in {where}", "one that is infinite or too large", "correct it")
     return value

@@ -1,4 +1,4 @@
-"""Recipes that are trained on feature tables, of whichever kind."""
+"""Recipes that are trained on feature tables, of whichever kind: how they are read, and how they are followed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ from ..plain_data import mapping, read_yaml
 from .recipe import SIGNATURES, recipe_path
 
 if TYPE_CHECKING:
-    from .radiomics.kinds import AnyRecipe
+    from .radiomics.kinds import RecipeKind
+    from .radiomics.recipe import RadiomicsRecipe
+    from .signatures.recipe import SignatureRecipe
+
+    AnyRecipe = RadiomicsRecipe | SignatureRecipe
 
 
 def load_training_recipe(name: str | Path) -> AnyRecipe:
@@ -25,3 +29,12 @@ def load_training_recipe(name: str | Path) -> AnyRecipe:
     path = recipe_path(name)
     told = mapping(read_yaml(path), path.name).get("kind")
     return load_signature_recipe(path) if told == SIGNATURES else load_radiomics_recipe(path)
+
+
+def kind_of(recipe: AnyRecipe) -> RecipeKind:
+    """The kind of a recipe, with the recipe."""
+    from .radiomics.kinds import RadiomicsKind
+    from .radiomics.recipe import RadiomicsRecipe
+    from .signatures.kind import SignatureKind
+
+    return RadiomicsKind(recipe) if isinstance(recipe, RadiomicsRecipe) else SignatureKind(recipe)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import json
 import math
+import re
 import zipfile
 from collections.abc import Mapping
 from typing import Any
@@ -26,6 +27,8 @@ LARGEST_FILE = 64 * 2**20
 _MANIFEST = "manifest.json"
 _FIXED_DATE = (1980, 1, 1, 0, 0, 0)
 _UNIX = 3
+_CONTROL = re.compile(rb"(?<!\\)(?:\\\\)*\\(?:u00[01]|[bfr])|\x7f|\xc2[\x80-\x9f]")
+"""A character, as JSON writes it, that would command a terminal; line ends and tabs are none."""
 _LARGEST_INTEGER = 2**53  # the last that a float holds exactly
 
 
@@ -107,7 +110,8 @@ def from_json(content: bytes, where: str) -> dict[str, Any]:
 
     try:
         data = json.loads(content, parse_constant=finite, parse_float=finite, parse_int=exact)
-        to_json(data)  # half of a surrogate pair is text to JSON but cannot be written
+        if _CONTROL.search(to_json(data)):  # to which half of a surrogate pair is an error, too
+            raise ValueError("control characters")
     except (ValueError, RecursionError) as error:
         raise InputError(
             "JSON of finite numbers and readable text", f"{where}: {error}", "do not use this bundle"

@@ -5,26 +5,24 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from ..errors import InputError
+from ..errors import InputError, few
 from ..evaluation.calibration import Calibration
 from ..learning.recipe import ImageNeeds
 from ..plain_data import build
-from ..protocol import Protocol, protocol_plain
+from ..protocol import Protocol, protocol_from, protocol_plain
 from . import archive
 from .archive import from_json, to_json
+from .bundle_content import Bundle
 from .bundle_parts import BundleInput, IntervalSettings, Reference
 from .card import LOGISTIC, Metric, ModelCard
 from .linear import Linear, linear_to_json, read_linear
 from .preparation_json import preparation_from_plain, preparation_to_plain
-from .protocols import own_protocol, shipped_protocol
+from .protocols import shipped_protocol
 from .trees import Trees, plain_witness, read_trees
-
-if TYPE_CHECKING:
-    from .bundle import Bundle
 
 _STEEPEST, _FARTHEST = 100, 100  # calibration slope and intercept, by their size; sound ones are near 1 and 0
 
@@ -115,7 +113,7 @@ def _own_protocol(model: Mapping[str, Any], images: ImageNeeds, where: str) -> P
             shipped_protocol(images.protocol)
         return None
     told = from_json(_entry(model, "protocol", str, where).encode(), f"{where}, protocol")
-    protocol = own_protocol(told, f"{where}, protocol")
+    protocol = protocol_from(told, f"{where}, protocol")
     if protocol.name != images.protocol:
         raise InputError(
             f"the definition of the protocol {images.protocol}", f"another in {where}", "do not use this bundle"
@@ -134,6 +132,12 @@ def _check_figures(parts: Mapping[str, Any], where: str) -> None:
         )
     if any(item.missing > card.patients for item in parts["inputs"]):
         raise InputError("missing values of some training patients", f"of more in {where}", "do not use this bundle")
+    unfilled = [item.name for item in parts["inputs"] if item.missing_allowed and item.kind != "binary"]
+    if isinstance(parts["model"], Linear) and parts["preparation"] is None and unfilled:
+        raise InputError(
+            "a formula with what stands for its missing inputs", f"none for {few(unfilled)} in {where}",
+            "do not use this bundle",
+        )  # fmt: skip
     calibrated = 0 < calibration.slope <= _STEEPEST and abs(calibration.intercept) <= _FARTHEST
     if not 0 < parts["threshold"] < 1 or not calibrated:
         raise InputError(

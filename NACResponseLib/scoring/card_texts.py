@@ -35,7 +35,7 @@ def _what(run: TrainingRun) -> str:
         signatures = [run.recipe.signatures[name].label or name for name in model.signatures]
         known = {column.name for column in run.final.model.columns}
         clinical = [CLINICAL_COLUMNS[name].label for name in model.clinical if name in known]
-        return _listed([*signatures, *clinical])
+        return _listed([inside(label) for label in (*signatures, *clinical)])
     kind = HANDCRAFTED if chosen == HANDCRAFTED else label_of(chosen)
     return f"{kind} features of {' and '.join(_groups(run))} and clinical variables"
 
@@ -112,7 +112,10 @@ def calibration_text(run: TrainingRun) -> str:
     """How margins became probabilities."""
     calibration, recipe = run.final.model.calibration, run.recipe
     if isinstance(recipe, SignatureRecipe):
-        margin, anew, sampled = "formula's log-odds", "everything was learned anew", "not oversampled"
+        margin, sampled = "formula's log-odds", "not oversampled"
+        anew = "the logistic model was fitted to the others"
+        if _signatures(recipe, run.final.feature_set):
+            anew = f"signatures were learned anew, and {anew}' scores"
     else:
         margin, sampled = "trees' margin", _SAMPLED[recipe.sampling.method]
         anew = _ANEW[recipe.validation.select_in_folds]
@@ -156,6 +159,11 @@ def coverage_text(run: TrainingRun) -> str:
 def _sentence(text: str) -> str:
     """It begins with a capital; others stay as they are."""
     return text[:1].upper() + text[1:]
+
+
+def inside(label: str) -> str:
+    """A label inside a sentence: ``tumour volume``; ``HER2`` and ``MRI signature`` keep their capitals."""
+    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
 
 
 def _listed(words: list[str]) -> str:

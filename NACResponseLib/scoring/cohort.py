@@ -19,11 +19,11 @@ from ..hashing import sha256_of_files
 from ..learning.endpoints import complete_outcomes
 from ..learning.radiomics.cohort import CASES, SCANNER, clinical_values, is_synthetic, read_cases
 from ..learning.radiomics.variables import CLINICAL_COLUMNS
-from ..protocol import Protocol, protocol_sha256
+from ..protocol import Protocol, protocol_from, protocol_sha256
 from .bundle import Bundle
 from .bundle_parts import BundleInput
 from .predict import probability_of
-from .protocols import own_protocol, shipped_protocol
+from .protocols import shipped_protocol
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -148,7 +148,7 @@ def check_protocol(told: Mapping[str, Any], where: str) -> Protocol:
     """
     name, sha256 = str(told.get("protocol")), told.get("protocol_sha256")
     if "protocol_definition" in told:
-        protocol = own_protocol(told["protocol_definition"], f"the protocol of {where}")
+        protocol = protocol_from(told["protocol_definition"], f"the protocol of {where}")
         if (protocol.name, protocol_sha256(protocol)) != (name, sha256):
             raise InputError(f"the protocol {name} in {where}", "the definition of another", "extract them again")
         return protocol
@@ -260,8 +260,12 @@ def _warnings(bundle: Bundle, inputs: CohortInputs, rows: NDArray[np.intp]) -> I
 def _of_images(what: str, found: Sequence[NDArray[np.bool_]]) -> Iterator[str]:
     """Image features are too many to be told one by one: the table of drift does."""
     if any(one.any() for one in found):
-        count, patients = sum(bool(one.any()) for one in found), int(np.any(found, axis=0).sum())
-        yield f"{count} of {len(found)} image features {what} in {_patients(patients)}."
+        counts = np.sum(found, axis=0)
+        counts = counts[counts > 0]
+        least, most = int(counts.min()), int(counts.max())
+        each = f"{most} of {len(found)}" if least == most else f"{least} to {most} of {len(found)} each"
+        who = f"{_patients(len(counts))} {'has' if len(counts) == 1 else 'have'}"
+        yield f"{who} image features that {what}: {each} (the table of drift tells which)."
 
 
 def _outside(item: BundleInput, column: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -14,7 +14,10 @@ from .bundle_parts import BundleInput
 from .cohort import CohortInputs
 
 TABLE, BUNDLE = "training table", "bundle"
-NO_TABLE = "Whether the patients differ in several inputs together cannot be told from the bundle: give --training."
+NO_TABLE = (
+    "Whether the patients differ in several inputs together cannot be told from the model's file alone: give the "
+    "training tables with --training."
+)
 _PERMUTATIONS = 99
 
 
@@ -77,7 +80,7 @@ def _training_values(item: BundleInput, patients: int) -> NDArray[np.float64]:
     if item.kind == "binary" and item.prevalence is not None:
         values[:known] = np.arange(known) < round(known * item.prevalence)
     elif item.quantiles and known:
-        values[:known] = pseudo_sample(item.quantiles, known, steps=item.kind == "ordinal")
+        values[:known] = pseudo_sample(item.quantiles, known)
     return values
 
 

@@ -33,7 +33,8 @@ from numpy.typing import NDArray
 
 from ..evaluation.logistic import sigmoid
 from ..learning.signatures.formula import Term
-from .bundle import Bundle, BundleInput
+from .bundle import Bundle
+from .bundle_parts import BundleInput
 from .completions import completions
 from .result import Contribution
 from .trees import Trees
@@ -88,12 +89,13 @@ def _contribution(
     if term is not None and term.inputs != (term.name,):
         value = term.intercept + float(prepared[places] @ np.array(term.weights))
         known = not math.isnan(value)
+        told = f"{value:.2f}" if known else "not known"
         return Contribution(
             feature=term.name,
             label=term.label,
             unit="",
             value=value if known else None,
-            shown=f"{value:.2f}" if known else "not known",
+            shown=told if term.inputs else "no feature kept",
             inputs=term.inputs,
             **part,
         )

@@ -22,6 +22,7 @@ from .bundle import Bundle
 from .card import ModelCard
 from .cohort import CohortInputs, ScoredCohort, read_inputs, score_cohort
 from .cohort_drift import CohortDrift, cohort_drift
+from .nested_terms import nested_terms, terms_held
 from .recalibrated import recalibrated
 
 SUBGROUP_DRAWS = 1000
@@ -127,7 +128,10 @@ def validate(
         _check(bundle, other)
     cohort = score_cohort(folder, bundle)
     known = read_inputs(training, bundle) if training is not None else None
-    compared = tuple(_against(cohort, bundle, folder, other, relevant, seed) for other in against)
+    compared = tuple(
+        compare_scored((bundle, cohort), (other, score_cohort(folder, other)), relevant=relevant, seed=seed)
+        for other in against
+    )
     return examine(bundle, cohort, training=known, against=compared, seed=seed)
 
 
@@ -163,30 +167,39 @@ def _check(bundle: Bundle, other: Bundle) -> None:
         )
 
 
-def _against(cohort: ScoredCohort, bundle: Bundle, folder: Path, other: Bundle, relevant: float, seed: int) -> Against:
-    second = score_cohort(folder, other)
+def compare_scored(
+    validated: tuple[Bundle, ScoredCohort], against: tuple[Bundle, ScoredCohort], *, relevant: float, seed: int = 0
+) -> Against:
+    """A model against another on the patients of a cohort whom both have scored.
+
+    Raises:
+        InputError: there is none, or as ``compare_nested``.
+    """
+    (bundle, cohort), (other, second) = validated, against
     common = set(cohort.patients) & set(second.patients)
     if not common:
         raise InputError("patients whom both models can score", "none", "complete the tables")
     rows, places = (np.isin(one.patients, list(common)) for one in (cohort, second))
-    larger, smaller = (bundle, cohort.probability[rows]), (other, second.probability[places])
+    larger, smaller = (bundle, cohort, rows), (other, second, places)
     if not _holds(bundle, other) and _holds(other, bundle):
         larger, smaller = smaller, larger
     nested = _holds(larger[0], smaller[0])
+    probabilities = [scores.probability[kept] for _, scores, kept in (larger, smaller)]
     comparison = compare_nested(
         cohort.outcome[rows],
-        smaller[1],
-        larger[1],
+        probabilities[1],
+        probabilities[0],
         learned_here=cohort.learned_here or second.learned_here,
         relevant=relevant,
         cutoffs=(bundle.threshold,),
         nested=nested,
+        terms=nested_terms(larger[:2], smaller[:2], np.array(cohort.patients)[rows].tolist()),
         seed=seed,
     )
     alone = [patient for patient in cohort.inputs.patients if patient in set(cohort.patients) ^ set(second.patients)]
     names = larger[0].card.name, _apart(smaller[0].card, larger[0].card)
-    probabilities = dict(zip(names, (larger[1], smaller[1]), strict=True))
-    return Against(*names, nested, comparison, tuple(alone), cohort.outcome[rows], probabilities)
+    told = dict(zip(names, probabilities, strict=True))
+    return Against(*names, nested, comparison, tuple(alone), cohort.outcome[rows], told)
 
 
 def _apart(card: ModelCard, other: ModelCard) -> str:
@@ -195,7 +208,12 @@ def _apart(card: ModelCard, other: ModelCard) -> str:
 
 
 def _holds(larger: Bundle, smaller: Bundle) -> bool:
-    """Whether all that the smaller model knows the larger one knows, too; HR follows from ER and PR."""
+    """Whether all that the smaller model knows the larger one knows, too; HR follows from ER and PR.
+
+    A signature to which the larger one gives no weight has no inputs there, but is a term of it all the same.
+    """
+    if terms_held(larger, smaller):
+        return True
     names = {item.name for item in larger.inputs}
     known = names | ({"HR"} if {"ER", "PR"} <= names else set())
     return {item.name for item in smaller.inputs} <= known

@@ -23,6 +23,7 @@ from ..plain_data import build, mapping
 from .archive import from_json, to_json
 
 _LARGEST = 1e12  # of any number; sound ones belong to prepared values and stay near 1
+_MOST_TERMS = 1000
 _ROUNDING = 1e-9
 _KEYS = {"intercept", "terms", "means"}
 
@@ -82,8 +83,8 @@ def read_linear(content: bytes, names: Sequence[str], where: str) -> Linear:
     """
     where = f"{where}, linear.json"
     data = from_json(content, where)
-    if set(data) != _KEYS or not isinstance(data["terms"], list):
-        raise _unsound(f"{', '.join(sorted(_KEYS))}", where)
+    if set(data) != _KEYS or not isinstance(data["terms"], list) or len(data["terms"]) > _MOST_TERMS:
+        raise _unsound(f"{', '.join(sorted(_KEYS))}, of at most {_MOST_TERMS} terms", where)
     terms = tuple(build(Term, term, f"{where}, term") for term in data["terms"])
     means = mapping(data["means"], f"{where}, means")
     owned = [name for term in terms for name in term.inputs]

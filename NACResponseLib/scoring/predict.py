@@ -96,9 +96,7 @@ def _checked(item: BundleInput, value: float) -> float:
     if math.isnan(number):
         if item.missing_allowed:
             return number
-        raise InputError(
-            f"a value of {item.name} ({item.label.lower()}), which this model needs", "none", f"give {item.name}"
-        )
+        raise InputError(f"a value of {item.name} ({item.label}), which this model needs", "none", f"give {item.name}")
     if abs(number) > LARGEST_VALUE:
         raise InputError(f"a finite value of {item.name}", f"{number}", "correct it")
     if item.kind == "binary" and number not in (0, 1):

@@ -21,7 +21,7 @@ from ..learning.recipe import UNSEEN
 from ..plain_data import mapping
 
 if TYPE_CHECKING:
-    from .bundle import BundleInput
+    from .bundle_parts import BundleInput
 
 _LARGEST = 1e30
 _SMALLEST = 1e-30

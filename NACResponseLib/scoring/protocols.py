@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any
-
 from ..config import named_files
-from ..errors import InputError, unknown_name
-from ..plain_data import mapping
-from ..protocol import Protocol, load_protocol, protocol_from, protocol_sha256
+from ..errors import unknown_name
+from ..protocol import Protocol, load_protocol, protocol_sha256
 
 USUAL_PROTOCOL = "jang2025"
 """Whose contours a bundle without image features names."""
-_MOST = 100
-_NAME = r"[A-Za-z0-9][A-Za-z0-9_]{0,63}"
 
 
 def shipped_protocol(name: str) -> Protocol:
@@ -32,23 +26,3 @@ def ships(protocol: Protocol) -> bool:
     """Whether the same protocol ships under its name."""
     known = protocol.name in named_files("Protocols", ".yaml")
     return known and protocol_sha256(load_protocol(protocol.name)) == protocol_sha256(protocol)
-
-
-def own_protocol(data: Any, where: str) -> Protocol:
-    """The definition of a protocol that came with a table or a bundle, checked as what others wrote.
-
-    Args:
-        data: plain data (``protocol.protocol_plain``).
-
-    Raises:
-        InputError: it is unsound (``protocol.protocol_from``), far too large, or has names that could not be part of a
-            feature's or a file's name.
-    """
-    entries = mapping(data, where)
-    if any(len(entry) > _MOST for entry in entries.values() if isinstance(entry, (dict, list))):
-        raise InputError(f"at most {_MOST} images, regions and deltas in {where}", "more", "do not use it")
-    protocol = protocol_from(entries, where)
-    for name in (*protocol.images, *protocol.contours, *protocol.deltas):
-        if not re.fullmatch(_NAME, name):
-            raise InputError(f"names of letters, digits and '_' in {where}", f"'{name[:40]}'", "rename it")
-    return protocol

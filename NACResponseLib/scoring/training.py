@@ -28,7 +28,7 @@ from .cohort import check_protocol
 from .radiomics_assembly import assemble_model, assemble_run
 
 if TYPE_CHECKING:
-    from ..learning.radiomics.kinds import AnyRecipe
+    from ..learning.recipe_kinds import AnyRecipe
 
 MODEL, REPORT = "model.nacmodel", "report.html"
 MODELS, SUFFIX = "models", ".nacmodel"
@@ -88,10 +88,11 @@ def train(
     Raises:
         InputError: unusable input (see ``read_cohort``, ``read_partitions``, ``train_on``) or output folder.
     """
-    if name is not None and not re.fullmatch(_NAME, name):
-        raise InputError("a model's name of letters, digits, '-', '_' and '.'", f"'{name}'", "give another name")
     folder = check_folder(Path(output), MARKER, OWN_FILES)
     loaded = load_training_recipe(recipe) if isinstance(recipe, (str, Path)) else recipe
+    if not re.fullmatch(_NAME, name or loaded.name):
+        found = f"'{(name or loaded.name)[:40]}'"
+        raise InputError("a model's or recipe's name of letters, digits, '-', '_' and '.'", found, "give another name")
     endpoint = _endpoint(endpoint, loaded)
     used, told = _changed(loaded, seed, partitions, oversample, features)
     cohort = read_cohort(Path(features_dir), endpoint, used, features)

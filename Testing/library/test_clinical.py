@@ -63,6 +63,15 @@ def test_grades_stages_and_numbers_are_understood(entries, expected):
 
 
 @pytest.mark.parametrize(
+    ("name", "text"), [("T_stage", "TX"), ("T_stage", "cTx"), ("nodal_status", "cNX"), ("grade", "GX")]
+)
+def test_what_could_not_be_assessed_is_missing(name, text):
+    assert math.isnan(parse_clinical({name: text}).values()[name])
+    with pytest.raises(InputError, match="age"):
+        parse_clinical({"age": text})
+
+
+@pytest.mark.parametrize(
     ("entries", "said"),
     [
         ({"age": 7}, "age between 18 and 110 years, found 7"),

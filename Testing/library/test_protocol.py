@@ -1,11 +1,14 @@
 """Protocols: what ships is right, and a misspelt option is never ignored."""
 
+from itertools import pairwise
+
 import pytest
 import yaml
 
 from NACResponseLib.config import resources
 from NACResponseLib.errors import InputError
 from NACResponseLib.features.names import HANDCRAFTED, handcrafted_names
+from NACResponseLib.plain_data import read_yaml
 from NACResponseLib.protocol import load_protocol, protocol_from, protocol_plain, protocol_sha256
 
 
@@ -147,3 +150,56 @@ def test_volume_is_measured_in_no_2d_contour_and_in_none_of_a_later_time():
     assert protocol_from(data, "mine").volume_contour is None
     data["images"]["CT"] = {"modality": "CT", "contour": "CT"}
     assert protocol_from(data, "mine").volume_contour == "CT"
+
+
+@pytest.mark.parametrize("text", ["a: &a {x: 1}\nb: {<<: *a}\n", "? [1, 2]\n: 3\n"])
+def test_yaml_whose_keys_are_merged_or_lists_is_refused(tmp_path, text):
+    (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match="plain keys"):
+        read_yaml(tmp_path / "mine.yaml")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../../PRE", "PRE CET1", "A,B", "A\nB", "", "A" * 65, "patient_id", "tumor_MRI", "MRI_Intra", "Peri"],
+)
+@pytest.mark.parametrize("kind", ["image", "contour", "delta"])
+def test_a_name_that_could_be_taken_for_another_or_for_a_path_is_refused(kind, name):
+    data = protocol_plain(load_protocol("li2026"))
+    if kind == "contour":
+        data["images"]["MORE"] = {"modality": "MR", "contour": name}
+    elif kind == "image":
+        data["images"][name] = {"modality": "MR", "contour": "PRE_MRI"}
+    else:
+        data["deltas"][name] = {"before": "PRE_T2", "after": "POST_T2"}
+    with pytest.raises(InputError, match=f"a name of the {kind} of protocol li2026") as error:
+        protocol_from(data, "mine")
+    assert "\n" not in str(error.value)
+
+
+def test_images_whose_names_differ_only_in_capitals_are_refused():
+    data = shipped()
+    data["images"]["ct"] = dict(data["images"]["CT"])
+    with pytest.raises(InputError, match="more than capitals, found 'ct'"):
+        protocol_from(data, "mine")
+
+
+@pytest.mark.parametrize("name", ["../../mine", "", "a\nb", "x" * 65])
+def test_a_protocols_name_is_a_name(name):
+    with pytest.raises(InputError, match="a protocol's name"):
+        protocol_from(shipped() | {"name": name}, "mine")
+
+
+def test_a_protocol_of_thousands_of_images_is_refused_at_once():
+    many = {f"I{number}": {"modality": "MR", "contour": f"C{number}"} for number in range(5000)}
+    with pytest.raises(InputError, match="at most 100 images"):
+        protocol_from(shipped() | {"images": many}, "mine")
+
+
+def test_a_value_of_aliases_within_aliases_is_refused_without_writing_it_out(tmp_path):
+    """Lists of nine aliases each, nine deep: a few hundred bytes that are 43 million entries when written out."""
+    lists = [f"{after}: &{after} [{', '.join([f'*{before}'] * 9)}]" for before, after in pairwise("abcdefghi")]
+    (tmp_path / "bomb.yaml").write_text("\n".join(["a: &a [x]", *lists, "name: *i"]), encoding="utf-8")
+    data = shipped() | {"name": read_yaml(tmp_path / "bomb.yaml")["name"]}
+    with pytest.raises(InputError, match="str in mine: name, found list"):
+        protocol_from(data, "mine")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -10,7 +11,7 @@ import numpy as np
 from ...evaluation.feature_sets import in_words
 from ...evaluation.sample_size import EVENTS_PER_FEATURE, few_events
 from ..endpoints import endpoint_named
-from .kinds import kind_of
+from ..recipe_kinds import kind_of
 from .run import TrainingRun, mean_auc
 
 
@@ -34,12 +35,36 @@ def _cautions(run: TrainingRun, synthetic: bool) -> Iterator[str]:
             "on new patients."
         )
     yield from comparison(run)
-    partitions = "partition" if len(run.partitions) == 1 else "partitions"
+    yield from _of_partitions(run)
+
+
+def _of_partitions(run: TrainingRun) -> Iterator[str]:
+    """What was noticed in partitions and in the final model, each kind once, with whom it befell."""
+    found: dict[str, dict[str, int]] = {}
     for name, results in run.results.items():
         for warning, times in Counter(text for each in results for text in dict.fromkeys(each.warnings)).items():
-            yield f"{run.label(name)}, {times} of {len(results)} {partitions}: {warning}."
+            text, subject = _subject(warning, run.label(name))
+            known = found.setdefault(text, {})
+            known[subject] = max(times, known.get(subject, 0))
+    final: dict[str, list[str]] = {}
     for warning in run.final.model.warnings:
-        yield f"{chosen}, final model: {warning}."
+        text, subject = _subject(warning, run.label(run.final.feature_set))
+        final.setdefault(text, []).append(subject)
+    count = len(run.partitions)
+    for text in dict.fromkeys([*found, *final]):
+        told = f"{text[:1].upper()}{text[1:]}."
+        if text in found:
+            listed = "; ".join(f"{subject} {times}" for subject, times in found[text].items())
+            told += f" Of {count} {'partition' if count == 1 else 'partitions'}: {listed}."
+        if text in final:
+            told += f" In the final model: {'; '.join(final[text])}."
+        yield told
+
+
+def _subject(warning: str, model: str) -> tuple[str, str]:
+    """A warning without the signature that it names, and that signature; else as it is, and the model."""
+    signature = re.fullmatch(r"the signature (\S+) (.+)", warning)
+    return (f"a signature {signature[2]}", signature[1]) if signature else (warning, model)
 
 
 def comparison(run: TrainingRun) -> Iterator[str]:
@@ -49,13 +74,13 @@ def comparison(run: TrainingRun) -> Iterator[str]:
     if chosen in run.cohort.comparators:
         yield f"No image features: the final model is the comparator {run.label(chosen)}."
         return
-    for name in run.cohort.comparators:
-        plain = mean_auc(run.results[name])
-        if plain >= ours:
-            yield (
-                f"The image features add nothing here: {run.label(chosen)} reaches a mean AUC of {ours:.3f}, "
-                f"{in_words(name)} {plain:.3f}."
-            )
+    plain = {name: mean_auc(run.results[name]) for name in run.cohort.comparators}
+    better = [f"{in_words(name)} {area:.3f}" for name, area in plain.items() if area >= ours]
+    if better:
+        yield (
+            f"No gain from the image features was seen here: {run.label(chosen)} reaches a mean AUC of {ours:.3f}, "
+            f"{' and '.join(better)}."
+        )
     others = len(run.results) - len(run.cohort.comparators)
     if others > 1 and kind_of(run.recipe).final is None:
         yield (

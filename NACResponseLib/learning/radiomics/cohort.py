@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from ...errors import InputError, few, unknown_name
 from ...features.table import FeatureTable, feature_tables, read_table
 from ...hashing import sha256_of_files
 from ..endpoints import complete_outcomes
-from .kinds import kind_of
+from ..recipe_kinds import kind_of
 from .stability import read_stability
 from .table import ImageTable, Table
 from .variables import CLINICAL_COLUMNS, VOLUME, Column, image_columns
@@ -24,7 +24,7 @@ from .variables import CLINICAL_COLUMNS, VOLUME, Column, image_columns
 if TYPE_CHECKING:
     import pandas as pd
 
-    from .kinds import AnyRecipe
+    from ..recipe_kinds import AnyRecipe
 
 CASES = "cases.csv"
 SCANNER = "scanner_"
@@ -103,6 +103,7 @@ def read_cohort(folder: Path, endpoint: str, recipe: AnyRecipe, features: Collec
     for name in kind.chosen_tables(found):
         table = read_table(found[name])
         read[name] = _image_table(table, patients, found[name].name)
+        warnings.extend(_incomplete(name, patients, read[name].values))
         metadata[name], files = table.metadata, [*files, found[name]]
     images = kind.feature_sets(read)
     for name, image in images.items():
@@ -203,6 +204,14 @@ def _image_table(table: FeatureTable, patients: Sequence[str], file: str) -> Ima
     values = _matched(table.values, patients, file)
     columns = image_columns(values.columns, table.metadata.get("images", {}), table.metadata.get("deltas", {}))
     return ImageTable(columns, values.to_numpy(), {table.name: tuple(values.columns)}, metadata=table.metadata)
+
+
+def _incomplete(name: str, patients: Sequence[str], values: NDArray[np.float64]) -> Iterator[str]:
+    """Patients without some of the images, or with features that are not defined."""
+    lacking = [patients[row] for row in np.flatnonzero(np.isnan(values).any(axis=1)).tolist()]
+    if lacking:
+        who = f"{len(lacking)} of {len(patients)} patients"
+        yield f"{who} lack some {name} features, for which the training patients' medians stand: {few(lacking)}."
 
 
 def _matched(values: pd.DataFrame, patients: Sequence[str], name: str) -> pd.DataFrame:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import InputError
 from ..partitions import Fold, random_splits
-from ..recipe import SIGNATURES
 from .fitted import Fitted
 from .pipeline import fit_pipeline, inner_folds
 from .recipe import RadiomicsRecipe
@@ -18,10 +17,6 @@ from .table import ImageTable, Table
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-    from ..signatures.recipe import SignatureRecipe
-
-    AnyRecipe = RadiomicsRecipe | SignatureRecipe
 
 
 class RecipeKind(ABC):
@@ -143,15 +138,3 @@ class RadiomicsKind(RecipeKind):
     def refitted(self, feature_sets: Sequence[str], chosen: str) -> tuple[str, ...]:
         """The chosen one alone."""
         return (chosen,)
-
-
-def kind_of(recipe: AnyRecipe) -> RecipeKind:
-    """The kind of a recipe, with the recipe."""
-    if recipe.kind == SIGNATURES:
-        from ..signatures.kind import SignatureKind
-        from ..signatures.recipe import SignatureRecipe
-
-        assert isinstance(recipe, SignatureRecipe), "the kind is checked when a recipe is made"
-        return SignatureKind(recipe)
-    assert isinstance(recipe, RadiomicsRecipe), "the kind is checked when a recipe is made"
-    return RadiomicsKind(recipe)

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..partitions import Fold
-from .kinds import kind_of
+from ..recipe_kinds import kind_of
 from .table import Table
 
 if TYPE_CHECKING:
-    from .kinds import AnyRecipe
+    from ..recipe_kinds import AnyRecipe
 
 
 @dataclass(frozen=True)

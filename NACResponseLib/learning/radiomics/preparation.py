@@ -1,4 +1,4 @@
-"""From raw values to what the trees see: harmonization, filling and scaling, as learned from training patients.
+"""From raw values to what the model sees: harmonization, filling and scaling, as learned from training patients.
 
 What is learned is a few numbers a column, so that a bundle holds those of its own columns and scores a new patient by
 the same code as validation does.

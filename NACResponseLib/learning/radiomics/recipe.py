@@ -9,7 +9,7 @@ from typing import Any
 
 from ...clinical import CLINICAL_VARIABLES, VARIABLES
 from ...errors import InputError, unknown_name
-from ...plain_data import build, mapping, read_yaml
+from ...plain_data import build, in_short, mapping, read_yaml
 from ..mrmr import METHODS
 from ..recipe import RADIOMICS, THRESHOLD_RULES, UNSEEN, recipe_path
 
@@ -267,7 +267,7 @@ def load_radiomics_recipe(name: str | Path = "jang2025") -> RadiomicsRecipe:
 def texts(data: Any, where: str) -> tuple[str, ...]:
     """A list of texts from YAML."""
     if not isinstance(data, list) or not all(isinstance(item, str) for item in data):
-        raise InputError(f"a list of variables in {where}", f"'{data}'", "write [a, b]")
+        raise InputError(f"a list of variables in {where}", in_short(data), "write [a, b]")
     return tuple(data)
 
 

@@ -17,18 +17,18 @@ from ...evaluation.metrics import auc
 from ...evaluation.statistics import effective_sample_size
 from ...hashing import sha256_of_files
 from ..partitions import Fold
+from ..recipe_kinds import kind_of
 from ..uncertainty import compatible
 from .checkpoint import Checkpoint
 from .cohort import Cohort
 from .fitted import Fitted
-from .kinds import kind_of
 from .partition_file import partition_rows
 from .partition_run import PartitionResult, run_partition
 from .table import Table
 from .workers import run_jobs
 
 if TYPE_CHECKING:
-    from .kinds import AnyRecipe
+    from ..recipe_kinds import AnyRecipe
 
 PACKAGES = ("numpy", "scipy", "scikit-learn", "imbalanced-learn", "xgboost")
 _GROUP = 15  # patients of similar score, for the check of intervals

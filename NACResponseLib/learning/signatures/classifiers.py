@@ -42,21 +42,26 @@ def compare_classifiers(
         else:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # a network that stops early, collinear terms: told by the figures
-                probability = classifier(name, seed).fit(*train).predict_proba(test[0])[:, 1]
+                probability = classifier(name, train[1], seed).fit(*train).predict_proba(test[0])[:, 1]
         found[name] = {"auc": float(auc(test[1], probability)), "brier": float(brier(test[1], probability))}
     return found
 
 
-def classifier(name: str, seed: int) -> Any:
-    """A classifier of ``recipe.CLASSIFIERS`` but ``logistic``, behind standardization.
+def classifier(name: str, outcome: NDArray[Any], seed: int) -> Any:
+    """A classifier of ``recipe.CLASSIFIERS`` but ``logistic``, behind standardization, not yet fitted.
 
     - ``lda``: linear discriminant analysis, covariance shrunk (Ledoit, Wolf).
-    - ``svm``: radial kernel, C 1, gamma 1 / terms; probabilities by Platt's sigmoid on 5 folds.
-    - ``knn``: 11 neighbours (a fifth of the patients, at most 11).
+    - ``svm``: radial kernel, C 1, gamma 1 / terms; probabilities by Platt's sigmoid on 5 folds, fewer where a class is
+      smaller.
+    - ``knn``: a fifth of the patients, at most 11 neighbours.
     - ``naive_bayes``: normal densities.
     - ``random_forest``: 100 trees, leaves of at least 5 patients.
     - ``xgboost``: 50 trees of depth 2, learning rate 0.1.
     - ``mlp``: one hidden layer of 8, weight decay 1, at most 300 rounds of L-BFGS.
+
+    Args:
+        outcome: (n,), 1 or 0, of the patients it is for; each at least twice.
+        seed: of those that draw.
     """
     from sklearn.calibration import CalibratedClassifierCV
     from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
@@ -73,10 +78,12 @@ def classifier(name: str, seed: int) -> Any:
 
         chosen = XGBClassifier(n_estimators=50, max_depth=2, learning_rate=0.1, n_jobs=1, random_state=seed)
     else:
+        folds = int(min(5, outcome.sum(), len(outcome) - outcome.sum()))
+        neighbours = max(1, min(11, len(outcome) // 5))
         chosen = {
             "lda": lambda: LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto"),
-            "svm": lambda: CalibratedClassifierCV(SVC(gamma="auto"), method="sigmoid", ensemble=False, cv=5),
-            "knn": lambda: KNeighborsClassifier(11),
+            "svm": lambda: CalibratedClassifierCV(SVC(gamma="auto"), method="sigmoid", ensemble=False, cv=folds),
+            "knn": lambda: KNeighborsClassifier(neighbours),
             "naive_bayes": GaussianNB,
             "random_forest": lambda: RandomForestClassifier(100, min_samples_leaf=5, n_jobs=1, random_state=seed),
             "mlp": lambda: MLPClassifier((8,), solver="lbfgs", alpha=1.0, max_iter=300, random_state=seed),

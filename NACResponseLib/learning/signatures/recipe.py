@@ -3,98 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ...clinical import VARIABLES
 from ...errors import InputError, unknown_name
-from ...plain_data import build, mapping, read_yaml
+from ...plain_data import build, in_short, mapping, read_yaml
 from ..endpoints import endpoint_named
 from ..radiomics.recipe import SCALINGS, CardText, Harmonization, check_between, check_known, texts
 from ..recipe import SIGNATURES, THRESHOLD_RULES, recipe_path
+from .recipe_parts import CORRECT, STEPS, LassoStep, ModelSpec, SignatureSpec, Step, each_once
 from .validation import SignatureValidation
 
-DEEP, HANDCRAFTED = "deep", "handcrafted"
-RULES = ("best", "1se")
 CLASSIFIERS = ("logistic", "lda", "svm", "knn", "naive_bayes", "random_forest", "xgboost", "mlp")
 COMPARATORS = ("clinical", "volume_receptors")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
-_CORRECT = "correct the recipe"
-
-
-@dataclass(frozen=True)
-class SignatureSpec:
-    """Which image features a signature may be made of.
-
-    Attributes:
-        label: in words.
-        features: the feature table: ``handcrafted``, a network (``resnet50``), or ``deep`` for the one network whose
-            features there are.
-        contours: those of which its features come, ``delta`` among them for changes between time points; all if none
-            is named.
-        deltas: whether changes between time points belong to it; by default where no contours are named.
-    """
-
-    features: str
-    label: str = ""
-    contours: tuple[str, ...] = ()
-    deltas: bool | None = None
-
-    def __post_init__(self) -> None:
-        if not re.fullmatch(rf"{DEEP}|{HANDCRAFTED}|resnet\d+", self.features):
-            raise unknown_name("the features of a signature", self.features, (HANDCRAFTED, DEEP, "resnet50"))
-        _once(self.contours, "contours of a signature")
-
-
-@dataclass(frozen=True)
-class MannWhitneyStep:
-    """Features whose Mann-Whitney p is below ``level`` stay."""
-
-    step: str
-    level: float = 0.05
-
-    def __post_init__(self) -> None:
-        check_between("level", self.level, 1e-6, 1)
-
-
-@dataclass(frozen=True)
-class SpearmanStep:
-    """Of two features that correlate more than ``most`` one stays."""
-
-    step: str
-    most: float = 0.9
-
-    def __post_init__(self) -> None:
-        check_between("most", self.most, 0.1, 1)
-
-
-@dataclass(frozen=True)
-class LassoStep:
-    """LASSO weighs what is left; the penalty by cross-validation of so many folds and a rule of ``RULES``."""
-
-    step: str
-    rule: str = "best"
-    folds: int = 5
-
-    def __post_init__(self) -> None:
-        check_known("a rule of LASSO", self.rule, RULES)
-        check_between("folds of LASSO", self.folds, 2, 20)
-
-
-Step = MannWhitneyStep | SpearmanStep | LassoStep
-STEPS: Mapping[str, type] = {"mann_whitney": MannWhitneyStep, "spearman": SpearmanStep, "lasso": LassoStep}
-
-
-@dataclass(frozen=True)
-class ModelSpec:
-    """A logistic model of signatures and clinical variables."""
-
-    signatures: tuple[str, ...]
-    clinical: tuple[str, ...] = ()
-    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -149,14 +74,14 @@ class SignatureRecipe:
             self._check_model(name, model)
         for name, variables in self.comparators.items():
             if not variables:
-                raise InputError(f"variables of the comparator {name}", "an empty list", _CORRECT)
+                raise InputError(f"variables of the comparator {name}", "an empty list", CORRECT)
             _variables(variables, f"the comparator {name}")
         check_known("the final model", self.final, tuple(self.models))
         for pair in self.nested:
             self._check_nested(pair)
         for classifier in self.classifiers:
             check_known("a classifier", classifier, CLASSIFIERS)
-        _once(self.classifiers, "classifiers")
+        each_once(self.classifiers, "classifiers")
         if "logistic" not in self.classifiers:
             raise InputError("logistic among the classifiers: it is what ships", f"{list(self.classifiers)}", "add it")
 
@@ -191,13 +116,13 @@ class SignatureRecipe:
     def _check_names(self) -> None:
         for what, count in (("signatures", len(self.signatures)), ("models", len(self.models))):
             if not count:
-                raise InputError(f"at least one of {what}", "none", _CORRECT)
+                raise InputError(f"at least one of {what}", "none", CORRECT)
         every = [*self.signatures, *VARIABLES]
         for what, names in (("signature", every), ("model", [*self.models, *self.comparators])):
             for name in names:
                 if not _NAME.fullmatch(name):
                     raise InputError(f"a {what}'s name of letters, digits and '_'", f"'{name}'", "rename it")
-            _once(names, f"names of a {what} and of clinical variables or comparators")
+            each_once(names, f"names of a {what} and of clinical variables or comparators")
         lacking = [name for name in COMPARATORS if name not in self.comparators]
         if lacking:
             raise InputError(f"the comparators {' and '.join(COMPARATORS)}", f"no {lacking[0]}", "add it")
@@ -205,19 +130,19 @@ class SignatureRecipe:
     def _check_selection(self) -> None:
         lasso = [number for number, step in enumerate(self.selection) if isinstance(step, LassoStep)]
         if lasso != [len(self.selection) - 1]:
-            raise InputError("one step lasso, the last of the selection", f"{len(lasso)} or another order", _CORRECT)
+            raise InputError("one step lasso, the last of the selection", f"{len(lasso)} or another order", CORRECT)
 
     def _check_model(self, name: str, model: ModelSpec) -> None:
         if not model.signatures:
             raise InputError(f"signatures of the model {name}", "none", "put it under comparators")
         for signature in model.signatures:
             check_known(f"a signature of the model {name}", signature, tuple(self.signatures))
-        _once(model.signatures, f"signatures of the model {name}")
+        each_once(model.signatures, f"signatures of the model {name}")
         _variables(model.clinical, f"the model {name}")
         used = [(each, self.signatures[each]) for each in model.signatures]
         for place, (first, one) in enumerate(used):
             for second, other in used[place + 1 :]:
-                if one.features == other.features and _share(one, other):
+                if one.shares_with(other):
                     raise InputError(
                         f"signatures of different features in the model {name}",
                         f"{first} and {second} of the same ones",
@@ -276,20 +201,20 @@ def load_signature_recipe(name: str | Path) -> SignatureRecipe:
 
 def _steps(data: Any, where: str) -> tuple[Step, ...]:
     if not isinstance(data, (list, tuple)):
-        raise InputError(f"a list of steps in {where}, selection", f"'{data}'", "write - {step: lasso}")
+        raise InputError(f"a list of steps in {where}, selection", in_short(data), "write - {step: lasso}")
     found = []
     for number, entry in enumerate(data, start=1):
         place = f"{where}, step {number} of selection"
-        name = str(mapping(entry, place).get("step"))
-        if name not in STEPS:
-            raise unknown_name(f"a step of selection in {where}", name, STEPS)
+        name = mapping(entry, place).get("step")
+        if not isinstance(name, str) or name not in STEPS:
+            raise unknown_name(f"a step of selection in {where}", in_short(name).strip("'"), STEPS)
         found.append(build(STEPS[name], entry, place))
     return tuple(found)
 
 
 def _pairs(data: Any, where: str) -> tuple[tuple[str, str], ...]:
     if not isinstance(data, (list, tuple)):
-        raise InputError(f"a list of pairs in {where}, nested", f"'{data}'", "write [[larger, smaller]]")
+        raise InputError(f"a list of pairs in {where}, nested", in_short(data), "write [[larger, smaller]]")
     pairs = [texts(list(pair) if isinstance(pair, (list, tuple)) else pair, f"{where}, nested") for pair in data]
     for pair in pairs:
         if len(pair) != 2:
@@ -300,14 +225,4 @@ def _pairs(data: Any, where: str) -> tuple[tuple[str, str], ...]:
 def _variables(names: Sequence[str], where: str) -> None:
     for name in names:
         check_known(f"a clinical variable of {where}", name, VARIABLES)
-    _once(names, f"clinical variables of {where}")
-
-
-def _share(one: SignatureSpec, other: SignatureSpec) -> bool:
-    return not one.contours or not other.contours or bool(set(one.contours) & set(other.contours))
-
-
-def _once(names: Collection[str], what: str) -> None:
-    twice = [name for name, times in Counter(names).items() if times > 1]
-    if twice:
-        raise InputError(f"{what}, each once", f"'{twice[0]}' twice", _CORRECT)
+    each_once(names, f"clinical variables of {where}")

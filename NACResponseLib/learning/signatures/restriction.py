@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from ...errors import InputError
 from ...features.table import HANDCRAFTED
-from .recipe import DEEP, ModelSpec, SignatureRecipe, SignatureSpec
+from .recipe import SignatureRecipe
+from .recipe_parts import DEEP, ModelSpec, SignatureSpec
 
 
 def restricted(recipe: SignatureRecipe, features: Collection[str]) -> tuple[SignatureRecipe, tuple[str, ...]]:

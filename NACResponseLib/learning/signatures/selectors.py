@@ -18,10 +18,10 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ...errors import InputError, unknown_name
 from .lasso import choose_lasso
+from .recipe_parts import RULES
 
 Values = NDArray[np.float64]
 
-LASSO_RULES = ("best", "1se")
 LEAST_OF_A_CLASS = 2
 
 
@@ -133,8 +133,8 @@ class LassoSignature(TransformerMixin, BaseEstimator):
         Raises:
             InputError: an unknown rule, fewer than two folds or patients of a class.
         """
-        if self.rule not in LASSO_RULES:
-            raise unknown_name("a rule of LASSO", str(self.rule), LASSO_RULES)
+        if self.rule not in RULES:
+            raise unknown_name("a rule of LASSO", str(self.rule), RULES)
         if self.folds < 2:
             raise InputError("at least 2 folds", f"{self.folds}", "correct it")
         values, member = _checked(self, X, y)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .recipe import LassoStep, MannWhitneyStep, SpearmanStep, Step
+from .recipe_parts import LassoStep, MannWhitneyStep, SpearmanStep, Step
 from .selectors import LassoSignature, MannWhitneySelector, SpearmanSelector, mann_whitney
 
 Values = NDArray[np.float64]

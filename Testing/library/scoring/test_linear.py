@@ -11,6 +11,7 @@ import pytest
 
 from NACResponseLib.errors import InputError
 from NACResponseLib.evaluation.calibration import Calibration
+from NACResponseLib.learning.signatures.formula import Term
 from NACResponseLib.scoring.bundle import bundle_bytes, load_bundle, save_bundle
 from NACResponseLib.scoring.needs import needs_of
 from NACResponseLib.scoring.predict import score_values
@@ -160,6 +161,16 @@ def test_a_formula_of_an_intercept_alone_scores_everyone_alike(bundle, tmp_path)
     assert result.contributions == ()
 
 
+def test_a_signature_of_no_feature_says_so_and_moves_nothing(bundle):
+    formula = bundle.model.formula
+    nothing = Term("MG", "Mammography signature", 1.0, (), (), 0.0, 0.0, 0.0, 0.0)
+    model = replace(bundle.model, formula=replace(formula, terms=(*formula.terms, nothing)))
+    result = score(replace(bundle, model=model))
+    assert result.probability == score(bundle).probability
+    told = result.contributions[-1]
+    assert (told.label, told.shown, told.contribution) == ("Mammography signature", "no feature kept", 0)
+
+
 def term(number, **changes):
     return lambda data: data["terms"][number].update(changes)
 
@@ -196,10 +207,18 @@ def term(number, **changes):
         (term(0, name="ER"), "terms of different names"),
         (term(0, label=5), "str in"),
         (term(0, code="import os"), "'code'"),
+        (term(0, label="Age\x1b[2J"), "control characters"),
+        (lambda data: data["terms"].extend([{}] * 1000), "at most 1000 terms"),
     ],
 )
 def test_what_is_unsound_is_refused_in_one_line(tmp_path, linear_members, change, words):
     assert words in refused(tmp_path, resealed(linear_members, "linear.json", change))
+
+
+def test_a_formula_that_cannot_fill_what_may_be_missing_is_refused(tmp_path, linear_members):
+    assert "what stands for its missing inputs" in refused(
+        tmp_path, resealed(linear_members, "model.json", lambda data: data.pop("preparation"))
+    )
 
 
 def test_trees_and_a_formula_together_are_refused(tmp_path, linear_members, members):

@@ -308,6 +308,13 @@ def test_a_model_is_named_as_asked(inputs, tmp_path):
         train(inputs[0], "pcr", tmp_path / "other", inputs[1], **{**options, "name": "../x"})
 
 
+def test_a_recipe_whose_name_no_file_can_have_is_refused_before_any_work(formulas, tmp_path):
+    recipe = write_recipe(tmp_path / "mine.yaml", name="../../evil")
+    with pytest.raises(InputError, match="recipe's name"):
+        train(formulas.folder.parent / "features", None, tmp_path / "run", recipe)
+    assert not (tmp_path / "run").exists()
+
+
 @pytest.fixture(scope="module")
 def formulas(tmp_path_factory):
     """A run of a recipe of signatures."""

@@ -88,7 +88,10 @@ def test_features_of_a_missing_image_stay_missing_and_need_no_scanner(folder, re
     change_cases(
         folder, lambda cases: cases.assign(scanner_CT=cases["scanner_CT"].where(cases.patient_id != "P004", ""))
     )
-    assert np.isnan(read_cohort(folder, "pcr", recipe).tables["resnet10"].values[4]).sum() == 10
+    cohort = read_cohort(folder, "pcr", recipe)
+    assert np.isnan(cohort.tables["resnet10"].values[4]).sum() == 10
+    said = [warning for warning in cohort.warnings if "medians stand" in warning]
+    assert len(said) == 1 and "1 of 40 patients" in said[0] and said[0].endswith("P004.")
 
 
 def test_patients_that_do_not_match_are_listed(folder, recipe):

@@ -89,7 +89,27 @@ def test_the_best_imaging_set_becomes_the_final_model_even_where_a_comparator_is
 def test_images_that_add_nothing_are_told(finished):
     results = {**finished.results, "clinical": finished.results["resnet10"]}
     told = cautions(replace(finished, results=results), synthetic=False)
-    assert any(text.startswith("The image features add nothing here: ResNet10 reaches") for text in told)
+    assert sum(text.startswith("No gain from the image features was seen here: ResNet10") for text in told) == 1
+
+
+def test_a_warning_of_several_models_or_signatures_is_told_once(finished):
+    def warned(name, *warnings):
+        return [replace(result, warnings=warnings) for result in finished.results[name]]
+
+    empty = [f"the signature {name} is empty" for name in ("US", "CT")]
+    results = {**finished.results, "clinical": warned("clinical", "few"), "resnet10": warned("resnet10", "few", *empty)}
+    fitted = {name: replace(model, warnings=("few",)) for name, model in finished.final.fitted.items()}
+    told = cautions(replace(finished, results=results, final=replace(finished.final, fitted=fitted)), synthetic=False)
+    count = len(finished.partitions)
+    few = next(text for text in told if text.startswith("Few."))
+    assert few.startswith(f"Few. Of {count} partitions: ")
+    assert {f"Clinical only {count}", f"ResNet10 {count}"} <= set(
+        few.split("partitions: ")[1].split(". ")[0].split("; ")
+    )
+    assert few.endswith(f"In the final model: {finished.label(finished.final.feature_set)}.")
+    assert [text for text in told if "signature" in text] == [
+        f"A signature is empty. Of {count} partitions: US {count}; CT {count}."
+    ]
 
 
 def test_few_events_in_the_test_part_are_told(finished):

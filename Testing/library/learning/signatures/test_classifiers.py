@@ -41,9 +41,13 @@ def test_figures_are_those_of_the_classifier_used_plainly():
 
 @pytest.mark.parametrize("name", CLASSIFIERS[1:])
 def test_few_patients_and_terms_that_do_not_vary_are_borne(name):
+    """Two of a class are the fewest that a recipe's folds may leave."""
     train, outcome = terms(30, 3)
     train[:, 1] = 2.0
-    assert np.isfinite(classifier(name, 0).fit(train, outcome).predict_proba(terms(5, 4)[0])).all()
+    few = np.r_[np.flatnonzero(outcome == 1)[:2], np.flatnonzero(outcome == 0)[:6]]
+    for rows in (np.arange(30), few):
+        fitted = classifier(name, outcome[rows], 0).fit(train[rows], outcome[rows])
+        assert np.isfinite(fitted.predict_proba(terms(5, 4)[0])).all()
 
 
 def test_only_the_final_model_is_compared_and_logistic_is_the_model_itself(planted_recipe):
@@ -60,7 +64,7 @@ def test_others_learn_from_terms_of_patients_left_out(planted_recipe):
     table = planted(patients=150)
     train, test = table.part(np.arange(100)), table.part(np.arange(100, 150))
     fitted = fit_formula(train, planted_recipe)
-    lda = classifier("lda", 0).fit(fitted.terms.held_out, train.outcome)
+    lda = classifier("lda", train.outcome, 0).fit(fitted.terms.held_out, train.outcome)
     expected = roc_auc_score(test.outcome, lda.predict_proba(fitted.terms.of(test))[:, 1])
     found = run_partition(table, "both", 0, (np.arange(100), np.arange(100, 150)), planted_recipe)
     assert found.classifiers["lda"]["auc"] == pytest.approx(expected)

@@ -13,7 +13,8 @@ from NACResponseLib.learning.radiomics.table import ImageTable
 from NACResponseLib.learning.radiomics.variables import Column
 from NACResponseLib.learning.signatures.kind import SignatureKind
 from NACResponseLib.learning.signatures.model import fit_formula
-from NACResponseLib.learning.signatures.recipe import SignatureSpec, load_signature_recipe
+from NACResponseLib.learning.signatures.recipe import load_signature_recipe
+from NACResponseLib.learning.signatures.recipe_parts import SignatureSpec
 
 from .conftest import PLAIN, write_both, write_recipe
 
@@ -98,6 +99,17 @@ def test_features_of_two_networks_do_not_go_into_one_model(folder, tmp_path):
         nested=None,
     )
     assert "features of one network in the model both" in refused(folder, both)
+
+
+def test_the_one_network_that_deep_means_is_not_used_twice_in_a_model(folder, tmp_path):
+    both = changed(
+        tmp_path,
+        signatures={"named": {"features": "resnet10"}, "any": {"features": "deep"}},
+        models={"both": {"signatures": ["named", "any"]}},
+        final="both",
+        nested=None,
+    )
+    assert "named and any of the same ones" in refused(folder, both)
 
 
 def test_an_unknown_contour_suggests_the_nearest(folder, tmp_path):

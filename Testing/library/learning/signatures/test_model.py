@@ -7,6 +7,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from NACResponseLib.errors import InputError
+from NACResponseLib.evaluation.conformal import conformal_p_values
 from NACResponseLib.evaluation.metrics import auc
 from NACResponseLib.learning.partitions import repeated_folds
 from NACResponseLib.learning.radiomics.partition_run import run_partition
@@ -92,14 +93,18 @@ def test_outcomes_and_values_of_the_test_part_change_nothing_that_was_learned(pl
 
 
 def test_a_signature_fitted_to_noise_gets_no_weight(planted_recipe):
-    """Cohorts of noise: in its own patients a model looks like something, yet it says nothing of 4000 others."""
+    """Cohorts of noise: a model says nothing of 4000 others, and does not look better in its own patients' log-odds of
+    left-out folds, although the second stage was fitted to scores whose signatures had seen them."""
     fresh = planted(patients=4000, seed=99, strength=0.0, clinical=())
-    told, elsewhere = [], []
-    for seed in range(8):
-        fitted = fit_formula(planted(patients=80, seed=seed, strength=0.0, clinical=()), planted_recipe)
+    told, left_out, elsewhere = [], [], []
+    for seed in range(12):
+        table = planted(patients=80, seed=seed, strength=0.0, clinical=())
+        fitted = fit_formula(table, planted_recipe)
         told.append(np.std(fitted.reference))
+        left_out.append(auc(table.outcome, fitted.reference))
         elsewhere.append(auc(fresh.outcome, fitted.probability_of(fresh)))
     assert np.median(told) < 0.1 and np.mean(elsewhere) == pytest.approx(0.5, abs=0.02)
+    assert np.mean(left_out) < 0.5 + 3 * 0.065 / np.sqrt(12), "an AUC of 80 patients has a standard error of 0.065"
 
 
 def test_no_signature_at_all_is_a_warning_and_one_probability_for_all(planted_recipe):
@@ -182,6 +187,27 @@ def test_few_patients_for_the_terms_are_told(planted_recipe):
 def test_too_few_of_a_class_are_refused(planted_recipe, positives):
     with pytest.raises(InputError, match="smaller class"):
         inner_folds((np.arange(50) < positives).astype(int), planted_recipe)
+
+
+@pytest.mark.parametrize(("folds", "needed"), [(2, 4), (3, 3), (4, 4), (7, 7)])
+def test_the_number_of_patients_that_is_asked_for_is_the_fewest_that_do(planted_recipe, folds, needed):
+    recipe = replace(planted_recipe, validation=replace(planted_recipe.validation, folds=folds))
+    with pytest.raises(InputError, match=f"at least {needed} patients"):
+        inner_folds((np.arange(50) < needed - 1).astype(int), recipe)
+    outcome = (np.arange(50) < needed).astype(int)
+    assert min(outcome[train].sum() for train, _ in inner_folds(outcome, recipe)) >= 2
+
+
+def test_sets_of_new_patients_hold_the_class_of_nine_in_ten_in_either_class(planted_recipe):
+    """Ten cohorts of 100, 2000 new patients: a class is covered more or less often by 0.05, in the mean by 0.016."""
+    fresh = planted(patients=2000, seed=99)
+    held = []
+    for seed in range(10):
+        table = planted(patients=100, seed=seed)
+        fitted = fit_formula(table, planted_recipe)
+        p = conformal_p_values(fitted.probability_of(fresh), fitted.reference, table.outcome)
+        held.append([(p[fresh.outcome == label, label] > 0.1).mean() for label in (0, 1)])
+    assert (np.mean(held, axis=0) > 0.9 - 3 * 0.016).all()
 
 
 def test_the_fewest_patients_that_are_allowed_can_be_learned_from(planted_recipe):

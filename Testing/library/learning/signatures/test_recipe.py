@@ -13,6 +13,7 @@ from NACResponseLib.learning.partitions import random_splits
 from NACResponseLib.learning.recipe import load_recipe
 from NACResponseLib.learning.recipe_kinds import load_training_recipe
 from NACResponseLib.learning.signatures.recipe import load_signature_recipe
+from NACResponseLib.learning.signatures.recipe_parts import SignatureSpec
 from NACResponseLib.protocol import load_protocol
 
 from .conftest import PLAIN, write_recipe
@@ -146,3 +147,20 @@ def test_partitions_hold_out_the_published_share():
 def test_too_few_patients_for_the_folds_are_told(recipe):
     with pytest.raises(InputError, match="2 of 60"):
         recipe.validation.draw((np.arange(60) < 2).astype(np.int64))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "shared"),
+    [
+        ({}, {}, True),
+        ({}, {"contours": ("MRI",)}, True),
+        ({"contours": ("MRI",)}, {"contours": ("CT",)}, False),
+        ({"deltas": False}, {"contours": ("delta",)}, False),
+        ({"contours": ("MRI", "delta")}, {"contours": ("CT",), "deltas": True}, True),
+        ({"contours": ("MRI",)}, {"contours": ("delta",)}, False),
+    ],
+)
+def test_signatures_of_one_model_share_no_features(one, other, shared):
+    first, second = (SignatureSpec("handcrafted", **given) for given in (one, other))
+    assert first.shares_with(second) == second.shares_with(first) == shared
+    assert not first.shares_with(SignatureSpec("deep", **other))

@@ -1,0 +1,132 @@
+"""What a protocol is made of: images, their preparation, changes between time points, patches for deep features."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..errors import InputError, unknown_name
+
+MODALITIES = ("MR", "CT", "US", "MG", "PT")
+WITH_ANATOMY = ("MR", "CT")
+"""Modalities whose 3D images show skin and chest wall, so that a shell can be clipped there."""
+NORMALIZATIONS = ("zscore", "none")
+OUTSIDE = ("constant", "unmasked")
+CHANGES = ("difference", "relative")
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """How the images of one modality are prepared before features are computed.
+
+    Attributes:
+        spacing_mm: isotropic voxel size after resampling; of 2D images the pixel's, in their plane.
+        bias_field: N4 correction (Tustison et al., IEEE TMI 2010); of MR in 3D.
+        zscore: zero mean and unit deviation, over the body where the modality shows one (MR, CT), else over all voxels
+            above the image's lowest value.
+        bin_count: number of grey levels of a region (fixed bin number), or
+        bin_width: width of a grey level in the image's own unit (fixed bin size).
+    """
+
+    spacing_mm: float
+    bias_field: bool = False
+    zscore: bool = False
+    bin_count: int | None = None
+    bin_width: float | None = None
+
+    @property
+    def needs_body(self) -> bool:
+        """Whether a step looks at the whole body."""
+        return self.bias_field or self.zscore
+
+    def __post_init__(self) -> None:
+        if (self.bin_count is None) == (self.bin_width is None):
+            raise InputError("either bin_count or bin_width", "both or neither", "keep one of them in the protocol")
+        for name, value, low, high in (
+            ("spacing_mm", self.spacing_mm, 0.01, 10),
+            ("bin_count", self.bin_count, 2, 4096),
+            ("bin_width", self.bin_width, 1e-6, 1e6),
+        ):
+            if value is not None and not low <= value <= high:
+                raise InputError(f"{name} between {low:g} and {high:g}", f"{value}", "correct the protocol")
+
+
+@dataclass(frozen=True)
+class ImageSpec:
+    """An image of the protocol.
+
+    Attributes:
+        modality: as DICOM names it, of ``MODALITIES``.
+        contour: the one that serves it; images of a contour have its dimension and time point.
+        dimension: 3, or 2 for a single plane (an ultrasound frame, a mammogram).
+        time: name of its time point (``pre``, ``post``).
+        prepared_as: name of its preprocessing where it is not its modality's: a map of quantities (ADC) keeps its
+            units.
+    """
+
+    modality: str
+    contour: str
+    dimension: int = 3
+    time: str = "pre"
+    prepared_as: str = ""
+
+    def __post_init__(self) -> None:
+        if self.modality not in MODALITIES:
+            raise unknown_name("a modality", self.modality, MODALITIES)
+        if self.dimension not in (2, 3):
+            raise InputError("an image of dimension 2 or 3", f"{self.dimension}", "correct the protocol")
+
+    @property
+    def preparation(self) -> str:
+        """Name of its preprocessing."""
+        return self.prepared_as or self.modality
+
+    @property
+    def shows_anatomy(self) -> bool:
+        """Whether body, skin and chest wall can be found on it."""
+        return self.dimension == 3 and self.modality in WITH_ANATOMY
+
+
+@dataclass(frozen=True)
+class Delta:
+    """A change between two time points: the features of two images (grey values) or of two contours (shape).
+
+    Attributes:
+        before, after: names of two images or of two contours, of different time points.
+        change: ``difference``, after less before; or ``relative``, the same by the size of before, missing where
+            that is 0.
+    """
+
+    before: str
+    after: str
+    change: str = "difference"
+
+    def __post_init__(self) -> None:
+        if self.change not in CHANGES:
+            raise unknown_name("a change of deltas", self.change, CHANGES)
+
+
+@dataclass(frozen=True)
+class DeepPatches:
+    """How a region of a prepared image becomes the patch that a deep network sees.
+
+    Attributes:
+        margin_mm: left around the region's box, on each side.
+        normalization: ``zscore`` (zero mean and unit deviation over the voxels that the network sees) or ``none``.
+        outside: of the region, ``constant`` (zero, after normalization: only the region is seen) or ``unmasked`` (the
+            image goes on, so that the box alone tells the tumour from its shell). Beyond the image's border it is
+            zero in both.
+    """
+
+    margin_mm: float = 2.0
+    normalization: str = "zscore"
+    outside: str = "constant"
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.margin_mm <= 50:
+            raise InputError("a margin_mm of deep between 0 and 50", f"{self.margin_mm}", "correct the protocol")
+        for value, known, what in (
+            (self.normalization, NORMALIZATIONS, "a normalization of deep patches"),
+            (self.outside, OUTSIDE, "what stands outside the region in deep patches"),
+        ):
+            if value not in known:
+                raise unknown_name(what, str(value), known)
