@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -19,16 +21,19 @@ from NACResponseLib.config import resources
 from NACResponseLib.imaging.geometry import mask_array, mask_image
 from NACResponseLib.imaging.io import read_image, read_mask
 
-FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).resolve().parent
 SAMPLE = resources() / "SampleData" / "nact06"
 WIDTH, HEIGHT = 1000, 2600
 """From the answer to the slices; the model card follows below."""
+NOMOGRAM_HEIGHT = 720
+STUDY_PATIENTS = 300
+"""More than were published, so that the model shows the truth that the patients were drawn from."""
 BALLS_MM = {"near the skin": (89.8, -84.0, -15.5), "at the chest wall": (65.0, 6.0, -15.5)}
 """Centres (LPS) of synthetic contours of 8 mm radius on the sample patient."""
 COLOURS = {"tumor": "#ffd92f", "shell": "#66c2ff", "skin": "#ff7f50", "chest_wall": "#c77dff"}
 
 
-def photograph(page: Path, picture: Path) -> None:
+def photograph(page: Path, picture: Path, height: int = HEIGHT) -> None:
     """A page as a browser shows it."""
     browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if browser is None:
@@ -36,7 +41,7 @@ def photograph(page: Path, picture: Path) -> None:
     with tempfile.TemporaryDirectory() as profile:
         options = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--hide-scrollbars"]
         options += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
-        options += [f"--user-data-dir={profile}", f"--window-size={WIDTH},{HEIGHT}", f"--screenshot={picture}"]
+        options += [f"--user-data-dir={profile}", f"--window-size={WIDTH},{height}", f"--screenshot={picture}"]
         subprocess.run([browser, *options, page.as_uri()], check=True, capture_output=True)
     shrink(picture)
 
@@ -52,6 +57,30 @@ def report() -> None:
         output = Path(folder) / "demo"
         if main(["demo", "--output", str(output)]) == 0:
             photograph(output / "report.html", FOLDER / "report.png")
+
+
+def nomogram() -> None:
+    """The combined model of the study liang2025, from the report of a training on synthetic patients."""
+    sys.path.insert(0, str(FOLDER.parent))
+    from Testing.study_files import make_study
+
+    with tempfile.TemporaryDirectory() as folder:
+        cohort, run = Path(folder) / "cohort", Path(folder) / "run"
+        make_study(cohort, "liang2025", STUDY_PATIENTS)
+        told = ["--recipe", "liang2025", "--partitions", "10", "--output", str(run)]
+        if main(["train", str(cohort), *told]) == 0:
+            photograph(only_nomogram(run / "report.html"), FOLDER / "nomogram.png", NOMOGRAM_HEIGHT)
+
+
+def only_nomogram(report: Path) -> Path:
+    """Beside the report, its head, the notes above its title, and the nomogram."""
+    page = report.read_text(encoding="utf-8")
+    figure = re.search(r'<figure class="nomogram">.*?</figure>', page, re.DOTALL)
+    if figure is None or "SYNTHETIC" not in page:
+        raise SystemExit("expected a nomogram of synthetic patients in the training report, found none")
+    cut = report.with_name("nomogram.html")
+    cut.write_text(f'{page.split("<header>")[0]}<main class="study">{figure[0]}</main></body></html>', encoding="utf-8")
+    return cut
 
 
 def ball(image: sitk.Image, centre: tuple[float, float, float], radius: float = 8.0) -> sitk.Image:
@@ -81,6 +110,7 @@ def draw(figure: Figure, image: sitk.Image, regions: Regions, row: int, rows: in
 
 def masks(regions: Regions) -> dict[str, sitk.Image]:
     found = {"tumor": regions.tumor, "shell": regions.shell}
+    assert regions.anatomy is not None, "asked for by find_regions"
     return found | {"skin": regions.anatomy.skin, "chest_wall": regions.anatomy.chest_wall}
 
 
@@ -100,4 +130,5 @@ def anatomy() -> None:
 
 if __name__ == "__main__":
     report()
+    nomogram()
     anatomy()

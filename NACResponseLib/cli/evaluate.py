@@ -6,10 +6,12 @@ import argparse
 import platform
 import sys
 from collections.abc import Iterator, Sequence
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import __version__
+from ..errors import InputError
 from ..output import check_folder
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ they apply. For a model without image features a cases.csv alone suffices, with 
 tumor_volume_mm3 and the outcome. Exit status 1: some patients could not be scored, or no recalibrated model could be
 made."""
 _SHOWN = 10
+_GAINS = (0.001, 0.5)
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -60,6 +63,9 @@ def run(options: argparse.Namespace) -> int:
     from ..scoring.bundle import load_bundle
     from ..scoring.external_validation import validate
 
+    if not _GAINS[0] <= options.relevant_gain <= _GAINS[1]:
+        low, high = _GAINS
+        raise InputError(f"--relevant-gain from {low:g} to {high:g}", f"{options.relevant_gain:g}", "correct it")
     if options.pdf:
         from ..report.pdf import pdf_printer
 
@@ -101,7 +107,8 @@ def _said(validation: ExternalValidation, estimates: Sequence[Estimate]) -> Iter
     count, positives = len(cohort.patients), int(cohort.outcome.sum())
     yield f"{count} {validation.kind}, {positives} with {card.positive_class}, the positive class; 95 % intervals"
     for one in estimates:
-        yield f"    {TITLES[one.metric][0]:<38} {one.value:.3f} ({one.ci_low:.3f} to {one.ci_high:.3f})"
+        interval = f"{one.value:.3f} ({one.ci_low:.3f} to {one.ci_high:.3f})"
+        yield f"    {TITLES[one.metric][0]:<38} {interval if isfinite(one.value) else 'not defined for these patients'}"
     for against in validation.against:
         yield against.sentence
     for warning in cohort.warnings:

@@ -3,7 +3,7 @@
 A patient is compared with the training patients of each class (Mondrian conformal prediction; Vovk, Gammerman and
 Shafer, Algorithmic Learning in a Random World, 2005). How unusual a patient would be in a class is told by the
 probability that the model gives to the other one. The p-value of the class is the share of its patients who are at
-least as unusual, the new patient counted among them::
+least as unusual, the new patient counted among them (a difference below ``TIE`` is none)::
 
     p = (1 + number of the class's patients at least as unusual) / (1 + number of the class's patients)
 
@@ -29,6 +29,9 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import InputError
 
 POSITIVE, NEGATIVE = "positive", "negative"
+TIE = 1e-6
+"""Of a probability: a bundle's reference has six digits. Without it a model that gives all patients one probability
+would find each new one more unusual than all others, or less, by what was rounded off."""
 
 
 def conformal_p_values(probability: ArrayLike, reference: ArrayLike, outcomes: ArrayLike) -> NDArray[np.float64]:
@@ -52,7 +55,7 @@ def conformal_p_values(probability: ArrayLike, reference: ArrayLike, outcomes: A
 
 def _p_values(new: NDArray[Any], reference: NDArray[Any]) -> NDArray[np.float64]:
     """(n,) of scores (n,) that are larger the more unusual, among those of a class, (m,)."""
-    as_unusual = len(reference) - np.searchsorted(np.sort(reference), new, side="left")
+    as_unusual = len(reference) - np.searchsorted(np.sort(reference), new - TIE, side="left")
     return (1 + as_unusual) / (1 + len(reference))
 
 

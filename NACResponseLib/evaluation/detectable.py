@@ -17,6 +17,7 @@ POWER = 0.8
 RELEVANT = 0.05
 """A gain in AUC that would matter, by convention: no study fixes it. State another before looking at the outcome."""
 ADDS, NOTHING, UNCLEAR = "adds", "does not add", "cannot tell at this size"
+LEARNED = "cannot tell on patients learned from"
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,8 @@ class AddedValue:
     """What a model adds to another on the same patients, in AUC.
 
     Attributes:
-        verdict: ``adds`` (the interval lies above 0), ``does not add`` (it lies below ``relevant``), or ``cannot tell
-            at this size``.
+        verdict: ``adds`` (the interval lies above 0), ``does not add`` (it lies below ``relevant``), ``cannot tell at
+            this size``, or ``cannot tell on patients learned from``.
         difference, interval, p: AUC with less AUC without; two-sided test.
         smallest_detectable: the true difference that as many such patients would show with probability ``power``; NaN
             where the error of the difference cannot be told.
@@ -47,10 +48,13 @@ class AddedValue:
     def sentence(self, added: str, baseline: str) -> str:
         """The verdict in words, for example of ``sentence("deep radiomics", "volume and subtype")``."""
         low, high = self.interval
+        if self.verdict == NOTHING and low == high == 0:
+            return f"{added[:1].upper()}{added[1:]} does not add to {baseline}: both rank all these patients alike."
         lead = {
             ADDS: f"{added} adds to {baseline}",
             NOTHING: f"{added} does not add to {baseline}",
             UNCLEAR: f"Whether {added} adds to {baseline} cannot be told at this size",
+            LEARNED: f"Whether {added} adds to {baseline} cannot be told on patients whom either was learned from",
         }[self.verdict]
         told = (
             f"AUC difference {_signed(self.difference)} ({100 * self.level:.0f} % interval {_signed(low)} to "

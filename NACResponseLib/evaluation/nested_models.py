@@ -8,7 +8,7 @@ al., Stat Med 32:1467, 2013; Seshan, Gonen and Begg, Stat Med 32:1483, 2013).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,8 @@ SAME_PATIENTS = (
     "the score was not learned."
 )
 
+_ROUNDING = 1e-9
+
 
 @dataclass(frozen=True)
 class LikelihoodRatioTest:
@@ -31,12 +33,14 @@ class LikelihoodRatioTest:
     statistic: twice the gain in log-likelihood.
     degrees: columns added that the smaller model did not hold already.
     p: of so large a gain by chance.
+    patients: on whom.
     warnings: in words, for the report.
     """
 
     statistic: float
     degrees: int
     p: float
+    patients: int
     warnings: tuple[str, ...] = ()
 
 
@@ -61,13 +65,17 @@ def likelihood_ratio_test(outcome: ArrayLike, smaller: ArrayLike, larger: ArrayL
         )
     gain = _log_likelihood(reached, large, high) - _log_likelihood(reached, small, low)
     statistic = max(2 * gain, 0.0)
-    return LikelihoodRatioTest(statistic, high - low, _chi_squared_tail(statistic, high - low), _few(reached, high - 1))
+    p_value, warnings = _chi_squared_tail(statistic, high - low), _few(reached, high - 1)
+    return LikelihoodRatioTest(statistic, high - low, p_value, len(reached), warnings)
 
 
 def added_score_test(
     outcome: ArrayLike, baseline: ArrayLike, probability: ArrayLike, *, learned_here: bool
 ) -> LikelihoodRatioTest:
     """Whether a model's score adds to a baseline's: both as log-odds in a logistic model, 1 degree of freedom.
+
+    Where the model knows the baseline's variables, too, and weighs them otherwise, it may add to the baseline's score
+    though what it knows besides tells nothing; ``added_terms_test`` does not ask that.
 
     Args:
         outcome: (n,), 1 or 0.
@@ -80,8 +88,41 @@ def added_score_test(
     """
     known, added = logit(baseline)[:, None], logit(probability)[:, None]
     found = likelihood_ratio_test(outcome, known, np.hstack([known, added]))
-    warned = (SAME_PATIENTS, *found.warnings) if learned_here else found.warnings
-    return LikelihoodRatioTest(found.statistic, found.degrees, found.p, warned)
+    return replace(found, warnings=(SAME_PATIENTS, *found.warnings)) if learned_here else found
+
+
+def added_terms_test(outcome: ArrayLike, smaller: ArrayLike, added: ArrayLike) -> LikelihoodRatioTest:
+    """Whether terms add to those of a smaller model, all of them refitted to the patients who have a value of each.
+
+    Terms learned elsewhere are variables like any other here: where the added ones tell nothing beside the smaller
+    model's, the test is exact in large samples, however either model weighed them.
+
+    Args:
+        outcome: (n,), 1 or 0.
+        smaller: (n, p) terms of the smaller model, NaN where a value is missing.
+        added: (n, q) terms besides; those that do not vary are left out.
+
+    Raises:
+        InputError: no added term varies, or as ``likelihood_ratio_test``.
+    """
+    reached, known, new = (np.asarray(values, dtype=float) for values in (outcome, smaller, added))
+    complete = np.isfinite(np.hstack([known, new])).all(axis=1)
+    known, new = known[complete], new[complete]
+    varying = new[:, varies(new)]
+    if not varying.shape[1]:
+        raise InputError(
+            "added terms that vary", "none of the added terms has a weight and varies here", "compare the models' AUCs"
+        )
+    return likelihood_ratio_test(reached[complete], known, np.hstack([known, varying]))
+
+
+def varies(columns: NDArray[Any]) -> NDArray[np.bool_]:
+    """(p,) of (n, p) complete columns: whether their values differ by more than rounding."""
+    if not len(columns):
+        return np.zeros(columns.shape[1], dtype=bool)
+    low, high = columns.min(axis=0), columns.max(axis=0)
+    found: NDArray[np.bool_] = high - low > _ROUNDING * np.maximum(np.abs(low), 1.0)
+    return found
 
 
 def _design(columns: ArrayLike, reached: NDArray[Any]) -> NDArray[np.float64]:

@@ -50,7 +50,8 @@ def corrected_resampled_t_test(
     """The corrected resampled t-test of ``first - second`` (Nadeau and Bengio, Machine Learning 52:239-281, 2003).
 
     The variance of the mean difference over J partitions is ``(1/J + n_test/n_train) s^2``, with J - 1 degrees of
-    freedom; the plain test takes ``s^2 / J``.
+    freedom; the plain test takes ``s^2 / J``. Of repeated cross-validation each fold is a partition (Bouckaert and
+    Frank, PAKDD 2004).
 
     Args:
         first, second: (partitions,) a metric of two models on the same partitions.

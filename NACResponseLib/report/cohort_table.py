@@ -139,7 +139,7 @@ def _categories(
     test = compare_groups(values, outcome, categorical=True)
     if list(names.values()) == ["negative", "positive"]:
         return [row(f"{label}, positive", 1.0, test, indented=False), *_missing(values, outcome)]
-    rows = [row(name, code, None, indented=True) for code, name in names.items()]
+    rows = [row(name, code, None, indented=True) for code, name in names.items() if (values == code).any()]
     return [CohortRow(label, (), test), *rows, *_missing(values, outcome)]
 
 

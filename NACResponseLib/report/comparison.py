@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ import numpy as np
 
 from ..errors import InputError, few
 from ..evaluation.detectable import RELEVANT
-from ..evaluation.feature_sets import Comparison, compare_pairs, label_of
+from ..evaluation.feature_sets import Comparison, compare_pairs
 from ..evaluation.partitioned import ROC_GRID, Average, HeldOut, average_metrics, mean_roc, partition_metrics
 from ..output import whole_folder
 from .charts.performance import SERIES, metric_chart, roc_chart
@@ -35,11 +35,17 @@ class Sets:
         runs: the first of which lends endpoint, classes and partitions.
         held_out: predictions by name; ``set@run`` where a name alone would not tell.
         baselines: names of those without imaging.
+        labels: of the sets as a reader knows them, by name.
     """
 
     runs: tuple[TrainingRun, ...]
     held_out: Mapping[str, HeldOut]
     baselines: tuple[str, ...]
+    labels: Mapping[str, str]
+
+    def label_of(self, name: str) -> str:
+        """As the run's recipe calls it, or as ``feature_sets.label_of``."""
+        return self.labels[name]
 
 
 def write_comparison(run_folders: Sequence[Path], output: Path, relevant: float | None = None) -> tuple[Addition, ...]:
@@ -81,7 +87,9 @@ def _added(sets: Sets, sizes: tuple[float, float], relevant: float | None) -> tu
     known = [pair for pair in dict.fromkeys(pairs) if set(pair) <= sets.held_out.keys()]
     best = additions(sets.held_out, sets.baselines, sizes, gain)
     stated = stated_additions(sets.held_out, known, sizes, gain)
-    return (*stated, *(one for one in best if (one.imaging, one.baseline) not in known))
+    labels = sets.labels if any(run.of_signatures for run in sets.runs) else {}
+    found = (*stated, *(one for one in best if (one.imaging, one.baseline) not in known))
+    return tuple(replace(one, labels=labels) for one in found)
 
 
 def gather(runs: Sequence[TrainingRun]) -> Sets:
@@ -110,7 +118,11 @@ def gather(runs: Sequence[TrainingRun]) -> Sets:
     if len(first.parts) < 2:
         raise InputError("two partitions or more", "1", "train with more partitions")
     baselines = tuple(key for key, (name, run, _) in zip(keys, distinct, strict=True) if name in run.baselines)
-    return Sets(tuple(runs), held_out, baselines)
+    labels = {
+        key: run.label_of(name) if key == name else f"{run.label_of(name)} ({key.partition('@')[2]})"
+        for key, (name, run, _) in zip(keys, distinct, strict=True)
+    }
+    return Sets(tuple(runs), held_out, baselines, labels)
 
 
 def _check_same(first: TrainingRun, other: TrainingRun) -> None:
@@ -191,7 +203,7 @@ def _page(
         metric_chart(
             f"sets-{metric}",
             METRIC_TITLES[metric],
-            {label_of(name): (averages[1][name][metric], each[name][metric]) for name in sets.held_out},
+            {sets.label_of(name): (averages[1][name][metric], each[name][metric]) for name in sets.held_out},
             positive,
         )
         for metric in ("auc", "balanced_accuracy")
@@ -202,7 +214,8 @@ def _page(
         .render(
             runs=sets.runs,
             held_out=sets.held_out,
-            label_of=label_of,
+            label_of=sets.label_of,
+            studies=any(run.of_signatures for run in sets.runs),
             about=about,
             synthetic=any(run.about["synthetic"] for run in sets.runs),
             research_only=RESEARCH_ONLY,
@@ -213,7 +226,7 @@ def _page(
             added=added,
             metric_charts=charts,
             roc=_roc(sets, shown, positive),
-            decision=decision_of({label_of(name): sets.held_out[name] for name in shown}, positive),
+            decision=decision_of({sets.label_of(name): sets.held_out[name] for name in shown}, positive),
             pairs=len(list(combinations(sets.held_out, 2))),
             provenance=[row for run in sets.runs for row in _provenance(run)],
         )
@@ -232,7 +245,7 @@ def _against(rows: Sequence[Comparison], best: str) -> dict[str, dict[str, tuple
 
 def _roc(sets: Sets, shown: Sequence[str], positive: str) -> Any:
     found = {name: mean_roc(sets.held_out[name]) for name in shown}
-    means = {label_of(name): mean for name, (_, mean) in found.items()}
+    means = {sets.label_of(name): mean for name, (_, mean) in found.items()}
     return roc_chart(ROC_GRID, found[shown[0]][0], means, positive)
 
 

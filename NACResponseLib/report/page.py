@@ -50,7 +50,9 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    engine.filters.update(percent=percent, points=points, figure=figure, p_value=p_value, short=short, capital=capital)
+    engine.filters.update(
+        percent=percent, points=points, figure=figure, p_value=p_value, p_equals=p_equals, short=short, capital=capital
+    )
     return engine
 
 
@@ -85,6 +87,12 @@ def p_value(p: float) -> str:
     return "–" if math.isnan(p) else "<0.001" if p < 0.001 else f"{p:.3f}"
 
 
+def p_equals(p: float) -> str:
+    """As ``p_value``, to be written behind a p: ``= 0.012``, ``<0.001``."""
+    text = p_value(p)
+    return text if text.startswith("<") else f"={_NBSP}{text}"
+
+
 def short(value: float) -> str:
     """A measured value with three significant digits and a true minus sign; thousands without an exponent."""
     if math.isnan(value):
@@ -99,8 +107,10 @@ def capital(text: str) -> str:
 
 
 def flattened(entries: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
-    """Nested provenance as rows of name and text."""
+    """Nested provenance as rows of name and text; an entry that says nothing is left out."""
     for name, value in entries.items():
+        if value is None or value in ("", (), [], {}):
+            continue
         label = f"{above} · {name}" if above else str(name)
         if isinstance(value, Mapping):
             yield from flattened(value, label)

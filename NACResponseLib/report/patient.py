@@ -109,6 +109,7 @@ def patient_report(contents: PatientReport) -> str:
             calibration=calibration_points(contents.reference),
             views=[(view, plane_pairs(view)) for view in contents.views],
             solid=any(not view.planar for view in contents.views),
+            shelled=any(view.shell is not None for view in contents.views),
             nomogram_notes=contents.nomogram[0][1].notes if contents.nomogram else {},
             panel=PANEL,
             clinical=clinical_rows(contents.clinical),

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..evaluation.statistics import wilson_interval
 from ..scoring.result import Contribution, Score
+from .charts.ticks import MINUS, STAGES
 
 
 @dataclass(frozen=True)
@@ -209,7 +210,10 @@ def waterfall(score: Score, most: int = 12) -> Waterfall:
 
 def _shown(item: Contribution) -> str:
     features = len(item.inputs)
-    return f"{item.shown}, of {features} {'feature' if features == 1 else 'features'}" if features else item.shown
+    shown = item.shown
+    if item.value is not None:
+        shown = STAGES.get(item.feature, "") + (MINUS + shown[1:] if shown.startswith("-") else shown)
+    return f"{shown}, of {features} {'feature' if features == 1 else 'features'}" if features else shown
 
 
 @dataclass(frozen=True)

@@ -174,7 +174,7 @@ def stated_sentences(run: TrainingRun) -> list[str]:
     relevant = float(run.about.get("relevant_gain", 0.05))
     sentences = []
     for added in stated_additions(run.held_out, pairs, run.part_sizes, relevant):
-        larger, smaller = run.label_of(added.imaging), run.label_of(added.baseline)
+        larger, smaller = (f"“{run.label_of(name)}”" for name in (added.imaging, added.baseline))
         sentences.append(
             f"Whether {larger} adds to {smaller} cannot be told: the AUC is not defined in every partition."
             if added.value is None

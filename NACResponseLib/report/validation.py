@@ -29,6 +29,8 @@ from ..scoring.external_validation import Against, ExternalValidation
 from ..scoring.recalibrated import NAME_ENDING
 from .charts.performance import calibration_chart, decision_chart, roc_chart
 from .charts.plane import Chart
+from .checklists import Item
+from .checklists.tripod_ai import evaluation_items
 from .page import RESEARCH_ONLY, environment, flattened
 from .performance import decision_thresholds
 from .validation_summary import TESTS, few_events, findings
@@ -165,7 +167,24 @@ def _page(
             file=recalibrated_file(card),
             written=written,
             provenance=list(flattened(provenance)),
+            tripod=_checklist(validation, provenance, written),
         )
+    )
+
+
+def _checklist(validation: ExternalValidation, provenance: Mapping[str, Any], written: bool) -> list[Item]:
+    card, cohort = validation.bundle.card, validation.cohort
+    return evaluation_items(
+        positive_class=card.positive_class,
+        negative_class=card.negative_class,
+        patients=len(cohort.outcome),
+        positives=int(cohort.outcome.sum()),
+        synthetic=cohort.synthetic or card.demonstration,
+        subgroups=[analysis.variable for analysis in validation.subgroups],
+        drift=True,
+        recalibrated=written,
+        unscored=len(cohort.failures),
+        provenance=provenance,
     )
 
 

@@ -54,7 +54,7 @@ def findings(validation: ExternalValidation, estimates: Mapping[str, Estimate], 
     rarer, name = min((positives, card.positive_class), (len(cohort.outcome) - positives, card.negative_class))
     few = rarer < SMALLEST_CLASS
     large = _in_the_large(estimates, validation)
-    spread = _spread(estimates["calibration_slope"], card, few)
+    spread = _spread(estimates["calibration_slope"], card, len(cohort.outcome), few)
     benefit = _benefit(validation, few, seed)
     told = [_who(validation, positives)]
     if few:
@@ -110,11 +110,11 @@ def _in_the_large(estimates: Mapping[str, Estimate], validation: ExternalValidat
     )
     apart = abs(seen - expected) > 1.96 * math.sqrt(float((cohort.probability * (1 - cohort.probability)).sum()))
     if not apart or shift.ci_low <= 0 <= shift.ci_high:
-        return f"{told}: on average the probabilities fit, as far as so many patients can tell."
+        return f"{told}: on average the probabilities fit, as far as {len(cohort.outcome)} patients can tell."
     return f"{told}: on average the probabilities are too {'low' if shift.value > 0 else 'high'} here."
 
 
-def _spread(slope: Estimate, card: ModelCard, few: bool) -> str:
+def _spread(slope: Estimate, card: ModelCard, patients: int, few: bool) -> str:
     if math.isnan(slope.value):
         return "The calibration slope cannot be told: the probabilities separate the classes."
     told = f"The calibration slope is {_with_interval(slope)}"
@@ -126,7 +126,7 @@ def _spread(slope: Estimate, card: ModelCard, few: bool) -> str:
         return f"{told}: the probabilities are too extreme here, high ones too high and low ones too low."
     if slope.ci_low > 1:
         return f"{told}: the probabilities differ too little here, high ones are too low and low ones too high."
-    return f"{told}: their spread fits, as far as so many patients can tell."
+    return f"{told}: their spread fits, as far as {patients} patients can tell."
 
 
 def _benefit(validation: ExternalValidation, few: bool, seed: int) -> str:
@@ -143,7 +143,7 @@ def _benefit(validation: ExternalValidation, few: bool, seed: int) -> str:
         else "cannot be told apart from the better of acting on all patients and on none"
     )
     return (
-        f"Acting on patients at or above its threshold of {percent(threshold, 1)} {found}: net benefit above that "
+        f"Acting on patients at or above its threshold of {percent(threshold, 1)} {found}: the net benefit differs by "
         f"{per_100[0]} true positives per 100 patients (95 % interval {per_100[1]} to {per_100[2]})."
     )
 

@@ -76,15 +76,11 @@ def nested_rows(against: Against) -> Iterator[list[Any]]:
     yield [*head, "auc_difference", *map(_cell, (areas.difference, areas.low, areas.high, areas.p))]
     yield [*head, "smallest_detectable_difference", _cell(found.added.smallest_detectable), "", "", ""]
     yield [*head, "relevant_gain", found.added.relevant, "", "", ""]
-    if found.likelihood_ratio is not None:
-        yield [
-            *head,
-            "likelihood_ratio_chi_squared",
-            found.likelihood_ratio.statistic,
-            "",
-            "",
-            found.likelihood_ratio.p,
-        ]
+    ratio, tested = found.likelihood_ratio, "terms" if found.terms else "score"
+    if ratio is not None:
+        yield [*head, f"likelihood_ratio_of_{tested}_chi_squared", ratio.statistic, "", "", ratio.p]
+        yield [*head, f"likelihood_ratio_of_{tested}_degrees", ratio.degrees, "", "", ""]
+        yield [*head, f"likelihood_ratio_of_{tested}_patients", ratio.patients, "", "", ""]
     for suffix, group in (("at_threshold", found.categories), ("continuous", found.continuous)):
         for one in group:
             if one.metric != "idi" or suffix == "continuous":

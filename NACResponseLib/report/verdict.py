@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -27,6 +27,7 @@ class Addition:
         chosen_among: number of imaging sets of which it is the best, on these same partitions; 1 where it was named
             beforehand.
         relevant: a gain in AUC that would matter.
+        labels: what a study calls its models, by name; feature sets have names of their own.
     """
 
     imaging: str
@@ -34,6 +35,7 @@ class Addition:
     test: PairedTest | None
     chosen_among: int
     relevant: float = RELEVANT
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def value(self) -> AddedValue | None:
@@ -48,13 +50,17 @@ class Addition:
     @property
     def sentence(self) -> str:
         """The finding in words, with difference, interval, p-value and smallest detectable difference."""
-        imaging, baseline = label_of(self.imaging), in_words(self.baseline)
+        imaging, baseline = self._called(self.imaging, label_of), self._called(self.baseline, in_words)
         if self.value is None:
             return f"Whether {imaging} adds to {baseline} cannot be told: the AUC is not defined in every partition."
         sentence = self.value.sentence(imaging, baseline)
         if self.chosen_among > 1:
-            sentence += f" Being the best of {self.chosen_among} imaging sets on these partitions favours {imaging}."
+            others = "models" if self.labels else "imaging sets"
+            sentence += f" Being the best of {self.chosen_among} {others} on these partitions favours {imaging}."
         return sentence
+
+    def _called(self, name: str, otherwise: Callable[[str], str]) -> str:
+        return f"“{self.labels[name]}”" if name in self.labels else otherwise(name)
 
 
 def additions(

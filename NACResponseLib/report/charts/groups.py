@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .plane import Axis, Chart, Label, value_axis
+
+_LINE, _LETTERS = 15.0, 38
+"""Of a heading: the height of a line in CSS pixels, and how many letters fit on it."""
 
 
 def box_chart(
@@ -44,12 +49,26 @@ def box_chart(
         margin_bottom=24.0,
         grid_x=False,
     )
-    middle = (chart.left + chart.right) / 2
-    chart.marks += [Label(middle, 15, feature, "middle", "heading"), Label(middle, 31, note, "middle", "note")]
+    lines = _heading(feature)
+    chart.top += _LINE * (len(lines) - 1)
+    chart.height += _LINE * (len(lines) - 1)
+    for row, line in enumerate(lines):
+        chart.marks.append(Label(chart.width / 2, 15 + _LINE * row, line, "middle", "heading"))
+    chart.marks.append(Label(chart.width / 2, 16 + _LINE * len(lines), note, "middle", "note"))
     for at, (group, style) in enumerate(zip(groups, ("first", "away"), strict=True)):
         if group.size:
             _box(chart, at, group, style)
     return chart
+
+
+def _heading(feature: str) -> list[str]:
+    """The name on as many lines as it needs, broken behind an underscore."""
+    lines = [""]
+    for part in re.findall(r"[^_]*_?", feature)[:-1]:
+        if lines[-1] and len(lines[-1]) + len(part) > _LETTERS:
+            lines.append("")
+        lines[-1] += part
+    return lines
 
 
 def _box(chart: Chart, at: float, group: NDArray[np.float64], style: str) -> None:

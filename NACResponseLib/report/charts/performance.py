@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 
 import numpy as np
 from numpy.typing import NDArray
@@ -135,7 +136,7 @@ def metric_chart(
         f"{metric}, positive class {positive_class}: mean over partitions with its 95 % interval and each partition, "
         f"for {', '.join(sets)}.",
         share_axis(metric, low, high, 0.1 if high - low <= 0.65 else 0.2),
-        row_axis([_cut(text, left) for text in sets]),
+        row_axis([_broken(text, left) for text in sets]),
         height=64.0 + 34.0 * len(sets),
         left=left,
         top=10.0,
@@ -153,6 +154,7 @@ def metric_chart(
     return chart
 
 
-def _cut(text: str, room: float) -> str:
-    most = int((room - 10) / 6.2)
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+def _broken(text: str, room: float) -> str:
+    """On two lines where it is too long for one; what does not fit there either is cut."""
+    lines = wrap(text, int((room - 10) / 6.2), max_lines=2, placeholder="…")
+    return "\n".join(lines)

@@ -13,7 +13,7 @@ from .plane import MINUS, THIN, round_step
 
 _LETTER = 6.6  # width of a character of a tick's label, in CSS pixels, and the room between two of them
 _GAP = 8.0
-_PREFIXES = {"grade": "G", "nodal_status": "N", "T_stage": "T"}
+STAGES = {"grade": "G", "nodal_status": "N", "T_stage": "T"}
 _STATUS = {0.0: "negative", 1.0: "positive"}
 
 
@@ -37,7 +37,7 @@ def value_text(variable: Variable, scale: Scale, value: float, digits: int | Non
     if scale.kind == "binary":
         return _STATUS[float(round(value))]
     if scale.kind == "ordinal":
-        return f"{_PREFIXES.get(variable.name, '')}{value:g}"
+        return f"{STAGES.get(variable.name, '')}{value:g}"
     shown = scale.raw(value) / (1000 if scale.unit == "mm³" else 1)
     if digits is None:
         whole = scale.kind != SIGNATURE and math.isclose(shown, round(shown))

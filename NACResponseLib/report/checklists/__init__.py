@@ -5,7 +5,7 @@ Items are named in our own short words. What only the authors of a study can say
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,8 +25,13 @@ class Item:
 
 def told(recipe: Mapping[str, Any], *keys: str) -> str:
     """The recipe's own entries, or that they are left to the authors."""
-    entries = [f"{key}: {in_words(recipe[key])}" for key in keys if key in recipe]
+    entries = [f"{key}: {in_words(recipe[key])}" for key in keys if recipe.get(key) is not None]
     return "; ".join(entries) + "." if entries else f"Not in the recipe: {AUTHORS}."
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names that may hold commas themselves."""
+    return "; ".join(names)
 
 
 def in_words(value: Any) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from ..page import capital
 from ..training_run import TrainingRun
-from . import AUTHORS, Item, in_words, told
+from . import AUTHORS, Item, listed, studies, told
 
 _TITLES = {
     13: "Source of the data",
@@ -42,37 +43,38 @@ LEFT_TO_AUTHORS = "1 to 12, 14, 16, 19 to 25, 28, 31, 45 and 49 to 53"
 
 def clear(run: TrainingRun) -> list[Item]:
     """The items that a training run can answer; a setting that the recipe does not name is left to the authors."""
-    about, recipe = run.about, run.recipe
+    about, recipe, study = run.about, run.recipe, run.of_signatures
     train, test = run.part_sizes
     patients, positives = int(about["n_patients"]), int(about["n_positive"])
     source = "Synthetic patients of the program's own generator." if about["synthetic"] else f"{AUTHORS.capitalize()}."
     sets = [run.label_of(name) for name in run.held_out]
     answers = {
         13: source,
-        15: f"{len(run.parts)} random partitions into {train:.0f} training and {test:.0f} test patients (mean); no "
+        15: f"{studies.parts(run)} into {train:.0f} training and {test:.0f} test patients (mean); no "
         "patient is in both parts of one. Listed in partitions.csv.",
-        17: told(recipe, "clinical", "comparators"),
-        18: f"{about['positive_class']} (positive class) against {about['negative_class']}; its assessment: {AUTHORS}.",
-        26: f"Feature sets {', '.join(sets)}.",
+        17: studies.predictors(run) if study else told(recipe, "clinical", "comparators"),
+        18: f"{capital(str(about['positive_class']))} (positive class) against {about['negative_class']}; its "
+        f"assessment: {AUTHORS}.",
+        26: f"{'Models' if study else 'Feature sets'}: {listed(sets)}.",
         27: f"On average {_mean_selected(run)} selected features per partition in {run.label_of(run.final)}.",
         29: "Counts are in Table 1. A missing number is taken as the training patients' median; a missing status as "
         "the more frequent one in training, and averaged over both when a patient is scored.",
         30: f"{positives} of {patients} patients with {about['positive_class']}. "
-        + ("No oversampling." if run.of_signatures else told(recipe, "sampling")),
-        32: told(recipe, "scaling", "harmonization"),
-        33: told(recipe, "signatures", "selection", "elimination"),
-        34: _algorithm(run) if run.of_signatures else told(recipe, "classifier"),
-        35: told(recipe, "validation"),
-        36: "Scanner: " + told(recipe, "harmonization"),
+        + ("No oversampling." if study else told(recipe, "sampling")),
+        32: studies.preparation(run) if study else told(recipe, "scaling", "harmonization"),
+        33: studies.selection(run) if study else told(recipe, "selection", "elimination"),
+        34: studies.algorithm(run) if study else told(recipe, "classifier"),
+        35: studies.validation(run) if study else capital(told(recipe, "validation")),
+        36: studies.scanners(run) if study else "Scanner: " + told(recipe, "harmonization"),
         37: f"{run.label_of(run.final)} was taken for the model file"
-        + (", as the recipe says beforehand." if run.of_signatures else "; see the warnings on its figures."),
+        + (", as the recipe says beforehand." if study else "; see the warnings on its figures."),
         38: "Internal: held-out parts of the partitions. No external test in this run.",
         39: "AUC, balanced accuracy, sensitivity, specificity, precision, F1; Brier score, calibration slope and "
         "intercept; net benefit.",
         40: "Deviation over partitions; 95 % percentile intervals by bootstrap over patients.",
         41: "Corrected resampled t-test (Nadeau and Bengio 2003); all pairs: nacresponse compare.",
         42: _baselines(run),
-        43: ("Formula, nomogram, weights, s" if run.of_signatures else "S")
+        43: ("Formula, nomogram, weights, s" if study else "S")
         + "election frequency and box plots of this report; contributions to each score: nacresponse score.",
         44: "Table 1.",
         46: "Selection frequency and group tests of this report.",
@@ -95,8 +97,3 @@ def _mean_selected(run: TrainingRun) -> str:
 def _baselines(run: TrainingRun) -> str:
     present = [run.label_of(name) for name in run.baselines]
     return f"{' and '.join(present)} on the same partitions." if present else "None in this run."
-
-
-def _algorithm(run: TrainingRun) -> str:
-    others = [name for name in run.recipe.get("classifiers") or () if name != "logistic"]
-    return "Logistic regression" + (f"; compared on the same terms: {in_words(others)}." if others else ".")

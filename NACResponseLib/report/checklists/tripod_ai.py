@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..page import capital
 from ..training_run import TrainingRun
-from . import AUTHORS, LEFT, Item, told
+from . import AUTHORS, LEFT, Item, listed, studies, told
 
 TITLES = {
     "1": "Title",
@@ -78,35 +79,38 @@ _USERS = "Contours are drawn by the user, whose skill the software cannot judge;
 
 def training_items(run: TrainingRun) -> list[Item]:
     """Every part of every item, answered from a training run or left to the authors."""
-    about, recipe = run.about, run.recipe
+    about, recipe, study = run.about, run.recipe, run.of_signatures
     train, test = run.part_sizes
     positive = str(about["positive_class"])
     events, patients = int(about["n_positive"]), int(about["n_patients"])
     rarer = min(events, patients - events)
-    parts = f"{len(run.parts)} random partitions, {train:.0f} patients to train and {test:.0f} to test (mean)"
+    parts = f"{studies.parts(run)}, {train:.0f} patients to train and {test:.0f} to test (mean)"
     answers = {
         "5a": "Synthetic patients of a generator." if about["synthetic"] else LEFT,
-        "7": told(recipe, "harmonization", "scaling"),
-        "8a": f"{positive} (positive) against {about['negative_class']}; how and when it was assessed: {AUTHORS}.",
-        "9a": f"Image features of {', '.join(map(run.label_of, run.held_out))}; clinical variables as in the "
+        "7": studies.preparation(run) if study else told(recipe, "harmonization", "scaling"),
+        "8a": f"{capital(positive)} (positive) against {about['negative_class']}; how and when it was "
+        f"assessed: {AUTHORS}.",
+        "9a": f"Models: {listed(map(run.label_of, run.held_out))}. Clinical variables: {studies.predictors(run)}"
+        if study
+        else f"Image features of {', '.join(map(run.label_of, run.held_out))}; clinical variables as in the "
         f"recipe ({told(recipe, 'clinical', 'comparators')})",
         "10": f"{patients} patients, {rarer} of the rarer class; the reason for this size: {AUTHORS}. The smallest "
         "difference that could be seen stands with each comparison.",
         "11": f"{MISSING} Counts stand with the cohort.",
         "12a": f"{parts}; all that is learned is learned in the training part. Listed in partitions.csv.",
         "12b": "Signatures and clinical variables, linear on the log-odds scale; a volume by its logarithm."
-        if run.of_signatures
+        if study
         else "By trees: no form is assumed.",
-        "12c": told(
-            recipe, "signatures", "selection", "models", "elimination", "classifier", "classifiers", "validation"
-        ),
+        "12c": f"{studies.selection(run)} {studies.algorithm(run)} {studies.validation(run)}"
+        if study
+        else told(recipe, "selection", "elimination", "classifier", "validation"),
         "12d": f"Not examined in training; sites and scanners: {AUTHORS}. nacresponse evaluate has subgroups.",
         "12e": "AUC, Brier score, calibration slope and intercept, smooth calibration curve, decision curve; measures "
         "at the threshold.",
         "12f": "Logistic recalibration on out-of-fold predictions of the training patients.",
         "12g": "By the model of each partition, for its test patients; by the model file for new ones.",
-        "13": "No oversampling." if run.of_signatures else told(recipe, "sampling"),
-        "15": _OUTPUT.format(positive=positive) + f" {told(recipe, 'threshold', 'interval')}",
+        "13": "No oversampling." if study else told(recipe, "sampling"),
+        "15": _OUTPUT.format(positive=positive) + f" {capital(told(recipe, 'threshold', 'interval'))}",
         "18e": f"{AUTHORS.capitalize()}; selected values lie in selected_values.csv.",
         "18f": _CODE,
         "20a": f"{patients} patients with a known outcome, {events} with {positive}; who was left out: {AUTHORS}.",
@@ -153,7 +157,8 @@ def evaluation_items(
     answers = {
         "5a": "Synthetic patients of a generator." if synthetic else LEFT,
         "7": "As in the model file; nothing was fitted to these patients.",
-        "8a": f"{positive_class} (positive) against {negative_class}; how and when it was assessed: {AUTHORS}.",
+        "8a": f"{capital(positive_class)} (positive) against {negative_class}; how and when it was "
+        f"assessed: {AUTHORS}.",
         "9a": "Those of the model file, no other.",
         "10": f"{patients} patients, {rarer} of the rarer class; the reason for this size: {AUTHORS}.",
         "11": MISSING,

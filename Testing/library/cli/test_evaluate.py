@@ -175,7 +175,10 @@ def test_the_training_patients_table_tells_whether_these_are_others(tmp_path, ot
     assert "tells both cohorts apart with an AUC of" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("options", [("--against", MODEL_NAME), ("--relevant-gain", 0), ("--against", "no-such-model")])
+@pytest.mark.parametrize(
+    "options",
+    [("--against", MODEL_NAME), ("--relevant-gain", 0), ("--relevant-gain", "nan"), ("--against", "no-such-model")],
+)
 def test_comparisons_that_cannot_be_made_are_refused(tmp_path, cases, receptors, capsys, options):
     if options[0] == "--relevant-gain":
         options = (*options, "--against", receptors)

@@ -63,6 +63,14 @@ def test_few_patients_of_a_class_never_rule_it_out():
     assert p_values(0.5, [0.3, 0.4], [0, 0])["positive"] == 1
 
 
+def test_a_model_that_gives_all_patients_one_probability_rules_out_no_class():
+    """A bundle's reference is rounded to six digits, a new patient's probability is not."""
+    outcomes = [1] * 30 + [0] * 60
+    for constant in (1 / 3, 2 / 3, 0.4):
+        found = p_values(constant, np.full(90, round(constant, 6)), outcomes)
+        assert found == {"positive": 1.0, "negative": 1.0}
+
+
 def test_a_set_holds_the_classes_above_its_level():
     for values, expected in (
         ((0.5, 0.5), (POSITIVE, NEGATIVE)),

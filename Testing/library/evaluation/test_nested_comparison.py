@@ -8,7 +8,7 @@ from sklearn.metrics import roc_auc_score
 
 from NACResponseLib.errors import InputError
 from NACResponseLib.evaluation.logistic import logit, sigmoid
-from NACResponseLib.evaluation.nested_comparison import compare_nested
+from NACResponseLib.evaluation.nested_comparison import NestedTerms, compare_nested
 
 
 def patients(seed, count, gain):
@@ -95,12 +95,43 @@ def test_models_that_rank_all_alike_add_nothing_and_have_no_likelihood_ratio():
     assert found.likelihood_ratio is None and "not nested" in found.reason
 
 
-def test_patients_whom_the_models_learned_from_are_named():
-    outcome, smaller, larger = patients(8, 150, 0.5)
+def test_patients_whom_the_models_learned_from_are_named_and_show_nothing():
+    outcome, smaller, larger = patients(2, 2000, 1.0)
     found = compare_nested(outcome, smaller, larger, learned_here=True, cutoffs=(0.3,), draws=200)
+    assert found.areas.low > 0 and found.added.verdict == "cannot tell on patients learned from"
+    assert found.added.sentence("the scan", "age").startswith("Whether the scan adds to age cannot be told on patients")
     assert sum("same patients" in warning for warning in found.warnings) == 1
 
 
 def test_what_are_no_probabilities_is_refused():
     with pytest.raises(InputError, match="two probabilities"):
         compare_nested([0, 1], [0.1, 0.2], [0.1, 1.2], learned_here=False, cutoffs=(0.5,))
+
+
+def linear(seed, count, gain, names=("Ultrasound", "MRI"), missing=0):
+    """As ``patients``, with the terms of both models: the second added one has no weight."""
+    outcome, smaller, larger = patients(seed, count, gain)
+    known, both = logit(smaller)[:, None], logit(larger)
+    known[:missing] = np.nan
+    terms = NestedTerms(names, known, np.column_stack([both - logit(smaller), np.zeros(count)]))
+    return outcome, smaller, larger, terms
+
+
+def test_of_linear_models_the_terms_are_tested_not_the_scores_and_the_sentence_says_so():
+    outcome, smaller, larger, terms = linear(8, 300, 0.8, missing=12)
+    found = compare_nested(outcome, smaller, larger, learned_here=False, cutoffs=(0.35,), draws=200, terms=terms)
+    assert found.likelihood_ratio.degrees == 1 and found.likelihood_ratio.patients == 288
+    assert found.likelihood_ratio.p < 0.01 and found.terms == ("Ultrasound",)
+    assert "whether Ultrasound adds to the smaller model's variables" in found.question
+    assert "the 288 patients without a missing value" in found.question and "more seldom" in found.question
+    scored = compared(8, 300, 0.8)
+    assert scored.terms == () and "the larger model's score adds to the smaller one's" in scored.question
+    assert "no proof" in scored.question
+
+
+def test_added_terms_without_weight_leave_nothing_to_be_tested():
+    outcome, smaller, larger, terms = linear(9, 200, 0.5)
+    none = NestedTerms(terms.names, terms.smaller, np.zeros((200, 2)))
+    found = compare_nested(outcome, smaller, larger, learned_here=False, cutoffs=(0.35,), draws=200, terms=none)
+    assert found.likelihood_ratio is None and found.question == "" and found.terms == ()
+    assert "none of the added terms has a weight" in found.reason

@@ -8,7 +8,12 @@ from sklearn.metrics import log_loss
 
 from NACResponseLib.errors import InputError
 from NACResponseLib.evaluation.logistic import sigmoid
-from NACResponseLib.evaluation.nested_models import SAME_PATIENTS, added_score_test, likelihood_ratio_test
+from NACResponseLib.evaluation.nested_models import (
+    SAME_PATIENTS,
+    added_score_test,
+    added_terms_test,
+    likelihood_ratio_test,
+)
 
 
 def fitted_log_likelihood(outcome, columns):
@@ -93,3 +98,45 @@ def test_a_useless_score_learned_elsewhere_is_found_to_add_in_one_of_twenty_coho
         outcome = (random.random(150) < sigmoid(known)).astype(int)
         found += added_score_test(outcome, sigmoid(known), sigmoid(useless), learned_here=False).p < 0.05
     assert found / 400 == pytest.approx(0.05, abs=0.03)
+
+
+def test_added_terms_are_tested_beside_the_smaller_models_in_patients_without_a_missing_value(cohort):
+    outcome, columns = cohort
+    smaller, added = columns[:, :2].copy(), np.column_stack([columns[:, 3], np.full(300, 0.1), columns[:, 4]])
+    smaller[:20, 1] = np.nan
+    found = added_terms_test(outcome, smaller, added)
+    known, both = columns[20:, :2], columns[20:, [0, 1, 3, 4]]
+    gain = fitted_log_likelihood(outcome[20:], both) - fitted_log_likelihood(outcome[20:], known)
+    assert found.statistic == pytest.approx(2 * gain, abs=1e-4)
+    assert found.p == pytest.approx(stats.chi2.sf(2 * gain, 2), rel=1e-3)
+    assert (found.degrees, found.patients) == (2, 280)
+
+
+def test_terms_of_which_none_varies_cannot_be_tested(cohort):
+    outcome, columns = cohort
+    for added in (np.full((300, 2), 0.1), np.where(np.arange(300) == 7, columns[:, 0], np.nan)[:, None]):
+        with pytest.raises(InputError, match="none of the added terms has a weight"):
+            added_terms_test(outcome, columns[:, :2], added)
+
+
+def test_terms_that_add_nothing_are_found_to_in_one_of_twenty_cohorts_however_the_models_weigh_what_both_know():
+    """The added term goes with the known ones, and the smaller model weighs these badly: its score is no match."""
+    random, terms, scores = np.random.default_rng(3), 0, 0
+    for _ in range(400):
+        known = random.normal(0, 1, (150, 3))
+        outcome = (random.random(150) < sigmoid(known @ [0.9, -0.7, 0.5])).astype(int)
+        image = known.sum(axis=1) + random.normal(0, 2, 150)
+        terms += added_terms_test(outcome, known, image[:, None]).p < 0.05
+        smaller, larger = known @ [0.9, -0.2, 0.1], known @ [0.8, -0.6, 0.4] + 0.05 * image
+        scores += added_score_test(outcome, sigmoid(smaller), sigmoid(larger), learned_here=False).p < 0.05
+    assert terms / 400 == pytest.approx(0.05, abs=0.03)
+    assert scores / 400 > 0.5
+
+
+def test_terms_that_add_are_found_in_most_cohorts():
+    random, found = np.random.default_rng(4), 0
+    for _ in range(100):
+        known, image = random.normal(0, 1, (2, 150))
+        outcome = (random.random(150) < sigmoid(known + 0.8 * image)).astype(int)
+        found += added_terms_test(outcome, known[:, None], image[:, None]).p < 0.05
+    assert found >= 90

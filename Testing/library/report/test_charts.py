@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from matplotlib.cbook import boxplot_stats
 
+from NACResponseLib.evaluation.partitioned import Average
 from NACResponseLib.report.charts.groups import box_chart
-from NACResponseLib.report.charts.performance import roc_chart
+from NACResponseLib.report.charts.performance import metric_chart, roc_chart
 from NACResponseLib.report.charts.plane import Chart, round_step, share_axis, value_axis
 
 
@@ -76,3 +77,21 @@ def test_a_roc_chart_draws_every_partition_and_each_mean():
     assert points(thin[0])[1] == pytest.approx([chart.at_x(0), chart.at_y(1)], abs=0.06)
     assert [entry.text for entry in chart.legend] == ["A, mean", "B, mean", "A, each partition", "chance"]
     assert "response" in chart.description
+
+
+def test_a_long_name_of_a_row_stands_on_two_lines_and_loses_nothing():
+    name = "Deep features, volume and subtype"
+    sets = {name: (Average(0.7, 0.1, 0.6, 0.8), np.array([0.6, 0.8]))}
+    (_, label), = metric_chart("a", "AUC", sets, "pCR", left=150.0).y.ticks  # fmt: skip
+    first, second = label.split("\n")
+    assert f"{first} {second}" == name
+    assert max(len(first), len(second)) * 6.2 <= 150
+
+
+def test_a_long_feature_name_is_broken_behind_an_underscore_and_stays_whole():
+    name = "MRI_CET1_Intra_glszm_LargeAreaHighGrayLevelEmphasis"
+    chart = box_chart(name, np.array([1.0, 2, 3, 4]), np.array([0, 1, 0, 1]), ("pCR", "no pCR"), "p = 0.4")
+    headings = [mark for mark in chart.marks if getattr(mark, "style", "") == "heading"]
+    assert "".join(mark.text for mark in headings) == name
+    assert all(len(mark.text) * 7.5 <= chart.width for mark in headings) and len(headings) == 2
+    assert headings[0].y < headings[1].y < chart.top

@@ -2,9 +2,11 @@
 
 import json
 import re
+from dataclasses import replace
 
 from NACResponseLib.report.checklists import LEFT
 from NACResponseLib.report.checklists.clear import LEFT_TO_AUTHORS, clear
+from NACResponseLib.report.checklists.studies import parts
 from NACResponseLib.report.checklists.tripod_ai import evaluation_items, training_items
 from NACResponseLib.report.training_run import read_run
 
@@ -74,9 +76,14 @@ def test_a_study_of_signatures_answers_for_its_own_kind(tmp_path):
     told = {item.number: item.answer for item in training_items(run)}
     assert told["13"] == "No oversampling."
     assert "linear on the log-odds scale" in told["12b"]
-    assert "step lasso, rule best" in told["12c"]
+    assert "LASSO, penalty by cross-validation (best), in each training part. Logistic regression" in told["12c"]
+    assert "None" not in " ".join(told.values())
+    assert "Clinical only: " in told["9a"]
     by_clear = {item.number: item.answer for item in clear(run)}
-    assert by_clear["34"] == "Logistic regression; compared on the same terms: lda/random_forest."
+    assert (
+        by_clear["34"]
+        == "Logistic regression; compared on the same terms: Linear discriminant analysis, Random forest."
+    )
     assert by_clear["30"].endswith("No oversampling.")
 
 
@@ -96,3 +103,14 @@ def test_an_evaluation_answers_only_what_was_done():
     assert "9f86d081" in told["12g"]
     assert "set beside the training patients'" in told["16"]
     assert "awaits patients" in told["24"]
+
+
+def test_repeated_cross_validation_is_not_called_random_partitions(tmp_path):
+    run = read_run(simulate_signature_run(tmp_path / "run", partitions=10, model=False))
+    assert parts(run) == "10 random partitions"
+    folds = {**run.recipe, "validation": {"scheme": "folds", "folds": 3, "outer_folds": 5, "repeats": 10}}
+    of_folds = replace(run, about={**run.about, "recipe_text": folds})
+    assert parts(of_folds) == "10 partitions (5-fold cross-validation, 2 times)"
+    answers = [item.answer for item in (*clear(of_folds), *training_items(of_folds))]
+    assert not any("random partitions" in answer for answer in answers)
+    assert any("inner choices by 3-fold cross-validation" in answer for answer in answers)

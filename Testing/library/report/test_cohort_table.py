@@ -37,6 +37,12 @@ def test_grades_and_scanners_have_a_line_for_each_category():
     assert labels == ["Histological grade", "G1", "G2", "G3", "Scanner (CT)", "a", "b"]
 
 
+def test_a_stage_that_no_patient_has_gets_no_line():
+    columns = {"T_stage": ["2", "2", "3", "4", "2", "", "3", "3"]}
+    labels = [row.label for row in cohort_rows(columns, OUTCOME)]
+    assert labels == ["Clinical T stage", "T2", "T3", "T4", "not known"]
+
+
 def test_columns_that_are_not_clinical_are_left_out_and_text_among_numbers_is_refused():
     assert cohort_rows({"CT_Intra_0003": ["1"] * 8}, OUTCOME) == []
     with pytest.raises(InputError, match="age"):

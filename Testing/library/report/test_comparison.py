@@ -15,6 +15,7 @@ from NACResponseLib.report.verdict import additions
 
 from .html_page import Page
 from .simulated_run import NEGATIVE, POSITIVE, simulate_run
+from .simulated_signatures import simulate_signature_run
 
 
 @pytest.fixture(scope="module")
@@ -173,3 +174,14 @@ def test_comparisons_stated_beforehand_come_first_and_their_gain_decides(tmp_pat
     assert added[0].finding != "cannot tell at this size"
     strict = write_comparison([folder], tmp_path / "strict", 1e-6)[0]
     assert strict.test == added[0].test and (strict.finding != "does not add" or strict.test.high < 0)
+
+
+def test_the_models_of_a_study_are_called_as_its_recipe_calls_them(tmp_path):
+    folder = simulate_signature_run(tmp_path / "study", partitions=4, model=False)
+    run = read_run(folder)
+    added = write_comparison([folder], tmp_path / "out")
+    text = Page((tmp_path / "out" / "report.html").read_text(encoding="utf-8")).text
+    assert added and all(one.sentence in text for one in added)
+    assert f"“{run.label_of(run.final)}”" in added[0].sentence
+    assert all(run.label_of(name) in text for name in run.held_out)
+    assert "feature set" not in text.lower()

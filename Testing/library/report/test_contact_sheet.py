@@ -65,7 +65,13 @@ def test_patients_come_in_order_over_pages_with_nothing_to_fetch(strip):
 def test_reasons_are_told_and_what_comes_from_elsewhere_is_escaped(strip):
     concern = Concern("<b>P1</b>", ("MRI: a & b",), 0.125, (("CT_Intra_glcm_Contrast", -7.25),))
     ((_, page),) = contact_sheet("<cohort>", [concern], lambda name: record(strip), {})
-    for text in ("&lt;b&gt;P1&lt;/b&gt;", "MRI: a &amp; b", "12 % of features outlying", "z = -7.2", "tumour 3.0 cm³"):
+    for text in (
+        "&lt;b&gt;P1&lt;/b&gt;",
+        "MRI: a &amp; b",
+        "12 % of features outlying",
+        "z = \N{MINUS SIGN}7.2",
+        "tumour 3.0 cm³",
+    ):
         assert text in page, text
     HTMLParser().feed(page)
 

@@ -199,9 +199,9 @@ def test_extreme_scores_are_said_in_patients(score):
     assert expected_patients(replace(score, probability=0.999)).startswith("more than 99 ")
 
 
-def test_nested_provenance_becomes_named_rows():
-    nested = {"a": {"b": {"c": 1}, "d": [1, 2]}, "e": None}
-    assert list(flattened(nested)) == [("a · b · c", "1"), ("a · d", "1, 2"), ("e", "None")]
+def test_nested_provenance_becomes_named_rows_and_what_says_nothing_is_left_out():
+    nested = {"a": {"b": {"c": 1}, "d": [1, 2], "f": []}, "e": None, "g": 0, "h": False}
+    assert list(flattened(nested)) == [("a · b · c", "1"), ("a · d", "1, 2"), ("g", "0"), ("h", "False")]
 
 
 def test_the_prediction_set_is_said_with_what_it_promises(contents, page):

@@ -88,3 +88,20 @@ def test_neighbours_are_those_whose_score_lies_within_the_interval(score):
 def test_unusable_training_scores_are_refused_when_they_are_made(probabilities, outcomes):
     with pytest.raises(InputError):
         TrainingScores(np.array(probabilities), np.array(outcomes))
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ({"feature": "T_stage", "shown": "2", "value": 2.0}, "T2"),
+        ({"feature": "T_stage", "shown": "not known", "value": None}, "not known"),
+        (
+            {"feature": "MRI", "shown": "-0.75", "value": -0.75, "inputs": ("a", "b")},
+            "\N{MINUS SIGN}0.75, of 2 features",
+        ),
+    ],
+)
+def test_a_stage_is_told_with_its_letter_and_a_negative_value_with_a_true_minus(score, told, shown):
+    first, *others = score.contributions
+    steps = waterfall(replace(score, contributions=(replace(first, **told), *others))).steps
+    assert shown in [step.shown for step in steps]

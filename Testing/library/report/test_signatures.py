@@ -110,7 +110,7 @@ def test_a_gap_without_both_classes_is_not_made_up(run):
 def test_comparisons_stated_beforehand_are_told_with_their_verdict(run, page):
     sentences = stated_sentences(run)
     assert len(sentences) == 2
-    assert sentences[0].startswith(("Combined", "Whether Combined"))
+    assert sentences[0].startswith(("“Combined”", "Whether “Combined”"))
     assert "corrected resampled t-test" in sentences[0]
     assert all(sentence in page.text for sentence in sentences)
     assert "stated before training (a gain in AUC of 0.05" in page.text
@@ -118,7 +118,7 @@ def test_comparisons_stated_beforehand_are_told_with_their_verdict(run, page):
 
 def test_a_null_study_is_not_said_to_add_anything(tmp_path):
     nothing = read_run(simulate_signature_run(tmp_path / "null", partitions=6, imaging=0.0, model=False))
-    assert not any(sentence.startswith("Combined adds to") for sentence in stated_sentences(nothing))
+    assert not any(sentence.startswith("“Combined” adds to") for sentence in stated_sentences(nothing))
 
 
 def test_classifiers_are_held_against_logistic_regression(folder, run, page):

@@ -79,6 +79,8 @@ def test_the_page_tells_result_own_validation_and_positive_class(tmp_path, patie
         "nothing was fitted to these patients",
         "Not validated elsewhere.",
         "Research use only",
+        "Checklist after TRIPOD+AI",
+        f"160 patients were scored, {outcome.sum()} with pathological complete response",
     ]:
         assert statement in page.text.replace("\N{NO-BREAK SPACE}", " ")
     assert "SYNTHETIC" not in page.text
@@ -103,7 +105,7 @@ def test_subgroups_drift_and_comparisons_are_tables_of_their_own_and_on_the_page
     nested = {row["measure"]: row for row in rows_of(tmp_path / "nested.csv")}
     gain = roc_auc_score(outcome, probability) - roc_auc_score(outcome, smaller)
     assert float(nested["auc_difference"]["value"]) == pytest.approx(gain)
-    assert {"likelihood_ratio_chi_squared", "nri_at_threshold", "nri_continuous", "idi"} <= nested.keys()
+    assert {"likelihood_ratio_of_score_chi_squared", "nri_at_threshold", "nri_continuous", "idi"} <= nested.keys()
     text = page_of(tmp_path).text
     for statement in (validation.against[0].sentence, "HR−/HER2−", "not given", "pure noise", "D7", "Decision curves"):
         assert statement in text

@@ -30,21 +30,25 @@ class Learned:
         )
 
 
-def quick(recipe: SignatureRecipe) -> SignatureRecipe:
-    """Five-fold cross-validation once, logistic regression alone."""
-    validation = replace(recipe.validation, scheme="folds", repeats=1, outer_folds=5, partitions=None, test_share=None)
+def quick(recipe: SignatureRecipe, folds: int) -> SignatureRecipe:
+    """Cross-validation once, logistic regression alone."""
+    validation = replace(
+        recipe.validation, scheme="folds", repeats=1, outer_folds=folds, partitions=None, test_share=None
+    )
     return replace(recipe, validation=validation, classifiers=("logistic",))
 
 
 @pytest.fixture(scope="session")
 def learn(tmp_path_factory):
-    """``learn(study, effect, patients, seed, columns)``."""
+    """``learn(study, effect, patients, seed, columns, folds)``; the slow tests take more columns and folds."""
 
     @cache
-    def run(study: str, effect: str = "full", patients: int = 500, seed: int = 1, columns: int = 100) -> Learned:
+    def run(
+        study: str, effect: str = "full", patients: int = 400, seed: int = 1, columns: int = 80, folds: int = 3
+    ) -> Learned:
         folder: Path = tmp_path_factory.mktemp(study)
         truth = make_study(folder, study, patients, seed, effect=effect, columns=columns)
-        recipe = quick(load_signature_recipe(study))
+        recipe = quick(load_signature_recipe(study), folds)
         cohort = read_cohort(folder, recipe.endpoint, recipe)
         return Learned(train_on(cohort, recipe.endpoint, recipe), truth, effect)
 

@@ -7,7 +7,7 @@ from NACResponseLib.cli import main
 from Testing.studies import population
 from Testing.study_files import make_study
 
-COLUMNS = 100
+COLUMNS = 60
 SLOPE = (0.75, 1.35)
 """Of models frozen after 300 patients: how steep these happened to be is as uncertain as the slope itself."""
 
@@ -17,7 +17,7 @@ def validated(folder, effect):
     for name, seed in (("here", 1), ("elsewhere", 2)):
         make_study(folder / name, "janse2025", 300, seed, effect=effect, columns=COLUMNS)
     run = folder / "run"
-    train = ["train", str(folder / "here"), "--recipe", "janse2025", "--partitions", "3", "--workers", "1"]
+    train = ["train", str(folder / "here"), "--recipe", "janse2025", "--partitions", "2", "--workers", "1"]
     assert main([*train, "--output", str(run)]) == 0
     smaller = run / "models" / "volume_receptors.nacmodel"
     evaluate = ["evaluate", str(run / "model.nacmodel"), str(folder / "elsewhere"), "--against", str(smaller)]
@@ -46,8 +46,12 @@ def metric(folder, name):
 
 
 def test_where_deep_features_add_the_frozen_model_is_said_to_add(full):
-    assert "adds to" in (full / "report.html").read_text(encoding="utf-8")
-    assert set(nested(full)["verdict"].dropna()) == {"adds"}
+    page = (full / "report.html").read_text(encoding="utf-8")
+    assert "adds to" in page and "asks whether" in page
+    table = nested(full)
+    assert set(table["verdict"].dropna()) == {"adds"}
+    ratio = table.set_index("measure").loc["likelihood_ratio_of_terms_chi_squared"]
+    assert ratio.p < 0.001
 
 
 def test_where_they_do_not_it_is_not_said(clinical_only):

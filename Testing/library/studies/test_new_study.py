@@ -37,7 +37,7 @@ def files(tmp_path_factory) -> tuple[Path, Path]:
 @pytest.fixture(scope="module")
 def truth(files):
     protocol, recipe = files
-    return populate(STUDY, load_protocol(protocol), yaml.safe_load(recipe.read_text(encoding="utf-8")), 240)
+    return populate(STUDY, load_protocol(protocol), yaml.safe_load(recipe.read_text(encoding="utf-8")), 90)
 
 
 @pytest.fixture(scope="module")

@@ -28,13 +28,13 @@ def tables(folder):
 @pytest.mark.parametrize("effect", EFFECTS)
 def test_the_outcome_is_as_common_as_the_study_says(study, effect):
     made = population(study)
-    drawn = made.draw(50_000, np.random.default_rng(5), effect)
+    drawn = made.draw(20_000, np.random.default_rng(5), effect)
     assert drawn.outcome.mean() == pytest.approx(made.study.prevalence, abs=0.01)
 
 
 def test_the_final_model_can_do_nearly_what_the_true_log_odds_can(study):
     made = population(study)
-    drawn = made.draw(100_000, np.random.default_rng(6))
+    drawn = made.draw(50_000, np.random.default_rng(6))
     best = roc_auc_score(drawn.outcome, drawn.log_odds)
     assert made.oracle()[made.recipe["final"]].auc == pytest.approx(best, abs=0.012)
 
@@ -78,7 +78,7 @@ def test_without_an_effect_no_column_knows_the_outcome(study, tmp_path):
     outcome = made.draw(400, np.random.default_rng([0, 400]), "null").outcome.astype(bool)
     for table in tables(tmp_path).values():
         values = table.values.to_numpy()
-        p = np.array([mannwhitneyu(column[outcome], column[~outcome]).pvalue for column in values.T])
+        p = mannwhitneyu(values[outcome], values[~outcome]).pvalue
         assert p.min() > 0.001 / len(p)
         assert (p < 0.05).mean() < 0.2  # correlated: few or many at once
 
