@@ -2,7 +2,7 @@
 python := .venv/bin/python
 
 .PHONY: demo cohort-demo test test-slow coverage lint types check model phantom-model bench bench-anatomy bench-deep bench-train \
-	bench-cohort bench-null screenshots slicer-screenshots clean
+	bench-cohort bench-null bench-studies screenshots slicer-screenshots clean
 
 demo: .venv/installed                ## score the sample patient
 	@$(python) -m NACResponseLib demo --output demo
@@ -66,6 +66,9 @@ bench-cohort: .venv/installed        ## extraction of a cohort: patients a minut
 
 bench-null: .venv/installed          ## how often the statistics find something where there is nothing
 	@$(python) Testing/benchmarks/bench_null.py
+
+bench-studies: .venv/installed       ## what each study finds where images add nothing (12 minutes on two cores)
+	@$(python) Testing/benchmarks/bench_studies.py
 
 screenshots: .venv/installed         ## the report as a picture (needs chromium)
 	@$(python) screenshots/make_screenshots.py

@@ -143,6 +143,15 @@ class Population:
 
     def oracle(self, effect: str = "full") -> dict[str, Oracle]:
         """Of every model of the recipe and both comparators; by two stages, as the recipe: signatures, then terms."""
+        if effect not in self._oracles:
+            self._oracles[effect] = self._best(effect)
+        return self._oracles[effect]
+
+    @cached_property
+    def _oracles(self) -> dict[str, dict[str, Oracle]]:
+        return {}
+
+    def _best(self, effect: str) -> dict[str, Oracle]:
         if effect == "null":
             return {name: Oracle(0.5, dict.fromkeys(terms, 0.0)) for name, terms in self.models.items()}
         drawn = self.draw(_LARGE, np.random.default_rng(2), effect)
