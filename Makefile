@@ -23,10 +23,10 @@ cohort-demo: .venv/installed         ## make, extract, train and score synthetic
 		--scanner MRI=MR-A --scanner CT=CT-A --clinical $(made)/new/COHORT.csv
 
 test: .venv/deep .venv/slicer        ## the tests; one process more than cores, since some wait
-	@$(python) -m pytest -n $(shell expr $$(nproc 2>/dev/null || echo 3) + 1)
+	@$(python) -m pytest -n $(shell expr $$(nproc 2>/dev/null || echo 3) + 1) --dist loadfile
 
 test-slow: .venv/deep .venv/slicer   ## those that take minutes
-	@$(python) -m pytest -m slow -n $(shell expr $$(nproc 2>/dev/null || echo 3) + 1)
+	@$(python) -m pytest -m slow -n $(shell expr $$(nproc 2>/dev/null || echo 3) + 1) --dist loadfile
 
 coverage: .venv/deep .venv/slicer    ## lines of the Slicer module that its tests run
 	@$(python) -m coverage run --source=NACResponse -m pytest Testing/slicer

@@ -239,6 +239,7 @@ def test_failed_patients_are_listed_and_tried_again(panel, made, tmp_path):
     assert f"{PATIENTS} of {PATIENTS} patients" in panel.ui.extractionLabel.text
 
 
+@pytest.mark.slow
 def test_a_cancelled_run_keeps_what_is_finished_and_the_next_goes_on(panel, tmp_path):
     count = 8
     cohort = make_cohort(tmp_path / "in", count)

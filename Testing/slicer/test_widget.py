@@ -26,6 +26,7 @@ def coarseSample(tmp_path_factory):
     return made_once(tmp_path_factory, "sample", shrink)
 
 
+@pytest.mark.slow
 def test_the_sample_patient_is_scored_saved_and_read_back(opened, coarseSample, tmp_path, monkeypatch):  # noqa: F811
     import slicer
     from NACResponseSlicer import sampleData

@@ -48,6 +48,7 @@ def test_a_shell_at_the_skin_is_clipped_as_the_formulas_say(phantom: Phantom, an
     assert (found & ~mask_array(phantom.truth["body"])).sum() == 0
 
 
+@pytest.mark.slow
 def test_a_shell_at_the_chest_wall_of_a_ct_is_clipped_as_the_formulas_say() -> None:
     phantom = made("chest_ct", "touching_chest_wall", 8)
     anatomy = find_anatomy(phantom.image, "CT", focus=phantom.truth["tumour"])

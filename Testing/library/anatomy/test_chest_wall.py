@@ -22,7 +22,9 @@ def phantom(kind: str, seed: int = 5) -> Phantom:
     return make_phantom(anatomy, tumour, replace(acquisition, size=size, spacing_mm=spacing), seed=seed)
 
 
-@pytest.mark.parametrize("kind", ["sagittal_cet1_fs", "sagittal_t2", "axial_cet1"])
+@pytest.mark.parametrize(
+    "kind", ["sagittal_cet1_fs", "sagittal_t2", pytest.param("axial_cet1", marks=pytest.mark.slow)]
+)
 def test_the_front_of_the_muscle_is_found_to_a_fraction_of_a_voxel(kind: str) -> None:
     made = phantom(kind)
     image = sitk.Cast(made.image, sitk.sitkFloat32)

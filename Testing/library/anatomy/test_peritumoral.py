@@ -25,7 +25,7 @@ def sphere(radius, spacing, offset=(0.0, 0.0, 0.0), direction=None):
 
 
 @pytest.mark.parametrize("spacing", SPACINGS, ids=str)
-@pytest.mark.parametrize("radius", [6, 7, 10, 14, 20])
+@pytest.mark.parametrize("radius", [6, *(pytest.param(radius, marks=pytest.mark.slow) for radius in (7, 14)), 10, 20])
 def test_the_shell_of_a_sphere_is_within_four_percent_of_its_formula(spacing, radius):
     expected = 4 / 3 * np.pi * ((radius + 5) ** 3 - radius**3)
     for offset in [(0, 0, 0), (0.5, 0.25, 0.5), (0.3, -0.4, 0.25), (-0.2, 0.1, -0.4)]:

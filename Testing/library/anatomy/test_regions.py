@@ -44,7 +44,7 @@ def test_a_mask_for_one_contour_leaves_the_others_alone(files):
     assert np.array_equal(mask_array(regions(files, masks={"skin": half, "MRI:skin": empty}).shell), plain)
 
 
-@pytest.mark.parametrize("modality", ["MR", "CT"])
+@pytest.mark.parametrize("modality", ["MR", pytest.param("CT", marks=pytest.mark.slow)])
 def test_drawing_only_about_the_tumour_changes_no_region(modality):
     kind = "sagittal_cet1_fs" if modality == "MR" else "chest_ct"
     patient = draw_patient(3, 0)

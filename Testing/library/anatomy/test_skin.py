@@ -9,6 +9,8 @@ from scipy.special import erf
 from NACResponseLib.anatomy.skin import DEFAULT_SKIN_MM, find_skin
 from NACResponseLib.imaging.geometry import mask_image
 
+SLOW = pytest.mark.slow
+
 RADIUS = 32.0
 
 
@@ -33,7 +35,7 @@ def ball(spacing: tuple[float, float, float], skin_mm: float, signals: tuple[flo
     return image, mask_image(depth > 0, image), depth
 
 
-@pytest.mark.parametrize("skin_mm", [1.5, 2.5, 3.5])
+@pytest.mark.parametrize("skin_mm", [pytest.param(1.5, marks=SLOW), 2.5, pytest.param(3.5, marks=SLOW)])
 @pytest.mark.parametrize(
     "signals", [(5.0, 190.0, 45.0), (5.0, 110.0, 260.0), (5.0, 90.0, 45.0)], ids=["bright", "dark", "weak"]
 )

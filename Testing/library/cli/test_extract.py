@@ -36,6 +36,7 @@ def results(output: Path) -> dict[Path, int]:
     return {file: file.stat().st_mtime_ns for file in (output / "patients").glob("*.json")}
 
 
+@pytest.mark.slow
 def test_a_run_killed_at_any_moment_goes_on_to_the_same_tables(undisturbed, tmp_path):
     cohort, expected = undisturbed
     output, kept = tmp_path / "out", {}

@@ -88,8 +88,7 @@ def test_a_recipe_of_signatures_brings_its_endpoint_and_tells_its_models(signatu
         (("--no-smote",), "--no-smote"),
         (("--endpoint", "rcb01"), "rcb_class"),
         (("--partitions", 4), "multiples of 3"),
-        (("--features", "handcrafted"), "deep features"),
-        (("--features", "resnet10"), "features_handcrafted.parquet"),
+        (("--features", "resnet50"), "resnet50"),
     ],
 )
 def test_options_that_a_recipe_of_signatures_cannot_bear_are_refused(signatures, options, told):
@@ -97,6 +96,21 @@ def test_options_that_a_recipe_of_signatures_cannot_bear_are_refused(signatures,
         run(signatures, *options)
     assert told in str(error.value) and "\n" not in str(error.value)
     assert not (signatures / "run").exists()
+
+
+def test_a_signature_of_features_that_were_not_asked_for_is_left_out_and_told(signatures, capsys):
+    assert run(signatures, "--workers", 1, "--features", "handcrafted") == 0
+    assert "the recipe's signatures are left out: deep." in capsys.readouterr().out
+    told = json.loads((signatures / "run" / "run.json").read_text(encoding="utf-8"))
+    assert "deep" not in told["recipe_text"]["signatures"] and any(
+        "left out: deep" in each for each in told["warnings"]
+    )
+
+
+def test_deep_features_that_are_not_there_are_missed_in_one_line(signatures):
+    (signatures / "features" / "features_resnet10.parquet").unlink()
+    with pytest.raises(InputError, match="deep features, of which the signature deep is made"):
+        run(signatures)
 
 
 def test_a_recipe_without_an_endpoint_asks_for_one(folder):

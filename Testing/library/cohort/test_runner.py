@@ -28,6 +28,7 @@ def test_a_worker_that_dies_costs_its_patient_a_second_try_only(cohort, expected
     assert tables(tmp_path / "out") == expected
 
 
+@pytest.mark.slow
 def test_a_worker_killed_from_outside_is_replaced(cohort, expected, tmp_path):
     tasks = todo(cohort, tmp_path / "out")
     running = run_here(tasks, 2)

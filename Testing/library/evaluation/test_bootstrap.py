@@ -63,6 +63,7 @@ def test_the_p_value_is_the_interval_turned_round():
         assert 0 < found.p <= 1
 
 
+@pytest.mark.slow
 def test_of_groups_that_do_not_differ_one_of_twenty_intervals_leaves_zero_out():
     missed = np.zeros(2)
     for seed in range(200):

@@ -49,6 +49,7 @@ def test_shifted_normal_features_are_told_apart_as_well_as_the_best_rule_can():
     assert (found.patients, found.training_patients) == (1000, 1500)
 
 
+@pytest.mark.slow
 def test_cohorts_of_the_same_patients_cannot_be_told_apart():
     random = np.random.default_rng(3)
     found = [
@@ -67,6 +68,7 @@ def test_values_that_only_one_cohort_lacks_tell_the_cohorts_apart():
     assert found.auc > 0.85 and found.p == 1 / 20
 
 
+@pytest.mark.slow
 def test_more_features_than_patients_are_no_obstacle():
     random = np.random.default_rng(5)
     training, here = random.normal(0, 1, (60, 900)), random.normal(0, 1, (50, 900))

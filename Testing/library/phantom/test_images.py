@@ -133,6 +133,7 @@ def test_the_same_seed_gives_the_same_image_and_another_another() -> None:
     assert random_setting(6, "sagittal_t2_fs")[0] != anatomy
 
 
+@pytest.mark.slow
 def test_heterogeneity_rim_necrosis_and_oedema_are_visible() -> None:
     one = Acquisition("sagittal_cet1_fs", (48, 48, 30), (1.4, 1.4, 2.2), noise=0, shading=0)
     base = place_tumour(PRONE, SOLID, "left", "middle")

@@ -49,6 +49,7 @@ def test_a_formulas_report_holds_the_nomogram_with_the_scores_own_probability(tm
     assert told["prediction_set"] == list(scored.score.prediction_set)
 
 
+@pytest.mark.slow
 def test_a_pdf_is_written_where_asked_for_and_belongs_to_the_result(tmp_path, scored, bundle):
     try:
         pdf_printer()

@@ -87,6 +87,7 @@ def test_a_page_that_is_not_there_is_told(printer, tmp_path):
         write_pdf(tmp_path / "none.html")
 
 
+@pytest.mark.slow
 def test_a_training_report_is_set_with_its_tables_and_charts(printer, tmp_path):
     folder = simulate_signature_run(tmp_path / "run", partitions=2)
     write_training_report(folder, pdf=True)

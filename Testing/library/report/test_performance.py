@@ -144,6 +144,7 @@ def test_names_from_elsewhere_are_text_and_nothing_else(tmp_path):
     assert HOSTILE.replace("&amp;", "&") in Page(html).text.replace("&amp;", "&")
 
 
+@pytest.mark.slow
 def test_the_report_is_written_into_the_run_and_an_unusable_run_keeps_the_old_one(folder):
     write_training_report(folder)
     written = (folder / "report.html").read_text(encoding="utf-8")

@@ -69,6 +69,7 @@ def test_missing_values_are_counted_over_all_patients_and_beside_those_of_traini
     assert her2.missing == pytest.approx(0.25) and her2.missing_training == pytest.approx(3 / 1020)
 
 
+@pytest.mark.slow
 def test_the_training_table_gives_the_exact_figures_and_tells_whether_cohorts_can_be_told_apart(shipped, ages):
     training, here = inputs_of(ages[0][:200], seed=1), inputs_of(ages[1] + 15, seed=2)
     found = cohort_drift(here, shipped, training)

@@ -65,6 +65,7 @@ def needs(sha256):
     return ImageNeeds("jang2025", "MRI", depth=10, weights_sha256=sha256)
 
 
+@pytest.mark.slow
 def test_a_model_may_use_handcrafted_and_deep_features_together(shipped, case, installed, tmp_path):
     save_bundle(bundle_of(shipped, needs(installed.sha256)), tmp_path / "deep.nacmodel")
     bundle = load_bundle(tmp_path / "deep.nacmodel")

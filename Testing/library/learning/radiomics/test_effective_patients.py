@@ -43,6 +43,7 @@ def one(seed, scheme):
     return patients, np.mean((low <= truth(new)) & (truth(new) <= high))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_however_many_patients_the_models_share_the_interval_holds_the_truth(scheme):
     """Twelve cohorts; without what is taken off for patients in common, folds would hold it in 84 %."""
@@ -51,6 +52,7 @@ def test_however_many_patients_the_models_share_the_interval_holds_the_truth(sch
     assert shares.mean() > 0.88
 
 
+@pytest.mark.slow
 def test_schemes_give_about_the_same_number_for_the_same_patients():
     found = {scheme: np.median([one(seed, scheme)[0] for seed in range(8)]) for scheme in SCHEMES}
     assert max(found.values()) < 1.5 * min(found.values()), found

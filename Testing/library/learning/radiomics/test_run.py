@@ -30,6 +30,7 @@ def finished(cohort, recipe):
     return train_on(cohort, "pcr", recipe, workers=1)
 
 
+@pytest.mark.slow
 def test_workers_change_nothing(cohort, recipe, finished):
     assert run_partitions(cohort.tables, finished.partitions, recipe, workers=2) == dict(finished.results)
 
