@@ -44,6 +44,21 @@ def installed():
     gc.collect()
 
 
+@pytest.fixture(autouse=True)
+def library():
+    """The library's modules are put back where a reload dropped them: the tests of other files hold the old ones."""
+
+    def ours() -> dict:
+        return {name: module for name, module in sys.modules.items() if name.split(".")[0] == "NACResponseLib"}
+
+    before = ours()
+    yield
+    if any(sys.modules.get(name) is not module for name, module in before.items()):
+        for name in ours():
+            del sys.modules[name]
+        sys.modules.update(before)
+
+
 @pytest.fixture
 def slicerApp(installed):
     """The stand-ins, reset; a test fails when a slot raised or a queued answer was not asked for.
