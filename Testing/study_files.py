@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from NACResponseLib.cohort.results import protocol_metadata
 from NACResponseLib.features.table import HANDCRAFTED, INDEX, FeatureTable, table_file, write_table
-from NACResponseLib.protocol import Protocol, protocol_plain, protocol_sha256
+from NACResponseLib.protocol import Protocol
 
 from .studies import Drawn, Population, population
 from .study_columns import changes
@@ -75,17 +76,10 @@ def feature_values(made: Population, drawn: Drawn, random: np.random.Generator) 
 
 def table_metadata(protocol: Protocol, feature_set: str) -> dict[str, Any]:
     """What a feature table says of itself."""
-    plain, deep = protocol_plain(protocol), feature_set != HANDCRAFTED
+    deep = feature_set != HANDCRAFTED
     return {
         "feature_set": feature_set,
-        "protocol": protocol.name,
-        "protocol_sha256": protocol_sha256(protocol),
-        "protocol_definition": plain,
-        "regions": list(protocol.regions),
-        "images": plain["images"],
-        "deltas": plain.get("deltas", {}),
-        "margin_mm": protocol.margin_mm,
-        "preprocessing": plain["preprocessing"],
+        **protocol_metadata(protocol),
         "versions": {},
         "depth": int(feature_set.removeprefix("resnet")) if deep else None,
         "weights_sha256": "0" * 64 if deep else None,

@@ -20,7 +20,7 @@ from ..clinical import CLINICAL_VARIABLES
 from ..errors import InputError
 from ..features.table import INDEX, table_file, write_rows
 from ..output import whole_file
-from ..protocol import protocol_plain, protocol_sha256
+from ..protocol import Protocol, protocol_plain, protocol_sha256
 from .device import columns, depth_of
 from .manifest import SCANNER, Manifest, Patient
 from .plan import HANDCRAFTED, Settings, code_version, missing_sets, task_of, versions
@@ -121,12 +121,10 @@ def _numbers(values: Sequence[float | None]) -> list[float]:
     return [math.nan if value is None else value for value in values]
 
 
-def table_metadata(cohort: Cohort, name: str) -> dict[str, Any]:
-    """What a feature table says of itself."""
-    protocol = cohort.settings.protocol
+def protocol_metadata(protocol: Protocol) -> dict[str, Any]:
+    """What a feature table says of the protocol that it was made by: all of it, and its hash."""
     plain = protocol_plain(protocol)
-    told = {
-        "feature_set": name,
+    return {
         "protocol": protocol.name,
         "protocol_sha256": protocol_sha256(protocol),
         "protocol_definition": plain,
@@ -135,6 +133,14 @@ def table_metadata(cohort: Cohort, name: str) -> dict[str, Any]:
         "deltas": plain.get("deltas", {}),
         "margin_mm": protocol.margin_mm,
         "preprocessing": plain["preprocessing"],
+    }
+
+
+def table_metadata(cohort: Cohort, name: str) -> dict[str, Any]:
+    """What a feature table says of itself."""
+    told = {
+        "feature_set": name,
+        **protocol_metadata(cohort.settings.protocol),
         "versions": versions(),
         "depth": None if name == HANDCRAFTED else depth_of(name),
         "weights_sha256": cohort.settings.weights.get(name),
