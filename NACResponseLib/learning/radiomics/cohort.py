@@ -117,7 +117,9 @@ def read_cohort(folder: Path, endpoint: str, recipe: AnyRecipe, features: Collec
             raise InputError("feature sets named unlike comparators", f"'{name}'", "rename the comparator")
         used = _available(variables, known, warnings)
         if not used or (VOLUME in variables and VOLUME not in used):
-            warnings.append(f"The comparator {name} is left out: its variables are not in {CASES}.")
+            warnings.append(
+                f"The comparator {name} is left out, and comparisons with it: its variables are not in {CASES}."
+            )
             continue
         nothing = np.empty((len(patients), 0))
         tables[name] = _table(patients, (), nothing, used, clinical, outcome, {}, selected=True)

@@ -35,7 +35,7 @@ def told_of(run: TrainingRun) -> dict[str, Any]:
     return {
         "kind": recipe.kind,
         "final": recipe.final,
-        "nested": [list(pair) for pair in recipe.nested],
+        "nested": [list(pair) for pair in recipe.nested if set(pair) <= set(run.results)],
         "relevant_gain": recipe.relevant_gain,
         "labels": {name: run.label(name) for name in run.results},
     }

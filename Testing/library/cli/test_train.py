@@ -3,6 +3,7 @@
 import argparse
 import json
 
+import pandas as pd
 import pytest
 import yaml
 
@@ -105,6 +106,15 @@ def test_a_signature_of_features_that_were_not_asked_for_is_left_out_and_told(si
     assert "deep" not in told["recipe_text"]["signatures"] and any(
         "left out: deep" in each for each in told["warnings"]
     )
+
+
+def test_a_comparator_whose_variables_are_missing_is_left_out_with_what_was_to_be_compared(signatures, capsys):
+    path = signatures / "features" / "cases.csv"
+    cases = pd.read_csv(path, dtype=str, keep_default_na=False)
+    cases.drop(columns=["ER", "HER2"]).to_csv(path, index=False)
+    assert run(signatures, "--workers", 1) == 0
+    assert "The comparator clinical is left out, and comparisons with it" in capsys.readouterr().out
+    assert json.loads((signatures / "run" / "run.json").read_text(encoding="utf-8"))["nested"] == []
 
 
 def test_deep_features_that_are_not_there_are_missed_in_one_line(signatures):
