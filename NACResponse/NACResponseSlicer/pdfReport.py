@@ -44,7 +44,7 @@ class PdfPrinter:
         self._onDone: Callable[[str], None] | None = None
         self._asked = False
         self._timer = qt.QTimer()
-        self._timer.singleShot = True
+        self._timer.setSingleShot(True)
         self._timer.interval = LONGEST_MS
         self._timer.timeout.connect(self._onTimeout)
 

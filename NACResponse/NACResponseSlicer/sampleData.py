@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import SimpleITK as sitk
 import slicer
-from slicer.i18n import tr as _
 
 from .contours import CLINICAL_FIELDS, IMAGE_FIELDS
 from .libraryPath import LIBRARY, ensureLibrary
@@ -43,21 +42,15 @@ def registerSampleData() -> None:
 
     told, folder = sample(), sampleFolder()
     image = folder / told["images"]["MRI_CET1"]
-    arguments: dict[str, Any] = {}
     thumbnail = Path(__file__).resolve().parent.parent / "Resources" / "Icons" / "NACResponse.png"
-    if thumbnail.is_file():
-        arguments["thumbnailFileName"] = str(thumbnail)
     SampleData.SampleDataLogic.registerCustomSampleDataSource(
         category=CATEGORY,
         sampleName=NAME,
-        sampleDescription=_("Breast MRI with contour, {patient}: {description}").format(
-            patient=told["patient_id"], description=told["description"]
-        ),
         uris=[image.as_uri()],
         fileNames=[image.name],
         nodeNames=[_volumeName(told, "MRI_CET1")],
         customDownloader=_load,
-        **arguments,
+        thumbnailFileName=str(thumbnail),
     )
 
 

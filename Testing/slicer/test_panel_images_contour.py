@@ -252,3 +252,44 @@ def test_a_deleted_segment_is_missing_again(opened, contour):  # noqa: F811
     opened.node.segmentation.GetSegmentation().RemoveSegment(opened.node.segmentMri)
     opened.settle()
     assert contour.ui.createButton.visible and contour.ui.createButton.enabled and not contour.ui.sizeLabel.visible
+
+
+def test_a_stroke_of_the_tumour_beside_the_breast_leaves_the_breast_as_it_was(opened, contour):  # noqa: F811
+    import slicer
+
+    from NACResponseSlicer.segments import addSegment
+
+    contoured(opened)
+    node, image, wide = opened.node, opened.node.imageMriCet1, ball(12.0).astype(np.uint8)
+    breast = addSegment(node.segmentation, "Breast", "MRI")
+    slicer.util.updateSegmentBinaryLabelmapFromArray(wide, node.segmentation, breast, image)
+    contour.editor.setCurrentSegmentID(node.segmentMri)
+    contour.editor.paint(ball(9.0))
+    arrays = [
+        slicer.util.arrayFromSegmentBinaryLabelmap(node.segmentation, segment, image)
+        for segment in (breast, node.segmentMri)
+    ]
+    np.testing.assert_array_equal(arrays[0], wide)
+    np.testing.assert_array_equal(arrays[1], ball(9.0))
+
+
+def test_the_choice_of_a_contour_stays_whatever_is_clicked_in_the_segment_editor(opened, contour):  # noqa: F811
+    ui = contour.ui
+    contoured(opened)
+    ui.mriRadioButton.click()
+    contour.editor.effectButtons[1].click()
+    assert (ui.mriRadioButton.checked, ui.ctRadioButton.checked) == (True, False)
+    ui.ctRadioButton.click()
+    ui.ctRadioButton.click()
+    assert (ui.mriRadioButton.checked, ui.ctRadioButton.checked) == (False, True)
+
+
+def test_closing_the_scene_while_painting_leaves_no_view_observed_without_an_editor_node(opened, contour):  # noqa: F811
+    import slicer
+
+    contoured(opened)
+    contour.editor.setActiveEffectByName("Paint")
+    assert contour.editor.viewObservations
+    slicer.mrmlScene.Clear(0)
+    opened.settle()
+    assert not contour.editor.viewObservations and contour.editor.mrmlSegmentEditorNode() is not None

@@ -27,6 +27,19 @@ def test_a_misspelt_or_read_only_property_is_an_error(qt):
         label.setText = print
 
 
+def test_a_property_behind_a_static_method_is_set_by_its_setter_alone(qt):
+    timer = qt.QTimer()
+    with pytest.raises(AttributeError, match="overwritten"):
+        timer.singleShot = True
+    timer.setSingleShot(True)
+    assert timer.isSingleShot() and callable(timer.singleShot)
+
+
+def test_a_value_that_a_property_does_not_take_is_an_attribute_error(qt):
+    with pytest.raises(AttributeError, match="does not accept"):
+        qt.QTimer().interval = "soon"
+
+
 def test_a_class_derived_in_python_may_have_attributes(qt):
     class Panel(qt.QWidget):
         def __init__(self):

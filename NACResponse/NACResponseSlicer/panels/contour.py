@@ -43,7 +43,7 @@ class ContourPanel(Panel):
         self.ui.boxButton.clicked.connect(self.makeBox)
         self.ui.suggestButton.clicked.connect(self.suggest)
         self._sizeTimer = qt.QTimer(self.widget)
-        self._sizeTimer.singleShot = True
+        self._sizeTimer.setSingleShot(True)
         self._sizeTimer.interval = SIZE_DELAY_MS
         self._sizeTimer.timeout.connect(self.showSize)
         self._entered = False
@@ -79,11 +79,13 @@ class ContourPanel(Panel):
             node.UnRegister(None)
             node.SetSingletonTag(EDITOR_TAG)
             node = slicer.mrmlScene.AddNode(node)
+        node.SetOverwriteMode(node.OverwriteNone)  # a stroke must not take voxels from skin, breast or shell
         return node
 
     def setParameterNode(self, parameterNode: Any) -> None:
         if parameterNode is None:
             self._sizeTimer.stop()
+            self._stopEditing()
             self.editor.setSegmentationNode(None)
             self.editor.setMRMLSegmentEditorNode(None)
         else:
@@ -94,13 +96,16 @@ class ContourPanel(Panel):
     def enter(self) -> None:
         self._entered = True
         self.editor.installKeyboardShortcuts(self.editor)  # those of a hidden editor do nothing
-        self.editor.setupViewObservations()
         self.onChanged()
 
     def exit(self) -> None:
         self._entered = False
-        self.editor.setActiveEffect(None)
+        self._stopEditing()
         self.editor.uninstallKeyboardShortcuts()
+
+    def _stopEditing(self) -> None:
+        """No effect is active and no view observed: Slicer crashes where an observed view outlives the editor's node."""
+        self.editor.setActiveEffect(None)
         self.editor.removeViewObservations()
 
     def cleanup(self) -> None:

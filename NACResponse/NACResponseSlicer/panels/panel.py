@@ -51,7 +51,7 @@ class Panel(VTKObservationMixin):
         self.ui = slicer.util.childWidgetVariables(self.widget)
         self.widget.setMRMLScene(slicer.mrmlScene)
         self._updateTimer = qt.QTimer(self.widget)
-        self._updateTimer.singleShot = True
+        self._updateTimer.setSingleShot(True)
         self._updateTimer.interval = UPDATE_DELAY_MS
         self._updateTimer.timeout.connect(self._updateNow)
         self.setup()

@@ -26,6 +26,8 @@ from PySide6 import QtCore, QtGui, QtUiTools, QtWidgets  # noqa: E402
 
 LIBRARIES = (QtCore, QtGui, QtWidgets, QtUiTools)
 VIRTUAL = {"sizeHint", "minimumSizeHint"}  # Qt calls these on Python subclasses: they stay methods
+# Qt properties that PythonQt hides behind a static method of the same name (PythonQtClassInfo::lookForPropertyAndCache).
+HIDDEN = {("QTimer", "singleShot")}
 CPP_MODULES = ("PySide6.", __package__)
 CONNECTIONS = "_standin_connections"
 custom_widgets: list[type] = []  # what QUiLoader shall know beside Qt's own
@@ -48,7 +50,7 @@ class QtProperty:
         if not self.writable:
             raise AttributeError(f"Property '{self.name}' of {instance} is not writable")
         if not instance.setProperty(self.name, value):
-            raise ValueError(f"Property '{self.name}' of {instance} does not accept {value!r}")
+            raise AttributeError(f"Property '{self.name}' of {instance} does not accept {value!r}")
 
 
 def _qobject_classes() -> Iterator[type]:
@@ -65,7 +67,7 @@ def _give_properties() -> None:
             prop = meta.property(index)
             name = prop.name()
             own = vars(cls).get(name)
-            if name in VIRTUAL or isinstance(own, QtProperty):
+            if name in VIRTUAL or (cls.__name__, name) in HIDDEN or isinstance(own, QtProperty):
                 continue
             if own is not None or index >= meta.propertyOffset():
                 setattr(

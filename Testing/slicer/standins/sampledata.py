@@ -64,11 +64,35 @@ class SampleDataLogic:
         slicer.modules.sampleDataSourceCategories.setdefault(category, {})["title"] = title
 
     @staticmethod
-    def registerCustomSampleDataSource(category: str = "Custom", **arguments: Any) -> None:
+    def registerCustomSampleDataSource(
+        category: str = "Custom",
+        sampleName: str | None = None,
+        uris: Any = None,
+        fileNames: Any = None,
+        nodeNames: Any = None,
+        customDownloader: Any = None,
+        thumbnailFileName: str | None = None,
+        loadFileTypes: Any = None,
+        loadFiles: Any = None,
+        loadFileProperties: Any = {},  # noqa: B006 - the signature is Slicer's
+        checksums: Any = None,
+        loadFileType: Any = None,
+    ) -> None:
         if not hasattr(slicer.modules, "sampleDataSources"):
             slicer.modules.sampleDataSources = {}
         sources = slicer.modules.sampleDataSources.setdefault(category, [])
-        source = SampleDataSource(**arguments)
+        source = SampleDataSource(
+            sampleName=sampleName,
+            uris=uris,
+            fileNames=fileNames,
+            nodeNames=nodeNames,
+            customDownloader=customDownloader,
+            thumbnailFileName=thumbnailFileName,
+            loadFileTypes=loadFileTypes if loadFileType is None else loadFileType,
+            loadFiles=loadFiles,
+            loadFileProperties=loadFileProperties,
+            checksums=checksums,
+        )
         if source not in sources:
             sources.append(source)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import qt
 import slicer
+from vtk.util.numpy_support import vtk_to_numpy
 
 from .mrmlwidgets import qMRMLWidget
 from .nodecombobox import qMRMLNodeComboBox
@@ -88,17 +89,23 @@ class qMRMLSegmentEditorWidget(qMRMLWidget):
     shortcuts: Any  # what a test looks at: the widget that they belong to, or None
     viewObservations: bool
     savedStates: int
+    effectButtons: list[Any]
 
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)
         self._node: Any = None
         self._segmentation: Any = None
         self._source: Any = None
-        self._segment = ""
+        self._segment = self._effect = ""
         self._order: list[str] = []
         self._effects = {name: Effect(name, self) for name in EFFECTS}
         self._observer = Observer()
         self.shortcuts, self.viewObservations, self.savedStates = None, False, 0
+        layout = qt.QHBoxLayout(self)
+        self.effectButtons = [qt.QToolButton(self) for _name in ("None", "Paint")]
+        for button in self.effectButtons:  # as in Slicer, exclusive among all such buttons below one parent
+            button.checkable = button.autoExclusive = True
+            layout.addWidget(button)
         self.destroyed.connect(self._observer.clear)
 
     def setMRMLScene(self, scene: Any) -> None:
@@ -112,6 +119,8 @@ class qMRMLSegmentEditorWidget(qMRMLWidget):
     def setMRMLSegmentEditorNode(self, node: Any) -> None:
         if node is self._node:
             return
+        if node is None and self.viewObservations:
+            raise AssertionError("views are observed without an editor node: Slicer crashes at the next layout reset")
         self._node = node
         self._observer.observe("editor", node, {"ModifiedEvent": lambda *_: self.updateWidgetFromMRML()})
         self.updateWidgetFromMRML()
@@ -137,6 +146,10 @@ class qMRMLSegmentEditorWidget(qMRMLWidget):
         if segment != self._segment:
             self._segment = segment
             self.currentSegmentIDChanged.emit(segment)
+        effect = self._node.GetActiveEffectName() or ""
+        if effect != self._effect:
+            self._effect = effect
+            self.viewObservations = bool(effect)
 
     def _take_segmentation(self, segmentation: Any) -> None:
         self._segmentation = segmentation
@@ -226,6 +239,17 @@ class qMRMLSegmentEditorWidget(qMRMLWidget):
 
     def uninstallKeyboardShortcuts(self) -> None:
         self.shortcuts = None
+
+    def paint(self, stroke: Any) -> None:
+        """A stroke (an array on the source volume's grid) by Slicer's own editor logic, as its Paint effect makes it."""
+        logic = slicer.vtkSlicerSegmentEditorLogic()
+        logic.SetMRMLScene(self.mrmlScene())
+        logic.SetSegmentEditorNode(self._node)
+        logic.SetSourceRepresentationToBinaryLabelMap()
+        modifier = slicer.vtkSlicerSegmentationsModuleLogic.CreateOrientedImageDataFromVolumeNode(self._source)
+        vtk_to_numpy(modifier.GetPointData().GetScalars())[:] = stroke.ravel()
+        mode = slicer.vtkSlicerSegmentEditorLogic.ModificationModeAdd
+        logic.ModifySegmentByLabelmap(self._node.GetSegmentationNode(), self._segment, modifier, mode, True, False)
 
     def setupViewObservations(self) -> None:
         self.viewObservations = True

@@ -24,7 +24,7 @@ class qSlicerWebWidget(qt.QWidget):
         super().__init__(parent)
         self._html: str | None = None
         self._timer = qt.QTimer(self)
-        self._timer.singleShot = True
+        self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._next)
         self._then: Any = None
 
