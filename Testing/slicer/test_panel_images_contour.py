@@ -256,7 +256,6 @@ def test_a_deleted_segment_is_missing_again(opened, contour):  # noqa: F811
 
 def test_a_stroke_of_the_tumour_beside_the_breast_leaves_the_breast_as_it_was(opened, contour):  # noqa: F811
     import slicer
-
     from NACResponseSlicer.segments import addSegment
 
     contoured(opened)

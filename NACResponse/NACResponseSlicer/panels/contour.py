@@ -104,7 +104,7 @@ class ContourPanel(Panel):
         self.editor.uninstallKeyboardShortcuts()
 
     def _stopEditing(self) -> None:
-        """No effect is active and no view observed: Slicer crashes where an observed view outlives the editor's node."""
+        """Ends the effect and its observed views: Slicer crashes where these outlive the editor's node."""
         self.editor.setActiveEffect(None)
         self.editor.removeViewObservations()
 

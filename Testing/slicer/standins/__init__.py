@@ -64,7 +64,7 @@ class StandIns:
             slicer.util.pip_install = pip.pip_install_of_5_10
         else:
             slicer.packaging = sys.modules["slicer.packaging"] = _packaging
-            slicer.util.pip_install = pip.pip_install
+            slicer.util.pip_install = pip.pip_install_of_util
 
     def reset(self) -> None:
         """Everything as at the start: no module, an empty scene, a main window, no box shown, no answer queued."""
@@ -158,7 +158,7 @@ def _install() -> StandIns:
     from . import packaging, parameternode, sampledata, scriptedmodule
 
     _packaging = _module("slicer.packaging", packaging.make_module())
-    slicer.util.pip_install, slicer.util.pip_uninstall = packaging.pip_install, packaging.pip_uninstall
+    slicer.util.pip_install, slicer.util.pip_uninstall = packaging.pip_install_of_util, packaging.pip_uninstall
     _module("slicer.ScriptedLoadableModule", scriptedmodule.make_module())
     for cls in (scriptedmodule.qSlicerScriptedLoadableModule, scriptedmodule.qSlicerScriptedLoadableModuleWidget):
         setattr(slicer, cls.__name__, cls)

@@ -134,6 +134,11 @@ def isPipInstallInProgress() -> bool:
     return False
 
 
+def pip_install_of_util(requirements: str | list[str], **kwargs: Any) -> list[str] | None:
+    """``slicer.util.pip_install``, which hands on to ``slicer.packaging``."""
+    return pip_install(requirements, **kwargs)
+
+
 def pip_install_of_5_10(requirements: str | list[str]) -> None:
     """``slicer.util.pip_install`` of Slicer 5.10: one argument, no question."""
     pip_install(requirements)

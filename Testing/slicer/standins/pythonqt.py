@@ -26,7 +26,7 @@ from PySide6 import QtCore, QtGui, QtUiTools, QtWidgets  # noqa: E402
 
 LIBRARIES = (QtCore, QtGui, QtWidgets, QtUiTools)
 VIRTUAL = {"sizeHint", "minimumSizeHint"}  # Qt calls these on Python subclasses: they stay methods
-# Qt properties that PythonQt hides behind a static method of the same name (PythonQtClassInfo::lookForPropertyAndCache).
+# Qt properties that PythonQt hides behind a static method of that name (PythonQtClassInfo::lookForPropertyAndCache).
 HIDDEN = {("QTimer", "singleShot")}
 CPP_MODULES = ("PySide6.", __package__)
 CONNECTIONS = "_standin_connections"

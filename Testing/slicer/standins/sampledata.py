@@ -101,21 +101,23 @@ class SampleDataLogic:
         sources = getattr(slicer.modules, "sampleDataSources", {})
         return sources if category is None else sources.get(category, [])
 
-    def sourceForSampleName(self, name: str) -> SampleDataSource | None:
+    def sourceForSampleName(self, sampleName: str) -> SampleDataSource | None:
         for sources in self.sampleDataSourcesByCategory().values():
             for source in sources:
-                if source.sampleName == name:
+                if source.sampleName == sampleName:
                     return source
         return None
 
-    def downloadSample(self, name: str) -> Any:
-        nodes = self.downloadSamples(name)
+    def downloadSample(self, sampleName: str) -> Any:
+        nodes = self.downloadSamples(sampleName)
         return nodes[0] if nodes else None
 
-    def downloadSamples(self, name: str) -> list[Any]:
-        return self.downloadFromSource(self.sourceForSampleName(name))
+    def downloadSamples(self, sampleName: str) -> list[Any]:
+        return self.downloadFromSource(self.sourceForSampleName(sampleName))
 
-    def downloadFileIntoCache(self, uri: str, name: str, checksum: str | None = None) -> str:
+    def downloadFileIntoCache(
+        self, uri: str, name: str, checksum: str | None = None, forceDownload: bool = False
+    ) -> str:
         """A copy of a local file in the scene's cache, under the name of the sample; an older copy of it is used again.
 
         Raises:
@@ -128,7 +130,7 @@ class SampleDataLogic:
         folder = Path(slicer.mrmlScene.GetCacheManager().GetRemoteCacheDirectory())
         folder.mkdir(parents=True, exist_ok=True)
         copy, original = folder / name, Path(url2pathname(parts.path))
-        if not copy.exists():
+        if forceDownload or not copy.exists():
             if not original.is_file():
                 raise ValueError(f"Failed to download {uri} to {copy}")
             shutil.copy(original, copy)
@@ -139,7 +141,7 @@ class SampleDataLogic:
                 raise ValueError(f"the checksum of {copy} is not {checksum}")
         return str(copy)
 
-    def downloadFromSource(self, source: Any, maximumAttemptsCount: int = 3) -> list[Any]:
+    def downloadFromSource(self, source: Any, maximumAttemptsCount: int = 3, forceDownload: bool = False) -> list[Any]:
         """The nodes, or what a source's own downloader returns; a file that is not on this machine is refused."""
         if source.customDownloader:
             return source.customDownloader(source)
@@ -154,7 +156,7 @@ class SampleDataLogic:
             source.checksums,
             strict=True,
         ):
-            path = self.downloadFileIntoCache(uri, file, checksum)
+            path = self.downloadFileIntoCache(uri, file, checksum, forceDownload)
             name = name or (None if named else Path(file).name.partition(".")[0])
             if name and load is not False:
                 nodes.append(slicer.util.loadNodeFromFile(path, kind, dict(source.loadFileProperties, name=name)))
@@ -163,12 +165,12 @@ class SampleDataLogic:
         return nodes
 
 
-def downloadSample(name: str) -> Any:
-    return SampleDataLogic().downloadSample(name)
+def downloadSample(sampleName: str) -> Any:
+    return SampleDataLogic().downloadSample(sampleName)
 
 
-def downloadSamples(name: str) -> list[Any]:
-    return SampleDataLogic().downloadSamples(name)
+def downloadSamples(sampleName: str) -> list[Any]:
+    return SampleDataLogic().downloadSamples(sampleName)
 
 
 def make_module() -> types.ModuleType:

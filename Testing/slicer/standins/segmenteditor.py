@@ -241,7 +241,7 @@ class qMRMLSegmentEditorWidget(qMRMLWidget):
         self.shortcuts = None
 
     def paint(self, stroke: Any) -> None:
-        """A stroke (an array on the source volume's grid) by Slicer's own editor logic, as its Paint effect makes it."""
+        """A stroke (an array on the source volume's grid) by Slicer's own editor logic, as of its Paint effect."""
         logic = slicer.vtkSlicerSegmentEditorLogic()
         logic.SetMRMLScene(self.mrmlScene())
         logic.SetSegmentEditorNode(self._node)

@@ -266,12 +266,12 @@ connectors: list[Any] = [
 ]  # fmt: skip
 
 
-def parameterNodeGuiConnector(cls: Any = None) -> Any:
+def parameterNodeGuiConnector(classtype: Any = None) -> Any:
     """Registers one more connector."""
-    if cls is None:
+    if classtype is None:
         return parameterNodeGuiConnector
-    connectors.append(cls)
-    return cls
+    connectors.append(classtype)
+    return classtype
 
 
 def createGuiConnector(widget: Any, datatype: Any) -> Any:

@@ -147,37 +147,37 @@ class _Wrapper:
         self.parameterNode.Modified()
 
 
-def parameterNodeWrapper(cls: Any = None) -> Any:
+def parameterNodeWrapper(classtype: Any = None) -> Any:
     """Makes a class of annotated names a wrapper: ``Wrapped(node).name`` is the parameter ``name`` of the node.
 
     Raises:
         ValueError: a name that the wrapper itself uses.
         Exception: a type that cannot be stored.
     """
-    if cls is None:
+    if classtype is None:
         return parameterNodeWrapper
     parameters = {}
-    for name, datatype in typing.get_type_hints(cls, include_extras=True).items():
+    for name, datatype in typing.get_type_hints(classtype, include_extras=True).items():
         if name in RESERVED:
             raise ValueError(f"Cannot use reserved name '{name}' in a parameterNodeWrapper")
         try:
             serializer = make_serializer(datatype)
         except Exception as error:
-            raise Exception(f"Unable to create serializer for {cls} member {name}") from error
+            raise Exception(f"Unable to create serializer for {classtype} member {name}") from error
         declared = first(split(datatype)[1], Default) or Default(generator=serializer.default)
-        default = Default(getattr(cls, name)) if hasattr(cls, name) else declared
+        default = Default(getattr(classtype, name)) if hasattr(classtype, name) else declared
         parameters[name] = Parameter(name, datatype, serializer, default)
-        setattr(cls, name, _Attribute(parameters[name]))
-    cls.allParameters = parameters
+        setattr(classtype, name, _Attribute(parameters[name]))
+    classtype.allParameters = parameters
     for name, item in vars(_Wrapper).items():
         if not name.startswith("__") and name != "allParameters":
-            setattr(cls, name, item)
-    cls.__init__ = _Wrapper._start
-    return cls
+            setattr(classtype, name, item)
+    classtype.__init__ = _Wrapper._start
+    return classtype
 
 
-def isParameterNodeWrapper(thing: Any) -> bool:
-    return getattr(thing, "_is_parameter_node_wrapper", False)
+def isParameterNodeWrapper(classOrObj: Any) -> bool:
+    return getattr(classOrObj, "_is_parameter_node_wrapper", False)
 
 
 def findChildWidgetForParameter(widget: Any, parameter: str) -> Any:

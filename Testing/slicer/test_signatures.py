@@ -1,0 +1,134 @@
+"""Every call of Slicer's Python functions fits what they take in 5.12 and 5.10, and so do the functions that stand in.
+
+``find_signatures.py`` makes the table ``python_signatures.csv`` from Slicer's sources.
+"""
+
+import ast
+import csv
+import inspect
+from pathlib import Path
+
+import pytest
+
+from .test_api_names import ROOT, dotted, sources
+
+TABLE = Path(__file__).with_name("python_signatures.csv")
+ROOTS = ("slicer", "SampleData")
+LOCAL = {"self": "slicer.util.VTKObservationMixin"}  # what our panels and widget inherit
+
+
+def signature(parameters: str) -> inspect.Signature:
+    """The signature that a row of the table names; defaults are there or not, their values do not count."""
+    arguments = ast.parse(f"def f({parameters.strip('()')}): pass").body[0].args
+    kinds = inspect.Parameter
+    plain = [*arguments.posonlyargs, *arguments.args]
+    without = len(plain) - len(arguments.defaults)
+    every = [
+        kinds(item.arg, kinds.POSITIONAL_OR_KEYWORD, default=kinds.empty if place < without else None)
+        for place, item in enumerate(plain)
+    ]
+    if arguments.vararg:
+        every.append(kinds(arguments.vararg.arg, kinds.VAR_POSITIONAL))
+    for item, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        every.append(kinds(item.arg, kinds.KEYWORD_ONLY, default=kinds.empty if default is None else None))
+    if arguments.kwarg:
+        every.append(kinds(arguments.kwarg.arg, kinds.VAR_KEYWORD))
+    return inspect.Signature(every)
+
+
+@pytest.fixture(scope="module")
+def table() -> dict[str, dict[str, str]]:
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        return {row["name"]: row for row in csv.DictReader(file)}
+
+
+def imported(tree: ast.AST) -> dict[str, str]:
+    """Local names of what a file imports from Slicer, with their full names."""
+    return {
+        alias.asname or alias.name: f"{node.module}.{alias.name}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] in ROOTS
+        for alias in node.names
+    }
+
+
+def misfits(tree: ast.AST, table: dict[str, dict[str, str]], version: str) -> list[str]:
+    """The calls of one file that a version of Slicer would refuse; what the version lacks is another test's matter."""
+    local, found = imported(tree), []
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        name = dotted(node.func)
+        first, _, rest = name.partition(".")
+        full = f"{local[first]}.{rest}".rstrip(".") if first in local else name
+        if first in LOCAL and rest.count(".") == 0:
+            full = f"{LOCAL[first]}.{rest}"
+        parameters = table.get(full, {}).get(f"parameters_{version}", "")
+        if not parameters:
+            continue
+        if any(isinstance(item, ast.Starred) for item in node.args) or any(item.arg is None for item in node.keywords):
+            found.append(f"{full}: arguments handed on by * or ** cannot be compared")
+            continue
+        try:
+            signature(parameters).bind(*node.args, **{item.arg: item.value for item in node.keywords if item.arg})
+        except TypeError as error:
+            found.append(f"{full} in line {node.lineno}: {error}")
+    return found
+
+
+VERSIONS = ("5_12", "5_10")
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_call_of_a_python_function_of_slicer_fits_its_signature(table, version):
+    wrong = {
+        path.relative_to(ROOT).as_posix(): misfits(ast.parse(path.read_text(encoding="utf-8")), table, version)
+        for path in sources()
+    }
+    assert not {path: calls for path, calls in wrong.items() if calls}
+
+
+def test_a_call_with_an_argument_that_slicer_does_not_know_is_seen(table):
+    wrong = ast.parse(
+        "import SampleData\nfrom slicer.util import loadVolume as load\n"
+        "SampleData.SampleDataLogic.registerCustomSampleDataSource(category='a', sampleDescription='b')\n"
+        "load('a', {}, False, 1, 2)\nself.addObserver(1)\nload(*names)\n"
+    )
+    right = ast.parse("from slicer.util import loadVolume\nloadVolume('a', {'name': 'b'})\nself.addObserver(1, 2, 3)\n")
+    assert len(misfits(wrong, table, "5_12")) == 4
+    assert misfits(right, table, "5_12") == []
+
+
+def shape(given: inspect.Signature) -> list[tuple[str, str, bool]]:
+    """Names, kinds and which have a default."""
+    return [
+        (item.name, item.kind.name, item.default is not inspect.Parameter.empty) for item in given.parameters.values()
+    ]
+
+
+def stand_ins(table: dict[str, dict[str, str]]) -> dict[str, object]:
+    """What is in the place of Slicer's functions and classes while tests run, where it is ours."""
+    import SampleData
+    import slicer
+
+    found = {}
+    for name in table:
+        item: object = {"slicer": slicer, "SampleData": SampleData}[name.split(".")[0]]
+        for part in name.split(".")[1:]:
+            item = getattr(item, part, None)
+        if getattr(item, "__module__", "").startswith("Testing."):
+            found[name] = item
+    return found
+
+
+def test_the_functions_that_stand_in_take_what_slicers_own_take(slicerApp, table):
+    ours, wrong = stand_ins(table), {}
+    assert len(ours) > 20
+    for name, item in ours.items():
+        if inspect.isclass(item) and "__init__" not in vars(item):
+            continue
+        own = inspect.signature(item)
+        own = own.replace(parameters=[one for one in own.parameters.values() if one.name != "self"])
+        if shape(own) != shape(signature(table[name]["parameters_5_12"])):
+            wrong[name] = f"{own} instead of ({table[name]['parameters_5_12']})"
+    assert not wrong
