@@ -176,7 +176,6 @@ class TrainingPanel(Panel):
         for name, file in self.training.models.items() if self.training else ():
             label = labels.get(name, name)
             box.addItem(final.format(name=label) if name == self.training.finalFeatureSet else label, str(file))
-        box.visible = box.count > 1
 
     def _showTraining(self) -> None:
         told, ui = self.training, self.ui
@@ -185,7 +184,9 @@ class TrainingPanel(Panel):
         ui.warningsLabel.text = "\n".join(f"- {warning}" for warning in told.warnings) if told else ""
         for label in (ui.verdictLabel, ui.warningsLabel, ui.modelMessageLabel):
             label.visible = bool(label.text)
-        ui.metricsView.visible = ui.rocButton.enabled = told is not None
+        for widget in (ui.metricsView, ui.resultButtons):
+            widget.visible = told is not None
+        ui.modelBox.visible = ui.modelBox.count > 1
         ui.trainReportButton.enabled = bool(told and told.report)
         self.pdf.setThere(bool(told and told.report))
         ui.useModelButton.enabled = ui.saveModelButton.enabled = ui.modelBox.count > 0
