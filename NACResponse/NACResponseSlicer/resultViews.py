@@ -1,10 +1,10 @@
 """Results as MRML nodes: a score's contributions, a training's metrics and ROC curves, as tables and charts.
 
 A node of ours is known by its attribute ``NACResponse.view``: it is filled anew, not made again. Nothing is shown in
-the layout until ``showTable`` or ``showChart`` is called. Slicer's plot view writes no names under bars, so each input
-is a series of its own, with its name in the legend.
+the layout until ``showTable`` or ``showChart`` is called.
 """
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,7 +16,10 @@ from .trainingResults import METRICS, Training
 
 ATTRIBUTE = "NACResponse.view"
 MOST_BARS = 8
-RAISES, LOWERS = (0.84, 0.37, 0.0), (0.0, 0.45, 0.70)  # told apart by the colour-blind, too (Okabe and Ito)
+NAME_COLUMN, POINTS_COLUMN = "input", "points"  # of the table that the bars are drawn from
+NAME_WIDTH = 16  # characters in a line of a name under a bar
+TITLE_SIZE, LEGEND_SIZE = 14, 12  # Slicer's own (20 and 16) are cut and cover curves in a view of usual size
+BARS = (0.0, 0.45, 0.70)
 CURVES = (
     (0.0, 0.45, 0.70), (0.84, 0.37, 0.0), (0.0, 0.62, 0.45), (0.80, 0.47, 0.65), (0.34, 0.71, 0.91), (0.90, 0.62, 0.0),
 )  # fmt: skip
@@ -48,7 +51,9 @@ def contributionsTable(score: Any, table: slicer.vtkMRMLTableNode | None = None)
 def contributionsChart(
     table: slicer.vtkMRMLTableNode, chart: slicer.vtkMRMLPlotChartNode | None = None, title: str = ""
 ) -> slicer.vtkMRMLPlotChartNode:
-    """A bar for each of the largest contributions, and one for the sum of the others.
+    """One series: a bar for each of the largest contributions, and one for the sum of the others.
+
+    Slicer's plot view writes no names under bars; ``showChart`` puts those of the label column there.
 
     Args:
         table: as ``contributionsTable`` makes it.
@@ -61,18 +66,22 @@ def contributionsChart(
         rest = bars[MOST_BARS - 1 :]
         told = _("{count} other inputs").format(count=len(rest))
         bars = [*bars[: MOST_BARS - 1], (told, sum(value for _name, value in rest))]
-    data = _chartData("contributions", {str(place): (name, [value]) for place, (name, value) in enumerate(bars)})
+    names, values = [name for name, _value in bars], [value for _name, value in bars]
+    data = _chartData("contributions", {NAME_COLUMN: (_("Input"), names), POINTS_COLUMN: (_("Points"), values)})
+    series = _series("contributions", 0, _("Percentage points"), data, POINTS_COLUMN)
+    series.SetPlotType(series.PlotTypeBar)
+    series.SetLabelColumnName(NAME_COLUMN)
+    series.SetColor(BARS)
     chart.RemoveAllPlotSeriesNodeIDs()
-    for place, (name, value) in enumerate(bars):
-        series = _series("contributions", place, name, data, str(place))
-        series.SetPlotType(series.PlotTypeBar)
-        series.SetColor(_shade(RAISES if value > 0 else LOWERS, place / max(len(bars), 1)))
-        chart.AddAndObservePlotSeriesNodeID(series.GetID())
-    _removeSeries("contributions", len(bars))
+    chart.AddAndObservePlotSeriesNodeID(series.GetID())
+    _removeSeries("contributions", 1)
     chart.SetTitle(title or _("What moved the probability"))
-    chart.SetXAxisTitle(_("Inputs, the largest contribution first"))
+    chart.SetTitleFontSize(TITLE_SIZE)
+    chart.SetXAxisTitle("")
     chart.SetYAxisTitle(_("Percentage points"))
+    chart.SetLegendVisibility(False)
     chart.Modified()  # a view that shows it already stays empty otherwise, as slicer.util.plot says
+    _arrange(chart)
     return chart
 
 
@@ -123,6 +132,8 @@ def rocChart(training: Training) -> slicer.vtkMRMLPlotChartNode:
     chart.SetXAxisRange(0, 1)
     chart.SetYAxisRangeAuto(False)
     chart.SetYAxisRange(0, 1)
+    chart.SetTitleFontSize(TITLE_SIZE)
+    chart.SetLegendFontSize(LEGEND_SIZE)
     chart.SetLegendVisibility(True)
     chart.Modified()
     return chart
@@ -143,6 +154,41 @@ def showChart(chart: slicer.vtkMRMLPlotChartNode) -> None:
     """Shows a chart in the layout; without a main window nothing happens."""
     if slicer.app.layoutManager() is not None:
         slicer.modules.plots.logic().ShowChartInLayout(chart)
+        _arrange(chart)
+
+
+def _arrange(chart: slicer.vtkMRMLPlotChartNode) -> None:
+    """In the views that show it, a chart's bars have their names and its legend lies below the curves."""
+    layouts = slicer.app.layoutManager()
+    for number in range(layouts.plotViewCount if layouts is not None else 0):
+        view = layouts.plotWidget(number).plotView()
+        node = view.mrmlPlotViewNode()
+        if node.GetPlotChartNodeID() == chart.GetID():
+            legend = view.chart().GetLegend()
+            legend.SetHorizontalAlignment(legend.RIGHT)
+            legend.SetVerticalAlignment(legend.BOTTOM)
+            _nameBars(view.chart().GetAxis(vtk.vtkAxis.BOTTOM), chart, node)
+
+
+def _nameBars(axis: vtk.vtkAxis, chart: slicer.vtkMRMLPlotChartNode, view: slicer.vtkMRMLPlotViewNode) -> None:
+    """Names under the bars of a chart, until its view shows another one."""
+    series = chart.GetNthPlotSeriesNode(0)
+    if series is None or series.GetLabelColumnName() != NAME_COLUMN:
+        return
+    column = series.GetTableNode().GetTable().GetColumnByName(NAME_COLUMN)
+    places, names = vtk.vtkDoubleArray(), vtk.vtkStringArray()
+    for row in range(column.GetNumberOfTuples()):
+        places.InsertNextValue(row)
+        names.InsertNextValue("\n".join(textwrap.wrap(column.GetValue(row), NAME_WIDTH)))
+    axis.SetCustomTickPositions(places, names)
+    chartId, tags = chart.GetID(), []
+
+    def onOtherChart(caller: slicer.vtkMRMLPlotViewNode, event: str) -> None:
+        if caller.GetPlotChartNodeID() != chartId:
+            axis.SetCustomTickPositions(None, None)
+            caller.RemoveObserver(tags.pop())
+
+    tags.append(view.AddObserver(view.PlotChartNodeChangedEvent, onOtherChart))
 
 
 def _viewNode(className: str, view: str, name: str) -> Any:
@@ -213,8 +259,3 @@ def _removeSeries(view: str, first: int) -> None:
 def _signed(points: float) -> str:
     """With its sign; what rounds to nothing is 0.0."""
     return f"{points:+.1f}" if abs(points) >= 0.05 else "0.0"
-
-
-def _shade(color: Sequence[float], share: float) -> tuple[float, ...]:
-    """Lighter for smaller contributions, so that neighbours can be told apart."""
-    return tuple(part + 0.6 * share * (1 - part) for part in color)

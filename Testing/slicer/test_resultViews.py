@@ -64,33 +64,37 @@ def test_contributions_are_a_table_of_inputs_values_and_percentage_points(views,
     assert table.GetColumnTitle("contribution") == "Points" and table.GetLocked()
 
 
-def test_each_input_is_a_bar_with_its_name_and_a_colour_that_tells_the_direction(views, scored):
+def bars_of(chart):
+    """Names and heights of the bars, of one series."""
+    (series,) = series_of(chart)
+    assert series.GetPlotType() == series.PlotTypeBar and not chart.GetLegendVisibility()
+    return cells(series.GetTableNode(), series.GetLabelColumnName()), cells(
+        series.GetTableNode(), series.GetYColumnName()
+    )
+
+
+def test_each_input_is_a_named_bar_of_one_series(views, scored):
     chart = views.contributionsChart(views.contributionsTable(scored), title="P1")
-    bars = series_of(chart)
-    assert [bar.GetName() for bar in bars] == ["Hormone receptor", "Age", "HER2"] and chart.GetTitle() == "P1"
-    assert all(bar.GetPlotType() == bar.PlotTypeBar for bar in bars)
-    drawn = [bar.GetTableNode().GetTable().GetColumnByName(bar.GetYColumnName()).GetValue(0) for bar in bars]
-    assert drawn == pytest.approx([-8.8, 4.6, 0])
-    lowers, raises = bars[0].GetColor(), bars[1].GetColor()
-    assert lowers[2] > lowers[0] and raises[0] > raises[2]
+    names, heights = bars_of(chart)
+    assert names == ["Hormone receptor", "Age", "HER2"] and heights == pytest.approx([-8.8, 4.6, 0])
+    assert chart.GetTitle() == "P1"
 
 
 def test_many_inputs_are_the_largest_and_the_sum_of_the_rest(views):
     many = score(*((f"input {number}", "1", 0.01 * (12 - number)) for number in range(12)))
-    bars = series_of(views.contributionsChart(views.contributionsTable(many)))
-    assert len(bars) == 8 and bars[-1].GetName() == "5 other inputs"
-    last = bars[-1].GetTableNode().GetTable().GetColumnByName(bars[-1].GetYColumnName()).GetValue(0)
-    assert last == pytest.approx(5 + 4 + 3 + 2 + 1)
+    names, heights = bars_of(views.contributionsChart(views.contributionsTable(many)))
+    assert len(names) == 8 and names[-1] == "5 other inputs"
+    assert heights[-1] == pytest.approx(5 + 4 + 3 + 2 + 1)
 
 
 def test_another_score_fills_the_same_nodes_and_leaves_none_behind(views, scored, scene):
     many = score(*((f"input {number}", "1", 0.01) for number in range(6)))
     table = views.contributionsTable(many)
     chart = views.contributionsChart(table)
-    assert len(series_of(chart)) == 6
+    assert len(bars_of(chart)[0]) == 6
     assert views.contributionsTable(scored) is table and views.contributionsChart(table) is chart
-    assert len(series_of(chart)) == 3 and table.GetNumberOfRows() == 3
-    assert scene.GetNumberOfNodesByClass("vtkMRMLPlotSeriesNode") == 3
+    assert len(bars_of(chart)[0]) == 3 and table.GetNumberOfRows() == 3
+    assert scene.GetNumberOfNodesByClass("vtkMRMLPlotSeriesNode") == 1
     assert scene.GetNumberOfNodesByClass("vtkMRMLTableNode") == 2  # the table, and what the bars are drawn from
     assert scene.GetNumberOfNodesByClass("vtkMRMLPlotChartNode") == 1
 
@@ -99,12 +103,12 @@ def test_a_table_and_a_chart_of_ones_own_are_filled(views, scored, scene):
     table = scene.AddNewNodeByClass("vtkMRMLTableNode", "mine")
     chart = scene.AddNewNodeByClass("vtkMRMLPlotChartNode", "mine")
     assert views.contributionsTable(scored, table) is table and table.GetName() == "mine"
-    assert views.contributionsChart(table, chart) is chart and len(series_of(chart)) == 3
+    assert views.contributionsChart(table, chart) is chart and len(bars_of(chart)[0]) == 3
 
 
 def test_a_score_without_contributions_gives_an_empty_table_and_chart(views):
     table = views.contributionsTable(score())
-    assert table.GetNumberOfRows() == 0 and series_of(views.contributionsChart(table)) == []
+    assert table.GetNumberOfRows() == 0 and bars_of(views.contributionsChart(table)) == ([], [])
 
 
 def test_views_are_found_by_what_they_are_even_when_renamed(views, scored):
@@ -222,3 +226,28 @@ def test_bars_and_curves_can_be_drawn(views, scored, training):
             table = series.GetTableNode().GetTable()
             names = [series.GetYColumnName()] + ([series.GetXColumnName()] if series.IsXColumnRequired() else [])
             assert all(table.GetColumnByName(name).IsA("vtkDoubleArray") for name in names)
+
+
+def shown_names(chart):
+    """What stands under the bars in the view that shows a chart; empty where the axis has numbers."""
+    import slicer
+    import vtk
+
+    layouts = slicer.app.layoutManager()
+    views = [layouts.plotWidget(number).plotView() for number in range(layouts.plotViewCount)]
+    (view,) = [one for one in views if one.mrmlPlotViewNode().GetPlotChartNodeID() == chart.GetID()]
+    axis = view.chart().GetAxis(vtk.vtkAxis.BOTTOM)
+    axis.Update()
+    labels = axis.GetTickLabels() if axis.GetTickPositions().GetNumberOfTuples() else None
+    return [labels.GetValue(row).replace("\n", " ") for row in range(labels.GetNumberOfValues())] if labels else []
+
+
+def test_bars_in_a_view_have_the_names_of_their_inputs_and_other_charts_there_have_not(views, scored, training):
+    chart = views.contributionsChart(views.contributionsTable(scored))
+    views.showChart(chart)
+    assert shown_names(chart) == ["Hormone receptor", "Age", "HER2"]
+    views.contributionsChart(views.contributionsTable(score(("Volume", "1", 0.2), ("Age", "70", 0.1))))
+    assert shown_names(chart) == ["Volume", "Age"]
+    roc = views.rocChart(training("clinical"))
+    views.showChart(roc)
+    assert "Age" not in shown_names(roc)

@@ -81,11 +81,22 @@ class ThreeDWidget:
         return self._controller
 
 
+class PlotView(View):
+    """A plot view with a chart of its own, as VTK draws it, which nothing is plotted in."""
+
+    def __init__(self, node: Any) -> None:
+        super().__init__("plotView", node)
+        self._chart = vtk.vtkChartXY()
+
+    def chart(self) -> vtk.vtkChartXY:
+        return self._chart
+
+
 class PlotWidget:
     """A plot view that draws nothing."""
 
     def __init__(self, node: Any) -> None:
-        self._node, self._view = node, View("plotView", node)
+        self._node, self._view = node, PlotView(node)
 
     def mrmlPlotViewNode(self) -> Any:
         return self._node
