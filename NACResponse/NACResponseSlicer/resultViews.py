@@ -17,8 +17,8 @@ from .trainingResults import METRICS, Training
 ATTRIBUTE = "NACResponse.view"
 MOST_BARS = 8
 NAME_COLUMN, POINTS_COLUMN = "input", "points"  # of the table that the bars are drawn from
-NAME_WIDTH = 16  # characters in a line of a name under a bar
-TITLE_SIZE, LEGEND_SIZE = 14, 12  # Slicer's own (20 and 16) are cut and cover curves in a view of usual size
+NAMES_WIDTH = 52  # characters that find room beside each other under the bars of a view of usual size
+TITLE_SIZE, LEGEND_SIZE, LABEL_SIZE = 14, 12, 10  # Slicer's own are cut and cover curves in a view of usual size
 BARS = (0.0, 0.45, 0.70)
 CURVES = (
     (0.0, 0.45, 0.70), (0.84, 0.37, 0.0), (0.0, 0.62, 0.45), (0.80, 0.47, 0.65), (0.34, 0.71, 0.91), (0.90, 0.62, 0.0),
@@ -79,6 +79,9 @@ def contributionsChart(
     chart.SetTitleFontSize(TITLE_SIZE)
     chart.SetXAxisTitle("")
     chart.SetYAxisTitle(_("Percentage points"))
+    chart.SetXAxisRangeAuto(False)  # names stay under the bars only while the range does
+    chart.SetXAxisRange(-0.6, max(len(bars), 1) - 0.4)
+    chart.SetAxisLabelFontSize(LABEL_SIZE)
     chart.SetLegendVisibility(False)
     chart.Modified()  # a view that shows it already stays empty otherwise, as slicer.util.plot says
     _arrange(chart)
@@ -161,13 +164,13 @@ def _arrange(chart: slicer.vtkMRMLPlotChartNode) -> None:
     """In the views that show it, a chart's bars have their names and its legend lies below the curves."""
     layouts = slicer.app.layoutManager()
     for number in range(layouts.plotViewCount if layouts is not None else 0):
-        view = layouts.plotWidget(number).plotView()
-        node = view.mrmlPlotViewNode()
+        widget = layouts.plotWidget(number)
+        node, drawn = widget.mrmlPlotViewNode(), widget.plotView().chart()
         if node.GetPlotChartNodeID() == chart.GetID():
-            legend = view.chart().GetLegend()
+            legend = drawn.GetLegend()
             legend.SetHorizontalAlignment(legend.RIGHT)
             legend.SetVerticalAlignment(legend.BOTTOM)
-            _nameBars(view.chart().GetAxis(vtk.vtkAxis.BOTTOM), chart, node)
+            _nameBars(drawn.GetAxis(vtk.vtkAxis.BOTTOM), chart, node)
 
 
 def _nameBars(axis: vtk.vtkAxis, chart: slicer.vtkMRMLPlotChartNode, view: slicer.vtkMRMLPlotViewNode) -> None:
@@ -177,9 +180,10 @@ def _nameBars(axis: vtk.vtkAxis, chart: slicer.vtkMRMLPlotChartNode, view: slice
         return
     column = series.GetTableNode().GetTable().GetColumnByName(NAME_COLUMN)
     places, names = vtk.vtkDoubleArray(), vtk.vtkStringArray()
+    width = NAMES_WIDTH // max(column.GetNumberOfTuples(), 3)
     for row in range(column.GetNumberOfTuples()):
         places.InsertNextValue(row)
-        names.InsertNextValue("\n".join(textwrap.wrap(column.GetValue(row), NAME_WIDTH)))
+        names.InsertNextValue("\n".join(textwrap.wrap(column.GetValue(row), width)))
     axis.SetCustomTickPositions(places, names)
     chartId, tags = chart.GetID(), []
 

@@ -234,9 +234,9 @@ def shown_names(chart):
     import vtk
 
     layouts = slicer.app.layoutManager()
-    views = [layouts.plotWidget(number).plotView() for number in range(layouts.plotViewCount)]
+    views = [layouts.plotWidget(number) for number in range(layouts.plotViewCount)]
     (view,) = [one for one in views if one.mrmlPlotViewNode().GetPlotChartNodeID() == chart.GetID()]
-    axis = view.chart().GetAxis(vtk.vtkAxis.BOTTOM)
+    axis = view.plotView().chart().GetAxis(vtk.vtkAxis.BOTTOM)
     axis.Update()
     labels = axis.GetTickLabels() if axis.GetTickPositions().GetNumberOfTuples() else None
     return [labels.GetValue(row).replace("\n", " ") for row in range(labels.GetNumberOfValues())] if labels else []

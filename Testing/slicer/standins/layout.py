@@ -30,9 +30,12 @@ class View:
         return lambda *arguments: self.calls.append((name, *arguments))
 
     def mrmlViewNode(self) -> Any:
+        """The node, where Slicer's view has an invokable method for it; its plot view has none."""
+        if self.kind == "plotView":
+            raise AttributeError("qMRMLPlotView has no attribute named 'mrmlPlotViewNode'")
         return self.node
 
-    mrmlSliceNode = mrmlPlotViewNode = mrmlViewNode
+    mrmlSliceNode = mrmlViewNode
 
 
 class SliceWidget:
