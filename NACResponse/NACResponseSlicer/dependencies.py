@@ -36,12 +36,14 @@ PURPOSES = {
     "models": ("PyYAML",),
     "score": _SCORE,
     "radiomics": _RADIOMICS,
+    "dicom": (*_SCORE, "pydicom", "highdicom"),
     "training": (*_SCORE, "imbalanced-learn"),
     "deep": (*_RADIOMICS, "torch", "monai"),
     "weights": ("torch", "monai"),
     "download": ("torch", "monai", "huggingface_hub"),
 }
-"""Packages by what is to be done: ``radiomics`` and ``deep`` are extraction of such features, or a model of them."""
+"""Packages by what is to be done: ``dicom`` is a score that is written as DICOM; ``radiomics`` and ``deep`` are
+extraction of such features, or a model of them."""
 EXTENSIONS = {"pyradiomics": ("radiomics", "SlicerRadiomics"), "torch": ("torch", "PyTorch")}
 
 
@@ -228,6 +230,8 @@ def _names(needs: Sequence[Need]) -> str:
 def _use(name: str) -> str:
     uses = {
         "PyYAML": _("reads protocols and recipes"),
+        "pydicom": _("reads and writes DICOM"),
+        "highdicom": _("DICOM segmentations and structured reports"),
         "pandas": _("tables"),
         "pyarrow": _("feature tables on disk"),
         "scikit-learn": _("statistics and model building"),

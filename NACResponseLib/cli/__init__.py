@@ -13,6 +13,7 @@ from typing import NoReturn
 
 from .. import __version__
 from ..errors import InputError, unknown_name
+from ..imaging.files.bounded import LARGEST, largest_bytes
 from . import compare, evaluate, extract, models, phantom, score, shell, stability, suggest, train, weights
 
 
@@ -40,7 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given
     try:
-        options = _parser(given).parse_args([word for word in given if word != "--debug"])
+        given = _limited([word for word in given if word != "--debug"])
+        options = _parser(given).parse_args(given)
         return _flushed(options.run(options))
     except InputError as error:
         if debug:
@@ -57,6 +59,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail("interrupted", 130)
 
 
+def _limited(given: list[str]) -> list[str]:
+    """The arguments without ``--largest-gib``, which goes into the environment, so that worker processes know it."""
+    left, words = [], iter(given)
+    for word in words:
+        name, equals, value = word.partition("=")
+        if name != "--largest-gib":
+            left.append(word)
+            continue
+        os.environ[LARGEST] = value if equals else next(words, "none")
+        largest_bytes()
+    return left
+
+
 def _flushed(status: int) -> int:
     sys.stdout.flush()
     return status
@@ -71,7 +86,8 @@ def _parser(given: list[str]) -> argparse.ArgumentParser:
     parser = _Parser(
         prog="nacresponse",
         description="Predicts the response of a breast cancer to neoadjuvant chemotherapy. Research use only.",
-        epilog="'nacresponse COMMAND --help' explains a command. --debug shows where an error arose.",
+        epilog="'nacresponse COMMAND --help' explains a command. --debug shows where an error arose; --largest-gib N "
+        "raises the size that an image may have from 4 GiB.",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"nacresponse {__version__}")

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 _DESCRIPTION = """The features of every patient in COHORT.csv: features_<set>.parquet, cases.csv, failures.csv, run.json
 and qc/index.html, a sheet of all contours to look through. COHORT.csv has a row a patient: patient_id, a column for
 each image of the protocol, tumor_NAME and scanner_NAME for each of its contours, clinical variables and outcomes.
-Images that the protocol calls 2D are single frames whose files tell their pixel size. The table is checked whole before
+Images that the protocol calls 2D are single frames whose files tell their pixel size. PATH::NAME picks a series or
+segment, PATH#N a phase. The table is checked whole before
 anything is computed. Each finished patient is kept: running the same command again goes on, tries failed ones again,
 and computes anew only what changed. Exit status 1: some patients failed, the others are written."""
 
@@ -35,7 +36,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     add_arguments(parser)
     parser.add_argument("--csv", action="store_true", help="write each feature table as CSV too")
-    parser.add_argument("--dry-run", action="store_true", help="check the table, say what is to be done, and stop")
+    parser.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="check the table, read every image and contour, say what is to be done, and stop",
+    )
     parser.set_defaults(run=run)
 
 
@@ -68,8 +73,8 @@ def run(options: argparse.Namespace) -> int:
     manifest, settings = checked(options)
     if options.dry_run:
         tasks = list(plan(manifest, settings, options.output / FOLDER))
-        print("\n".join(_planned(manifest, settings, len(tasks))))
-        return 0
+        print("\n".join(_planned(manifest, settings, len(tasks))), flush=True)
+        return _tried(tasks, options)
     folder = open_store(options.output, OWN)
     tasks = list(plan(manifest, settings, folder, contour_strip))
     print("\n".join(_planned(manifest, settings, len(tasks))), flush=True)
@@ -85,12 +90,27 @@ def run(options: argparse.Namespace) -> int:
     return 1 if failures else 0
 
 
+def _tried(tasks: list[Task], options: argparse.Namespace) -> int:
+    """Reads what is to be done as the run would, computes nothing, and says who would fail and why."""
+    from ..cohort.progress import Progress
+    from ..cohort.runner import read_here
+
+    progress, failed = Progress(len(tasks), sys.stderr, "patients"), 0
+    for outcome in read_here(tasks, _workers(options)):
+        progress.step(outcome.task.patient_id, outcome.reason)
+        failed += outcome.failed
+    if failed:
+        print(f"{failed} of {len(tasks)} cannot be read: the run would leave them out")
+    return 1 if failed else 0
+
+
 def checked(options: argparse.Namespace, **more: Any) -> tuple[Manifest, Settings]:
     """Cohort and settings, checked; every problem of the table is printed before the error is raised.
 
     Raises:
         InputError: anything that cannot be used.
     """
+    from ..cohort.check import apart
     from ..cohort.extraction import settings_for
     from ..cohort.manifest import ManifestError, read_manifest
 
@@ -101,7 +121,7 @@ def checked(options: argparse.Namespace, **more: Any) -> tuple[Manifest, Setting
 
         choose_device(options.device)
     try:
-        return read_manifest(options.cohort, protocol), settings
+        return read_manifest(options.cohort, protocol, apart(_workers(options))), settings
     except ManifestError as error:
         for problem in error.problems:
             print(f"{options.cohort.name}, {problem}", file=sys.stderr)
@@ -115,16 +135,27 @@ def runner_of(options: argparse.Namespace) -> Run:
         InputError: both asked for, or no number of processes.
     """
     from ..cohort.cluster import run_on_cluster
-    from ..cohort.runner import available_cores, run_here
+    from ..cohort.runner import run_here
 
     if options.scheduler is not None:
         if options.workers is not None:
             raise InputError("--workers or --scheduler", "both", "leave one out: the cluster has its own workers")
         return partial(run_on_cluster, address=options.scheduler)
+    return partial(run_here, workers=_workers(options))
+
+
+def _workers(options: argparse.Namespace) -> int:
+    """How many processes to use here.
+
+    Raises:
+        InputError: none.
+    """
+    from ..cohort.workers import available_cores
+
     workers = available_cores() if options.workers is None else options.workers
     if workers < 1:
         raise InputError("at least 1 worker", f"{workers}", "correct --workers")
-    return partial(run_here, workers=workers)
+    return workers
 
 
 def worked(tasks: list[Task], settings: Settings, runner: Run, device: str, noun: str = "patients") -> list[Failure]:

@@ -6,7 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
-from ..case import USER_MASKS, Case
+from ..case import USER_MASKS
 from ..errors import InputError
 from ..output import check_folder, whole_folder
 
@@ -23,9 +23,13 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "grid, and shell.json, which says how well skin and chest wall were found.",
         allow_abbrev=False,
     )
-    parser.add_argument("--image", metavar="FILE", required=True, help="NRRD, NIfTI, MHA or a DICOM folder")
+    parser.add_argument(
+        "--image", metavar="FILE", required=True, help="NRRD, NIfTI, MHA, DICOM or a folder of it; FILE#N picks a phase"
+    )
     parser.add_argument("--modality", choices=("MR", "CT"), required=True)
-    parser.add_argument("--tumor", metavar="FILE", required=True, help="label map or .seg.nrrd; FILE::NAME picks one")
+    parser.add_argument(
+        "--tumor", metavar="FILE", required=True, help="label map, .seg.nrrd, SEG or RTSTRUCT; FILE::NAME picks one"
+    )
     parser.add_argument("--output", metavar="DIR", type=Path, required=True)
     parser.add_argument("--margin-mm", metavar="MM", type=float, default=5.0, help="default: %(default)s")
     for name in USER_MASKS:
@@ -38,18 +42,13 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def run(options: argparse.Namespace) -> int:
     """Makes the shell that the options describe."""
     from ..anatomy.regions import find_regions
-    from ..imaging.io import read_image, read_mask, write_image
+    from ..imaging.io import load_case, write_image
 
     check_folder(options.output, MARKER, OWN_FILES)
     given = {name: getattr(options, name) for name in USER_MASKS if getattr(options, name)}
     if given and options.no_clip:
         raise InputError("masks to clip by, or --no-clip", "both", "leave one out")
-    case = Case(
-        patient_id="",
-        images={"image": read_image(options.image)},
-        contours={"tumor": read_mask(options.tumor, "Tumor")},
-        masks={name: read_mask(file, name) for name, file in given.items()},
-    )
+    case = load_case("", {"image": options.image}, {"tumor": options.tumor}, masks=given, modality=options.modality)
     regions = find_regions(case, "tumor", "image", options.modality, options.margin_mm, clip=not options.no_clip)
     assert regions.anatomy is not None and regions.shell is not None
     told = {
@@ -57,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
         "tumor_volume_mm3": regions.measures.volume_mm3,
         "shell_volume_mm3": regions.shell_mm3,
         "clipped_mm3": dict(regions.clipped_mm3),
-        "warnings": list(regions.warnings),
+        "warnings": [*case.warnings, *regions.warnings],
     }
     with whole_folder(options.output, MARKER, OWN_FILES) as partial:
         for name in MASKS:

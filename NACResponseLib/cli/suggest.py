@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
+from ..imaging.source import parse_source
 from ..output import whole_file
 
 if TYPE_CHECKING:
     import SimpleITK as sitk
 
     from ..anatomy.enhancement import Suggestion
+    from ..imaging.lattice import Note
 
 _SUFFIXES = (".nii.gz", ".nii", ".nrrd", ".mha")
 _DESCRIPTION = """Suggests a tumour contour from contrast enhancement, as functional tumour volume is measured: what
@@ -30,7 +32,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         description=_DESCRIPTION,
         allow_abbrev=False,
     )
-    parser.add_argument("--pre", metavar="FILE", required=True, help="T1-weighted image before contrast")
+    parser.add_argument(
+        "--pre", metavar="FILE", required=True, help="T1-weighted image before contrast; FILE#pre of a dynamic series"
+    )
     parser.add_argument("--post", metavar="FILE", required=True, help="the same about 90 seconds after contrast")
     parser.add_argument("--late", metavar="FILE", help="a later phase, for the signal enhancement ratio")
     parser.add_argument(
@@ -54,18 +58,19 @@ def run(options: argparse.Namespace) -> int:
     from ..imaging.io import read_image
 
     _check_output(options)
+    said: list[str] = []
     box = _numbers(options.box)
-    post = read_image(options.post)
+    post = read_image(options.post, note=said.append)
     found = suggest_contour(
-        read_image(options.pre),
+        read_image(options.pre, note=said.append),
         post,
-        _box(box, options.box, post),
+        _box(box, options.box, post, said.append),
         percent=options.percent,
-        late=read_image(options.late) if options.late else None,
+        late=read_image(options.late, note=said.append) if options.late else None,
         smallest_part_mm3=options.smallest_part_mm3,
     )
     _write(found.mask, options.output)
-    _tell(found, options.output)
+    _tell(found, options.output, dict.fromkeys(said))
     return 0
 
 
@@ -76,7 +81,8 @@ def _check_output(options: argparse.Namespace) -> None:
         raise InputError(f"an output file that ends in {', '.join(_SUFFIXES)}", f"{output}", f"name it {output}.nii.gz")
     if not output.resolve().parent.is_dir():
         raise InputError("an existing folder for the output", f"none at {output.parent}", "make it first")
-    read = [Path(file).resolve() for file in (options.pre, options.post, options.late, *options.box) if file]
+    given = [file for file in (options.pre, options.post, options.late, *options.box) if file]
+    read = [parse_source(file).path.resolve() for file in given]
     if output.resolve() in read:
         raise InputError("an output file of its own", f"the input {output}", "choose another name")
 
@@ -95,11 +101,11 @@ def _numbers(words: Sequence[str]) -> list[float] | None:
     return numbers
 
 
-def _box(numbers: list[float] | None, words: Sequence[str], post: sitk.Image) -> sitk.Image:
+def _box(numbers: list[float] | None, words: Sequence[str], post: sitk.Image, note: Note) -> sitk.Image:
     from ..anatomy.enhancement import box_mask
     from ..imaging.io import read_mask
 
-    return read_mask(words[0]) if numbers is None else box_mask(post, numbers[::2], numbers[1::2])
+    return read_mask(words[0], onto=post, note=note) if numbers is None else box_mask(post, numbers[::2], numbers[1::2])
 
 
 def _write(mask: sitk.Image, output: Path) -> None:
@@ -113,10 +119,10 @@ def _write(mask: sitk.Image, output: Path) -> None:
             stream.write(apart.read_bytes())
 
 
-def _tell(found: Suggestion, output: Path) -> None:
+def _tell(found: Suggestion, output: Path, said: Iterable[str]) -> None:
     print(f"Suggested contour: {found.volume_mm3:,.0f} mm³ in {found.voxels:,} voxels, {output}")
     if found.ser_shares:
         shares = ", ".join(f"{name} {100 * share:.0f} %" for name, share in found.ser_shares.items())
         print(f"Signal enhancement ratio: {shares}")
-    for warning in found.warnings:
+    for warning in (*said, *found.warnings):
         print(f"Warning: {warning}")

@@ -17,9 +17,9 @@ from pathlib import Path
 from ..clinical import CLINICAL_VARIABLES, VARIABLES, ClinicalRecord, parse_clinical
 from ..clinical_table import PATIENT, table_text
 from ..errors import InputError
-from ..imaging.io import SELECTOR, split_selector
+from ..imaging.source import Source, parse_source
 from ..protocol import Protocol
-from .headers import check_header
+from .check import Check, Checked, check_here
 
 TUMOR, SCANNER = "tumor_", "scanner_"
 SYNTHETIC = "synthetic"
@@ -51,7 +51,7 @@ class Patient:
     """A row of the table.
 
     Attributes:
-        images, contours: file by image and by contour name, absolute, with ``::SELECTOR`` where one was given.
+        images, contours: source by image and by contour name, its path absolute, as ``imaging.source`` writes it.
         scanners: by contour name.
         other: the cells of every further column.
     """
@@ -88,8 +88,11 @@ class Manifest:
         return {name: patients for name, patients in lacking.items() if patients}
 
 
-def read_manifest(path: Path, protocol: Protocol) -> Manifest:
+def read_manifest(path: Path, protocol: Protocol, check: Check = check_here) -> Manifest:
     """Reads a cohort's table and checks all of it: cells, files, and that their headers can be read.
+
+    Args:
+        check: looks at the files' headers, here or in processes of its own, which a hostile file may kill.
 
     Raises:
         ManifestError: any problem; all of them are in its ``problems``.
@@ -97,6 +100,7 @@ def read_manifest(path: Path, protocol: Protocol) -> Manifest:
     """
     reader = _Reader(path, protocol)
     patients = tuple(reader.patients())
+    reader.check_files(check)
     if not patients and not reader.problems:
         raise InputError("a row a patient", f"none in {path.name}", "add the patients")
     if reader.problems:
@@ -116,6 +120,14 @@ class _Reader:
     other: tuple[str, ...] = ()
     _seen: dict[str, int] = field(default_factory=dict)
     _used: dict[str, int] = field(default_factory=dict)
+    _files_of: list[tuple[int, str, Checked]] = field(default_factory=list)
+
+    def check_files(self, check: Check) -> None:
+        """Notes what is wrong with the files of the cells."""
+        reasons = check([file for _, _, file in self._files_of])
+        for (number, column, _), reason in zip(self._files_of, reasons, strict=True):
+            if reason is not None:
+                self._note(number, column, reason)
 
     def patients(self) -> Iterator[Patient]:
         text = table_text(self.path, "a cohort table as CSV")
@@ -195,13 +207,13 @@ class _Reader:
         for column, name in columns.items():
             if not row.get(column):
                 continue
-            path, selector = split_selector(self.path.parent / row[column])
-            source = str(path.resolve()) + (f"{SELECTOR}{selector}" if selector else "")
             try:
-                series, planar = selector if path.is_dir() else None, name in self.protocol.planar
-                check_header(path, series, planar, contour=column != name)
+                found_source: Source = parse_source(row[column], self.path.parent).resolved()
             except InputError as error:
                 self._note(number, column, str(error))
+                continue
+            self._files_of.append((number, column, Checked(found_source, name in self.protocol.planar, column != name)))
+            source = str(found_source)
             if source in self._used:
                 self._note(number, column, f"the same file as in row {self._used[source]}")
             self._used.setdefault(source, number)

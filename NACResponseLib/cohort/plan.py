@@ -8,26 +8,31 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from .. import __version__
 from ..anatomy.regions import Regions
 from ..case import Case
+from ..clinical import ClinicalRecord
 from ..features.table import HANDCRAFTED
 from ..hashing import sha256_of, sha256_of_files
-from ..imaging.io import sha256, split_selector
+from ..imaging.io import sha256
+from ..imaging.source import parse_source
 from ..protocol import Protocol, protocol_sha256
 from .manifest import Manifest, Patient
 from .store import read_record, record_file
 
 _PACKAGES = ("numpy", "scipy", "SimpleITK", "pyradiomics")
+_OF_DICOM = ("pydicom", "highdicom")
+"""Absent in a Slicer that was not asked to read DICOM: then no value depends on them."""
 _ROOMS = ("imaging", "anatomy", "features")
 _WORK = ("task.py", "perturbation.py")
-_DETACHED = (".mhd", ".nhdr")
+_DETACHED = (".mhd", ".nhdr", ".hdr")
 
 Draw = Callable[[Case, Regions], bytes]
 """Makes the small picture of a contour, as PNG."""
@@ -84,6 +89,7 @@ class Task:
         code: version of the code that shall compute it.
         keep: the result file holds other feature sets that are still good.
         draw: makes the contact sheet's pictures; none where None.
+        clinical: the record, which DICOM headers are compared with.
     """
 
     patient_id: str
@@ -95,6 +101,7 @@ class Task:
     code: str
     keep: bool = False
     draw: Draw | None = None
+    clinical: ClinicalRecord = field(default_factory=ClinicalRecord)
 
     @property
     def sources(self) -> dict[str, str]:
@@ -119,7 +126,11 @@ def code_version() -> str:
 
 def versions() -> dict[str, str]:
     """Of this program and of the packages that values depend on."""
-    return {"nacresponse": __version__} | {name: version(name) for name in _PACKAGES}
+    found = {name: version(name) for name in _PACKAGES}
+    for name in _OF_DICOM:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return {"nacresponse": __version__} | found
 
 
 def input_of(source: str) -> dict[str, Any]:
@@ -128,9 +139,9 @@ def input_of(source: str) -> dict[str, Any]:
     Raises:
         OSError: the file cannot be read.
     """
-    path, selector = split_selector(source)
-    known = _signature(path)  # before the content: what changes in between is noticed the next time
-    return {"selector": selector, "signature": known, "sha256": sha256(path)}
+    found = parse_source(source)
+    known = _signature(found.path)  # before the content: what changes in between is noticed the next time
+    return {"part": found.part, "signature": known, "sha256": sha256(found.path)}
 
 
 def _signature(path: Path) -> str | None:
@@ -143,11 +154,11 @@ def _signature(path: Path) -> str | None:
 
 
 def _unchanged(source: str, recorded: Mapping[str, Any]) -> bool:
-    path, selector = split_selector(source)
-    if selector != recorded["selector"]:
+    found = parse_source(source)
+    if found.part != recorded.get("part"):
         return False
-    known = _signature(path)
-    return (known is not None and known == recorded["signature"]) or sha256(path) == recorded["sha256"]
+    known = _signature(found.path)
+    return (known is not None and known == recorded["signature"]) or sha256(found.path) == recorded["sha256"]
 
 
 def still_good(task: Task, record: Mapping[str, Any]) -> bool:
@@ -177,7 +188,15 @@ def task_of(patient: Patient, settings: Settings, folder: Path, draw: Draw | Non
     name = f"{patient.patient_id}#{moved.replicate}" if moved else patient.patient_id
     result, code = record_file(folder, name), code_version()
     return Task(
-        patient.patient_id, patient.images, patient.contours, settings, settings.feature_sets, result, code, draw=draw
+        patient.patient_id,
+        patient.images,
+        patient.contours,
+        settings,
+        settings.feature_sets,
+        result,
+        code,
+        draw=draw,
+        clinical=patient.clinical,
     )
 
 

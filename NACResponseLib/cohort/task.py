@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from ..anatomy.regions import find_tumor
 from ..case import Case
 from ..errors import InputError
 from ..features.deltas import delta_values
@@ -155,8 +156,7 @@ def _empty_record(task: Task) -> dict[str, Any]:
 def _prepared(task: Task, contour: str, part: Protocol, stages: _Stages) -> Preparation:
     """The contour's regions and images, read and prepared."""
     with stages("read"):
-        images = {name: task.images[name] for name in part.images}
-        case = load_case(task.patient_id, images, {contour: task.contours[contour]}, planar=part.planar)
+        case = _read(task, contour, part)
         if task.settings.perturbation:
             case = _moved(case, contour, task)
     preparation = Preparation(case, part, around_mm=_AROUND_MM)
@@ -166,6 +166,36 @@ def _prepared(task: Task, contour: str, part: Protocol, stages: _Stages) -> Prep
         for name in part.images:
             preparation.image(name)
     return preparation
+
+
+def _read(task: Task, contour: str, part: Protocol) -> Case:
+    """The images of a contour and the contour."""
+    images, contours = {name: task.images[name] for name in part.images}, {contour: task.contours[contour]}
+    return load_case(
+        task.patient_id,
+        images,
+        contours,
+        task.clinical,
+        planar=part.planar,
+        protocol=part,
+        recorded_id=task.patient_id,
+    )
+
+
+def read_only(task: Task) -> Outcome:
+    """Does a patient's work up to where features would be computed, and writes nothing."""
+    stages = _Stages("read")
+    try:
+        for contour in task.settings.protocol.contours:
+            part = part_of(task.settings.protocol, contour, task.images)
+            if part.images:
+                case = _read(task, contour, part)
+                find_tumor(case, contour, next(iter(part.images)), next(iter(part.images.values())).modality)
+    except InputError as error:
+        return Outcome(task, stages.current, str(error))
+    except OSError as error:
+        return Outcome(task, stages.current, f"{error.strerror or error}")
+    return Outcome(task)
 
 
 def _moved(case: Case, contour: str, task: Task) -> Case:

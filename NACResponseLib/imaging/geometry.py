@@ -273,14 +273,19 @@ def averaged(image: sitk.Image, factors: Sequence[int]) -> sitk.Image:
     return result
 
 
-def check_shape(size: Sequence[int], spacing: Sequence[float], direction: Sequence[float], name: str) -> None:
+def check_shape(
+    size: Sequence[int], spacing: Sequence[float], direction: Sequence[float], name: str, contour: bool = False
+) -> None:
     """Refuses a geometry no scanner makes.
+
+    Args:
+        contour: of a contour, which may be cut to the few slices that it is drawn on.
 
     Raises:
         InputError: fewer than four voxels along an axis, a spacing outside 0.05 to 20 mm, more than two metres, or
             axes that are not at right angles.
     """
-    if min(size) < 4:
+    if min(size) < 4 and not contour:
         shape = " x ".join(str(n) for n in size)
         raise InputError("a 3D image", f"{shape} voxels in {name}", "give the whole series of slices")
     if not all(0.05 <= edge <= 20 for edge in spacing):

@@ -1,116 +1,122 @@
-"""Images and masks from files: NRRD, NIfTI, MetaImage, DICOM folders, label maps and ``.seg.nrrd``; 2D ones see
-``planar``.
+"""Images and masks from files: NRRD, NIfTI, MetaImage, DICOM of all kinds, label maps, ``.seg.nrrd``, SEG and RTSTRUCT.
 
-A file may be followed by ``::`` and a selector: the segment's name (``case.seg.nrrd::Tumor_MRI``), the label's value
-(``labels.nii.gz::2``) or the DICOM series (``folder::1.2.840...``, or its description).
+``source`` says how a part of a file is named, as ``case.seg.nrrd::Tumor_MRI`` or ``folder::AX DYN#2``.
 """
 
 from __future__ import annotations
 
-import os
-import re
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+import math
+import warnings
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
-import numpy as np
 import SimpleITK as sitk
 
 from ..case import USER_MASKS, Case
 from ..clinical import ClinicalRecord
 from ..errors import InputError, unknown_name
 from ..hashing import sha256_of, sha256_of_files
-from . import segmentation
-from .dicom import read_series
-from .geometry import check_shape
-from .nifti import checked_voxels
-from .planar import grey, read_plane, single_file
-
-SELECTOR = "::"
-
-
-def split_selector(source: str | Path) -> tuple[Path, str | None]:
-    """``FILE::SELECTOR`` as a path and the selector, or None where there is none."""
-    if Path(source).exists():  # a path may itself hold two colons
-        return Path(source), None
-    path, _, selector = str(source).rpartition(SELECTOR) if SELECTOR in str(source) else (str(source), "", "")
-    return Path(path), selector or None
+from ..protocol import Protocol
+from .files.opening import open_stored
+from .geometry import mask_array
+from .lattice import Note
+from .plausibility import check_ct, check_mr, check_volume, without_holes
+from .reading import Contour, Picture, open_contour, open_picture
+from .source import Source, parse_source
 
 
-def read_image(source: str | Path, planar: bool = False) -> sitk.Image:
-    """A scalar 3D image, LPS, mm, in its stored pixel type.
+class ReadingWarning(UserWarning):
+    """What a reader must be told of a file, where no list takes it."""
+
+
+def read_image(source: str | Path | Source, planar: bool = False, note: Note | None = None) -> sitk.Image:
+    """A scalar 3D image, LPS, mm, in its stored pixel type unless it is rescaled.
 
     Args:
-        source: the file or folder.
+        source: the file or folder, and which part of it.
         planar: it is a 2D one, of which one slice is made; colour whose channels are the same counts as grey.
+        note: takes what must be told of it, as that it was resampled; a Python warning where None.
 
     Raises:
-        InputError: no such file, not an image, colour, not 3D (or 2D), impossible geometry or none, NaN or infinite
-            voxels, or every voxel the same.
+        InputError: no such file, not an image, colour, not 3D (or 2D), impossible geometry or none, several phases and
+            no choice, NaN or infinite voxels, or every voxel the same.
     """
-    path, selector = split_selector(source)
-    image = _read(path, selector, planar)
-    if planar:
-        image = grey(image, path.name)
-    if image.GetNumberOfComponentsPerPixel() > 1:
-        raise InputError(
-            "one value a voxel", f"{image.GetNumberOfComponentsPerPixel()} in {path.name}", "give a grey-scale image"
-        )
-    values = sitk.GetArrayViewFromImage(image)
-    if np.issubdtype(values.dtype, np.complexfloating):
-        raise InputError("real voxels", f"complex ones in {path.name}", "give the magnitude image")
-    if np.issubdtype(values.dtype, np.floating):
-        bad = int(values.size - np.isfinite(values).sum())
-        if bad:
-            raise InputError("finite voxels", f"{bad} NaN or infinite ones in {path.name}", "export the image again")
-    if values.min() == values.max():
-        raise InputError("an image with contrast", f"{values.min():g} in every voxel of {path.name}", "check the file")
+    told = note or _warn
+    picture = open_picture(parse_source(source), planar, told)
+    image = without_holes(picture.read(), [], picture.name, told)
+    _check_contrast(image, picture.name)
     return image
 
 
-def read_mask(source: str | Path, preferred: str | None = None, planar: bool = False) -> sitk.Image:
-    """A mask from a label map or a ``.seg.nrrd``: unsigned 8-bit, 0 or 1, on its own grid.
+def read_mask(
+    source: str | Path | Source,
+    preferred: str | None = None,
+    planar: bool = False,
+    onto: sitk.Image | None = None,
+    note: Note | None = None,
+) -> sitk.Image:
+    """A mask from a label map, a segmentation or contours: unsigned 8-bit, 0 or 1.
 
     Args:
-        source: the file, with a selector where it holds several segments or labels.
-        preferred: the segment to take where no selector is given and several are there.
+        source: the file, with a name where it holds several segments, labels or regions.
+        preferred: the segment to take where no name is given and several are there.
         planar: it is a 2D one, of which one slice is made.
+        onto: the image that it was drawn on, on whose voxels contours of points (RTSTRUCT) are filled; any other
+            contour has its own grid.
+        note: as in ``read_image``.
 
     Raises:
-        InputError: as ``read_image``; besides, values that are no labels, an unknown segment or label, several
-            without a choice, or no voxel in the mask.
+        InputError: as ``read_image``; or values that are no labels, an unknown segment or label, several without a
+            choice, or no voxel in the mask.
     """
-    path, selector = split_selector(source)
-    image = _read(path, None, planar, contour=True)
-    segments = segmentation.segments_of(image)
-    if segments:
-        mask = segmentation.pick_segment(image, segments, selector, preferred, path.name)
-    else:
-        mask = segmentation.pick_label(image, selector, path.name)
-    if not sitk.GetArrayViewFromImage(mask).any():
-        raise InputError("a mask with voxels", f"an empty mask in {path.name}", "draw it and save again")
+    return _mask(open_contour(parse_source(source), preferred, planar), onto, note or _warn)
+
+
+def _mask(contour: Contour, onto: sitk.Image | None, note: Note, tumour: bool = False) -> sitk.Image:
+    mask = contour.read(onto, note, tumour)
+    if not mask_array(mask).any():
+        raise InputError("a mask with voxels", f"an empty mask in {contour.name}", "draw it and save again")
     return mask
+
+
+def check_source(source: Source, planar: bool = False, contour: bool = False, note: Note | None = None) -> None:
+    """Does what reading does before it comes to the voxels.
+
+    Raises:
+        InputError: as ``read_image`` or ``read_mask``, as far as headers tell.
+    """
+    if contour:
+        open_contour(source, None, planar)
+    else:
+        open_picture(source, planar, note or (lambda said: None))
 
 
 def load_case(
     patient_id: str,
-    images: Mapping[str, str | Path],
-    contours: Mapping[str, str | Path],
+    images: Mapping[str, str | Path | Source],
+    contours: Mapping[str, str | Path | Source],
     clinical: ClinicalRecord | None = None,
     scanners: Mapping[str, str] | None = None,
-    masks: Mapping[str, str | Path] | None = None,
+    masks: Mapping[str, str | Path | Source] | None = None,
     planar: Collection[str] = (),
+    protocol: Protocol | None = None,
+    modality: str | None = None,
+    recorded_id: str | None = None,
 ) -> Case:
-    """A case from files.
+    """A case from files; what was noticed is in its warnings.
 
     Args:
         patient_id: as it shall appear in results.
         images: file by image name (``MRI_CET1``).
-        contours: file by contour name (``MRI``); in a ``.seg.nrrd`` the segment ``Tumor_<name>`` is looked for.
+        contours: file by contour name (``MRI``); of several segments ``Tumor_<name>`` is looked for.
         clinical: the clinical record.
         scanners: by modality.
         masks: the user's own ``skin``, ``chest_wall``, ``breast``; ``MRI:skin`` for one contour.
         planar: the images and contours that are 2D, as ``Protocol.planar`` names them.
+        protocol: tells each image's modality, time point and contour; without it an image is of the modality that
+            DICOM or its name says, and of the contour that its name begins with.
+        modality: of all images, ``MR`` or ``CT``, where there is no protocol.
+        recorded_id: the patient's id in the hospital's record, which DICOM's is compared with.
 
     Raises:
         InputError: a file that cannot be used.
@@ -119,19 +125,121 @@ def load_case(
         if name.rpartition(":")[2] not in USER_MASKS:
             raise unknown_name("a mask", name, USER_MASKS)
     groups = {"image": images, "contour": contours, "mask": masks or {}}
+    sources = {f"{role} {name}": parse_source(of[name]) for role, of in groups.items() for name in of}
+    said: list[str] = []
+    note = said.append
+    pictures = {name: open_picture(sources[f"image {name}"], name in planar, note) for name in images}
+    drawn = {name: open_contour(sources[f"contour {name}"], f"Tumor_{name}", name in planar) for name in contours}
+    read = {name: picture.read() for name, picture in pictures.items()}
+    specs = protocol.images if protocol else {}
+    served = {name: _served(name, images, contours, protocol) for name in contours}
+    made = {}
+    for name, contour in drawn.items():
+        image = _drawn_on(contour, [(pictures[one], read[one]) for one in served[name] or images], name, note)
+        made[name] = _mask(contour, image, note, tumour=True)
+        if name not in planar:
+            check_volume(made[name], name, note)
+    for name, picture in pictures.items():
+        around = [made[one] for one in made if name in served[one] and name not in planar]
+        read[name] = without_holes(read[name], around, picture.name, note)
+        _check_contrast(read[name], picture.name)
+        kind = specs[name].modality if name in specs else modality
+        _check_modality(read[name], name, picture, name in planar, kind, note)
+    first = next(iter(read.values()), None)
+    own = {
+        name: read_mask(sources[f"mask {name}"], name.rpartition(":")[2], onto=first, note=note) for name in masks or {}
+    }
+    times = {f"image {name}": spec.time for name, spec in specs.items()}
+    said += _of_one_patient(pictures, drawn, clinical, times, recorded_id)
     return Case(
         patient_id=patient_id,
-        images={name: read_image(source, name in planar) for name, source in images.items()},
-        contours={name: read_mask(source, f"Tumor_{name}", name in planar) for name, source in contours.items()},
+        images=read,
+        contours=made,
         clinical=clinical or ClinicalRecord(),
         scanners=dict(scanners or {}),
-        masks={name: read_mask(source, name.rpartition(":")[2]) for name, source in (masks or {}).items()},
-        provenance={
-            f"{role} {name}": sha256(split_selector(source)[0])
-            for role, sources in groups.items()
-            for name, source in sources.items()
-        },
+        masks=own,
+        provenance={role: sha256(source.path) for role, source in sources.items()},
+        warnings=tuple(dict.fromkeys(said)),
     )
+
+
+def _served(contour: str, images: Collection[str], contours: Collection[str], protocol: Protocol | None) -> list[str]:
+    """The images that a contour serves; all where there is one contour and none is named after it."""
+    if protocol is not None:
+        return [name for name in images if name in protocol.images and protocol.images[name].contour == contour]
+    named = [name for name in images if name == contour or name.startswith(f"{contour}_")]
+    return named or (list(images) if len(contours) == 1 else [])
+
+
+def _drawn_on(contour: Contour, images: list[tuple[Picture, sitk.Image]], name: str, note: Note) -> sitk.Image | None:
+    """The image that a contour was drawn on: the one whose series it names, else the first.
+
+    Raises:
+        InputError: it was drawn in another frame of reference than all of them.
+    """
+    from .dicom.identity import unlike_frames
+
+    told = contour.identity
+    if told is None or not images:
+        return images[0][1] if images else None
+    fitting = [(p, image) for p, image in images if p.identity is None or not unlike_frames(told, p.identity)]
+    if not fitting:
+        found = f"another frame of reference than that of {images[0][0].name}, in {contour.name}"
+        raise InputError(f"contour {name} drawn on its image", found, "give the contour of this image")
+    by_series = [image for p, image in fitting if p.identity and set(p.identity.series) & set(told.series)]
+    if not by_series and told.series and any(p.identity for p, _ in fitting):
+        note(f"Contour {name} was drawn on another series than its images, in the same place of the patient.")
+    return by_series[0] if by_series else fitting[0][1]
+
+
+def _check_contrast(image: sitk.Image, name: str) -> None:
+    values = sitk.GetArrayViewFromImage(image)
+    if values.min() == values.max():
+        raise InputError("an image with contrast", f"{values.min():g} in every voxel of {name}", "check the file")
+
+
+def _check_modality(
+    image: sitk.Image, name: str, picture: Picture, planar: bool, modality: str | None, note: Note
+) -> None:
+    told = picture.identity.modality if picture.identity else ""
+    if modality and told in ("MR", "CT") and modality in ("MR", "CT") and told != modality:
+        raise InputError(
+            f"{modality} for image {name}", f"{told} by its DICOM header in {picture.name}", "give the right image"
+        )
+    kind = modality or told or {"CT": "CT", "MR": "MR", "MRI": "MR"}.get(name.split("_")[0].upper(), "")
+    if not planar:
+        check_modality(image, kind, picture.name, note)
+
+
+def check_modality(image: sitk.Image, modality: str, name: str, note: Note) -> None:
+    """Refuses CT that is not in Hounsfield units; a note where MR was windowed.
+
+    Raises:
+        InputError: CT without air.
+    """
+    if modality == "CT":
+        check_ct(image, name)
+    elif modality == "MR":
+        check_mr(image, name, note)
+
+
+def _of_one_patient(
+    pictures: Mapping[str, Picture],
+    drawn: Mapping[str, Contour],
+    clinical: ClinicalRecord | None,
+    times: Mapping[str, str],
+    recorded_id: str | None,
+) -> tuple[str, ...]:
+    from .dicom.identity import mismatches
+
+    found = {f"image {name}": one.identity for name, one in pictures.items() if one.identity}
+    found |= {f"contour {name}": one.identity for name, one in drawn.items() if one.identity}
+    age = clinical.age if clinical and clinical.age is not None else math.nan
+    return mismatches(found, recorded_id, age, times)
+
+
+def _warn(said: str) -> None:
+    warnings.warn(said, ReadingWarning, stacklevel=4)
 
 
 def write_image(image: sitk.Image, path: Path) -> None:
@@ -140,11 +248,14 @@ def write_image(image: sitk.Image, path: Path) -> None:
     Raises:
         InputError: the file cannot be written.
     """
+    shown = sitk.ProcessObject.GetGlobalWarningDisplay()
+    sitk.ProcessObject.SetGlobalWarningDisplay(False)
     try:
-        with _quiet():
-            sitk.WriteImage(image, str(path), True)
+        sitk.WriteImage(image, str(path), True)
     except RuntimeError:
         raise InputError("a place to write", f"{path} cannot be written", "choose another folder") from None
+    finally:
+        sitk.ProcessObject.SetGlobalWarningDisplay(shown)
 
 
 def sha256(path: Path) -> str:
@@ -154,101 +265,13 @@ def sha256(path: Path) -> str:
     """
     if path.is_dir():
         names = sorted(file for file in path.rglob("*") if file.is_file())
-        return sha256_of("".join(sha256(file) for file in names).encode())
+        return sha256_of("".join(sha256_of_files([file]) for file in names).encode())
     return sha256_of_files((path, *_detached(path)))
 
 
 def _detached(path: Path) -> tuple[Path, ...]:
     """The file that a detached header names, if there is one."""
-    if path.suffix.lower() not in (".mhd", ".nhdr"):
+    if path.suffix.lower() not in (".mhd", ".nhdr", ".hdr"):
         return ()
-    header = path.read_text(encoding="latin-1")
-    named = re.search(r"^(?:ElementDataFile\s*=|data ?file:)\s*(.+?)\s*$", header, re.MULTILINE | re.IGNORECASE)
-    data = path.parent / named.group(1) if named else path
+    data = open_stored(path).voxels.path
     return (data,) if data != path and data.is_file() else ()
-
-
-def _read(path: Path, selector: str | None, planar: bool, contour: bool = False) -> sitk.Image:
-    if planar and path.is_dir():
-        with _quiet():
-            path, selector = single_file(path, selector), None
-    if path.is_dir():
-        with _quiet():
-            image = read_series(path, selector)
-    elif not path.is_file():
-        raise InputError("an image file or a DICOM folder", f"nothing at {path}", "check the path")
-    elif not os.access(path, os.R_OK):
-        raise InputError("a file you may read", f"{path} without permission", "ask for access to it")
-    elif selector is not None:
-        raise InputError("a DICOM folder before '::'", f"the file {path.name}", f"leave out '::{selector}'")
-    elif planar:
-        return _read_plane(path, contour)
-    else:
-        image = _read_file(path)
-    check_shape(image.GetSize(), image.GetSpacing(), image.GetDirection(), path.name)
-    return image
-
-
-def _read_plane(path: Path, contour: bool) -> sitk.Image:
-    checked_voxels(path)
-    try:
-        with _quiet():
-            return read_plane(path, contour)
-    except RuntimeError:
-        raise InputError("a whole 2D image", f"{path.name}, damaged or cut short", "export it again") from None
-
-
-def _read_file(path: Path) -> sitk.Image:
-    voxels = checked_voxels(path)
-    reader = sitk.ImageFileReader()
-    reader.SetFileName(str(path))
-    try:
-        with _quiet():
-            reader.ReadImageInformation()
-            _check_header(reader, path.name)
-            image = reader.Execute() if voxels is None else _placed(voxels, reader)
-    except RuntimeError as error:
-        reason = "it is damaged or cut short" if "determine ImageIO" not in str(error) else "it is no image"
-        if "spacing" in str(error).lower():
-            reason = "its voxel spacing is zero"
-        raise InputError(
-            "an image (NRRD, NIfTI, MHA or a DICOM folder)", f"{path.name}, unreadable: {reason}", "export it again"
-        ) from None
-    if image.GetDimension() == 4:  # a NIfTI file may carry a time axis of length one
-        image = sitk.Extract(image, [*image.GetSize()[:3], 0], [0, 0, 0, 0])
-    return image
-
-
-def _placed(voxels: np.ndarray, reader: sitk.ImageFileReader) -> sitk.Image:
-    """Voxels where the header, as ITK understands it, says that they lie."""
-    image = sitk.GetImageFromArray(voxels)
-    image.SetSpacing(reader.GetSpacing()[:3])
-    image.SetOrigin(reader.GetOrigin()[:3])
-    n, direction = reader.GetDimension(), reader.GetDirection()
-    image.SetDirection([direction[n * row + column] for row in range(3) for column in range(3)])
-    return image
-
-
-def _check_header(reader: sitk.ImageFileReader, name: str) -> None:
-    """Refuses by the header what ITK would read wrongly or in vain."""
-    size = reader.GetSize()
-    if len(size) < 3 or (len(size) > 3 and any(n > 1 for n in size[3:])):
-        shape = " x ".join(str(n) for n in size)
-        remedy = "give the whole series of slices" if len(size) < 3 else "give one of its volumes"
-        raise InputError("a 3D image", f"a {len(size)}D image of {shape} voxels in {name}", remedy)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Silences what ITK's readers print from C before they raise: the user gets the one line of the InputError."""
-    shown = sitk.ProcessObject.GetGlobalWarningDisplay()
-    sitk.ProcessObject.SetGlobalWarningDisplay(False)
-    with ExitStack() as undo:
-        undo.callback(sitk.ProcessObject.SetGlobalWarningDisplay, shown)
-        with suppress(OSError):  # a program without a terminal may have no such stream
-            kept, sink = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-            undo.callback(os.close, kept)
-            undo.callback(os.close, sink)
-            undo.callback(os.dup2, kept, 2)
-            os.dup2(sink, 2)
-        yield

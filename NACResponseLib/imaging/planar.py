@@ -7,27 +7,45 @@ TIFF) do not tell it, or tell at what size to print.
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import SimpleITK as sitk
 
 from ..errors import InputError
-from .dicom import series_files
+from .dicom.instances import Instance, instances_of, is_dicom
+from .dicom.plane import open_plane, read_plane_pixels
+from .dicom.series import choose_series, series_of
+from .files.bounded import beginning, check_ordinary
+from .files.opening import open_stored
+from .files.stored import Stored
 from .geometry import check_axes
-from .ultrasound import pixel_size
+from .lattice import Lattice
+from .source import Source
 
-_FORMATS = ("GDCMImageIO", "NrrdImageIO", "MetaImageIO", "NiftiImageIO")
-_DICOM_SPACING = ("0018|1164", "0028|0030", "0018|2010")
-"""Imager pixel spacing, pixel spacing, nominal scanned pixel spacing: each between rows, then between columns."""
-_DECLARED = {
-    "NrrdImageIO": rb"^(spacings|space directions):",
-    "MetaImageIO": rb"^Element(Spacing|Size)\s*=",
-}
 LARGEST_MM = 500.0
 """Of mammograms and frames of ultrasound."""
 _REMEDY = "save it as DICOM, NRRD or MHA with its pixel size in mm"
+_PHOTOGRAPHS = (b"\x89PNG", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"BM", b"GIF8")
+
+
+@dataclass(frozen=True)
+class Plane:
+    """A 2D image whose header was read and checked.
+
+    Attributes:
+        lattice: of one slice of 1 mm.
+        read: gives (layers, y, x, or with colours y, x, channel).
+        stored: the header of a file that is not DICOM.
+        instance: of one that is.
+    """
+
+    lattice: Lattice
+    read: Callable[[], np.ndarray]
+    stored: Stored | None = None
+    instance: Instance | None = None
 
 
 def is_plane(image: sitk.Image) -> bool:
@@ -35,72 +53,103 @@ def is_plane(image: sitk.Image) -> bool:
     return image.GetSize()[2] == 1
 
 
-def check_plane(path: Path, contour: bool = False) -> None:
-    """Reads the header alone.
-
-    Raises:
-        InputError: as ``read_plane``, as far as the header tells.
-    """
-    _opened(path, contour)
-
-
-def read_plane(path: Path, contour: bool = False) -> sitk.Image:
-    """A 2D image, or a 3D one of one slice, as one slice of 1 mm; grey values, labels or segments, in any pixel type.
-
-    The pixel size is what the file says: of DICOM the spacing that ITK takes, else the imager's, the pixel's or the
-    scanned film's, else the scale of the ultrasound regions. A mammogram's is at the detector, magnification and all.
+def open_plane_of(source: Source, contour: bool = False) -> Plane:
+    """Reads the header of a 2D image, or of a 3D one of one slice.
 
     Args:
         contour: it may have been drawn by a program that takes a pixel for 1 mm: see ``on_pixels``.
 
     Raises:
         InputError: no image, a volume or several frames, a pixel size that is not told or that no device has.
-        RuntimeError: the pixels cannot be read.
     """
-    reader, spacing = _opened(path, contour)
-    image = reader.Execute()
-    keys = {key: image.GetMetaData(key) for key in image.GetMetaDataKeys()}
-    if image.GetDimension() == 2:
-        image = sitk.JoinSeries([image])
-    elif image.GetDimension() > 3:
-        image = sitk.Extract(image, [*image.GetSize()[:3], *[0] * (image.GetDimension() - 3)])
-    for key, value in keys.items():
-        image.SetMetaData(key, value)
-    image.SetSpacing((*spacing, 1.0))
-    check_axes(image.GetDirection(), path.name)
+    path = _single_file(source) if source.path.is_dir() else source.path
+    check_ordinary(path)
+    if is_dicom(path):
+        instance, lattice = open_plane(path)
+        found = Plane(_told(path, lattice), lambda: read_plane_pixels(path)[None], instance=instance)
+    else:
+        stored = _open_file(path)
+        found = Plane(_told(path, _one_mm(stored)), lambda: stored.scaled(stored.read())[:, 0], stored=stored)
+    _check(found.lattice, path.name, contour)
+    return found
+
+
+def _one_mm(stored: Stored) -> Lattice | None:
+    """Of one slice of 1 mm; None where the file does not tell its pixel size."""
+    if not stored.spaced:
+        return None
+    steps = stored.lattice.steps.copy()
+    steps[:, 2] /= np.linalg.norm(steps[:, 2]) or 1.0
+    return Lattice(stored.lattice.size, stored.lattice.origin, steps)
+
+
+def _open_file(path: Path) -> Stored:
+    if beginning(path, 16).startswith(_PHOTOGRAPHS):
+        raise InputError("a 2D image that tells its pixel size in mm", f"{path.name} without it", _REMEDY)
+    try:
+        stored = open_stored(path)
+    except InputError as error:
+        if "no image of a known kind" not in str(error):
+            raise
+        expected = "a 2D image (DICOM, NRRD, NIfTI or MHA)"
+        raise InputError(expected, f"{path.name}, whose header cannot be read", "export it again") from None
+    if not stored.planar:
+        shape = " x ".join(map(str, stored.lattice.size))
+        raise InputError("a 2D image", f"{shape} voxels in {path.name}", "give one slice or one frame")
+    return stored
+
+
+def _told(path: Path, lattice: Lattice | None) -> Lattice:
+    if lattice is None:
+        raise InputError("a 2D image that tells its pixel size in mm", f"{path.name} without it", _REMEDY)
+    return lattice
+
+
+def _check(lattice: Lattice, name: str, contour: bool) -> None:
+    (columns, rows, _), (x, y, _) = lattice.size, lattice.spacing.tolist()
+    if min(columns, rows) < 4 or not all(0.01 <= edge <= 20 for edge in (x, y)):
+        found = f"{columns} x {rows} pixels of {x:g} x {y:g} mm in {name}"
+        raise InputError("a 2D image with pixels of 0.01 to 20 mm", found, "correct the pixel size in its header")
+    extent = max(columns * x, rows * y)
+    if not contour and extent > LARGEST_MM:  # a pixel taken for 1 mm, as programs write that do not know its size
+        found = f"{extent:g} mm in {name}"
+        raise InputError(f"a 2D image of at most {LARGEST_MM:g} mm", found, "correct the pixel size in its header")
+    check_axes(lattice.axes.ravel().tolist(), name)
+
+
+def plane_image(plane: Plane, name: str) -> sitk.Image:
+    """A checked 2D image as one slice; colours whose channels are the same count as grey.
+
+    Raises:
+        InputError: other colours, several values a pixel, or pixels that are damaged.
+    """
+    layers = plane.read()
+    if len(layers) > 1:
+        raise InputError("one value a voxel", f"{len(layers)} in {name}", "give a grey-scale image")
+    values = layers[0]
+    if values.ndim == 3:
+        if not (values == values[..., :1]).all():
+            raise InputError(
+                "a grey image", f"colours in {name}", "export the frame without colour Doppler and coloured marks"
+            )
+        values = values[..., 0]
+    image = sitk.GetImageFromArray(np.ascontiguousarray(values)[None])
+    plane.lattice.place(image)
     return image
 
 
-def grey(image: sitk.Image, name: str) -> sitk.Image:
-    """A colour image whose channels are the same as a grey one.
-
-    Raises:
-        InputError: other colours.
-    """
-    channels = image.GetNumberOfComponentsPerPixel()
-    if channels == 1:
-        return image
-    values = sitk.GetArrayViewFromImage(image)
-    if not (values == values[..., :1]).all():
-        raise InputError(
-            "a grey image", f"colours in {name}", "export the frame without colour Doppler and coloured marks"
-        )
-    return sitk.VectorIndexSelectionCast(image, 0)
-
-
-def single_file(folder: Path, wanted: str | None) -> Path:
+def _single_file(source: Source) -> Path:
     """The DICOM file of a folder with one, or of the series asked for.
-
-    Args:
-        wanted: series instance UID or series description.
 
     Raises:
         InputError: no DICOM, several series and no choice, or a series of several files.
     """
-    files = series_files(folder, wanted)
-    if len(files) != 1:
-        raise InputError("a folder with one DICOM file", f"{len(files)} in {folder}", "give the file itself")
-    return Path(files[0])
+    images = [one for one in instances_of(source.path) if one.is_image]
+    series = choose_series(series_of(images, lambda said: None), source)
+    if len(series.instances) != 1:
+        found = f"{len(series.instances)} in {source.path}"
+        raise InputError("a folder with one DICOM file", found, "give the file itself")
+    return series.instances[0].path
 
 
 def on_pixels(mask: sitk.Image, image: sitk.Image) -> sitk.Image:
@@ -119,60 +168,3 @@ def on_pixels(mask: sitk.Image, image: sitk.Image) -> sitk.Image:
     moved = sitk.Image(mask)
     moved.CopyInformation(image)
     return moved
-
-
-def _opened(path: Path, contour: bool) -> tuple[sitk.ImageFileReader, tuple[float, float]]:
-    """A reader of the file, its header read and checked, and the pixel size along x and y in mm."""
-    reader = sitk.ImageFileReader()
-    kind = reader.GetImageIOFromFileName(str(path))
-    if kind and kind not in _FORMATS:
-        raise InputError("a 2D image that tells its pixel size in mm", f"{path.name} without it", _REMEDY)
-    reader.SetFileName(str(path))
-    try:
-        reader.ReadImageInformation()
-    except RuntimeError:
-        expected = "a 2D image (DICOM, NRRD, NIfTI or MHA)"
-        raise InputError(expected, f"{path.name}, whose header cannot be read", "export it again") from None
-    size = reader.GetSize()
-    if any(count > 1 for count in size[2:]):
-        shape = " x ".join(map(str, size))
-        raise InputError("a 2D image", f"{shape} voxels in {path.name}", "give one slice or one frame")
-    spacing = _spacing(path, kind, reader)
-    if min(size[:2]) < 4 or not all(0.01 <= edge <= 20 for edge in spacing):
-        found = f"{size[0]} x {size[1]} pixels of {spacing[0]:g} x {spacing[1]:g} mm in {path.name}"
-        raise InputError("a 2D image with pixels of 0.01 to 20 mm", found, "correct the pixel size in its header")
-    extent = max(size[0] * spacing[0], size[1] * spacing[1])
-    if not contour and extent > LARGEST_MM:  # a pixel taken for 1 mm, as programs write that do not know its size
-        found = f"{extent:g} mm in {path.name}"
-        raise InputError(f"a 2D image of at most {LARGEST_MM:g} mm", found, "correct the pixel size in its header")
-    return reader, spacing
-
-
-def _spacing(path: Path, kind: str, reader: sitk.ImageFileReader) -> tuple[float, float]:
-    told: tuple[float, float] | None = (reader.GetSpacing()[0], reader.GetSpacing()[1])
-    if kind == "GDCMImageIO":
-        if told == (1.0, 1.0):  # what ITK assumes where it finds nothing
-            told = _dicom_spacing(reader) or pixel_size(path)
-    elif kind in _DECLARED and not re.search(_DECLARED[kind], _text_header(path), re.MULTILINE):
-        told = None
-    if told is None:
-        raise InputError("a 2D image that tells its pixel size in mm", f"{path.name} without it", _REMEDY)
-    return told
-
-
-def _dicom_spacing(reader: sitk.ImageFileReader) -> tuple[float, float] | None:
-    for key in _DICOM_SPACING:
-        if reader.HasMetaDataKey(key):
-            try:
-                rows, columns = map(float, reader.GetMetaData(key).split("\\"))
-            except ValueError:
-                continue
-            return columns, rows
-    return None
-
-
-def _text_header(path: Path) -> bytes:
-    """The lines before the first empty one, or before the voxels of a MetaImage."""
-    with path.open("rb") as stream:
-        beginning = stream.read(65536)
-    return re.split(rb"\r?\n\r?\n|\nElementDataFile", beginning, maxsplit=1)[0]

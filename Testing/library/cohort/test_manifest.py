@@ -52,7 +52,7 @@ def test_files_whose_headers_cannot_be_read_are_found_before_anything_runs(cohor
     rows[1]["CT"] = "empty"
     write_cohort(cohort, rows)
     found = problems(cohort)
-    assert "header cannot be read" in found[2, "CT"] and "none in" in found[3, "CT"] and len(found) == 2
+    assert "no image of a known kind" in found[2, "CT"] and "none in" in found[3, "CT"] and len(found) == 2
 
 
 @pytest.mark.parametrize(

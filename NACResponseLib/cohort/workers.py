@@ -1,0 +1,153 @@
+"""Work on this machine's cores: a few processes, one piece each at a time.
+
+A process that dies (out of memory, a crash in a compiled library, a kill) costs the piece it worked on a second try in
+a new process; the others notice nothing. ``concurrent.futures`` gives up the whole pool then, and does not say whose
+work it was.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from itertools import islice
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import Any, Generic, TypeVar
+
+ATTEMPTS = 2
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS")
+
+
+Piece = TypeVar("Piece")
+Result = TypeVar("Result")
+
+
+def available_cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def in_processes(
+    pieces: Iterable[Piece], workers: int, work: Callable[[Piece], Result], died: Callable[[Piece, str], Result]
+) -> Iterator[Result]:
+    """Works on pieces in ``workers`` processes; results come as they are done, each piece's once.
+
+    A process takes its next piece when it has done one, but none while nobody asks for results: neither the pieces nor
+    what they left to do pile up.
+
+    Args:
+        work: a function of a module, which every process imports.
+        died: the result of a piece whose process died as often as it was tried, and how it did.
+    """
+    left = iter(pieces)
+    busy: list[_Worker[Piece, Result]] = []
+    try:
+        for piece in islice(left, workers):
+            busy.append(_Worker(work, died))
+            busy[-1].give(piece)
+        while busy:
+            ready = wait([worker.pipe for worker in busy])
+            for worker in [worker for worker in busy if worker.pipe in ready]:
+                taken = worker.take()
+                if not taken:
+                    continue
+                following = next(left, None)
+                if following is not None:
+                    worker.give(following)
+                else:
+                    busy.remove(worker)
+                    worker.stop()
+                yield taken[0]
+    finally:
+        for worker in busy:
+            worker.stop()
+
+
+@dataclass
+class _Try(Generic[Piece]):
+    """A piece in a worker, and how often it was begun."""
+
+    piece: Piece
+    attempts: int
+
+
+class _Worker(Generic[Piece, Result]):
+    """A process, its end of a pipe, and what it works on. It starts with its first piece."""
+
+    pipe: Connection
+
+    def __init__(self, work: Callable[[Piece], Result], died: Callable[[Piece, str], Result]) -> None:
+        self._does, self._died = work, died
+        self._process: BaseProcess | None = None
+        self._at: _Try[Piece] | None = None
+
+    def give(self, piece: Piece, attempts: int = 1) -> None:
+        """Hands over a piece, to a new process if there is none that lives."""
+        self._at = _Try(piece, attempts)
+        if self._process is None or not self._process.is_alive():
+            self.stop()
+            self._start()
+        with suppress(BrokenPipeError):  # it died just now, which the pipe's other end will tell
+            self.pipe.send(piece)
+
+    def take(self) -> list[Result]:
+        """The result; none where the process died and the piece was begun again."""
+        assert self._at is not None and self._process is not None
+        try:
+            return [self.pipe.recv()]
+        except (EOFError, ConnectionResetError):
+            self._process.join()
+        tried, how = self._at, _ended(self._process.exitcode)
+        if tried.attempts < ATTEMPTS:
+            self.give(tried.piece, tried.attempts + 1)
+            return []
+        return [self._died(tried.piece, how)]
+
+    def stop(self) -> None:
+        """Ends the process, whatever it does."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.join()
+            self.pipe.close()
+            self._process = None
+
+    def _start(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.pipe, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(theirs, self._does), daemon=True)
+        with _single_threaded_children():
+            self._process.start()
+        theirs.close()
+
+
+def _serve(pipe: Connection, work: Callable[[Any], Any]) -> None:
+    """The worker's life: it ends when the other end of its pipe does."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; whoever started the run ends it
+    with suppress(EOFError, BrokenPipeError, ConnectionResetError):
+        while True:
+            pipe.send(work(pipe.recv()))
+
+
+@contextmanager
+def _single_threaded_children() -> Iterator[None]:
+    """BLAS and ITK read these when they are loaded; later calls cannot take back the memory that threads were given."""
+    before = {name: os.environ.get(name) for name in _THREADS}
+    os.environ.update(dict.fromkeys(_THREADS, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _ended(code: int | None) -> str:
+    if code is not None and code < 0:
+        return f"was ended by signal {-code}"
+    return f"ended with status {code}"
