@@ -17,6 +17,7 @@ from ..clinical_table import read_clinical
 from ..config import resources
 from ..errors import InputError, unknown_name
 from ..evaluation.conformal import set_in_words
+from ..imaging.source import parse_source
 from ..output import check_folder
 from ..scoring.bundle import DEFAULT_MODEL, load_bundle
 from ..scoring.result import Score
@@ -32,7 +33,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "score",
         help="score a patient",
         description="The probability of response of one patient, with its reasons, as files in a folder.",
-        epilog="A FILE is NRRD, NIfTI, MHA or a DICOM folder; FILE::NAME picks a segment, a label or a series.",
+        epilog="A FILE is NRRD, NIfTI, MHA, DICOM or a folder of it; a contour may be SEG or RTSTRUCT, too. FILE::NAME "
+        "picks a series, segment, label or region; FILE#N, #pre, #first-post or #last a phase; both go together.",
         allow_abbrev=False,
     )
     pair: dict[str, Any] = {"action": "append", "default": []}
@@ -48,6 +50,13 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         score.add_argument(option, metavar="[CONTOUR=]FILE", dest=name, **pair, help=told)
     score.add_argument("--model", metavar="NAME|FILE", default=DEFAULT_MODEL, help="default: %(default)s")
     score.add_argument("--output", metavar="DIR", type=Path, required=True)
+    score.add_argument(
+        "--dicom",
+        action="store_true",
+        help="write tumour and shell as DICOM SEG, the measurements as SR and the report as DICOM PDF, too",
+    )
+    told = "the DICOM series of an image that is given as another file, for --dicom; as MRI_CET1=FOLDER::UID"
+    score.add_argument("--dicom-source", metavar="NAME=FOLDER", **pair, help=told)
     for command in (demo, score):
         command.add_argument("--pdf", action="store_true", help="write the report as PDF, too")
     score.set_defaults(run=run_score)
@@ -56,13 +65,14 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def run_score(options: argparse.Namespace) -> int:
     """Scores the patient that the options describe."""
     from ..imaging.io import load_case
+    from ..imaging.reading import source_files
     from ..report.export import MARKER, own_files
     from ..report.pdf import pdf_printer
 
     bundle = load_bundle(options.model)
     protocol = bundle.protocol
     check_folder(options.output, MARKER, own_files(protocol.contours))
-    if options.pdf:
+    if options.pdf or options.dicom:
         pdf_printer()
     named, entries = read_clinical(options.clinical, options.patient_id) if options.clinical else (None, {})
     typed = _pairs(options.set, "--set KEY=VALUE", may_be_empty=True)
@@ -70,20 +80,41 @@ def run_score(options: argparse.Namespace) -> int:
     masks = _masks(options, protocol.contours)
     if masks and not options.image:
         raise InputError("an image for the masks", "none", "give --image NAME=FILE")
+    images = _known(_pairs(options.image, "--image NAME=FILE"), "an image", protocol.images)
+    given = _known(_pairs(options.dicom_source, "--dicom-source NAME=FOLDER"), "an image", images)
+    series = _series(images, given) if options.dicom else None
     case = load_case(
         patient_id=options.patient_id or named or options.output.absolute().name,
-        images=_known(_pairs(options.image, "--image NAME=FILE"), "an image", protocol.images),
+        images=images,
         contours=_known(_pairs(options.tumor, "--tumor CONTOUR=FILE"), "a contour", protocol.contours),
         clinical=parse_clinical(entries),
         scanners=_known(_pairs(options.scanner, "--scanner CONTOUR=NAME"), "a contour", protocol.contours),
         masks=masks,
         planar=protocol.planar,
+        protocol=protocol,
+        recorded_id=options.patient_id or named,
     )
     for name in case.images:
         if protocol.images[name].contour not in case.contours:
             contour = protocol.images[name].contour
             raise InputError(f"the contour of image {name}", "none", f"give --tumor {contour}=FILE")
-    return _score(case, bundle, options.output, options.pdf)
+    if series is not None:
+        series |= {name: source_files(parse_source(given[name]), case.images[name]) for name in given}
+    return _score(case, bundle, options.output, options.pdf, series)
+
+
+def _series(images: Mapping[str, str], given: Mapping[str, str]) -> dict[str, tuple[Path, ...]]:
+    """The DICOM files of each image that was read from DICOM, or whose series is given.
+
+    Raises:
+        InputError: there is none.
+    """
+    from ..imaging.reading import source_files
+
+    found = {name: source_files(parse_source(source)) for name, source in {**images, **given}.items()}
+    if not any(found.values()):
+        raise InputError("an image read from DICOM, for --dicom", "none", "give a DICOM folder, or leave out --dicom")
+    return found
 
 
 def _masks(options: argparse.Namespace, contours: tuple[str, ...]) -> dict[str, str]:
@@ -121,13 +152,16 @@ def run_demo(options: argparse.Namespace) -> int:
     return status
 
 
-def _score(case: Case, bundle: Any, output: Path, pdf: bool, **told: str) -> int:
+def _score(
+    case: Case, bundle: Any, output: Path, pdf: bool, dicom: Mapping[str, tuple[Path, ...]] | None = None, **told: str
+) -> int:
     from ..report.export import write_score
     from ..scoring.patient import score_case
 
     scored = score_case(case, bundle)
     command = shlex.join(["nacresponse", *sys.argv[1:]])
-    write_score(output, scored, case, bundle, date=date.today().isoformat(), command=command, pdf=pdf, **told)
+    today = date.today().isoformat()
+    write_score(output, scored, case, bundle, date=today, command=command, pdf=pdf, dicom=dicom, **told)
     print("\n".join(_summary(scored.score, bundle.card.cohort)))
     print(f"Report: {output / 'report.html'}")
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from ..scoring.nomogram import bundle_nomogram, position
 from ..scoring.patient import ScoredCase
 from ..scoring.result import Score
 from .charts.nomogram import NomogramChart, nomogram_charts
+from .dicom_objects import dicom_files, write_dicom
 from .patient import PatientReport, patient_report
 from .pdf import write_pdf
 from .plots import TrainingScores
@@ -43,6 +44,7 @@ def write_score(
     known_outcome: str | None = None,
     attribution: str = "",
     pdf: bool = False,
+    dicom: Mapping[str, Sequence[Path]] | None = None,
 ) -> None:
     """Writes a patient's results, whole or not at all; results of an earlier run in the folder are replaced.
 
@@ -51,6 +53,7 @@ def write_score(
         command: by which it was made; for the report.
         known_outcome, attribution: for the report, where there are any.
         pdf: write ``report.pdf``, too.
+        dicom: write DICOM objects, too: the files that each image was read from, by name (``dicom_objects``).
 
     Raises:
         InputError: the folder cannot be written or holds other files; no PDF can be made here.
@@ -78,8 +81,12 @@ def write_score(
             )
         )
         (partial / "report.html").write_text(page, encoding="utf-8")
-        if pdf:
-            write_pdf(partial / "report.html")
+        if pdf or dicom is not None:
+            document = write_pdf(partial / "report.html")
+            if dicom is not None:
+                write_dicom(partial, scored, dicom, document)
+            if not pdf:
+                document.unlink()
 
 
 def own_files(contours: Iterable[str]) -> tuple[str, ...]:
@@ -90,6 +97,7 @@ def own_files(contours: Iterable[str]) -> tuple[str, ...]:
         "report.html",
         "report.pdf",
         *(f"{mask}_{contour}.nii.gz" for contour in names for mask in MASKS),
+        *dicom_files(tuple(names)),
     )
 
 
