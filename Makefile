@@ -2,7 +2,7 @@
 python := .venv/bin/python
 
 .PHONY: demo cohort-demo test test-slow coverage lint types check model phantom-model bench bench-anatomy bench-deep bench-train \
-	bench-cohort bench-null bench-studies screenshots slicer-screenshots clean
+	bench-cohort bench-read bench-null bench-studies screenshots slicer-screenshots clean
 
 demo: .venv/installed                ## score the sample patient
 	@$(python) -m NACResponseLib demo --output demo
@@ -63,6 +63,9 @@ bench-train: .venv/installed         ## training: time, memory, planted causes, 
 
 bench-cohort: .venv/installed        ## extraction of a cohort: patients a minute by number of workers
 	@$(python) Testing/benchmarks/bench_cohort.py
+
+bench-read: .venv/installed          ## reading a CT series, against SimpleITK's GDCM reader
+	@$(python) Testing/benchmarks/bench_read.py
 
 bench-null: .venv/installed          ## how often the statistics find something where there is nothing
 	@$(python) Testing/benchmarks/bench_null.py
