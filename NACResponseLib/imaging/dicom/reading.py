@@ -18,7 +18,7 @@ from .frames import Frame, frames_of
 from .instances import Instance, instances_of, read_whole, reading
 from .phases import groups_of, slots_of
 from .pixels import frame_reader
-from .series import Series, choose_series, series_of
+from .series import Series, choose_series, fits, series_of
 from .stack import check_alike, stacked, without_scouts
 
 _STEEPEST = 40.0
@@ -58,6 +58,8 @@ def open_volume(source: Source, note: Note) -> DicomVolume:
             kinds = ", ".join(sorted({one.modality or "no modality" for one in others})) or "none"
             raise InputError("a DICOM image", f"only {kinds} in {source.path}", "choose the folder of the slices")
         series = choose_series(images, source, others)
+        if source.phase and source.name and fits(series, source.names[0]):
+            source = Source(source.path, source.names[0])  # its name ends like a phase
         where = source.path.name
         frames = [frame for one in series.instances for frame in _frames(one)]
         frames = list(without_scouts(_unique(frames, where, note), where, note))

@@ -82,7 +82,7 @@ def choose_series(series: Sequence[Series], source: Source, others: Sequence[Ser
         InputError: several and no choice, or no such one.
     """
     wanted = source.names
-    matches = [one for one in series if not wanted or any(_fits(one, name) for name in wanted)]
+    matches = [one for one in series if not wanted or any(fits(one, name) for name in wanted)]
     if len(matches) == 1:
         return matches[0]
     every = [*series, *others]
@@ -96,5 +96,6 @@ def choose_series(series: Sequence[Series], source: Source, others: Sequence[Ser
     )
 
 
-def _fits(one: Series, name: str) -> bool:
+def fits(one: Series, name: str) -> bool:
+    """Whether a series is called so, by its description or a UID."""
     return same_name(name, one.description) or any(i.text("SeriesInstanceUID") == name for i in one.instances)

@@ -347,3 +347,8 @@ def test_a_last_slice_that_is_cut_anywhere_is_never_left_out_in_silence(small, l
     last = folder / "slice0010.dcm"
     last.write_bytes(last.read_bytes()[:length])
     assert "slice0010.dcm" in refusal(folder)
+
+
+def test_a_series_whose_description_ends_like_a_phase_is_found_by_it(small):
+    folder = small.series(tags=lambda k: {"SeriesDescription": "AX DYN #2"})
+    assert_same(read(f"{folder}::AX DYN #2")[0], small)
