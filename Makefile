@@ -2,7 +2,7 @@
 python := .venv/bin/python
 
 .PHONY: demo cohort-demo test test-slow coverage lint types check model phantom-model bench bench-anatomy bench-deep bench-train \
-	bench-cohort bench-read bench-null bench-studies screenshots slicer-screenshots clean
+	bench-cohort bench-read bench-null bench-studies screenshots clean
 
 demo: .venv/installed                ## score the sample patient
 	@$(python) -m NACResponseLib demo --output demo
@@ -73,11 +73,8 @@ bench-null: .venv/installed          ## how often the statistics find something 
 bench-studies: .venv/installed       ## what each study finds where images add nothing (12 minutes on two cores)
 	@$(python) Testing/benchmarks/bench_studies.py
 
-screenshots: .venv/installed         ## the report as a picture (needs chromium)
+screenshots: .venv/slicer            ## the reports, the anatomy and the icon as pictures (needs chromium)
 	@$(python) screenshots/make_screenshots.py
-
-slicer-screenshots: .venv/slicer     ## pictures of the Slicer module and its icon (after make phantom-model)
-	@$(python) screenshots/make_slicer_screenshots.py
 
 # Made again when what it is made from changes.
 .venv/installed: pyproject.toml .ci/install .ci/pyradiomics_build/sitecustomize.py

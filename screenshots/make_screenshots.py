@@ -30,6 +30,7 @@ STUDY_PATIENTS = 300
 """More than were published, so that the model shows the truth that the patients were drawn from."""
 BALLS_MM = {"near the skin": (89.8, -84.0, -15.5), "at the chest wall": (65.0, 6.0, -15.5)}
 """Centres (LPS) of synthetic contours of 8 mm radius on the sample patient."""
+ICON = FOLDER.parent / "NACResponse" / "Resources" / "Icons" / "NACResponse.svg"
 COLOURS = {"tumor": "#ffd92f", "shell": "#66c2ff", "skin": "#ff7f50", "chest_wall": "#c77dff"}
 
 
@@ -50,6 +51,18 @@ def shrink(picture: Path) -> None:
     """128 colours are enough, and keep the repository small."""
     with Image.open(picture) as image:
         image.convert("P", palette=Image.Palette.ADAPTIVE, colors=128).save(picture, optimize=True)
+
+
+def icon() -> None:
+    """The module's icon, 128 x 128, from its drawing; needs PySide6."""
+    from PySide6 import QtGui, QtSvg
+
+    image = QtGui.QImage(128, 128, QtGui.QImage.Format.Format_ARGB32)
+    image.fill(0)
+    painter = QtGui.QPainter(image)
+    QtSvg.QSvgRenderer(str(ICON)).render(painter)
+    painter.end()
+    image.save(str(ICON.with_suffix(".png")))
 
 
 def report() -> None:
@@ -129,6 +142,7 @@ def anatomy() -> None:
 
 
 if __name__ == "__main__":
+    icon()
     report()
     nomogram()
     anatomy()

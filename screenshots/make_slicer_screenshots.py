@@ -1,167 +1,155 @@
-"""Makes the pictures of the Slicer module and its icon: ``make slicer-screenshots``.
+"""Makes the pictures of the module in a running 3D Slicer, and writes the version of that Slicer beside them.
 
-The panel is the module's own, run with the stand-ins of ``Testing/slicer`` (real Qt widgets, a real MRML scene) and
-photographed; the views are drawn from the scene by Slicer's displayable managers. No picture shows the whole of Slicer.
-Cohort and training show the synthetic patients of ``make cohort-demo``, or of another such folder if it is given.
+    Slicer --additional-module-paths NACResponse --python-script screenshots/make_slicer_screenshots.py [COHORT]
+
+COHORT is a folder made by ``make cohort-demo`` (phantoms, features, run); without it the two tabs for cohorts are left
+out. Everything is done as a user does it: buttons are pressed, strokes are painted in the slice view.
 """
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
+import qt
+import slicer
 
 FOLDER = Path(__file__).resolve().parent
-ROOT = FOLDER.parent
-ICON = ROOT / "NACResponse" / "Resources" / "Icons" / "NACResponse.svg"
-COHORT = Path("build/synthetic-150")
-"""Relative, since its path is seen in the pictures."""
-PANEL_WIDTH, TALLEST, MARGIN = 580, 900, 30
-VIEW_SIZE = (520, 440)
-FIELD_OF_VIEW_MM = 170.0
+WINDOW = (1500, 940)
+LONGEST_S = 120.0
 
 
-def shrink(picture: Path, colours: int = 128) -> None:
-    """Few colours are enough, and keep the repository small."""
-    with Image.open(picture) as image:
-        image.convert("P", palette=Image.Palette.ADAPTIVE, colors=colours).save(picture, optimize=True)
+def until(condition: Callable[[], bool]) -> None:
+    """Lets the application work until the condition holds.
+
+    Raises:
+        TimeoutError: it never did.
+    """
+    end = time.monotonic() + LONGEST_S
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError("it did not come")
+        slicer.app.processEvents()
+        time.sleep(0.02)
 
 
-def drawIcon() -> None:
-    """The icon's PNG, 128 x 128, from the drawing."""
-    from PySide6 import QtGui, QtSvg
-
-    image = QtGui.QImage(128, 128, QtGui.QImage.Format.Format_ARGB32)
-    image.fill(0)
-    painter = QtGui.QPainter(image)
-    QtSvg.QSvgRenderer(str(ICON)).render(painter)
-    painter.end()
-    image.save(str(ICON.with_suffix(".png")))
+def pause(seconds: float = 1.0) -> None:
+    """Lets pending updates of panel and views happen."""
+    end = time.monotonic() + seconds
+    until(lambda: time.monotonic() > end)
 
 
-class Photographer:
-    """The module's panel in a scroll area, as in Slicer's window."""
-
-    def __init__(self, app: Any) -> None:
-        import qt
-
-        self.app = app
-        self.widget = app.loadModule("NACResponse/NACResponse.py").widgetRepresentation()
-        self.panel = self.widget.self()
-        self.widget.enter()
-        self.area = qt.QScrollArea()
-        self.area.setWidgetResizable(True)
-        self.area.setWidget(self.widget)
-
-    def photograph(self, tab: Any, name: str) -> None:
-        """One tab, from top to bottom."""
-        import qt
-
-        self.panel.showTab(tab)
-        self.area.resize(PANEL_WIDTH, TALLEST)
-        self.area.show()
-        for _round in range(20):  # pending updates of the panel, and layouts that follow from them
-            qt.QThread.msleep(20)
-            self.app.app.processEvents()
-        picture = FOLDER / f"{name}.png"
-        self.widget.grab(qt.QRect(0, 0, self.widget.width, self._bottom(tab))).save(str(picture))
-        shrink(picture, 64)
-
-    def _bottom(self, tab: Any) -> int:
-        """Where the tab's panels end; below them it is as empty as the longest tab is long."""
-        import qt
-
-        shown = [panel.widget for panel in self.panel.panels if panel.widget.parent() is tab]
-        ends = [panel.mapTo(self.widget, qt.QPoint(0, panel.height)).y() for panel in shown]
-        return max(ends) + MARGIN
+def photograph(name: str) -> None:
+    """The whole window, in few colours to keep the repository small."""
+    pause()
+    slicer.util.forceRenderAllViews()
+    pause(0.3)
+    image = slicer.util.mainWindow().grab().toImage()
+    image.convertToFormat(qt.QImage.Format_Indexed8).save(str(FOLDER / f"{name}.png"))
 
 
-def patient(photographer: Photographer) -> None:
-    """The sample patient from start to end, by the panel's own logic; then the panel and the views."""
-    from NACResponseSlicer import sampleData
-
-    panel = photographer.panel
-    logic, node = panel.logic, panel.parameterNode
-    sampleData.loadSamplePatient(node, logic)
-    logic.makeShell(node, "MRI")
-    logic.score(node)
-    photographer.photograph(panel.ui.patientTab, "slicer_patient")
-    views(node)
+def press(button: Any, bar: Any = None) -> None:
+    """Presses a button, and waits for the run that it starts."""
+    if not button.enabled:
+        raise RuntimeError(f"'{button.text}' cannot be pressed")
+    button.click()
+    pause(0.2)
+    if bar is not None:
+        until(lambda: not bar.running)
+    pause(0.2)
 
 
-def views(node: Any) -> None:
-    """Axial, sagittal and 3D view of tumour, shell and skin, side by side."""
-    import slicer
-    from slicer_views import SliceView, ThreeDView
-
-    volume, segmentation = node.imageMriCet1, node.segmentation
-    display = segmentation.GetDisplayNode()
-    values = slicer.util.arrayFromVolume(volume)
-    volume.GetDisplayNode().AutoWindowLevelOff()
-    volume.GetDisplayNode().SetWindowLevelMinMax(0, float(values[values > values.mean()].mean() * 4))
-    display.SetSegmentVisibility("Breast_MRI", False)
-    display.SetAllSegmentsVisibility2DFill(False)
-    display.SetSliceIntersectionThickness(2)
-    display.SetSegmentOpacity3D("Shell_MRI", 0.35)
-    display.SetSegmentOpacity3D("Skin_MRI", 0.12)
-    display.SetSegmentVisibility3D("ChestWall_MRI", False)
-    point = tuple(segmentation.GetSegmentCenterRAS(node.segmentMri))
-    with tempfile.TemporaryDirectory() as folder:
-        pictures = [Path(folder) / f"{name}.png" for name in ("Red", "Yellow", "3D")]
-        for name, orientation, picture in zip(("Red", "Yellow"), ("Axial", "Sagittal"), pictures[:2], strict=True):
-            view = SliceView(name, VIEW_SIZE)
-            view.show(volume, orientation, point, FIELD_OF_VIEW_MM)
-            view.save(picture)
-        segmentation.CreateClosedSurfaceRepresentation()
-        threeD = ThreeDView(VIEW_SIZE)
-        threeD.look(azimuth=60, elevation=15, zoom=1.3)
-        threeD.save(pictures[2])
-        join(pictures, FOLDER / "slicer_views.png")
+def scrollTo(widget: Any) -> None:
+    """Brings a part of the module's panel into sight."""
+    area = widget.parent()
+    while area is not None and not area.inherits("QScrollArea"):
+        area = area.parent()
+    if area is not None:
+        pause(0.2)
+        area.verticalScrollBar().value = widget.mapTo(area.widget(), qt.QPoint(0, 0)).y()
 
 
-def join(pictures: list[Path], joined: Path) -> None:
-    """Pictures of one height, side by side."""
-    width, height = VIEW_SIZE
-    with Image.new("RGB", (width * len(pictures), height)) as sheet:
-        for place, picture in enumerate(pictures):
-            with Image.open(picture) as image:
-                sheet.paste(image, (width * place, 0))
-        sheet.save(joined)
-    shrink(joined, 256)
+def paint(widget: Any) -> None:
+    """Paint in the Segment Editor, a stroke beside the tumour."""
+    widget.contour.showContour()
+    pause()
+    editor = widget.contour.editor
+    editor.setCurrentSegmentID(widget.contour.segmentId)
+    editor.setActiveEffectByName("Paint")
+    effect = editor.activeEffect()
+    effect.setCommonParameter("BrushRelativeDiameter", 3)
+    pause()
+    view = slicer.app.layoutManager().sliceWidget("Yellow")
+    width, height = view.sliceView().width, view.sliceView().height
+    slicer.util.clickAndDrag(view, start=(width // 2, height // 2), end=(width // 2 + 20, height // 2 + 20), steps=8)
 
 
-def cohort(photographer: Photographer, folder: Path) -> None:
+def patient(widget: Any) -> None:
+    """The sample patient from start to end."""
+    ui = widget.score.ui
+    press(widget.images.ui.sampleButton)
+    press(widget.shell.shellBars["MRI"].runButton, widget.shell.shellBars["MRI"])
+    widget.contour.showContour()
+    pause()
+    slicer.app.layoutManager().setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView)
+    slicer.util.resetSliceViews()
+    segmentation = widget.parameterNode.segmentation
+    segmentation.GetDisplayNode().SetAllSegmentsVisibility3D(False)
+    for kind, segment in widget.logic.anatomySegments(widget.parameterNode, "MRI").items():
+        segmentation.GetDisplayNode().SetSegmentVisibility3D(segment, kind in ("Shell", "Skin"))
+        segmentation.GetDisplayNode().SetSegmentOpacity3D(segment, 0.4 if kind == "Shell" else 0.12)
+    segmentation.GetDisplayNode().SetSegmentVisibility3D(widget.contour.segmentId, True)
+    segmentation.CreateClosedSurfaceRepresentation()
+    pause()
+    slicer.util.resetThreeDViews()
+    scrollTo(widget.shell.widget)
+    photograph("slicer_shell")
+    press(widget.score.bar.runButton, widget.score.bar)
+    scrollTo(widget.score.widget)
+    photograph("slicer_patient")
+    press(ui.chartButton)
+    scrollTo(widget.score.widget)
+    photograph("slicer_chart")
+    paint(widget)
+    scrollTo(widget.contour.widget)
+    photograph("slicer_contour")
+    widget.contour.editor.setActiveEffect(None)
+
+
+def cohort(widget: Any, folder: Path) -> None:
     """What the two other tabs show of a finished extraction and a finished training."""
-    panel = photographer.panel
-    node = panel.parameterNode
+    node = widget.parameterNode
     node.cohortFile, node.cohortOutput = str(folder / "phantoms" / "COHORT.csv"), str(folder / "features")
     node.trainFeatures, node.trainOutput = str(folder / "features"), str(folder / "run")
-    photographer.photograph(panel.ui.cohortTab, "slicer_cohort")
-    photographer.photograph(panel.ui.trainingTab, "slicer_training")
+    widget.showTab(widget.ui.cohortTab)
+    photograph("slicer_cohort")
+    widget.showTab(widget.ui.trainingTab)
+    pause()
+    press(widget.training.ui.rocButton)
+    photograph("slicer_training")
 
 
-def main(folder: Path = COHORT) -> None:
-    os.chdir(ROOT)
-    sys.path.insert(0, str(ROOT))
-    if not (folder / "run" / "roc.csv").is_file():
-        raise SystemExit(f"expected the synthetic patients in {folder}, found none: run make phantom-model")
-    from Testing.slicer import standins
-
-    app = standins.install()
-    app.reset()
-    drawIcon()
-    photographer = Photographer(app)
-    patient(photographer)
-    cohort(photographer, folder)
-    photographer.area.takeWidget()
-    app.unloadModule("NACResponse")
-    if app.raised:
-        raise app.raised[0]
+def main(words: list[str]) -> None:
+    window = slicer.util.mainWindow()
+    window.resize(*WINDOW)
+    slicer.util.selectModule("NACResponse")
+    pause()
+    widget = slicer.modules.nacresponse.widgetRepresentation().self()
+    until(lambda: widget.score.ui.modelLabel.text != "")
+    patient(widget)
+    for folder in words[:1]:
+        cohort(widget, Path(folder))
+    print(f"Pictures of 3D Slicer {slicer.app.applicationVersion} in {FOLDER}")
 
 
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:2]))
+    try:
+        main(sys.argv[1:])
+    except (RuntimeError, TimeoutError) as error:
+        print(error, file=sys.stderr)
+        slicer.util.exit(1)
+    else:
+        slicer.util.exit(0)

@@ -19,6 +19,7 @@ TYPES = "Segmentation category and type - DICOM master list"
 REGIONS = "Anatomic codes - DICOM master list"
 BREAST = "SCT^76752008^Breast"
 
+SHELL_OPACITY = 0.35  # in 3D views, so that the tumour is seen inside it
 _MOST_DIGESTS = 64
 _digests: dict[tuple[int, int, int], str] = {}
 
@@ -101,6 +102,7 @@ def addSegment(segmentation: slicer.vtkMRMLSegmentationNode, kind: str, contour:
     display = segmentation.GetDisplayNode()
     display.SetSegmentOpacity2DFill(segmentId, look.fill)
     display.SetSegmentVisibility3D(segmentId, kind in ("Tumor", "Shell"))
+    display.SetSegmentOpacity3D(segmentId, SHELL_OPACITY if kind == "Shell" else 1.0)
     return segmentId
 
 

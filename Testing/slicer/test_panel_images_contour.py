@@ -292,3 +292,14 @@ def test_closing_the_scene_while_painting_leaves_no_view_observed_without_an_edi
     slicer.mrmlScene.Clear(0)
     opened.settle()
     assert not contour.editor.viewObservations and contour.editor.mrmlSegmentEditorNode() is not None
+
+
+def test_the_3d_views_turn_to_a_point_and_keep_distance_and_direction(opened):  # noqa: F811
+    import slicer
+    from NACResponseSlicer.panels import views
+
+    camera = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLCameraNode")
+    before = np.subtract(camera.GetPosition(), camera.GetFocalPoint())
+    views.lookAt((-98.0, 17.0, -11.0))
+    assert camera.GetFocalPoint() == (-98.0, 17.0, -11.0)
+    np.testing.assert_allclose(np.subtract(camera.GetPosition(), camera.GetFocalPoint()), before)

@@ -136,7 +136,7 @@ class ContourPanel(Panel):
             self.editor.setSegmentationNode(segmentation)
             if segment:
                 self.editor.setCurrentSegmentID(segment)
-        if segment and self.editor.sourceVolumeNode() is not self.image:
+        if segment and self.image is not None and self.editor.sourceVolumeNode() is not self.image:
             self.editor.setSourceVolumeNode(self.image)
 
     def showSize(self) -> None:

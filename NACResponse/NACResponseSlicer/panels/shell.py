@@ -16,6 +16,7 @@ from ..patientResults import ShellResult
 from ..segments import LOOKS, findSegment, role
 from .panel import Panel
 from .runBar import RunBar
+from .views import lookAt
 
 
 class ShellPanel(Panel):
@@ -61,6 +62,8 @@ class ShellPanel(Panel):
 
         def onSuccess(folder: Path) -> None:
             self.logic.loadShell(parameterNode, contour, folder)
+            segmentation, segmentId = self.logic.contourSegment(parameterNode, contour)
+            lookAt(segmentation.GetSegmentCenterRAS(segmentId))
 
         self.runStep(self.shellBars[contour], "shell", prepare, onSuccess)
 

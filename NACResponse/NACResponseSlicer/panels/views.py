@@ -36,6 +36,15 @@ def jumpTo(point: tuple[float, float, float]) -> None:
         sliceNode.JumpAllSlices(slicer.mrmlScene, *point, sliceNode.CenteredJumpSlice)
 
 
+def lookAt(point: tuple[float, float, float]) -> None:
+    """The 3D views turn to this point (RAS, mm) from where they look; without it a breast lies outside of them."""
+    for camera in slicer.util.getNodesByClass("vtkMRMLCameraNode"):
+        ways = [there - here for there, here in zip(point, camera.GetFocalPoint(), strict=True)]
+        camera.SetPosition([start + way for start, way in zip(camera.GetPosition(), ways, strict=True)])
+        camera.SetFocalPoint(point)
+        camera.ResetClippingRange()
+
+
 def viewCentre() -> tuple[float, float, float]:
     """The point (RAS, mm) in the middle of the slice view that is seen; of Red where there are no views."""
     layoutManager = slicer.app.layoutManager()
