@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from ..features.table import HANDCRAFTED
 from ..hashing import sha256_of, sha256_of_files
 from ..imaging.io import sha256
 from ..imaging.source import parse_source
+from ..packages import package_version
 from ..protocol import Protocol, protocol_sha256
 from .manifest import Manifest, Patient
 from .store import read_record, record_file
@@ -126,10 +127,10 @@ def code_version() -> str:
 
 def versions() -> dict[str, str]:
     """Of this program and of the packages that values depend on."""
-    found = {name: version(name) for name in _PACKAGES}
+    found = {name: package_version(name) for name in _PACKAGES}
     for name in _OF_DICOM:
         with suppress(PackageNotFoundError):
-            found[name] = version(name)
+            found[name] = package_version(name)
     return {"nacresponse": __version__} | found
 
 

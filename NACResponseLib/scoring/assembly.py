@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +14,7 @@ from ..learning.boosting import margins
 from ..learning.endpoints import endpoint_named
 from ..learning.recipe import THRESHOLD_RULES
 from ..learning.training import Training
+from ..packages import package_version
 from .bundle import Bundle
 from .bundle_parts import BundleInput, IntervalSettings, Reference, quantiles_of
 from .card import Metric, ModelCard
@@ -45,7 +45,7 @@ def assemble(training: Training, recipe_file: Path) -> Bundle:
         provenance={
             "recipe": {"name": recipe_file.name, "sha256": sha256_of(recipe_file.read_bytes())},
             "table": {"name": recipe.table_path.name, "sha256": sha256_of(recipe.table_path.read_bytes())},
-            "packages": {name: version(name) for name in PACKAGES},
+            "packages": {name: package_version(name) for name in PACKAGES},
         },
         model=Trees(portable_json(model.booster), _witness(training, inputs)),
     )

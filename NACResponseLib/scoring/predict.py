@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..evaluation.conformal import p_values, prediction_set
 from ..evaluation.statistics import wilson_interval
+from ..packages import package_version
 from .bundle import Bundle
 from .bundle_parts import LARGEST_VALUE, BundleInput
 from .completions import averaged_probability, completions, probabilities
@@ -162,6 +162,6 @@ def _model_provenance(bundle: Bundle) -> dict[str, Any]:
         "version": bundle.card.version,
         "sha256": bundle.sha256,
         "protocol": bundle.images.protocol,
-        "scored_with": {package: version(package) for package in packages},
+        "scored_with": {package: package_version(package) for package in packages},
         "training": dict(bundle.provenance),
     }

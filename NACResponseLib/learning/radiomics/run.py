@@ -5,7 +5,6 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from ...evaluation.feature_sets import label_of
 from ...evaluation.metrics import auc
 from ...evaluation.statistics import effective_sample_size
 from ...hashing import sha256_of_files
+from ...packages import package_version
 from ..partitions import Fold
 from ..recipe_kinds import kind_of
 from ..uncertainty import compatible
@@ -271,4 +271,4 @@ def _code_version() -> str:
 
 def versions() -> dict[str, str]:
     """Of Python and of the packages that results depend on."""
-    return {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
+    return {"python": platform.python_version(), **{name: package_version(name) for name in PACKAGES}}

@@ -3,7 +3,6 @@
 import argparse
 import json
 from hashlib import sha256
-from importlib.metadata import version
 from itertools import product
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from NACResponseLib.clinical import ClinicalRecord
 from NACResponseLib.config import resources
 from NACResponseLib.errors import InputError
 from NACResponseLib.learning.recipe import recipe_path
+from NACResponseLib.packages import package_version
 from NACResponseLib.scoring.bundle import load_bundle, save_bundle
 from NACResponseLib.scoring.predict import score_values
 
@@ -152,7 +152,7 @@ def test_the_shipped_model_is_rebuilt_byte_for_byte(tmp_path, capsys):
     interval."""
     shipped, output = load_bundle(NAME), tmp_path / "again.nacmodel"
     packages = shipped.provenance["packages"]
-    if all(version(name) == packages[name] for name in packages):
+    if all(package_version(name) == packages[name] for name in packages):
         assert run("rebuild", NAME, "--output", output) == 0
         assert output.read_bytes() == SHIPPED.read_bytes()
         assert "identical, byte for byte" in capsys.readouterr().out
