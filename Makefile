@@ -1,7 +1,7 @@
 # One word each. Everything runs in .venv, which is made on first use; nothing else on the machine is touched.
 python := .venv/bin/python
 
-.PHONY: demo cohort-demo test test-slow coverage lint types check model phantom-model bench bench-anatomy bench-deep bench-train \
+.PHONY: demo cohort-demo test test-slow coverage lint types audit check model phantom-model bench bench-anatomy bench-deep bench-train \
 	bench-cohort bench-read bench-null bench-studies screenshots clean
 
 demo: .venv/installed                ## score the sample patient
@@ -22,22 +22,29 @@ cohort-demo: .venv/installed         ## make, extract, train and score synthetic
 		--tumor MRI=$(new)/tumor_MRI.nii.gz --tumor CT=$(new)/tumor_CT.nii.gz \
 		--scanner MRI=MR-A --scanner CT=CT-A --clinical $(made)/new/COHORT.csv
 
-test: .venv/deep .venv/slicer        ## the tests; one process more than cores, since some wait
-	@$(python) -m pytest -n $(shell expr $$(nproc 2>/dev/null || echo 3) + 1) --dist loadfile
+# TORCH=no: without torch, which is most of what is downloaded, and without the tests that need it.
+export TORCH ?= yes
+torch := $(if $(filter no,$(TORCH)),,.venv/torch)
+pytest := -m pytest -n $(shell expr $$(nproc 2>/dev/null || echo 3) + 1) --dist loadfile
+test: .venv/test $(torch)            ## the tests; one process more than cores, since some wait
+	@$(python) $(pytest)
 
-test-slow: .venv/deep .venv/slicer   ## those that take minutes
-	@$(python) -m pytest -m slow -n $(shell expr $$(nproc 2>/dev/null || echo 3) + 1) --dist loadfile
+test-slow: .venv/test $(torch)       ## those that take minutes
+	@$(python) $(pytest) -m slow
 
-coverage: .venv/deep .venv/slicer    ## lines of the Slicer module that its tests run
+coverage: .venv/test .venv/torch .venv/dev ## lines of the Slicer module that its tests run
 	@$(python) -m coverage run --source=NACResponse -m pytest Testing/slicer
 	@$(python) -m coverage report --fail-under=90
 
-lint: .venv/installed                ## ruff, rules and format
+lint: .venv/dev                      ## ruff, rules and format
 	@$(python) -m ruff check .
 	@$(python) -m ruff format --check .
 
-types: .venv/installed               ## mypy
+types: .venv/dev                     ## mypy
 	@$(python) -m mypy
+
+audit: .venv/dev                     ## known vulnerabilities of what is installed (asks a database on the network)
+	@$(python) -m pip_audit --local --skip-editable --progress-spinner off
 
 check: lint types test test-slow     ## what continuous integration runs
 
@@ -55,7 +62,7 @@ bench: .venv/installed               ## time of each stage, and against plain py
 bench-anatomy: .venv/installed       ## skin, chest wall and shell against the truth of phantoms
 	@$(python) Testing/benchmarks/bench_anatomy.py
 
-bench-deep: .venv/deep               ## seconds per patient of each MedicalNet depth
+bench-deep: .venv/torch              ## seconds per patient of each MedicalNet depth
 	@$(python) Testing/benchmarks/bench_deep.py
 
 bench-train: .venv/installed         ## training: time, memory, planted causes, shuffled outcomes
@@ -73,24 +80,27 @@ bench-null: .venv/installed          ## how often the statistics find something 
 bench-studies: .venv/installed       ## what each study finds where images add nothing (12 minutes on two cores)
 	@$(python) Testing/benchmarks/bench_studies.py
 
-screenshots: .venv/slicer            ## the reports, the anatomy and the icon as pictures (needs chromium)
+screenshots: .venv/test              ## the reports, the anatomy and the icon as pictures (needs chromium)
 	@$(python) screenshots/make_screenshots.py
 
-# Made again when what it is made from changes.
-.venv/installed: pyproject.toml .ci/install .ci/pyradiomics_build/sitecustomize.py
-	@.ci/install
+# Each is made again when what it is made from changes.
+installing := pyproject.toml .ci/install .ci/packages.py .ci/system_libraries
+.venv/installed: $(installing)
+	@.ci/install project
 	@touch $@
 
-# Torch is needed for deep features only. This exact version is a build for the CPU where one is kept at hand.
-.venv/deep: .venv/installed
-	@$(python) -m pip install --disable-pip-version-check -q "torch==2.13.0"
-	@$(python) -m pip install --disable-pip-version-check -q -e ".[deep]"
-	@touch $@
-
-# Slicer's scene and Qt, for the tests of the module and its pictures.
-.venv/slicer: .venv/installed .ci/system_libraries
+.venv/test: .venv/installed
+	@.ci/system_libraries pdf
 	@.ci/system_libraries qt
-	@$(python) -m pip install --disable-pip-version-check -q -e ".[slicer]"
+	@.ci/install project test
+	@touch $@
+
+.venv/dev: .venv/installed
+	@.ci/install project dev
+	@touch $@
+
+.venv/torch: .venv/installed
+	@.ci/install torch
 	@touch $@
 
 clean:                               ## remove what was made
