@@ -10,8 +10,7 @@ from Testing.library.features import formula
 
 from .panel_tools import wait
 
-pytest.importorskip("torch")
-pytest.importorskip("monai")
+pytestmark = pytest.mark.torch
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,7 @@ from NACResponseLib.errors import InputError
 
 from ..features import formula
 
-torch = pytest.importorskip("torch")
-pytest.importorskip("monai")
+pytestmark = pytest.mark.torch
 
 
 def run(*words):

@@ -17,8 +17,7 @@ from ..features import formula
 from .modalities import coarse, four_modalities
 from .tiny import extracted, protocol_of, read_rows, serially, todo, write_cohort
 
-torch = pytest.importorskip("torch")
-pytest.importorskip("monai")
+pytestmark = pytest.mark.torch
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ from . import formula
 
 @pytest.fixture(scope="session")
 def tensors10():
-    torch = pytest.importorskip("torch")
-    pytest.importorskip("monai")
+    import torch
+
     torch.set_num_threads(1)  # tests run on all cores already
     return formula.tensors(10)
 

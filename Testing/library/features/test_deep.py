@@ -67,9 +67,10 @@ def test_every_feature_has_its_name_its_order_and_repeats_to_the_bit(case, ready
 
 
 def test_the_values_are_the_networks_on_the_regions_patches(case, ready, weights10):
+    import torch
+
     from NACResponseLib.features.medicalnet import load_backbone
 
-    torch = pytest.importorskip("torch")
     patches = case_patches(ready)
     assert patches.places == (("MRI_CET1", "Intra"), ("MRI_CET1", "Peri"))
     rows = load_backbone(10, weights10)(torch.from_numpy(patches.voxels)[:, None]).numpy()
@@ -169,8 +170,8 @@ def test_a_ct_needs_no_mr(weights10):
     assert tuple(found.values) == deep_names(ct, 10)
 
 
+@pytest.mark.torch
 def test_without_weights_deep_features_are_refused_with_the_command(case, own_folder):
-    pytest.importorskip("monai")
     with pytest.raises(InputError, match="run 'nacresponse weights install 18'"):
         extract_deep(case, MR, 18)
 
@@ -203,7 +204,8 @@ def test_a_depth_that_does_not_exist_is_refused(depth, case, weights10):
 
 
 def test_cpu_and_gpu_agree(case, weights10):
-    torch = pytest.importorskip("torch")
+    import torch
+
     if not torch.cuda.is_available():
         pytest.skip("no CUDA device")
     on_cpu, on_gpu = (list(extract_deep(case, MR, 10, weights10, device).values.values()) for device in ("cpu", "cuda"))

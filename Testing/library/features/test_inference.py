@@ -1,13 +1,16 @@
 """Devices and batches; a fake network stands for a GPU whose memory is short."""
 
+from contextlib import suppress
+
 import numpy as np
 import pytest
 
 from NACResponseLib.errors import InputError
 from NACResponseLib.features.inference import BATCH, choose_device, run_in_batches
 
-torch = pytest.importorskip("torch")
-pytest.importorskip("monai")
+pytestmark = pytest.mark.torch
+with suppress(ImportError):  # without it no test of this file runs
+    import torch
 
 
 class SmallMemory:

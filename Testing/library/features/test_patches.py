@@ -34,9 +34,11 @@ def test_enlarging_equals_scipys_linear_interpolation(shape):
     assert resized(values, 64) == pytest.approx(zoomed, abs=1e-9)
 
 
+@pytest.mark.torch
 @pytest.mark.parametrize("shape", [(90, 64), (65, 200), (130, 20)])
 def test_shrinking_equals_torchs_antialiased_interpolation(shape):
-    torch = pytest.importorskip("torch")
+    import torch
+
     values = noise(shape)
     expected = torch.nn.functional.interpolate(
         torch.from_numpy(values)[None, None], (64, 64), mode="bilinear", align_corners=False, antialias=True

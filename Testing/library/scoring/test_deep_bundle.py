@@ -22,8 +22,7 @@ from NACResponseLib.scoring.trees import Trees, Witness, portable_json
 
 from ..features import formula
 
-pytest.importorskip("torch")
-pytest.importorskip("monai")
+pytestmark = pytest.mark.torch
 
 NAMES = ("age", "MRI_CET1_Intra_glcm_Contrast", "MRI_CET1_Intra_0003", "MRI_CET1_Peri_0400")
 
