@@ -1,10 +1,10 @@
 # One word each. Everything runs in .venv, which is made on first use; nothing else on the machine is touched.
 python := .venv/bin/python
 
-.PHONY: demo cohort-demo test test-slow coverage lint types audit check model phantom-model bench bench-anatomy bench-deep bench-train \
+.PHONY: demo install cohort-demo test test-slow coverage lint types audit check model phantom-model bench bench-anatomy bench-deep bench-train \
 	bench-cohort bench-read bench-null bench-studies screenshots clean
 
-demo: .venv/installed                ## score the sample patient
+demo: .venv/demo                     ## score the sample patient
 	@$(python) -m NACResponseLib demo --output demo
 
 # The whole way on synthetic patients (PATIENTS=N): images, features, a model, and a new patient scored with it.
@@ -12,6 +12,8 @@ PATIENTS ?= 16
 TRAIN ?= --no-smote --partitions 3
 made := build/synthetic-$(PATIENTS)
 new := $(made)/new/SYN0001
+install: .venv/installed             ## all of the library; the demo makes do with less
+
 cohort-demo: .venv/installed         ## make, extract, train and score synthetic patients
 	@test -f $(made)/phantoms/COHORT.csv || $(python) -m NACResponseLib phantom --patients $(PATIENTS) --output $(made)/phantoms
 	@$(python) -m NACResponseLib extract $(made)/phantoms/COHORT.csv --output $(made)/features
@@ -85,6 +87,10 @@ screenshots: .venv/test              ## the reports, the anatomy and the icon as
 
 # Each is made again when what it is made from changes.
 installing := pyproject.toml .ci/install .ci/packages.py .ci/system_libraries
+.venv/demo: $(installing)
+	@test -e .venv/installed || .ci/install demo
+	@touch $@
+
 .venv/installed: $(installing)
 	@.ci/install project
 	@touch $@

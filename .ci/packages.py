@@ -1,12 +1,14 @@
 """Installs packages into the environment whose Python runs this: a line a step, and a bar while files are fetched.
 
-    packages.py project EXTRA...   this project, as it stands in its folder, with extras of pyproject.toml
+    packages.py demo               this project, as it stands in its folder, with what the demo needs
+    packages.py project EXTRA...   this project with all it needs, and extras of pyproject.toml
     packages.py torch              torch for deep features, with what the extra ``deep`` asks for beside it
 
 What pip says goes to ``install.log`` in the environment, and is shown where pip fails. ``TORCH_INDEX`` is the address
 of an index to take torch from; all else still comes from pip's own.
 """
 
+import importlib
 import importlib.metadata
 import json
 import os
@@ -24,6 +26,7 @@ PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
 LEAST_PIP = (24, 1)  # the first that tells another program how far it is
 TWINS = {"xgboost": "xgboost-cpu", "pyradiomics": "pyradiomics-bhklab"}
 """Packages that bring the same modules under two names: the left one makes room for the right one."""
+COHORTS = {"pyradiomics-bhklab", "pyarrow", "imbalanced-learn"}  # the demo does without
 MEGABYTE = 1e6
 
 
@@ -32,12 +35,12 @@ def main(what: str, *extras: str) -> None:
         run("pip", ["pip>={}.{}".format(*LEAST_PIP)])
     if what == "torch":
         install_torch()
-        return
-    make_room()
-    if extras:
-        run(f"packages for {' and '.join(extras)}", ["-e", f".[{','.join(extras)}]"])
+    elif what == "demo":
+        run("NACResponse", ["--no-deps", "-e", "."])
+        run("packages for the demo", [line for line in requirements() if re.split("[>=;]", line)[0] not in COHORTS])
     else:
-        run("packages", ["-e", "."])
+        make_room()
+        run(f"packages {' and '.join(extras)}".strip(), ["-e", f".[{','.join(extras)}]" if extras else "."])
 
 
 def version(name: str) -> str | None:
@@ -58,7 +61,7 @@ def run(what: str, words: list[str]) -> None:
     """``pip install`` with a bar instead of its own words; ends the program where it fails."""
     began, fetched, said = time.monotonic(), 0.0, [f"pip install {' '.join(words)}\n"]
     show(f"install: {what} ...")
-    command = [*PIP, "install", "--progress-bar", "raw", *words]
+    command = [*PIP, "install", "--no-compile", "--progress-bar", "raw", *words]
     name = ""
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as pip:
         for line in pip.stdout or ():
@@ -110,10 +113,13 @@ def install_torch() -> None:
     run("packages for deep features", needed)
 
 
-def requirements(extra: str) -> list[str]:
-    """The lines of an extra of the installed project."""
+def requirements(extra: str = "") -> list[str]:
+    """The lines of the installed project, or of one of its extras."""
+    importlib.invalidate_caches()
     lines = importlib.metadata.requires("nacresponse") or []
-    return [line.partition(";")[0].strip() for line in lines if re.search(rf"extra == ['\"]{extra}['\"]", line)]
+    if not extra:
+        return [line for line in lines if "extra ==" not in line]
+    return [line.partition(";")[0] for line in lines if line.endswith(f"extra == '{extra}'")]
 
 
 def is_on_disk(requirement: str) -> bool:

@@ -1,9 +1,32 @@
-"""Versions of installed packages, by the name of the project that made them and not of the one that packs them."""
+"""Installed packages: which are missing, and their versions whatever name they were packed under."""
 
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+
+from .errors import InputError
 
 _ALSO_PACKED_AS = {"xgboost": "xgboost-cpu", "pyradiomics": "pyradiomics-bhklab"}
 """``xgboost-cpu``: the same without CUDA. ``pyradiomics-bhklab``: the same with a build for today's Python."""
+
+
+def require(*modules: str) -> None:
+    """Refuses at the start what would fail in the middle.
+
+    Args:
+        modules: that will be imported.
+
+    Raises:
+        InputError: one of them is not installed.
+    """
+    for name in modules:
+        if find_spec(name) is None:
+            raise missing(name)
+
+
+def missing(module: str) -> InputError:
+    """The error for a module that is not installed; ``make demo`` alone leaves out what only cohorts need."""
+    remedy = "run 'make install', or 'pip install .', in the copy of the repository"
+    return InputError(f"the Python package {module}", "none", remedy)
 
 
 def package_version(name: str) -> str:

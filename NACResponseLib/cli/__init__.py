@@ -14,6 +14,7 @@ from typing import NoReturn
 from .. import __version__
 from ..errors import InputError, unknown_name
 from ..imaging.files.bounded import LARGEST, largest_bytes
+from ..packages import missing
 from . import compare, evaluate, extract, models, phantom, score, shell, stability, suggest, train, weights
 
 
@@ -48,6 +49,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if debug:
             raise
         return _fail(str(error))
+    except ModuleNotFoundError as error:
+        if debug or not error.name or error.name.startswith("NACResponseLib"):
+            raise
+        return _fail(str(missing(error.name)))
     except BrokenPipeError:  # whoever read the output went away; the results are in place
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - for the rest of the process
         return 0

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError, few
+from ..packages import require
 from ..protocol import load_protocol
 from .feature_sets import named_sets
 
@@ -69,6 +70,7 @@ def run(options: argparse.Namespace) -> int:
     from ..cohort.store import FOLDER, open_store
     from ..report.thumbnail import contour_strip
 
+    require("radiomics", "pyarrow")
     runner = runner_of(options)
     manifest, settings = checked(options)
     if options.dry_run:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from ..packages import require
 from .extract import add_arguments, checked, command_line, runner_of, worked
 
 _DESCRIPTION = """Repeats extraction with every contour moved a little at random (by up to half a voxel as a whole, and
@@ -31,6 +32,7 @@ def run(options: argparse.Namespace) -> int:
     from ..cohort.stability import OWN, TABLE, replicates_of, stability_tasks, write_stability
     from ..cohort.store import open_store
 
+    require("radiomics", "pyarrow")
     manifest, settings = checked(options)
     replicates = replicates_of(settings, options.replicates, options.seed, options.amplitude_mm)
     runner = runner_of(options)

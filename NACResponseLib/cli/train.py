@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
+from ..packages import require
 from .feature_sets import named_sets
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def run(options: argparse.Namespace) -> int:
     from ..report.performance import write_training_report
     from ..scoring.training import train
 
+    require("pyarrow", "imblearn")
     if options.pdf:
         pdf_printer()
     workers = available_cores() if options.workers is None else options.workers

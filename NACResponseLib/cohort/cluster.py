@@ -35,7 +35,7 @@ def run_on_cluster(tasks: Iterable[Task], address: str, timeout_s: float = 10.0)
     try:
         from distributed import Client, as_completed
     except ImportError:
-        remedy = "pip install 'nacresponse[cluster]'"
+        remedy = "pip install '.[cluster]' in the copy of the repository"
         raise InputError("the package distributed", "none", remedy) from None
     with _client(Client, address, timeout_s) as client:
         left, sent = iter(tasks), {}

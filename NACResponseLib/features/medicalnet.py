@@ -119,7 +119,9 @@ def require_torch() -> None:
     for package in ("torch", "monai"):
         if find_spec(package) is None:
             raise InputError(
-                "the packages torch and monai for deep features", f"no {package}", "pip install 'nacresponse[deep]'"
+                "the packages torch and monai for deep features",
+                f"no {package}",
+                "pip install '.[deep]' in the copy of the repository",
             )
 
 

@@ -164,7 +164,9 @@ def _hub_errors(repository: str) -> Iterator[None]:
         from huggingface_hub import errors
     except ImportError:
         raise InputError(
-            "the package huggingface_hub", "none", "pip install 'nacresponse[deep]', or give --from FILE"
+            "the package huggingface_hub",
+            "none",
+            "pip install '.[deep]' in the copy of the repository, or give --from FILE",
         ) from None
     failures: tuple[type[Exception], ...] = (OSError, errors.HfHubHTTPError, *_client_errors())
     try:

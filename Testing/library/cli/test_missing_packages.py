@@ -1,0 +1,34 @@
+"""Commands that need a package that is not installed, as after ``make demo`` alone."""
+
+import pytest
+
+from NACResponseLib import packages
+from NACResponseLib.cli import main, train
+
+
+@pytest.mark.parametrize(
+    ("words", "module"),
+    [
+        (["extract", "COHORT.csv"], "radiomics"),
+        (["stability", "COHORT.csv"], "pyarrow"),
+        (["train", "features", "--endpoint", "pcr"], "imblearn"),
+    ],
+)
+def test_what_only_cohorts_need_is_asked_for_before_any_work(words, module, monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(packages, "find_spec", lambda name: None if name == module else object())
+    assert main([*words, "--output", str(tmp_path / "out")]) == 2
+    said = capsys.readouterr().err
+    assert f"the Python package {module}" in said and "make install" in said and said.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_package_missing_in_the_middle_is_one_line_and_status_2(monkeypatch, tmp_path, capsys):
+    def run(options):
+        import nothing_of_this_name  # noqa: F401
+
+    monkeypatch.setattr(train, "run", run)
+    words = ["train", "features", "--endpoint", "pcr", "--output", str(tmp_path / "out")]
+    assert main(words) == 2
+    assert "nothing_of_this_name" in capsys.readouterr().err
+    with pytest.raises(ModuleNotFoundError):
+        main([*words, "--debug"])
