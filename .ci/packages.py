@@ -32,7 +32,7 @@ MEGABYTE = 1e6
 
 def main(what: str, *extras: str) -> None:
     if tuple(int(part) for part in importlib.metadata.version("pip").split(".")[:2]) < LEAST_PIP:
-        run("pip", ["pip>={}.{}".format(*LEAST_PIP)])
+        subprocess.run([*PIP, "install", "-q", "pip>={}.{}".format(*LEAST_PIP)], check=True)
     if what == "torch":
         install_torch()
     elif what == "demo":
