@@ -46,7 +46,9 @@ types: .venv/dev                     ## mypy
 	@$(python) -m mypy
 
 audit: .venv/dev                     ## known vulnerabilities of what is installed (asks a database on the network)
-	@$(python) -m pip_audit --local --skip-editable --progress-spinner off
+	@mkdir -p build
+	@$(python) -m pip list --format freeze --exclude-editable | sed 's/+.*//' > build/installed.txt
+	@$(python) -m pip_audit --strict --disable-pip --no-deps --progress-spinner off -r build/installed.txt
 
 check: lint types test test-slow     ## what continuous integration runs
 
