@@ -17,12 +17,23 @@ def settle(seconds=0.15):
         time.sleep(0.01)
 
 
-def wait(bar, until=lambda: False, seconds=120.0):
+def until(condition, seconds=60.0):
+    """Lets a panel live until something holds, which on a busy machine can take longer than ``settle``."""
+    import slicer
+
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not come about"
+        slicer.app.processEvents()
+        time.sleep(0.01)
+
+
+def wait(bar, stop=lambda: False, seconds=300.0):
     """Lets the application live until the run of a bar has ended and is shown, or something has come about."""
     import slicer
 
     end = time.monotonic() + seconds
-    while bar.running and not until():
+    while bar.running and not stop():
         assert time.monotonic() < end, f"still running: {bar.messageLabel.text}"
         slicer.app.processEvents()
         time.sleep(0.01)

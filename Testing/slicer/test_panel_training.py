@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .panel_tools import settle, wait
+from .panel_tools import settle, until, wait
 from .training_runs import trained as study  # noqa: F401 - a fixture
 
 pytest.importorskip("xgboost")
@@ -51,6 +51,7 @@ def filled(panel, made, tmp_path, slicerApp):
     slicerApp.dialogs.answerFile(str(made / "small.yaml"))
     ui.recipeBox.currentIndex = ui.recipeBox.count - 1
     settle()
+    until(lambda: panel.bar.runButton.enabled)
     return panel
 
 
@@ -103,16 +104,11 @@ def test_the_feature_sets_of_the_folder_are_offered_and_all_are_chosen_at_first(
 
 def test_training_shows_progress_then_metrics_verdict_and_curves(filled, slicerApp):
     filled.ui.partitionsBox.value = 2
-    seen = set()
-
-    def look():
-        bar = filled.bar.progressBar
-        seen.add((bar.value, bar.maximum))
-        return False
-
+    seen, bar = set(), filled.bar.progressBar
+    bar.valueChanged.connect(lambda done: seen.add((done, bar.maximum)))  # a busy machine looks too seldom
     filled.bar.runButton.click()
-    assert not filled.ui.trainingSettingsSection.enabled
-    wait(filled.bar, look)
+    until(lambda: not filled.ui.trainingSettingsSection.enabled)
+    wait(filled.bar)
     assert any(total == 6 and done > 0 for done, total in seen), seen
     output = Path(filled.parameterNode.trainOutput)
     assert filled.bar.messageLabel.text == "Done." and filled.bar.details
