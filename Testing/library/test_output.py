@@ -85,7 +85,7 @@ def test_what_a_killed_run_left_behind_does_not_stand_in_the_way(tmp_path):
 
 def test_a_file_in_place_of_the_folder_is_refused(tmp_path):
     (tmp_path / "out").write_text("a file")
-    with pytest.raises(InputError, match="an output folder, found the file"):
+    with pytest.raises(InputError, match="folder, found the file"):
         fill(tmp_path / "out")
 
 

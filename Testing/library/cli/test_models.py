@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import re
 from hashlib import sha256
 from itertools import product
 from pathlib import Path
@@ -106,7 +107,7 @@ def test_a_linear_model_is_listed_shown_and_verified_like_others(capsys, tmp_pat
     monkeypatch.setenv("NACRESPONSE_MODELS", str(tmp_path / "models"))
     save_bundle(linear_bundle(load_bundle(NAME)), tmp_path / "formula.nacmodel")
     assert run("verify", tmp_path / "formula.nacmodel") == 0
-    assert "a formula of 5 terms over 5 inputs read" in capsys.readouterr().out
+    assert re.search(r"5 terms.*5 inputs", capsys.readouterr().out)
     assert run("show", tmp_path / "formula.nacmodel") == 0
     assert "MRI_T2_Peri_glcm_Contrast" in capsys.readouterr().out
     assert run("install", tmp_path / "formula.nacmodel", "--name", "formula") == 0

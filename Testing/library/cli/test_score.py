@@ -118,7 +118,7 @@ def test_a_mask_may_be_for_one_contour_and_not_given_twice(patient, files, tmp_p
     shell = sitk.GetArrayFromImage(sitk.ReadImage(str(tmp_path / "out" / "shell_MRI.nii.gz")))
     assert shell.any() and not shell[:, :, :45].any()
     assert main([*own, "--chest-wall", f"MRI={chest}"]) == 2
-    assert "one mask MRI:chest_wall, found two" in capsys.readouterr().err
+    assert "MRI:chest_wall, found two" in capsys.readouterr().err
 
 
 @pytest.fixture(scope="module")

@@ -71,7 +71,7 @@ def test_the_users_own_mask_wins(breast, tmp_path):
         (["--margin-mm", "0"], "a margin of 0.5 to 50 mm"),
         (["--margin-mm", "five"], "--margin-mm"),
         (["--modality", "US"], "--modality"),
-        (["--no-clip", "--skin", "x.nrrd"], "masks to clip by, or --no-clip"),
+        (["--no-clip", "--skin", "x.nrrd"], "or --no-clip"),
     ],
 )
 def test_options_that_make_no_sense_are_refused_in_one_line(breast, tmp_path, capsys, more, said):

@@ -1,6 +1,7 @@
 """``nacresponse suggest``: the mask it writes, the line it prints, and what it refuses."""
 
 import argparse
+import re
 
 import numpy as np
 import pytest
@@ -51,7 +52,7 @@ def test_a_later_phase_adds_the_ratio_and_a_narrow_box_its_warning(folder, capsy
     assert run(folder, "--late", folder / "late.nii.gz", box=("-20", "-5", "-12", "18", "-16", "16")) == 0
     said = capsys.readouterr().out
     assert "1.3 to 1.75 100 %" in said, "(250 - 100) / (200 - 100) is 1.5"
-    assert "Warning: The suggestion reaches the border of the box" in said
+    assert re.search("Warning: .*border of the box", said)
 
 
 def test_every_part_above_a_size_is_kept_where_that_is_asked_for(folder):
@@ -69,9 +70,9 @@ def test_every_part_above_a_size_is_kept_where_that_is_asked_for(folder):
         ((), {"box": ("1", "2", "3", "4", "5", "up")}, "a box of six numbers"),
         ((), {"box": ("900", "910", "0", "10", "0", "10")}, "a box that overlaps the image"),
         ((), {"box": ("none.nii.gz",)}, "nothing at none.nii.gz"),
-        ((), {"output": "out.png"}, "an output file that ends in"),
+        ((), {"output": "out.png"}, "ends in"),
         ((), {"output": "none/out.nii.gz"}, "an existing folder"),
-        ((), {"output": "post.nii.gz"}, "an output file of its own"),
+        ((), {"output": "post.nii.gz"}, "of its own"),
     ],
 )
 def test_what_cannot_be_done_is_refused_and_nothing_written(folder, words, given, said):

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import re
 
 import pandas as pd
 import pytest
@@ -76,7 +77,7 @@ def signatures(tmp_path):
 def test_a_recipe_of_signatures_brings_its_endpoint_and_tells_its_models(signatures, capsys):
     assert run(signatures, "--workers", 1) == 0
     said = capsys.readouterr().out
-    assert "pathological complete response is the positive class" in said
+    assert re.search("pathological complete response .*positive class", said)
     assert "All together" in said and "Final model: All together" in said and "Clinical only" in said
     told = json.loads((signatures / "run" / "run.json").read_text(encoding="utf-8"))
     assert told["endpoint"] == "pcr" and told["kind"] == "signatures"
@@ -101,7 +102,7 @@ def test_options_that_a_recipe_of_signatures_cannot_bear_are_refused(signatures,
 
 def test_a_signature_of_features_that_were_not_asked_for_is_left_out_and_told(signatures, capsys):
     assert run(signatures, "--workers", 1, "--features", "handcrafted") == 0
-    assert "the recipe's signatures are left out: deep." in capsys.readouterr().out
+    assert re.search("signatures .*left out: deep", capsys.readouterr().out)
     told = json.loads((signatures / "run" / "run.json").read_text(encoding="utf-8"))
     assert "deep" not in told["recipe_text"]["signatures"] and any(
         "left out: deep" in each for each in told["warnings"]
@@ -113,13 +114,13 @@ def test_a_comparator_whose_variables_are_missing_is_left_out_with_what_was_to_b
     cases = pd.read_csv(path, dtype=str, keep_default_na=False)
     cases.drop(columns=["ER", "HER2"]).to_csv(path, index=False)
     assert run(signatures, "--workers", 1) == 0
-    assert "The comparator clinical is left out, and comparisons with it" in capsys.readouterr().out
+    assert re.search("clinical is left out", capsys.readouterr().out)
     assert json.loads((signatures / "run" / "run.json").read_text(encoding="utf-8"))["nested"] == []
 
 
 def test_deep_features_that_are_not_there_are_missed_in_one_line(signatures):
     (signatures / "features" / "features_resnet10.parquet").unlink()
-    with pytest.raises(InputError, match="deep features, of which the signature deep is made"):
+    with pytest.raises(InputError, match=r"deep features.* signature deep"):
         run(signatures)
 
 

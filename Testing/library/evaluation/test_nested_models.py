@@ -69,7 +69,7 @@ def test_models_that_are_not_nested_or_equal_are_refused(cohort):
         (columns[:, :2], columns[:, :2]),
         (columns, columns[:, :2]),
     ):
-        with pytest.raises(InputError, match="larger model that holds the smaller"):
+        with pytest.raises(InputError, match="holds the smaller"):
             likelihood_ratio_test(outcome, smaller, larger)
     with pytest.raises(InputError, match="complete them"):
         likelihood_ratio_test(outcome, columns[:, :1], np.where(columns > 2, np.nan, columns))
@@ -115,7 +115,7 @@ def test_added_terms_are_tested_beside_the_smaller_models_in_patients_without_a_
 def test_terms_of_which_none_varies_cannot_be_tested(cohort):
     outcome, columns = cohort
     for added in (np.full((300, 2), 0.1), np.where(np.arange(300) == 7, columns[:, 0], np.nan)[:, None]):
-        with pytest.raises(InputError, match="none of the added terms has a weight"):
+        with pytest.raises(InputError, match=r"none.* weight"):
             added_terms_test(outcome, columns[:, :2], added)
 
 

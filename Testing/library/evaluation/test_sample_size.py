@@ -6,8 +6,8 @@ CLASSES = ("response", "no response")
 
 
 def test_few_patients_of_the_rarer_class_are_told_with_its_name():
-    assert few_events([7, 7], [29, 29], CLASSES) == "7 events (response) in each test part: intervals are wide."
-    assert few_events([30], [1], CLASSES) == "1 event (no response) in the test part: intervals are wide."
+    assert few_events([7, 7], [29, 29], CLASSES).startswith("7 events (response)")
+    assert few_events([30], [1], CLASSES).startswith("1 event (no response)")
     assert few_events([5, 8], [29, 26], CLASSES).startswith("5 to 8 events (response)")
 
 

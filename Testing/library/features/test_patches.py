@@ -133,7 +133,7 @@ def test_a_region_that_falls_between_the_voxels_is_not_lost():
 
 
 def test_an_empty_region_is_refused():
-    with pytest.raises(InputError, match="voxels in region Intra of contour MRI"):
+    with pytest.raises(InputError, match=r"Intra .*MRI"):
         region_patch(prepared(noise((20, 20, 20)), np.zeros((20, 20, 20), bool)), "Intra", DeepPatches())
 
 

@@ -174,7 +174,7 @@ class TestSmallAndDegenerate:
 
     def test_a_feature_that_only_tells_the_scanner_passes_unchanged_with_a_warning(self, cohort):
         telling = np.where(cohort["scanner"] == "A", 0.1, 0.7)
-        with pytest.warns(HarmonizationWarning, match="1 features are constant within every scanner"):
+        with pytest.warns(HarmonizationWarning, match="1 features .*constant"):
             found = ComBatHarmonizer("scanner").fit_transform(cohort.assign(telling=telling))
         np.testing.assert_array_equal(found[:, -1], telling)
         np.testing.assert_array_equal(found[:, :-1], ComBatHarmonizer("scanner").fit_transform(cohort))
@@ -283,7 +283,7 @@ class TestCovariates:
 
     def test_a_covariate_that_the_scanner_determines_is_refused(self, cohort):
         table = cohort.assign(field=np.where(cohort["scanner"] == "A", 1.5, 3.0))
-        with pytest.raises(InputError, match="the scanner or the others determine"):
+        with pytest.raises(InputError, match="determine"):
             ComBatHarmonizer("scanner", continuous_covariates=["field"]).fit(table)
 
     def test_a_level_never_seen_or_a_missing_covariate_is_refused(self, cohort):

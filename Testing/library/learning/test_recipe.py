@@ -121,7 +121,7 @@ def written(tmp_path, change):
         (lambda frame: frame.assign(pcr="1"), "1020 with and 0 without pcr"),
         (lambda frame: frame.assign(pcr="2"), "an outcome 'pcr' of 0 and 1"),
         (lambda frame: frame.assign(pcr=""), "1020 missing"),
-        (lambda frame: frame.head(12), "at least 10 patients of each class"),
+        (lambda frame: frame.head(12), "at least 10 patients"),
     ],
 )
 def test_an_unusable_table_is_refused_in_one_line(tmp_path, change, words):

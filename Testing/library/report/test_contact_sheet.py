@@ -108,5 +108,5 @@ def test_a_plane_is_measured_by_its_area(plane_strip):
     told |= {"tumor_volume_mm3": {}, "shell_volume_mm3": {}}
     page = dict(contact_sheet("cohort", [Concern("P1", (), 0.0, ())], lambda name: told, {}))["index.html"]
     assert "US: tumour 2.0 cm²<" in page
-    assert "the tumour and the whole image" in page
+    assert "the whole image" in page
     assert "shell 0" not in page

@@ -118,12 +118,12 @@ def test_a_shifted_model_is_called_so_and_its_recalibration_is_offered_then_writ
     validation = examine(bundle, scored(outcome, sigmoid(logit(probability) + 1.5)))
     write_validation(tmp_path, validation)
     text = page_of(tmp_path).text
-    assert "on average the probabilities are too high here" in text and "--recalibrate" in text
+    assert "probabilities are too high" in text and "--recalibrate" in text
     assert not (tmp_path / "trial-model-recalibrated.nacmodel").exists()
     write_validation(tmp_path, validation, recalibrate=True)
     new = load_bundle(tmp_path / "trial-model-recalibrated.nacmodel")
     assert new.card.name == "trial-model-recalibrated"
-    assert "must be validated on yet other patients" in page_of(tmp_path).text
+    assert "yet other patients" in page_of(tmp_path).text
     write_validation(tmp_path, validation)
     assert not (tmp_path / "trial-model-recalibrated.nacmodel").exists()
 
@@ -131,7 +131,7 @@ def test_a_shifted_model_is_called_so_and_its_recalibration_is_offered_then_writ
 def test_too_extreme_probabilities_are_called_so(tmp_path, patients, bundle):
     outcome, probability = patients
     write_validation(tmp_path, examine(bundle, scored(outcome, sigmoid(3 * logit(probability) + 1))))
-    assert "the probabilities are too extreme here" in page_of(tmp_path).text
+    assert "too extreme" in page_of(tmp_path).text
 
 
 def test_a_demonstration_model_and_made_up_patients_are_called_synthetic(tmp_path, patients, bundle):
@@ -149,7 +149,7 @@ def test_a_handful_of_patients_with_the_outcome_is_said_to_tell_nothing(tmp_path
     smaller = np.linspace(0.5, 0.2, positives + 12)
     write_validation(tmp_path, replace(validation, against=(against(outcome, smaller, probability),)))
     text = page_of(tmp_path).text
-    assert "nothing can be concluded" in text and "cannot be told at this size" in text
+    assert "nothing can be concluded" in text and "cannot be told" in text
     assert "No recalibration is offered" in text and "of pairs" not in text
 
 

@@ -41,9 +41,9 @@ def test_installing_the_same_again_changes_nothing_and_another_needs_a_word(fold
 
 
 def test_the_name_of_a_shipped_model_cannot_be_taken(folder):
-    with pytest.raises(InputError, match="a name that no shipped model has"):
+    with pytest.raises(InputError, match="shipped model"):
         install_bundle(PHANTOM, "ispy-clinical-volume", replace_other=True)
-    with pytest.raises(InputError, match="a name that no shipped model has"):
+    with pytest.raises(InputError, match="shipped model"):
         install_bundle(SHIPPED)  # the name on its card
     (folder).mkdir()
     (folder / SHIPPED.name).write_bytes(b"in the shipped one's place")

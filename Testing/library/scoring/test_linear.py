@@ -108,14 +108,14 @@ def test_a_missing_status_is_averaged_over_and_a_missing_number_filled(bundle):
     assert {each.feature: each.shown for each in unknown.contributions}["ER"] == "not known"
     filled = score(bundle, age=math.nan)
     assert filled.probability == pytest.approx(sigmoid(by_hand(age=52)), abs=1e-12)
-    assert any("the training patients' median stands for it" in warning for warning in filled.warnings)
+    assert any("median" in warning for warning in filled.warnings)
     without = score(bundle, **{NAMES[0]: math.nan, "tumor_volume_mm3": math.nan})
     assert without.probability == pytest.approx(sigmoid(by_hand(contrast=11, log_volume=2.5)), abs=1e-12)
 
 
 @pytest.mark.parametrize("volume", [0.0, -5.0])
 def test_a_value_without_logarithm_is_refused(bundle, volume):
-    with pytest.raises(InputError, match="a value of tumor_volume_mm3 above 0"):
+    with pytest.raises(InputError, match="tumor_volume_mm3 above 0"):
         score(bundle, tumor_volume_mm3=volume)
 
 
@@ -186,19 +186,19 @@ def term(number, **changes):
         (lambda data: data.update(intercept=1e300), "an intercept and means within"),
         (lambda data: data.update(intercept=float("nan")), "JSON of finite numbers"),
         (lambda data: data["means"].update(age=None), "an intercept and means within"),
-        (lambda data: data["means"].pop("age"), "every input of the bundle in one term"),
-        (lambda data: data["means"].update(weight=1.0), "every input of the bundle in one term"),
-        (lambda data: data["terms"].pop(), "every input of the bundle in one term"),
-        (lambda data: data["terms"].append(data["terms"][1]), "every input of the bundle in one term"),
+        (lambda data: data["means"].pop("age"), "in one term"),
+        (lambda data: data["means"].update(weight=1.0), "in one term"),
+        (lambda data: data["terms"].pop(), "in one term"),
+        (lambda data: data["terms"].append(data["terms"][1]), "in one term"),
         (lambda data: data["terms"].append(dict(data["terms"][2])), "terms of different names"),
         (lambda data: data["terms"].append("ER"), "named entries"),
-        (term(1, inputs=["age"]), "every input of the bundle in one term"),
-        (term(1, inputs=["PR"]), "every input of the bundle in one term"),
-        (term(0, inputs=list(NAMES)), "every input of the bundle in one term"),
-        (term(0, weights=[0.8]), "a weight for each of their inputs"),
+        (term(1, inputs=["age"]), "in one term"),
+        (term(1, inputs=["PR"]), "in one term"),
+        (term(0, inputs=list(NAMES)), "in one term"),
+        (term(0, weights=[0.8]), "a weight for each"),
         (term(0, weights=[0.8, "x"]), "float in"),
-        (term(0, weights=[0.8, 1e300]), "a weight for each of their inputs"),
-        (term(0, coefficient=1e300), "a weight for each of their inputs"),
+        (term(0, weights=[0.8, 1e300]), "a weight for each"),
+        (term(0, coefficient=1e300), "a weight for each"),
         (term(0, coefficient=10**400), "JSON of finite numbers"),
         (term(0, coefficient=True), "float in"),
         (term(0, mean=9.0), "low, mean, high"),
@@ -216,7 +216,7 @@ def test_what_is_unsound_is_refused_in_one_line(tmp_path, linear_members, change
 
 
 def test_a_formula_that_cannot_fill_what_may_be_missing_is_refused(tmp_path, linear_members):
-    assert "what stands for its missing inputs" in refused(
+    assert "missing inputs" in refused(
         tmp_path, resealed(linear_members, "model.json", lambda data: data.pop("preparation"))
     )
 

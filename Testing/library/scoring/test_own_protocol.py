@@ -166,7 +166,7 @@ def definition(**changes):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (definition(name="other"), "the definition of the protocol clinic2026"),
+        (definition(name="other"), "protocol clinic2026"),
         (definition(images={}, deltas={}), "images in"),
         (definition(images=[]), "named entries"),
         (definition(images={"../../DCE": DEFINITION["images"]["DCE"]}, deltas={}), "of letters"),

@@ -5,6 +5,7 @@ import dataclasses
 import itertools
 import json
 import math
+import re
 
 import numpy as np
 import pytest
@@ -186,16 +187,16 @@ def test_an_ordinary_patient_gets_no_warning_but_those_given(shipped):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"tumor_volume_mm3": 900_000.0}, "Tumour volume 900 cm³ lies outside the training patients' range (0.201 to"),
+        ({"tumor_volume_mm3": 900_000.0}, r"Tumour volume 900 cm³ .*0\.201 to"),
         ({"age": 19.0}, "Age 19 years lies outside"),
-        ({"age": 76.0}, "Age 76 years is unusual: 98 % of the training patients lie within"),
-        ({"HR": math.nan}, "Hormone receptor is not known, as in 2 of 1,020 training patients"),
-        ({"HER2": math.nan}, "HER2 is not known, as in 3 of 1,020 training patients"),
+        ({"age": 76.0}, "Age 76 years .*98 %"),
+        ({"HR": math.nan}, "Hormone receptor .*2 of 1,020"),
+        ({"HER2": math.nan}, "HER2 .*3 of 1,020"),
     ],
 )
 def test_what_is_unusual_is_said(shipped, changes, words):
     (warning,) = score(shipped, **changes).warnings
-    assert words in warning
+    assert re.search(words, warning)
 
 
 def test_an_absent_value_is_a_missing_one(shipped):

@@ -1,5 +1,6 @@
 """A recalibrated model is a new bundle that says what was done on whom; the original is untouched."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -54,7 +55,7 @@ def test_the_original_stays_as_it_is(shipped):
 def test_the_card_says_what_was_done_on_whom_and_that_its_figures_are_older(shipped):
     card = recalibrated(shipped, NEW, DONE).card
     assert card.name == "ispy-clinical-volume-recalibrated" and card.title.endswith("recalibrated")
-    assert "140 patients, 41 with pathological complete response: patients of another hospital." in card.calibration
+    assert re.search("140 patients, 41 .*another hospital", card.calibration)
     assert "times 0.700 plus -0.400" in card.calibration
     assert "before" in card.limits[-1] and card.metrics == shipped.card.metrics
     assert (card.patients, card.positives) == (shipped.card.patients, shipped.card.positives)

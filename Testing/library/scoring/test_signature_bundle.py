@@ -1,5 +1,6 @@
 """From a run on signatures to bundles: they score as the run's own models do, and cards say how they were made."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -80,7 +81,7 @@ def test_a_status_that_is_missing_is_scored_as_in_the_run(run, bundle):
 def test_the_card_says_how_the_signatures_were_made(run, bundle):
     card, terms = bundle.card, {term.name: term for term in bundle.model.formula.terms}
     assert "5-fold cross-validation" in card.validation and "5 partitions" in card.validation
-    assert "Mann-Whitney test, Spearman correlation, LASSO" in card.validation and "stacking" in card.validation
+    assert re.search("Mann-Whitney.*Spearman.*LASSO", card.validation) and "stacking" in card.validation
     for name in run.recipe.models[run.recipe.final].signatures:
         held = len(terms[name].inputs) if terms[name].coefficient else 0
         assert f"{run.recipe.signatures[name].label} {held or 'none'}" in card.validation
@@ -96,7 +97,7 @@ def test_a_comparators_card_speaks_of_no_signature(run):
     card = assemble_model(run, "clinical", "plain").card
     assert card.title.endswith("from clinical variables")
     assert "LASSO" not in card.validation and "stacking" not in card.validation
-    assert card.comparator == "a model of tumour volume with receptors"
+    assert "tumour volume with receptors" in card.comparator
 
 
 def test_inputs_tell_the_training_patients_quantiles(run, bundle):

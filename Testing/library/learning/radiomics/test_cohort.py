@@ -1,5 +1,6 @@
 """Reading a cohort: tables are joined by patient, and what cannot be used is refused by name."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -62,7 +63,7 @@ def test_hormone_receptor_stands_for_estrogen_and_progesterone_where_only_it_is_
     change_cases(folder, lambda cases: cases.assign(HR=cases["ER"]).drop(columns=["ER", "PR", "grade"]))
     cohort = read_cohort(folder, "pcr", recipe)
     assert cohort.tables["volume_receptors"].names == ("tumor_volume_mm3", "HR", "HER2")
-    assert any("Histological grade (grade) is known of no patient" in warning for warning in cohort.warnings)
+    assert any(re.search(r"\(grade\) .*no patient", warning) for warning in cohort.warnings)
 
 
 def test_a_comparator_without_its_variables_is_left_out_and_told(folder, recipe):
@@ -119,7 +120,7 @@ def set_cases(column, row, value):
         (set_cases("age", 2, "old"), "P002"),
         (set_cases("HER2", 2, "2+"), "P002"),
         (set_cases("pcr", 3, ""), "1 not known (P003)"),
-        (lambda cases: cases.assign(pcr="0"), "0 with pathological complete response, 40 with residual disease"),
+        (lambda cases: cases.assign(pcr="0"), "40 with residual disease"),
         (set_cases("scanner_MRI", 5, ""), "P005"),
         (set_cases("scanner_CT", 5, "Rare"), "Rare (patient P005)"),
         (lambda cases: cases.drop(columns="patient_id"), "patient_id"),

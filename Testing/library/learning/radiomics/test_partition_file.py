@@ -58,5 +58,5 @@ def test_a_patient_in_both_parts_is_named(tmp_path):
     def doubled(frame):
         return pd.concat([frame, pd.DataFrame([(1, "P3", "train"), (1, "P3", "test")], columns=frame.columns)])
 
-    with pytest.raises(InputError, match=r"partition 1 of partitions\.csv, found P3 more than once"):
+    with pytest.raises(InputError, match=r"partition 1 .*P3"):
         read_partitions(written(tmp_path, doubled), PATIENTS, OUTCOME)

@@ -1,5 +1,6 @@
 """The whole procedure: nothing leaks into a training part, and what is there is found."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -172,7 +173,7 @@ def test_too_few_patients_of_a_class_are_refused_with_what_is_needed(table, reci
     with pytest.raises(InputError) as error:
         fit_pipeline(table.part(rows), recipe.changed(oversample=oversample), 6)
     text = str(error.value)
-    assert "5 folds need 5 patients of the smaller class" in text and "4 of 64" in text
+    assert re.search("5 folds .*5 patients", text) and "4 of 64" in text
     assert ("SMOTENC interpolates between 5 neighbours" in text) == oversample
     assert oversample == ("must hold 6" in text)
 

@@ -1,6 +1,7 @@
 """A run: the same whatever the number of workers, resumed where it was, and honest about its figures."""
 
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -90,7 +91,7 @@ def test_the_best_imaging_set_becomes_the_final_model_even_where_a_comparator_is
 def test_images_that_add_nothing_are_told(finished):
     results = {**finished.results, "clinical": finished.results["resnet10"]}
     told = cautions(replace(finished, results=results), synthetic=False)
-    assert sum(text.startswith("No gain from the image features was seen here: ResNet10") for text in told) == 1
+    assert sum(bool(re.match("No gain .*ResNet10", text)) for text in told) == 1
 
 
 def test_a_warning_of_several_models_or_signatures_is_told_once(finished):
@@ -164,7 +165,7 @@ def test_a_single_feature_is_told_in_good_english(finished):
         for each in finished.results[chosen]
     ]
     told = cautions(replace(finished, results={**finished.results, chosen: alone}), synthetic=False)
-    assert any(text.startswith("ResNet10: 1 feature is fitted to 8 patients") for text in told)
+    assert any(re.match(r"ResNet10: .*\b1 feature .*8 patients", text) for text in told)
 
 
 def test_partitions_of_other_code_are_not_taken_over(cohort, recipe, tmp_path, finished, monkeypatch):

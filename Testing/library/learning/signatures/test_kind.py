@@ -1,5 +1,6 @@
 """Which features belong to which model: tables are joined, and what is missing is told in one line."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -70,12 +71,12 @@ def test_tables_that_no_signature_needs_are_not_read(folder, tmp_path):
 def test_missing_deep_features_are_told(folder, recipe):
     (folder / "features_resnet10.parquet").unlink()
     told = refused(folder, recipe)
-    assert "deep features, of which the signature deep is made" in told and "handcrafted ones alone" in told
+    assert re.search("deep features.* signature deep", told) and "handcrafted" in told
 
 
 def test_a_missing_table_is_named(folder, recipe):
     (folder / "features_handcrafted.parquet").unlink()
-    assert "features_handcrafted.parquet, of which the signature MRI" in refused(folder, recipe)
+    assert re.search("features_handcrafted.parquet.* signature MRI", refused(folder, recipe))
     for file in folder.glob("features_*"):
         file.unlink()
     assert "found none" in refused(folder, recipe)
@@ -98,7 +99,7 @@ def test_features_of_two_networks_do_not_go_into_one_model(folder, tmp_path):
         final="both",
         nested=None,
     )
-    assert "features of one network in the model both" in refused(folder, both)
+    assert re.search("one network .*both", refused(folder, both))
 
 
 def test_the_one_network_that_deep_means_is_not_used_twice_in_a_model(folder, tmp_path):
@@ -109,7 +110,7 @@ def test_the_one_network_that_deep_means_is_not_used_twice_in_a_model(folder, tm
         final="both",
         nested=None,
     )
-    assert "named and any of the same ones" in refused(folder, both)
+    assert "any of the same ones" in refused(folder, both)
 
 
 def test_an_unknown_contour_suggests_the_nearest(folder, tmp_path):
@@ -167,7 +168,7 @@ def test_contours_and_deltas_narrow_a_signature(recipe, narrowed, groups):
 
 
 def test_deltas_alone_without_any_are_refused(recipe):
-    with pytest.raises(InputError, match="image features for the signature one"):
+    with pytest.raises(InputError, match=r"image features .*one"):
         alone = replace(
             recipe,
             signatures={"one": SignatureSpec("handcrafted", contours=("delta",))},

@@ -86,9 +86,9 @@ def validation(**changes):
         ({"signatures": {**PLAIN["signatures"], "deep": {"features": "resnet"}}}, "did you mean 'resnet50'"),
         (
             {"signatures": {**PLAIN["signatures"], "CT": {"features": "handcrafted", "contours": ["CT", "MRI"]}}},
-            "MRI and CT of the same ones",
+            "of the same ones",
         ),
-        ({"signatures": {**PLAIN["signatures"], "CT": {"features": "handcrafted"}}}, "MRI and CT of the same ones"),
+        ({"signatures": {**PLAIN["signatures"], "CT": {"features": "handcrafted"}}}, "of the same ones"),
         ({"comparators": {"clinical": ["ER"]}}, "no volume_receptors"),
         ({"comparators": {**PLAIN["comparators"], "clinical": []}}, "an empty list"),
         ({"nested": [["clinical", "combined"]]}, r"\[larger, smaller\]"),
