@@ -23,7 +23,7 @@ from slicer.i18n import tr as _
 REQUESTER = "NACResponse"
 REQUIREMENTS = Path(__file__).resolve().parents[1] / "Resources" / "requirements.txt"
 KEPT = ("numpy", "scipy", "SimpleITK", "vtk", "torch", "torchvision", "pyradiomics", "pydicom")
-LEAST_TORCH = ">=2.2"
+LEAST_TORCH = ">=2.10"
 _LINE = re.compile(r"([\w.-]+)>=([\d.]+)")
 _PUBLIC = re.compile(r"\d+(\.\d+)*((a|b|rc)\d+)?(\.post\d+)?(\.dev\d+)?(\+[a-z0-9.]+)?")  # what pip understands
 

@@ -120,8 +120,8 @@ def test_one_question_names_each_package_and_its_use_and_then_they_are_installed
     slicerApp.dialogs.answer(OK)
     dependencies.ensure("score")
     (box,) = slicerApp.dialogs.shown
-    assert "xgboost>=2.1: the models' trees" in box.text and "PyYAML>=6.0: reads protocols and recipes" in box.text
-    assert slicerApp.installations.asked == [["PyYAML>=6.0", "xgboost>=2.1"]]
+    assert "xgboost>=2.1.1: the models' trees" in box.text and "PyYAML>=6.0.1: reads protocols and recipes" in box.text
+    assert slicerApp.installations.asked == [["PyYAML>=6.0.1", "xgboost>=2.1.1"]]
     assert dependencies.missing("score") == []
 
 
@@ -144,7 +144,7 @@ def test_an_installation_that_fails_names_the_packages(dependencies, slicerApp):
 
 def test_what_is_missing_after_the_installation_is_told(dependencies, slicerApp, tmp_path):
     file = tmp_path / "requirements.txt"
-    file.write_text(dependencies.REQUIREMENTS.read_text().replace("xgboost>=2.1", "xgboost>=999"))
+    file.write_text(dependencies.REQUIREMENTS.read_text().replace("xgboost>=2.1.1", "xgboost>=999"))
     slicerApp.dialogs.answer(OK)
     with pytest.raises(dependencies.MissingPackages, match=r"^xgboost are still missing after the installation"):
         dependencies.ensure("score", file)
@@ -161,7 +161,7 @@ def test_nothing_is_installed_while_testing(dependencies, slicerApp):
 def test_in_5_10_pip_is_given_the_lines_and_constraints(dependencies, slicerApp, tmp_path):
     slicerApp.setVersion("5.10")
     file = tmp_path / "requirements.txt"
-    file.write_text(dependencies.REQUIREMENTS.read_text().replace("xgboost>=2.1", "xgboost>=999"))
+    file.write_text(dependencies.REQUIREMENTS.read_text().replace("xgboost>=2.1.1", "xgboost>=999"))
     assert [need.line for need in dependencies.missing("score", file)] == ["xgboost>=999"]
     slicerApp.dialogs.answer(OK)
     with pytest.raises(dependencies.MissingPackages, match="still missing"):
@@ -231,7 +231,7 @@ def test_torch_is_installed_by_the_extension_that_is_there_after_the_one_questio
     slicerApp.dialogs.answer(OK)
     with pytest.raises(dependencies.MissingPackages, match=r"^torch are still missing"):  # nothing was truly installed
         dependencies.ensure("deep")
-    assert pytorch.asked == [(False, ">=2.2")] and slicerApp.installations.asked == [["monai>=1.3"]]
+    assert pytorch.asked == [(False, ">=2.10")] and slicerApp.installations.asked == [["monai>=1.5.2"]]
     assert len(slicerApp.dialogs.shown) == 1
 
 
