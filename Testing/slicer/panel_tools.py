@@ -8,13 +8,23 @@ PROC = Path("/proc")
 
 
 def settle(seconds=0.15):
-    """Lets a panel show what changed."""
+    """Lets a panel show what changed; on a busy machine that takes longer than it is asked to."""
     import slicer
 
     end = time.monotonic() + seconds
-    while time.monotonic() < end:
+    while time.monotonic() < end or update_pending():
+        assert time.monotonic() < end + 60, "still not shown"
         slicer.app.processEvents()
         time.sleep(0.01)
+
+
+def update_pending():
+    """Whether a panel is yet to show a change: it does so by a timer that fires once."""
+    from PySide6.QtCore import QTimer
+    from PySide6.QtWidgets import QApplication
+
+    timers = (timer for widget in QApplication.topLevelWidgets() for timer in widget.findChildren(QTimer))
+    return any(timer.isActive() and timer.isSingleShot() and timer.interval() <= 100 for timer in timers)
 
 
 def until(condition, seconds=60.0):
