@@ -24,6 +24,7 @@ REQUESTER = "NACResponse"
 REQUIREMENTS = Path(__file__).resolve().parents[1] / "Resources" / "requirements.txt"
 KEPT = ("numpy", "scipy", "SimpleITK", "vtk", "torch", "torchvision", "pyradiomics", "pydicom")
 LEAST_TORCH = ">=2.10"
+ALSO_PACKED_AS = {"xgboost": "xgboost-cpu"}  # the same module, without CUDA
 _LINE = re.compile(r"([\w.-]+)>=([\d.]+)")
 _PUBLIC = re.compile(r"\d+(\.\d+)*((a|b|rc)\d+)?(\.post\d+)?(\.dev\d+)?(\+[a-z0-9.]+)?")  # what pip understands
 
@@ -81,7 +82,7 @@ def missing(purpose: str, file: Path = REQUIREMENTS) -> list[Need]:
             module, extension = EXTENSIONS[name]
             if importlib.util.find_spec(module) is None:
                 needs.append(Need(name, name, _use(name), extension))
-        elif not _installed(lines[name]):
+        elif not any(map(_installed, _either(name, lines[name]))):
             needs.append(Need(name, lines[name], _use(name)))
     return needs
 
@@ -182,6 +183,12 @@ def _constraints() -> Iterator[str]:
         file = Path(folder) / "constraints.txt"
         file.write_text("\n".join(lines) + "\n", encoding="utf-8")
         yield str(file)
+
+
+def _either(name: str, line: str) -> list[str]:
+    """A requirement under each name that its package is known by."""
+    other = ALSO_PACKED_AS.get(name)
+    return [line] if other is None else [line, line.replace(name, other, 1)]
 
 
 def _installed(line: str) -> bool:

@@ -57,7 +57,7 @@ def pip_check(req: Any, _seen: Any = None) -> bool:
     for one in _requirements(req):
         if one.marker is not None and not one.marker.evaluate():
             continue
-        if one.name in installations.missing:
+        if one.name.removesuffix("-cpu") in installations.missing:  # xgboost-cpu is xgboost
             return False
         try:
             version = importlib.metadata.version(one.name)
