@@ -37,7 +37,7 @@ class NACResponse(ScriptedLoadableModule):
         super().__init__(parent)
         parent.title = "NACResponse"
         parent.categories = [translate("qSlicerAbstractCoreModule", "Quantification")]
-        parent.dependencies = ["Segmentations", "Markups", "Plots", "Terminologies"]
+        parent.dependencies = ["Markups", "Plots", "Segmentations", "Tables", "Terminologies", "Volumes"]
         parent.contributors = ["The NACResponse developers"]
         parent.helpText = _(
             "<p>Predicts from pre-treatment MRI and CT how a breast cancer responds to neoadjuvant chemotherapy: "

@@ -6,6 +6,7 @@
 import ast
 import csv
 import inspect
+import re
 from pathlib import Path
 
 import pytest
@@ -132,3 +133,23 @@ def test_the_functions_that_stand_in_take_what_slicers_own_take(slicerApp, table
         if shape(own) != shape(signature(table[name]["parameters_5_12"])):
             wrong[name] = f"{own} instead of ({table[name]['parameters_5_12']})"
     assert not wrong
+
+
+def test_no_keyword_reaches_a_qt_object_since_pythonqt_drops_it_without_a_word():
+    """Methods and constructors of Qt's, CTK's and Slicer's C++ classes take their arguments by place."""
+    found = []
+    for path in sources():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and node.keywords:
+                name = dotted(node.func)
+                if re.match(r"(qt|ctk)\.|slicer\.(q[A-Z]|vtk|app\.|mrmlScene)|(self\.)?(ui|widget|editor)\.", name):
+                    found.append(f"{name} in {path.relative_to(ROOT).as_posix()}:{node.lineno}")
+    assert not found
+
+
+def test_the_modules_that_are_used_are_those_that_the_module_depends_on():
+    """Slicer loads what ``parent.dependencies`` names first."""
+    texts = [path.read_text(encoding="utf-8") for path in sources()]
+    used = {name.lower() for text in texts for name in re.findall(r"slicer\.modules\.(\w+)\.(?:logic|widget)", text)}
+    named = ast.literal_eval(re.search(r"parent\.dependencies = (\[[^\]]+\])", "\n".join(texts)).group(1))
+    assert used - {"nacresponse"} <= {name.lower() for name in named}
