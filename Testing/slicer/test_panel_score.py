@@ -197,14 +197,18 @@ def test_a_model_of_other_images_says_at_once_which_and_how_it_can_score(opened,
     assert not score.bar.runButton.enabled
 
 
-def test_the_chart_is_shown_in_a_layout_with_a_plot(opened, score, tmp_path):  # noqa: F811
+def test_the_chart_is_shown_in_a_layout_with_a_plot_its_bars_named(opened, score, tmp_path):  # noqa: F811
     import slicer
+    import vtk
 
     scored(opened, tmp_path)
     assert score.ui.chartButton.enabled
     score.ui.chartButton.click()
-    view = slicer.app.layoutManager().plotWidget(0).mrmlPlotViewNode()
-    assert view.GetPlotChartNodeID() == opened.node.contributionsChart.GetID()
+    widget = slicer.app.layoutManager().plotWidget(0)
+    assert widget.mrmlPlotViewNode().GetPlotChartNodeID() == opened.node.contributionsChart.GetID()
+    names = widget.plotView().chart().GetAxis(vtk.vtkAxis.BOTTOM).GetTickLabels()
+    table = opened.node.contributionsTable.GetTable().GetColumnByName("feature")
+    assert names.GetNumberOfValues() == table.GetNumberOfValues() > 0  # a name under each bar
 
 
 def test_report_and_features_are_saved_and_the_report_opened(opened, score, tmp_path):  # noqa: F811

@@ -12,7 +12,7 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
-from .. import dependencies
+from .. import dependencies, resultViews
 from ..patientChecks import imageWord
 from ..patientResults import ScoreResult
 from ..processRunner import ConsoleProcess
@@ -214,7 +214,7 @@ class ScorePanel(Panel):
 
     def showChart(self) -> None:
         """The chart of contributions, in a layout with a plot."""
-        slicer.modules.plots.logic().ShowChartInLayout(self.parameterNode.contributionsChart)
+        resultViews.showChart(self.parameterNode.contributionsChart)
 
     def openReport(self) -> None:
         """The report in the web browser."""
