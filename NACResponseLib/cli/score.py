@@ -57,6 +57,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     told = "the DICOM series of an image that is given as another file, for --dicom; as MRI_CET1=FOLDER::UID"
     score.add_argument("--dicom-source", metavar="NAME=FOLDER", **pair, help=told)
+    told = "the report as PDF, printed before, for --dicom; else WeasyPrint prints it"
+    score.add_argument("--dicom-report", metavar="FILE", type=Path, help=told)
     for command in (demo, score):
         command.add_argument("--pdf", action="store_true", help="write the report as PDF, too")
     score.set_defaults(run=run_score)
@@ -67,12 +69,14 @@ def run_score(options: argparse.Namespace) -> int:
     from ..imaging.io import load_case
     from ..imaging.reading import source_files
     from ..report.export import MARKER, own_files
-    from ..report.pdf import pdf_printer
+    from ..report.pdf import check_pdf, pdf_printer
 
     bundle = load_bundle(options.model)
     protocol = bundle.protocol
     check_folder(options.output, MARKER, own_files(protocol.contours))
-    if options.pdf or options.dicom:
+    if options.dicom_report:
+        check_pdf(options.dicom_report)
+    if options.pdf or (options.dicom and not options.dicom_report):
         pdf_printer()
     named, entries = read_clinical(options.clinical, options.patient_id) if options.clinical else (None, {})
     typed = _pairs(options.set, "--set KEY=VALUE", may_be_empty=True)
@@ -100,7 +104,7 @@ def run_score(options: argparse.Namespace) -> int:
             raise InputError(f"the contour of image {name}", "none", f"give --tumor {contour}=FILE")
     if series is not None:
         series |= {name: source_files(parse_source(given[name]), case.images[name]) for name in given}
-    return _score(case, bundle, options.output, options.pdf, series)
+    return _score(case, bundle, options.output, options.pdf, series, options.dicom_report)
 
 
 def _series(images: Mapping[str, str], given: Mapping[str, str]) -> dict[str, tuple[Path, ...]]:
@@ -153,7 +157,13 @@ def run_demo(options: argparse.Namespace) -> int:
 
 
 def _score(
-    case: Case, bundle: Any, output: Path, pdf: bool, dicom: Mapping[str, tuple[Path, ...]] | None = None, **told: str
+    case: Case,
+    bundle: Any,
+    output: Path,
+    pdf: bool,
+    dicom: Mapping[str, tuple[Path, ...]] | None = None,
+    printed: Path | None = None,
+    **told: str,
 ) -> int:
     from ..report.export import write_score
     from ..scoring.patient import score_case
@@ -161,7 +171,8 @@ def _score(
     scored = score_case(case, bundle)
     command = shlex.join(["nacresponse", *sys.argv[1:]])
     today = date.today().isoformat()
-    write_score(output, scored, case, bundle, date=today, command=command, pdf=pdf, dicom=dicom, **told)
+    files: dict[str, Any] = {"pdf": pdf, "dicom": dicom, "printed": printed}
+    write_score(output, scored, case, bundle, date=today, command=command, **files, **told)
     print("\n".join(_summary(scored.score, bundle.card.cohort)))
     print(f"Report: {output / 'report.html'}")
     return 0

@@ -45,6 +45,7 @@ def write_score(
     attribution: str = "",
     pdf: bool = False,
     dicom: Mapping[str, Sequence[Path]] | None = None,
+    printed: Path | None = None,
 ) -> None:
     """Writes a patient's results, whole or not at all; results of an earlier run in the folder are replaced.
 
@@ -54,6 +55,7 @@ def write_score(
         known_outcome, attribution: for the report, where there are any.
         pdf: write ``report.pdf``, too.
         dicom: write DICOM objects, too: the files that each image was read from, by name (``dicom_objects``).
+        printed: the report as PDF, for DICOM, where it was printed before; None prints it.
 
     Raises:
         InputError: the folder cannot be written or holds other files; no PDF can be made here.
@@ -81,12 +83,11 @@ def write_score(
             )
         )
         (partial / "report.html").write_text(page, encoding="utf-8")
-        if pdf or dicom is not None:
-            document = write_pdf(partial / "report.html")
-            if dicom is not None:
-                write_dicom(partial, scored, dicom, document)
-            if not pdf:
-                document.unlink()
+        document = write_pdf(partial / "report.html") if pdf or (dicom is not None and printed is None) else None
+        if dicom is not None:
+            write_dicom(partial, scored, dicom, printed or document)
+        if document is not None and not pdf:
+            document.unlink()
 
 
 def own_files(contours: Iterable[str]) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from ..errors import InputError
 from ..output import whole_file
 
 _PANGO = "sudo apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 (macOS: brew install pango)"
+_OTHERWISE = "or leave out --pdf; for --dicom, give --dicom-report"
 
 
 def write_pdf(html: Path) -> Path:
@@ -52,6 +53,25 @@ def write_pdf(html: Path) -> Path:
     return target
 
 
+def check_pdf(path: Path) -> None:
+    """Whether a file is there and begins as PDF does.
+
+    Raises:
+        InputError: it does not.
+    """
+    try:
+        start = _beginning(path) if path.is_file() else b""
+    except OSError as error:
+        raise InputError("a PDF file that can be read", f"{path}: {error.strerror}", "check the path") from None
+    if start != b"%PDF-":
+        raise InputError("a PDF file", f"another or no file at {path}", "print the report as PDF first")
+
+
+def _beginning(path: Path) -> bytes:
+    with path.open("rb") as stream:
+        return stream.read(5)
+
+
 def pdf_printer() -> ModuleType:
     """The package WeasyPrint; to be called before long work whose end is a PDF.
 
@@ -63,11 +83,11 @@ def pdf_printer() -> ModuleType:
             import weasyprint
     except ImportError:
         raise InputError(
-            "the package WeasyPrint for PDF files", "none", "pip install 'weasyprint>=68', or leave out --pdf"
+            "the package WeasyPrint for PDF files", "none", f"pip install 'weasyprint>=68', {_OTHERWISE}"
         ) from None
     except OSError as error:
         reason = str(error).splitlines()[0]
-        raise InputError("the library Pango for PDF files", reason, f"{_PANGO}, or leave out --pdf") from None
+        raise InputError("the library Pango for PDF files", reason, f"{_PANGO}, {_OTHERWISE}") from None
     return weasyprint
 
 

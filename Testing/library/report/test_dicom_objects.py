@@ -96,3 +96,23 @@ def test_an_image_saved_since_may_name_the_series_that_it_comes_from(scored, fil
     capsys.readouterr()
     assert main([*command, "--dicom-source", named, "--output", str(files.folder / "three")]) == 2
     assert "another place" in capsys.readouterr().err
+
+
+def test_a_report_printed_before_is_taken_and_nothing_is_printed_anew(scored, files, capsys, monkeypatch):
+    """As in Slicer, whose web view prints where WeasyPrint is missing."""
+
+    def printer(*_arguments):
+        raise AssertionError("printed")
+
+    monkeypatch.setattr("NACResponseLib.report.pdf.pdf_printer", printer)
+    monkeypatch.setattr("NACResponseLib.report.export.write_pdf", printer)
+    mask, report = files.folder / "tumor.nrrd", files.folder / "mine.pdf"
+    report.write_bytes(b"%PDF-1.4 the one that is shown")
+    command = ["score", "--image", f"MRI_CET1={scored.parent / 'series'}", "--tumor", f"MRI={mask}", *CLINICAL]
+    command += ["--dicom", "--dicom-report", str(report), "--output", str(files.folder / "two")]
+    assert main(command) == 0
+    document = dcmread(files.folder / "two" / "report.dcm")
+    assert document.EncapsulatedDocument[: document.EncapsulatedDocumentLength] == report.read_bytes()
+    assert report.exists() and not (files.folder / "two" / "report.pdf").exists()
+    report.write_bytes(b"<html>")
+    assert main(command) == 2 and "expected a PDF file" in capsys.readouterr().err
