@@ -142,7 +142,12 @@ def scoreNotes(parameterNode: NACResponseParameterNode, model: dict[str, Any]) -
     if shown is not None:
         told = _("The score uses the model's margin of {model:g} mm, not the {shown:g} mm of the shell shown.")
         notes.append(told.format(model=margin, shown=shown))
-    result = ScoreResult.fromJson(parameterNode.scoreJson)
-    if result is not None and result.madeFrom != scoreOrigin(parameterNode, model):
+    if scoreIsStale(parameterNode, model):
         notes.append(_("Images, contours or entries were changed since the score was made: score again."))
     return notes
+
+
+def scoreIsStale(parameterNode: NACResponseParameterNode, model: dict[str, Any]) -> bool:
+    """Whether there is a score that was made from other images, contours or entries than are there now."""
+    result = ScoreResult.fromJson(parameterNode.scoreJson)
+    return result is not None and result.madeFrom != scoreOrigin(parameterNode, model)

@@ -171,8 +171,9 @@ def _score(
     scored = score_case(case, bundle)
     command = shlex.join(["nacresponse", *sys.argv[1:]])
     today = date.today().isoformat()
-    files: dict[str, Any] = {"pdf": pdf, "dicom": dicom, "printed": printed}
-    write_score(output, scored, case, bundle, date=today, command=command, **files, **told)
+    write_score(
+        output, scored, case, bundle, date=today, command=command, pdf=pdf, dicom=dicom, printed=printed, **told
+    )
     print("\n".join(_summary(scored.score, bundle.card.cohort)))
     print(f"Report: {output / 'report.html'}")
     return 0

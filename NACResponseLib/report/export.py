@@ -83,11 +83,11 @@ def write_score(
             )
         )
         (partial / "report.html").write_text(page, encoding="utf-8")
-        document = write_pdf(partial / "report.html") if pdf or (dicom is not None and printed is None) else None
-        if dicom is not None:
+        document = write_pdf(partial / "report.html") if pdf or (dicom is not None and not printed) else printed
+        if dicom is not None and document is not None:
             write_dicom(partial, scored, dicom, printed or document)
-        if document is not None and not pdf:
-            document.unlink()
+        if not pdf:
+            (partial / "report.pdf").unlink(missing_ok=True)
 
 
 def own_files(contours: Iterable[str]) -> tuple[str, ...]:

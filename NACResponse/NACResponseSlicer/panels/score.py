@@ -16,6 +16,7 @@ from .. import dependencies, resultViews
 from ..patientChecks import imageWord
 from ..patientResults import ScoreResult
 from ..processRunner import ConsoleProcess
+from .dicomButton import DicomButton
 from .panel import SHOWN_ERRORS, Panel
 from .pdfButton import PdfButton
 from .runBar import POLL_MS, RunBar
@@ -50,6 +51,7 @@ class ScorePanel(Panel):
             lambda: self.parameterNode.reportHtml,
             lambda text: self.show(self.ui.resultMessage, text),
         )
+        self.dicom = DicomButton(self, self.ui.dicomBar)
         self.ui.resultLabel.setTextFormat(qt.Qt.RichText)
         self._listing: ConsoleProcess | None = None
         self._listTimer = qt.QTimer(self.widget)
@@ -58,14 +60,16 @@ class ScorePanel(Panel):
         self._listed = False
 
     def bars(self) -> list[RunBar]:
-        return [self.bar]
+        return [self.bar, self.dicom.bar]
 
     def enter(self) -> None:
+        self.dicom.enter()
         self.listModels()
 
     def cleanup(self) -> None:
         self._listTimer.stop()
         self.pdf.cleanup()
+        self.dicom.cleanup()
         if self._listing is not None:
             self._listing.cancel(wait=False)
             self._listing = None
@@ -134,6 +138,7 @@ class ScorePanel(Panel):
         self.ui.resultPlace.visible = result is not None
         if result is not None:
             self._showResult(result)
+            self.dicom.updateState()
         self.ui.chartButton.enabled = node.contributionsChart is not None
         for button in (self.ui.openReportButton, self.ui.saveReportButton):
             button.enabled = bool(node.reportHtml)
