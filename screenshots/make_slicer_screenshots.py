@@ -16,10 +16,11 @@ from typing import Any
 
 import qt
 import slicer
+from PIL import Image
 
 FOLDER = Path(__file__).resolve().parent
 WINDOW = (1500, 940)
-LONGEST_S = 120.0
+LONGEST_S = 600.0
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -47,8 +48,10 @@ def photograph(name: str) -> None:
     pause()
     slicer.util.forceRenderAllViews()
     pause(0.3)
-    image = slicer.util.mainWindow().grab().toImage()
-    image.convertToFormat(qt.QImage.Format_Indexed8).save(str(FOLDER / f"{name}.png"))
+    picture = FOLDER / f"{name}.png"
+    slicer.util.mainWindow().grab().save(str(picture))
+    with Image.open(picture) as image:
+        image.convert("P", palette=Image.Palette.ADAPTIVE, colors=128).save(picture, optimize=True)
 
 
 def press(button: Any, bar: Any = None) -> None:
