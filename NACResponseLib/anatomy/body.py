@@ -24,8 +24,12 @@ CT_AIR_HU = -400.0
 """Halfway between air and skin: the outline lies where a voxel is half filled."""
 CLOSING_MM = 5.0
 DARK_MM = 4.0
+FADED = 0.8
+CLEAR_OF_NOISE = 1.35
+NEIGHBOURHOOD_MM, BEHIND_MM = 40.0, 20.0
 LEAST_CONTRAST = 1.5
-LEAST_NOISE, LEAST_OVER_NOISE = 0.05, 0.15
+LEAST_NOISE, LEAST_OVER_NOISE = 0.05, 0.05
+OVER_LIMIT = 1.1
 
 
 @dataclass(frozen=True)
@@ -72,15 +76,15 @@ def find_body(image: sitk.Image, modality: str) -> Outline:
     """
     coarse = _coarse(image)
     values = sitk.GetArrayFromImage(coarse)
-    threshold = CT_AIR_HU if modality == "CT" else _mr_threshold(values)
+    axis, front = _anterior_face(coarse)
+    threshold = CT_AIR_HU if modality == "CT" else _mr_threshold(values, axis, front)
     inside = _largest(values > threshold)
     if inside.mean() < 0.01:
         raise InputError("a body in the image", f"tissue in only {inside.mean():.1%} of it", "check the image")
-    if modality != "CT" and np.median(values[inside]) < LEAST_CONTRAST * np.median(values[~inside]):
+    if modality != "CT" and np.percentile(values[inside], 90) < LEAST_CONTRAST * np.median(values[~inside]):
         raise InputError("a body brighter than the air around it", "noise or even signal everywhere", "check the image")
-    axis, front = _anterior_face(coarse)
     values, inside = (np.flip(a, axis) if front else a for a in (values, inside))
-    dark = values > threshold if modality == "CT" else _dark_tissue(values, threshold, inside, axis)
+    dark = 2.0 * (values > threshold) if modality == "CT" else _dark_tissue(values, threshold, inside, axis)
     inside = _filled(inside, dark, axis)
     inside = _largest(np.flip(inside, axis) if front else inside)
     level = sitk.Cast(mask_image(inside, coarse), sitk.sitkFloat32)
@@ -93,13 +97,19 @@ def _coarse(image: sitk.Image) -> sitk.Image:
     return interpolated(averaged(image, factors), isotropic_grid(image, COARSE_MM))
 
 
-def _mr_threshold(values: np.ndarray) -> float:
-    """Between air and tissue, in the image's own unit."""
-    positive = np.log(values - values.min() + max(float(np.percentile(values, 99)) * 0.01, 1e-6))
-    logarithms = sitk.GetImageFromArray(positive.astype(np.float32))
+def _mr_threshold(values: np.ndarray, axis: int, front: int) -> float:
+    """Between air and tissue, in the image's own unit.
+
+    At the edges of the field the scanner's filter may take signal and noise away: nothing counts as less than the
+    noise of the planes in the front half, or Otsu's method would tell the edges from the noise.
+    """
+    planes = np.moveaxis(np.flip(values, axis) if front else values, axis, 0).reshape(values.shape[axis], -1)
+    floor = float(np.median(np.percentile(planes[: max(len(planes) // 2, 1)], 20, axis=1)))
+    clear = np.maximum(values, floor)
+    bottom, step = values.min(), max(float(np.percentile(values, 99)) * 0.01, 1e-6)
     otsu = sitk.OtsuThresholdImageFilter()
-    otsu.Execute(logarithms)
-    return float(np.exp(otsu.GetThreshold()) - np.percentile(values, 99) * 0.01 + values.min())
+    otsu.Execute(sitk.GetImageFromArray(np.log(clear - bottom + step).astype(np.float32)))
+    return max(float(np.exp(otsu.GetThreshold()) - step + bottom), CLEAR_OF_NOISE * floor)
 
 
 def _dark_tissue(values: np.ndarray, threshold: float, inside: np.ndarray, axis: int) -> np.ndarray:
@@ -112,22 +122,29 @@ def _dark_tissue(values: np.ndarray, threshold: float, inside: np.ndarray, axis:
         inside: what is surely body; ``axis``: of the arrays, from its front (first) to back.
     """
     # Without what is bright: skin must not shine into the air of a fold between breast and trunk.
-    dim = ~ndimage.binary_dilation(values > threshold)
+    bright = values > 1.5 * threshold
+    dim = ~ndimage.binary_dilation(bright)
     sigma = DARK_MM / COARSE_MM
     share = ndimage.gaussian_filter(dim.astype(np.float32), sigma)
     smooth = ndimage.gaussian_filter(values * dim, sigma) / np.maximum(share, 1e-3)
-    smooth = np.where((values > threshold) | (share < 0.02), values, smooth)
-    ahead = ndimage.binary_erosion(~np.logical_or.accumulate(inside, axis), iterations=2)
+    smooth = np.where(bright | (share < 0.02), values, smooth)
+    ahead = _ahead(inside, axis)
+    ahead &= smooth > FADED * np.median(smooth[ahead]) if ahead.any() else False  # noise that a filter took away
     if ahead.sum() < 100:
-        return values > threshold
+        return 2.0 * (values > threshold)
     over_lines = 2 * sigma
     count = ndimage.gaussian_filter(ahead.sum(axis).astype(float), over_lines)
     usual = ndimage.gaussian_filter((smooth * ahead).sum(axis).astype(float), over_lines) / np.maximum(count, 1e-3)
     usual = np.where(count > 1, usual, float(smooth[ahead].mean()))
     noise = np.maximum(np.expand_dims(usual, axis), LEAST_NOISE * threshold)
     middle, upper = np.percentile((smooth / noise)[ahead], [50, 75])
-    limit = noise * (middle + max(6 * (upper - middle), LEAST_OVER_NOISE))
-    return smooth > np.where(limit > threshold / 2, np.minimum(limit, threshold), np.sqrt(limit * threshold))
+    limit = noise * (middle + max(2.5 * (upper - middle), LEAST_OVER_NOISE))
+    return smooth / np.minimum(limit, threshold)
+
+
+def _ahead(inside: np.ndarray, axis: int) -> np.ndarray:
+    """What lies in front of the body, clear of it."""
+    return ndimage.binary_erosion(~np.logical_or.accumulate(inside, axis), iterations=2)
 
 
 def _largest(inside: np.ndarray) -> np.ndarray:
@@ -155,7 +172,12 @@ def _filled(inside: np.ndarray, dark: np.ndarray, axis: int) -> np.ndarray:
         dark: what counts as tissue behind the body's front.
         axis: of the arrays, from its front (first) to back.
     """
-    tissue = inside | (np.logical_or.accumulate(inside, axis) & dark)
+    planes, dark = (np.moveaxis(a, axis, 0) for a in (inside, dark))
+    first = np.where(planes.any(0), planes.argmax(0), len(planes))
+    # Dim tissue has dim skin: it may begin where its neighbourhood has long entered the body.
+    ahead = ndimage.minimum_filter(first, 2 * round(NEIGHBOURHOOD_MM / COARSE_MM) + 1) + round(BEHIND_MM / COARSE_MM)
+    depth = np.arange(len(planes))[:, None, None]
+    tissue = inside | np.moveaxis(((depth >= first) & (dark > 1)) | ((depth >= ahead) & (dark > OVER_LIMIT)), 0, axis)
     width = round(CLOSING_MM / 2 / COARSE_MM)
     padded = np.pad(tissue, width, mode="edge")
     far = ~_grown(padded, width)

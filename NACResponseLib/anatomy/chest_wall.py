@@ -1,14 +1,13 @@
 """The chest wall: the anterior surface of the pectoral muscle and the ribs, and everything behind it.
 
-The surface is a sheet across columns that run from the front into the thorax (``anatomy.columns``). Evidence is a
-step in intensity that is coherent along the sheet. Of a step up (muscle brighter than fat: fat suppression, CT) and a
-step down (fat brighter than muscle) the one is taken whose sheet lies in front of the other: behind the front of the
-muscle lie its back, the ribs and the heart, and they may be more conspicuous. The gland, which also borders on fat, is
-no sheet as wide as the thorax.
+The surface is a sheet across columns that run from the front into the thorax (``anatomy.columns``), at minimal cost
+(Li et al., IEEE TPAMI 2006), from coarse to fine; ``anatomy.evidence`` says what it follows. Of two sheets alike the
+anterior one is taken: behind the front of the muscle lie its back, the ribs and the heart. It knows nothing of tumours,
+but where one lies nothing is evidence, and the sheet goes on.
 
 The pectoral boundary as a sheet-like structure follows Wang et al. (Med Phys 2012: Hessian sheetness) and Gallego and
 Martel (IEEE TMI 2011); that it is smooth and continuous from the sternum to the axilla, Gubern-Merida et al.
-(IEEE JBHI 2015) and Wu et al. (Med Phys 2013); one depth per column at minimal cost, Li et al. (IEEE TPAMI 2006).
+(IEEE JBHI 2015) and Wu et al. (Med Phys 2013).
 """
 
 from __future__ import annotations
@@ -21,26 +20,29 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from .columns import DEPTH_STEP_MM, PITCH_MM, Array, Columns, sample
-from .evidence import LAYER, Samples, along, layer_mean, located, muscle_signal, peak, step_evidence, unevenness_behind
-from .landmarks import distance_to_air, near_lung, rib_cage, skin_contrast, trunk_entry
+from .evidence import Samples, along, boundary_evidence, peak
+from .landmarks import distance_to_air, rib_cage, trunk_entry
 from .sheet import cheapest_sheet, smooth_sheet
 
 Mask = NDArray[np.bool_]
 
-_SKIN_MM = 5.0  # nearer to the outline than this nothing is evidence of the chest wall
-_NEAREST_MM = 7.5
+_SKIN_MM, _NEAREST_MM = 6.0, 7.5  # nearer to the outline nothing is evidence of the wall; nor does it lie there
+_FIELD_END_MM = 10.0
 _CT_WINDOW_HU = (-150.0, 80.0)  # bone no brighter than muscle
-_CT_STEP_HU = 120.0  # from fat to muscle; a thin plane of fat between muscles makes a smaller one
-_FRONT_MM = 40
+_CT_STEP_HU = 100.0
 _SEEN = 0.5
-_GOES_ON_MM = 25.0
+_GOES_ON_MM = 12.0
 _FORBIDDEN = 3.0
-_SKIN_SAYS, _UNEVEN_COST = 0.3, 0.2
-_COVER_COST = 0.008
-_SWALLOW_COST, _SWALLOWED = 0.5, 0.4  # less than this share of the tumour behind the wall costs nothing
+_DEPTH_COST = 0.0015  # per mm: of two sheets alike the anterior one
 _AHEAD_MM, _AHEAD_COST = 3.0, 0.04  # in front of the trunk's surface, per mm
 _BEHIND_MM, _BEHIND_COST = 25.0, 0.01  # behind it, per mm
-_DEPTH_COST = 0.002  # per mm: of two sheets alike the anterior one
+_BEFORE_TRUNK_MM, _BEHIND_TRUNK_MM = 15, 75  # how far a wall may lie from the trunk's surface
+_SLAB = np.arange(2.0, 9.0)  # samples behind a sheet: if it is the wall they are muscle
+_MUSCLE_SPREAD, _NEAR_SPREAD = 8.0, 1.5  # columns
+_POINT_WEIGHT, _POINT_PULL = 100.0, 0.2
+_PASSES = ((1.5, 0.2, 60.0, 20.0), (1.8, 0.15, 30.0, 10.0), (1.5, 0.2, 15.0, 6.0), (1.2, 0.25, 6.0, 4.0))
+_REACHES = (0, 20, 10, 6)
+"""Spread in columns, cost of bending, stiffness and tolerance of each pass; how far it looks about the last sheet."""
 
 
 @dataclass(frozen=True)
@@ -49,19 +51,26 @@ class Wall:
 
     Attributes:
         depth_mm: (rows, columns) along the columns.
-        evidence: (rows, columns), 0 to 1: how clearly the image shows the surface there.
-    possible: (rows, columns), where the column enters the trunk.
+        evidence: (rows, columns), 0 to 1: how clearly the image shows a boundary there.
+        muscle: (rows, columns), 0 to 1: how much what lies behind it is like muscle: even, and alike along the wall.
+        possible: (rows, columns), where the column enters the trunk.
     """
 
     columns: Columns
     depth_mm: Array
     evidence: Array
+    muscle: Array
     possible: Mask
+
+    @property
+    def confidence(self) -> Array:
+        """(rows, columns), 0 to 1: a boundary is seen thereabouts, and what lies behind it is muscle."""
+        return np.asarray(ndimage.gaussian_filter(self.evidence, _NEAR_SPREAD) * self.muscle)
 
     @property
     def seen(self) -> Mask:
         """Where the image itself shows the surface."""
-        return np.asarray(ndimage.gaussian_filter(self.evidence, 1.5) > _SEEN)
+        return np.asarray(self.confidence > _SEEN)
 
     @property
     def seen_share(self) -> float:
@@ -73,8 +82,21 @@ class Wall:
         return np.asarray(ndimage.distance_transform_edt(~self.seen) * PITCH_MM <= _GOES_ON_MM)
 
 
+@dataclass(frozen=True)
+class _Held:
+    """Points that the sheet must pass through, on the columns: where, how deep, how firmly (rows, columns)."""
+
+    depth: Array
+    weight: Array
+
+
 def find_wall(
-    image: sitk.Image, body: sitk.Image, modality: str, columns: Columns, hidden: sitk.Image | None = None
+    image: sitk.Image,
+    body: sitk.Image,
+    modality: str,
+    columns: Columns,
+    hidden: sitk.Image | None = None,
+    points: Array | None = None,
 ) -> Wall:
     """The chest wall's surface.
 
@@ -82,69 +104,95 @@ def find_wall(
         image: float; ``body``: the body on a grid of its own.
         modality: ``MR`` or ``CT``.
         hidden: where the image is no evidence (a tumour and what is close to it), 0 or 1.
+        points: (n, 3) a reader's points on the muscle's front, LPS, mm: the surface passes through them.
     """
     samples = _sample(image, body, modality, columns, hidden)
-    if modality == "CT":
-        return _sheet(samples, 1, columns)
-    up, down = _sheet(samples, 1, columns), _sheet(samples, -1, columns)
-    favour = float(np.clip(samples.skin, -_SKIN_SAYS, _SKIN_SAYS))
-    return up if _clearness(up, samples) + favour > _clearness(down, samples) else down
-
-
-def _clearness(wall: Wall, samples: Samples) -> float:
-    """Of two sheets alike the one closer to the skin of the trunk, besides the breasts, is the clearer.
-
-    So is the one behind which the signal changes less with depth: muscle is even, ribs and gland are not.
-    """
-    thickness = (wall.depth_mm - samples.entry * DEPTH_STEP_MM)[np.isfinite(samples.entry)]
-    cover = np.percentile(thickness, 20) if thickness.size else 0.0
-    off = _off_trunk(samples, wall.depth_mm[..., None] / DEPTH_STEP_MM).mean()
-    within = along(samples.swallowed, wall.depth_mm / DEPTH_STEP_MM, np.zeros(1)).max()
-    uneven = unevenness_behind(samples, wall.depth_mm / DEPTH_STEP_MM, wall.evidence > _SEEN)
-    return float(
-        wall.evidence.mean() - _COVER_COST * cover - off - _SWALLOW_COST * within - _UNEVEN_COST * np.log(uneven)
-    )
+    held = _held(points, columns)
+    depth, evidence = _sheet(samples, held, columns.axis is not None)
+    muscle = _like_muscle(samples, depth, evidence)
+    if held is not None:
+        sure = np.exp(-0.5 * (ndimage.distance_transform_edt(held.weight == 0) / 4) ** 2)
+        evidence, muscle = np.maximum(evidence, sure), np.maximum(muscle, sure)
+    return Wall(columns, depth * DEPTH_STEP_MM, evidence, muscle, samples.possible)
 
 
 def _sample(image: sitk.Image, body: sitk.Image, modality: str, columns: Columns, hidden: sitk.Image | None) -> Samples:
-    points = columns.points()
-    raw = sample(image, points, np.nan)
-    inside = sample(body, points, np.nan)
-    known = np.isfinite(raw)
+    places = columns.points()
+    raw, inside = sample(image, places, np.nan), sample(body, places, np.nan)
     entry, trunk = trunk_entry(inside, columns.axis is not None)
     depth = np.arange(raw.shape[2])
     away = distance_to_air(inside, entry)
-    allowed = known & (depth >= np.nan_to_num(entry, nan=np.inf)[..., None]) & (away > _NEAREST_MM)
-    weights = (known & (away > _SKIN_MM)).astype(float)
-    swallowed = np.zeros_like(weights)
+    # At the far end of the field the scanner's filter takes the signal away.
+    last = raw.shape[2] - 1 - np.argmax(np.isfinite(raw)[..., ::-1], axis=2)
+    usable = np.isfinite(raw) & (inside > 0.5) & (depth < (last - _FIELD_END_MM / DEPTH_STEP_MM)[..., None])
+    allowed = usable & (depth >= np.nan_to_num(entry, nan=np.inf)[..., None]) & (away > _NEAREST_MM)
+    weights = (usable & (away > _SKIN_MM)).astype(np.float32)
     if hidden is not None:
-        tumour = sample(hidden, points, 0.0)
-        weights *= 1 - tumour
-        behind = np.cumsum(tumour[..., ::-1], axis=2)[..., ::-1]
-        swallowed = np.maximum(behind / max(float(behind.max()), 1e-6) - _SWALLOWED, 0)
+        weights *= 1 - sample(hidden, places, 0.0)
     if modality == "CT":
         allowed &= depth <= rib_cage(raw, inside > 0.5)[..., None]
-        values = raw = np.clip(raw, *_CT_WINDOW_HU)
+        values = np.clip(raw, *_CT_WINDOW_HU) / _CT_STEP_HU
     else:
-        tissue = raw[(inside > 0.5) & known]
-        values = np.log(np.maximum(raw, 0) + 0.5 * np.percentile(tissue, 40))
-        air, front = raw[(inside < 0.5) & known], raw[allowed & (depth < entry[..., None] + _FRONT_MM)]
-        if air.size and front.size:
-            between = float(np.sqrt(air.mean() * np.percentile(front, 30)))
-            allowed &= ~near_lung(np.nan_to_num(raw), depth > entry[..., None], between)
-    values = np.nan_to_num(values)
-    usual = _CT_STEP_HU if modality == "CT" else _usual_step(values, weights, allowed)
-    return Samples(
-        values / usual, np.nan_to_num(raw), weights, allowed, swallowed, entry, trunk, skin_contrast(raw, entry)
-    )
+        tissue = raw[usable]
+        least = 0.3 * float(np.percentile(tissue, 30)) if tissue.size else 1.0
+        values = np.log(np.maximum(raw, 0) + max(least, 1e-6))
+    return Samples(np.nan_to_num(values).astype(np.float32), weights, allowed, entry, trunk, modality == "CT")
 
 
-def _usual_step(values: Array, weights: Array, allowed: Mask) -> float:
-    """Of a single column: noise and the breast's texture."""
-    front, _ = layer_mean(values, weights, 0, LAYER)
-    back, _ = layer_mean(values, weights, LAYER + 1, 2 * LAYER + 1)
-    steps = np.abs(back - front)[allowed[..., LAYER:-LAYER]]
-    return float(np.percentile(steps, 25) / 0.3186) if steps.size else 1.0
+def _held(points: Array | None, columns: Columns) -> _Held | None:
+    """A reader's points on the columns next to them."""
+    if points is None or not len(points):
+        return None
+    row, column, depth = columns.locate(np.asarray(points, float).T)
+    total, weight = np.zeros(columns.shape), np.zeros(columns.shape)
+    for r, c, d in zip(row, column, depth / DEPTH_STEP_MM, strict=True):
+        i, j = round(float(r)), round(float(c))
+        if 0 <= i < total.shape[0] and 0 <= j < total.shape[1]:
+            total[i, j] += d
+            weight[i, j] += 1
+    if not weight.any():
+        return None
+    return _Held(total / np.maximum(weight, 1), (weight > 0) * _POINT_WEIGHT)
+
+
+def _sheet(samples: Samples, held: _Held | None, swept: bool) -> tuple[Array, Array]:
+    """From coarse to fine: each pass looks for boundaries along the sheet of the one before. Depth and evidence."""
+    rows, columns, count = samples.values.shape
+    base, offsets = np.zeros((rows, columns)), np.arange(count, dtype=float)
+    if swept:  # the trunk's surface is known nearly everywhere, so that only its neighbourhood need be searched
+        known = np.isfinite(samples.trunk)
+        if known.any():
+            base = smooth_sheet(np.nan_to_num(samples.trunk), known.astype(float), 10.0, np.inf, 1)
+            offsets = np.arange(-_BEFORE_TRUNK_MM, _BEHIND_TRUNK_MM + 1.0)
+    weight = np.zeros((rows, columns))
+    for (spread, bend, stiffness, tolerance), reach in zip(_PASSES, _REACHES, strict=True):
+        if reach:
+            offsets = np.arange(-reach, reach + 1.0)
+        evidence, allowed = boundary_evidence(samples, base, offsets, spread)
+        cost = np.where(allowed, 1 - evidence, _FORBIDDEN * samples.possible[..., None])
+        cost += _DEPTH_COST * DEPTH_STEP_MM * np.arange(len(offsets))
+        if swept:
+            cost += _off_trunk(samples, base[..., None] + offsets)
+        if held is not None:
+            cost += (held.weight > 0)[..., None] * _POINT_PULL * np.abs(base[..., None] + offsets - held.depth[..., None])
+        depths, _ = cheapest_sheet(cost, bend, 2 if reach else 6)
+        weight = np.take_along_axis(evidence, depths[..., None], 2)[..., 0]
+        base = _through(base + offsets[0] + peak(evidence, depths), weight**2, held, stiffness, tolerance)
+    return base, weight
+
+
+def _through(found: Array, weight: Array, held: _Held | None, stiffness: float, tolerance: float) -> Array:
+    """The smooth sheet along what was found that passes through the points held."""
+    sheet = smooth_sheet(found, weight + 1e-6, stiffness, tolerance)
+    if held is None:
+        return sheet
+    # Where the sheet ran along another surface the points move all of it; what they leave, near them.
+    at = held.weight > 0
+    off = np.where(at, held.depth - sheet, 0.0)
+    moved = sheet + smooth_sheet(off, held.weight, stiffness, np.inf, 1) if at.sum() > 2 else sheet + off[at].mean()
+    near = ndimage.gaussian_filter(at.astype(float), 2.0)
+    left = ndimage.gaussian_filter(np.where(at, held.depth - moved, 0.0), 2.0) / np.maximum(near, 1e-3)
+    return np.asarray(moved + left * np.minimum(near / near.max(), 1))
 
 
 def _off_trunk(samples: Samples, depths: Array) -> Array:
@@ -154,32 +202,23 @@ def _off_trunk(samples: Samples, depths: Array) -> Array:
     return np.nan_to_num(cost * DEPTH_STEP_MM)
 
 
-def _sheet(samples: Samples, sign: int, columns: Columns) -> Wall:
-    """From coarse to fine: each pass looks for steps along the sheet of the one before."""
-    rows, cols, count = samples.values.shape
-    base, weight = np.zeros((rows, cols)), np.zeros((rows, cols))
-    depth = np.arange(count, dtype=float)
-    muscle, found = None, base
-    for reach, spread, bend, stiffness, tolerance in (
-        (None, 1.0, 0.2, 100.0, 25.0),
-        (20, 2.0, 0.15, 60.0, 12.0),
-        (10, 1.5, 0.2, 40.0, 6.0),
-        (6, 1.5, 0.25, 20.0, 4.0),
-        (4, 1.2, 0.3, 8.0, 3.0),
-    ):
-        offsets = depth if reach is None else np.arange(-reach, reach + 1.0)
-        if sign > 0 and reach is not None:
-            muscle = muscle_signal(samples.values, samples, found, weight)
-        evidence, allowed = step_evidence(samples, sign, base, offsets, spread, muscle)
-        cost = np.where(allowed, 1 - evidence, _FORBIDDEN * samples.possible[..., None])
-        cost += _DEPTH_COST * DEPTH_STEP_MM * np.arange(len(offsets))
-        cost += _off_trunk(samples, base[..., None] + offsets)
-        cost += _SWALLOW_COST * along(samples.swallowed, base, offsets)
-        depths, _ = cheapest_sheet(cost, bend, 6 if reach is None else 2)
-        found = base + offsets[0] + peak(evidence, depths)
-        weight = np.take_along_axis(evidence, depths[..., None], 2)[..., 0]
-        base = smooth_sheet(found, weight**2, stiffness, tolerance)
-    for _ in range(2):
-        muscle = None if muscle is None else muscle_signal(samples.plain, samples, base, weight)
-        base = smooth_sheet(located(samples, sign, base, 1.2, muscle), weight**2, 2.5, 2.0)
-    return Wall(columns, base * DEPTH_STEP_MM, weight, samples.possible)
+def _like_muscle(samples: Samples, base: Array, evidence: Array) -> Array:
+    """How much a slab behind a sheet is alike along it and even in depth, 0 to 1 (rows, columns).
+
+    It does not use the step that the sheet was found by: gland, ribs and vessels behind a false sheet differ from
+    place to place, muscle does not.
+    """
+    slab, share = along(samples.values * samples.weights, base, _SLAB), along(samples.weights, base, _SLAB)
+    held = share.mean(axis=2) > 0.7
+    own = slab.sum(axis=2) / np.maximum(share.sum(axis=2), 1e-6)
+    own = ndimage.gaussian_filter(own * held, 0.7) / np.maximum(ndimage.gaussian_filter(held.astype(float), 0.7), 1e-3)
+    use, level = held * evidence**2, own
+    scale = 1.0
+    for _ in range(3):
+        total = ndimage.gaussian_filter(use, _MUSCLE_SPREAD)
+        level = ndimage.gaussian_filter(use * own, _MUSCLE_SPREAD) / np.maximum(total, 1e-9)
+        misfit = np.abs(own - level)
+        scale = max(2.5 * float(np.median(misfit[held])) if held.any() else 1.0, 0.1)
+        use = held * evidence**2 / (1 + (misfit / scale) ** 2) ** 2
+    alike = np.exp(-0.5 * (np.abs(own - level) / (1.5 * scale)) ** 2)
+    return np.asarray(np.clip(ndimage.gaussian_filter(alike * held, _NEAR_SPREAD), 0, 1))

@@ -21,9 +21,6 @@ _ENDS = (((1, 1), (-1, 1)), ((1, 1), (1, -1)))
 _BASELINE_REACH, _BASELINE_OUTLIER = 15, 25.0
 _BASELINE_ROUNDS, _BASELINE_STIFFNESS, _BASELINE_FORWARD = 8, 100.0, 1e-3
 _CT_LUNG_HU, _CT_BONE_HU = -400.0, 250.0
-_THINNEST_WALL = 8  # samples from its front to the lung
-_THICK_LUNG, _THICK_WALL = 15, 25
-_WALL_OVER_LUNG = 2.2
 
 
 def trunk_entry(inside: Array, swept: bool) -> tuple[Array, Array]:
@@ -88,29 +85,6 @@ def distance_to_air(inside: Array, entry: Array) -> Array:
     """From the air in front, in mm; the columns are taken to be as far apart everywhere."""
     air = (np.nan_to_num(inside, nan=1.0) < 0.5) & (np.arange(inside.shape[2]) < entry[..., None])
     return ndimage.distance_transform_edt(~air, sampling=(PITCH_MM, PITCH_MM, DEPTH_STEP_MM))
-
-
-def skin_contrast(raw: Array, entry: Array) -> float:
-    """Median over the columns: the brightest of the outermost 3 mm less what lies 5 to 12 mm deep."""
-    first = np.nan_to_num(entry).astype(int)[..., None]
-    last = raw.shape[2] - 1
-    rim = np.take_along_axis(raw, np.minimum(first + np.arange(1, 4), last), 2).max(axis=2)
-    fat = np.median(np.take_along_axis(raw, np.minimum(first + np.arange(5, 13), last), 2), axis=2)
-    contrast = ((rim - fat) / np.maximum(rim + fat, 1e-6))[np.isfinite(entry)]
-    return float(np.nanmedian(contrast)) if contrast.size else 0.0
-
-
-def near_lung(raw: Array, behind: Mask, threshold: float) -> Mask:
-    """Behind where lung or the image's end begins, and in front of it by less than the thickness of a chest wall.
-
-    Suppressed fat may be as dark as lung, but only lung lies behind brighter muscle.
-    """
-    smooth = ndimage.gaussian_filter(raw, (1, 1, 1.5))
-    dark = np.pad((smooth < threshold) & behind, ((0, 0), (0, 0), (0, _THICK_LUNG)), constant_values=True)
-    dark = ndimage.binary_opening(dark, np.ones((1, 1, _THICK_LUNG)))[..., :-_THICK_LUNG]
-    wall = ndimage.maximum_filter1d(np.where(behind, smooth, 0), 2 * _THICK_WALL + 1, axis=2, origin=_THICK_WALL)
-    lung = (dark & (wall > _WALL_OVER_LUNG * smooth)) | (raw <= 0) & behind
-    return np.maximum.accumulate(ndimage.maximum_filter1d(lung, 2 * _THINNEST_WALL + 1, axis=2), axis=2)
 
 
 def rib_cage(hounsfield: Array, inside: Mask) -> Array:
