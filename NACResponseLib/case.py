@@ -10,7 +10,9 @@ from .clinical import ClinicalRecord
 from .errors import InputError
 
 if TYPE_CHECKING:
+    import numpy as np
     import SimpleITK as sitk
+    from numpy.typing import NDArray
 
 USER_MASKS = ("skin", "chest_wall", "breast")
 
@@ -29,6 +31,7 @@ class Case:
         scanners: scanner by modality (``MRI``, ``CT``), where known.
         masks: the user's own ``skin``, ``chest_wall`` or ``breast``; each wins over an automatic one. ``MRI:skin`` is
             the skin for contour ``MRI`` alone, where images of another contour show the patient differently.
+        wall_points: by contour, a reader's points on the front of the pectoral muscle: (n, 3), LPS, mm.
         provenance: SHA-256 by role (``image MRI_CET1``), of the files the case was read from.
         warnings: what was noticed while reading.
     """
@@ -39,6 +42,7 @@ class Case:
     clinical: ClinicalRecord = field(default_factory=ClinicalRecord)
     scanners: Mapping[str, str] = field(default_factory=dict)
     masks: Mapping[str, sitk.Image] = field(default_factory=dict)
+    wall_points: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     provenance: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import SimpleITK as sitk
@@ -25,6 +25,9 @@ CT_AIR_HU = -400.0
 CLOSING_MM = 5.0
 DARK_MM = 4.0
 FADED = 0.8
+GHOST, GHOST_REACH_MM, GHOST_DEPTH_MM = 0.35, 10.0, 12.5
+_PLANES, _LAG = 9, 3
+_STEADY, _NOT_DARK, _FRONT_BODY = 2.4, 0.4, 0.1
 CLEAR_OF_NOISE = 1.35
 NEIGHBOURHOOD_MM, BEHIND_MM = 40.0, 20.0
 LEAST_CONTRAST = 1.5
@@ -39,14 +42,18 @@ class Outline:
     Attributes:
         inside: share of body, on voxels of ``COARSE_MM``.
         threshold: between air and tissue, in the image's unit.
+        air: whether the image shows air in front of the body; without it all of the image is body, and has no skin.
     """
 
     inside: sitk.Image
     threshold: float
+    air: bool = True
 
     def mask(self, image: sitk.Image) -> sitk.Image:
         """The body, 0 or 1, on the grid of the image, a part or a smoothed copy of it."""
         values = sitk.GetArrayViewFromImage(image)
+        if not self.air:
+            return mask_image(np.ones(values.shape, bool), image)
         inside = np.empty(values.shape, np.uint8)
         # The coarse outline decides except in a band about it, where the full-resolution voxel itself does.
         for k, near in enumerate(interpolated_planes(self.inside, image)):
@@ -87,8 +94,42 @@ def find_body(image: sitk.Image, modality: str) -> Outline:
     dark = 2.0 * (values > threshold) if modality == "CT" else _dark_tissue(values, threshold, inside, axis)
     inside = _filled(inside, dark, axis)
     inside = _largest(np.flip(inside, axis) if front else inside)
+    if modality != "CT":
+        inside = _without_ghosts(inside, sitk.GetArrayFromImage(coarse))
     level = sitk.Cast(mask_image(inside, coarse), sitk.sitkFloat32)
-    return Outline(sitk.DiscreteGaussian(level, variance=COARSE_MM**2 / 4), threshold)
+    outline = Outline(sitk.DiscreteGaussian(level, variance=COARSE_MM**2 / 4), threshold)
+    at_front = float(np.take(inside, [front, front + (1 if front == 0 else -1)], axis).mean())
+    whole = inside.all() if modality == "CT" else _is_tissue(image, outline, at_front)
+    return replace(outline, air=False) if whole else outline
+
+
+def _is_tissue(image: sitk.Image, outline: Outline, at_front: float) -> bool:
+    """Whether what was taken for air is tissue, as in a part cut out of a breast.
+
+    The noise of a magnitude image has a mean of 1.9 times its standard deviation (Gudbjartsson and Patz, MRM 1995);
+    tissue, which is hardly ever as noisy, has a greater one, and is not much darker than the rest.
+
+    Args:
+        at_front: share of body in the foremost planes of the image.
+    """
+    depth = image.GetSize()[2]
+    outside, pairs, inside = [], [], []
+    for k in np.unique(np.linspace(0, depth - 1, min(depth, _PLANES)).astype(int)):
+        plane = image[:, :, int(k) : int(k) + 1]
+        values = sitk.GetArrayViewFromImage(plane)[0].astype(np.float32)
+        body = mask_array(outline.mask(plane))[0]
+        outside.append(values[~body])
+        inside.append(values[body])
+        both = ~(body[:, _LAG:] | body[:, :-_LAG])
+        pairs.append((values[:, _LAG:] - values[:, :-_LAG])[both])
+    air, difference, tissue = (np.concatenate(a) for a in (outside, pairs, inside))
+    if not len(difference) or not len(tissue):
+        return True
+    spread = 1.4826 / np.sqrt(2) * float(np.median(np.abs(difference)))
+    level = float(np.median(air))
+    share = level / max(float(np.median(tissue)), 1e-6)
+    # The front of the field is air in every whole image.
+    return level > _STEADY * spread and (share > _NOT_DARK or (share > _NOT_DARK / 2 and at_front > _FRONT_BODY))
 
 
 def _coarse(image: sitk.Image) -> sitk.Image:
@@ -186,6 +227,18 @@ def _filled(inside: np.ndarray, dark: np.ndarray, axis: int) -> np.ndarray:
     if not outside.any():
         return np.ones_like(inside)
     return inside | ~(_grown(outside, width + 1) & ~tissue)
+
+
+def _without_ghosts(inside: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """The body without the outer layers that are far darker than what lies below them: ghosts and blur of motion."""
+    deep = ndimage.binary_erosion(inside, iterations=2, border_value=1)
+    sigma = GHOST_REACH_MM / COARSE_MM
+    share = ndimage.gaussian_filter(deep.astype(np.float32), sigma)
+    usual = ndimage.gaussian_filter(values * deep, sigma) / np.maximum(share, 1e-3)
+    ghost = inside & (share > 0.01) & (values < GHOST * usual)
+    for _ in range(round(GHOST_DEPTH_MM / COARSE_MM)):
+        inside = inside & ~(ndimage.binary_dilation(~inside) & ghost)
+    return _largest(inside)
 
 
 def _grown(voxels: np.ndarray, radius: int) -> np.ndarray:

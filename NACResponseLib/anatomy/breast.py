@@ -42,8 +42,11 @@ _BEHIND_AXIS_MM = 20.0  # no breast reaches farther back than this behind the mi
 _HIDDEN_WALL_MM = 3.0
 _SKIN_REACH_MM = 12.0  # no skin is thicker
 _SKIN_SHOWN = 0.25
-_WALL_SEEN = 0.2
-_SWALLOWED = 0.5  # share of a tumour that no chest wall holds: the reader who drew it there knows better
+_FAR_FROM_SKIN = 0.75
+_WALL_SEEN, _SEEN_SHARE = 0.5, 0.1
+_SWALLOWED = 0.5
+_DOUBT_MM = 20.0  # about a tumour at which the chest wall is not to be trusted
+_CT_LUNG_HU, _CT_BONE_HU, _BONE_NEAR_MM = -300.0, 250.0, 15.0
 _NONE: Mapping[str, sitk.Image] = MappingProxyType({})
 
 
@@ -57,6 +60,8 @@ class Anatomy:
         status: ``complete``: skin and chest wall were seen in the image or given; ``partial``: one of them, or a part
             of the chest wall, was neither; ``outline``: neither was, and only skin of default thickness is cut.
         warnings: what was not seen, in words.
+        skin_confidence, wall_confidence: 0 to 1, how far the skin and the chest wall at the tumour are to be trusted
+            (1: given by the reader; 0.5 and more: seen in the image; 0: not there).
     """
 
     box: Box
@@ -67,6 +72,14 @@ class Anatomy:
     breast: sitk.Image
     status: str
     warnings: tuple[str, ...]
+    skin_confidence: float = 0.0
+    wall_confidence: float = 0.0
+
+    @property
+    def confidence_in_words(self) -> str:
+        """Both numbers, as a sentence."""
+        parts = (("skin", self.skin_confidence), ("chest wall", self.wall_confidence))
+        return "; ".join(f"{name} {_in_words(value)} ({value:.2f})" for name, value in parts)
 
 
 def find_anatomy(
@@ -75,6 +88,7 @@ def find_anatomy(
     given: Mapping[str, sitk.Image] = _NONE,
     focus: sitk.Image | None = None,
     around_mm: float | None = None,
+    wall_points: NDArray[np.float64] | None = None,
 ) -> Anatomy:
     """Body, skin, chest wall and breast of a breast MRI or a chest CT.
 
@@ -88,6 +102,8 @@ def find_anatomy(
         focus: a tumour, 0 or 1 on the image's grid: the skin is looked for at full resolution about it, and neither
             it nor its rim is taken for skin or chest wall.
         around_mm: draw no more than so far about the focus, at least 25 mm; the whole image if None.
+        wall_points: (n, 3) a reader's points on the front of the pectoral muscle, LPS, mm: the chest wall passes
+            through them.
 
     Raises:
         InputError: no body in the image, or the focus lies outside of it.
@@ -106,28 +122,38 @@ def find_anatomy(
     coarse = averaged(image, _factors(image))
     coarse_body = outline.mask(coarse)
     warnings: list[str] = []
-    wall = mask_array(given["chest_wall"]) if "chest_wall" in given else None
-    wall_seen = wall is not None
-    if wall is None:
-        wall, wall_seen = _chest_wall(coarse, coarse_body, focus, modality, image, box, warnings)
-    skin = mask_array(given["skin"]) if "skin" in given else None
-    skin_seen = skin is not None
-    if skin is None:
-        skin, skin_seen = _skin(part, body, coarse, coarse_body, modality, tumour, inside, warnings)
+    if "chest_wall" in given:
+        wall, wall_sure = mask_array(given["chest_wall"]), 1.0
+    else:
+        wall, wall_sure = _chest_wall(coarse, coarse_body, focus, modality, image, box, wall_points, warnings)
+    if "skin" in given:
+        skin, skin_sure = mask_array(given["skin"]), 1.0
+    elif not outline.air:
+        skin, skin_sure = np.zeros_like(inside), 0.0
+        warnings.append("The image shows no air in front of the body: nothing in it is taken for skin.")
+    else:
+        skin, skin_sure = _skin(part, body, coarse, coarse_body, modality, tumour, inside, warnings)
     skin, wall = skin & inside, wall & inside
     if "chest_wall" in given and "skin" not in given:
         skin &= ~wall
     else:
         wall &= ~skin
+    if modality == "CT":
+        wall |= _not_soft(part, wall) & inside & ~skin
+    if tumour is not None and "chest_wall" not in given:
+        swallowed = float(wall[mask_array(tumour)].mean())
+        if swallowed > _SWALLOWED:
+            warnings.append(f"{100 * swallowed:.0f} % of the tumour lies behind the chest wall found: check both.")
     breast = inside & ~skin & ~wall
     if "breast" in given:
         breast = mask_array(given["breast"]) & inside
         for name, taken in (("skin", skin), ("chest_wall", wall)):
             breast &= ~taken if name in given else True
-        warnings, wall_seen, skin_seen = [], True, True
-    if tumour is not None and wall[mask_array(tumour)].mean() > _SWALLOWED:
+        warnings, wall_sure, skin_sure = [], 1.0, 1.0
+    if tumour is not None and "chest_wall" in given and wall[mask_array(tumour)].mean() > _SWALLOWED:
         warnings.append("More than half of the tumour lies in the given chest wall: check the contour.")
-    status = "complete" if skin_seen and wall_seen else "partial" if skin_seen or wall.any() else "outline"
+    seen = (skin_sure >= _SKIN_SHOWN, wall_sure >= _WALL_SEEN)
+    status = "complete" if all(seen) else "partial" if any(seen) or wall.any() else "outline"
     return Anatomy(
         box=box,
         outline=outline,
@@ -137,7 +163,31 @@ def find_anatomy(
         breast=mask_image(breast, part),
         status=status,
         warnings=tuple(warnings),
+        skin_confidence=skin_sure,
+        wall_confidence=wall_sure,
     )
+
+
+def whole_image(image: sitk.Image, box: Box) -> Anatomy:
+    """An anatomy that clips at nothing: all of the image is body and breast."""
+    part = crop(image, box)
+    everything, nothing = (mask_image(np.full(part.GetSize()[::-1], value), part) for value in (True, False))
+    outline = Outline(sitk.Cast(everything, sitk.sitkFloat32), -np.inf, air=False)
+    return Anatomy(box, outline, everything, nothing, nothing, everything, "not clipped", ())
+
+
+def _in_words(confidence: float) -> str:
+    for least, words in ((0.995, "given or certain"), (0.75, "clearly seen"), (0.5, "seen"), (0.25, "doubtful")):
+        if confidence >= least:
+            return words
+    return "not seen"
+
+
+def _not_soft(part: sitk.Image, wall: Mask) -> Mask:
+    """Lung on CT, and bone at the chest wall, whatever the sheet in front of them."""
+    hounsfield = sitk.GetArrayViewFromImage(part)
+    near = signed_distance(wall, spacing_zyx(part)) < _BONE_NEAR_MM
+    return (hounsfield < _CT_LUNG_HU) | ((hounsfield > _CT_BONE_HU) & near)
 
 
 def _factors(image: sitk.Image) -> list[int]:
@@ -147,35 +197,43 @@ def _factors(image: sitk.Image) -> list[int]:
 
 def _chest_wall(
     coarse: sitk.Image, coarse_body: sitk.Image, focus: sitk.Image | None, modality: str, image: sitk.Image, box: Box,
-    warnings: list[str],
-) -> tuple[Mask, bool]:  # fmt: skip
-    """The chest wall in a box of the image's grid, and whether it was seen wherever it matters."""
+    points: NDArray[np.float64] | None, warnings: list[str],
+) -> tuple[Mask, float]:  # fmt: skip
+    """The chest wall in a box of the image's grid, and how far it is to be trusted at the tumour, 0 to 1."""
     hidden = None
     if focus is not None:
         share = averaged(focus, _factors(focus))
         away = sitk.SignedMaurerDistanceMap(share > 0.5, squaredDistance=False, useImageSpacing=True)
         hidden = sitk.Cast(away < _HIDDEN_WALL_MM, sitk.sitkFloat32)
-    wall = find_wall(coarse, coarse_body, modality, make_columns(coarse_body), hidden)
+    wall = find_wall(coarse, coarse_body, modality, make_columns(coarse_body), hidden, points)
     supported = wall.supported()
-    if wall.seen_share < _WALL_SEEN:
+    if wall.seen_share < _SEEN_SHARE and points is None:
         warnings.append("The chest wall is not to be seen in the image: the shell is not clipped at it.")
-        return np.zeros(box[1][::-1], bool), False
+        return np.zeros(box[1][::-1], bool), 0.0
     behind, known = _drawn(wall, supported, image, box)
     if focus is None:
-        whole = bool(supported.mean() > 0.9)
-        if not whole:
+        if supported.mean() <= 0.9:
             warnings.append("A part of the chest wall is not to be seen; there nothing is clipped.")
-        return behind, whole
+        return behind, float(np.median(wall.confidence[wall.possible]))
     tumour = mask_array(crop(focus, box))
-    if behind[tumour].mean() > _SWALLOWED:
-        warnings.append(
-            "What looks like a chest wall lies in front of the tumour and is not believed: no clipping at it."
-        )
-        return np.zeros_like(behind), False
+    sure = _at_tumour(wall, crop(focus, box))
+    if sure < _WALL_SEEN:
+        warnings.append("The chest wall is hardly to be seen at the tumour: nothing is clipped there; give points on it.")
+        distance = signed_distance(tumour, spacing_zyx(image))
+        return behind & (distance > _DOUBT_MM), sure
     if not known[tumour].all():
         warnings.append("The chest wall is not to be seen behind all of the tumour; there the shell is not clipped.")
-        return behind, False
-    return behind, True
+        return behind, _WALL_SEEN - 0.01
+    return behind, sure
+
+
+def _at_tumour(wall: Wall, tumour: sitk.Image) -> float:
+    """Confidence in the wall on the columns of a tumour and about it: that of its least sure quarter."""
+    inside = np.argwhere(mask_array(tumour))[:: max(1, int(mask_array(tumour).sum()) // 2000)]
+    places = index_to_point(tumour) @ inside[:, ::-1].T + np.array(tumour.GetOrigin())[:, None]
+    row, column, _ = wall.columns.locate(places)
+    values = ndimage.map_coordinates(wall.confidence, np.stack([row, column]), order=1, mode="nearest")
+    return float(np.clip(np.percentile(values, 25), 0, 1))
 
 
 def _drawn(wall: Wall, supported: Mask, image: sitk.Image, box: Box) -> tuple[Mask, Mask]:
@@ -200,8 +258,8 @@ def _drawn(wall: Wall, supported: Mask, image: sitk.Image, box: Box) -> tuple[Ma
 def _skin(
     part: sitk.Image, body: sitk.Image, coarse: sitk.Image, coarse_body: sitk.Image, modality: str,
     tumour: sitk.Image | None, inside: Mask, warnings: list[str],
-) -> tuple[Mask, bool]:  # fmt: skip
-    """The skin on the grid of ``part``, and whether it was seen. Refines ``inside`` where the image shows more."""
+) -> tuple[Mask, float]:  # fmt: skip
+    """The skin on the grid of ``part``, and how far it is to be trusted. Refines ``inside`` where the image does."""
     if tumour is None:
         found = find_skin(coarse, coarse_body, modality)
     else:
@@ -218,8 +276,7 @@ def _skin(
     matters = tumour is None or bool((found.depth_mm[close] < DEFAULT_SKIN_MM).any())
     if matters and found.shown < _SKIN_SHOWN:
         warnings.append(f"The skin does not stand out in the image: taken to be {DEFAULT_SKIN_MM:g} mm thick.")
-        return skin, False
-    return skin, True
+    return skin, float(found.shown if matters else max(found.shown, _FAR_FROM_SKIN))
 
 
 def _deeper(coarse_body: sitk.Image, like: sitk.Image, depth_mm: float) -> Mask:

@@ -12,7 +12,7 @@ Martel (IEEE TMI 2011); that it is smooth and continuous from the sternum to the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import SimpleITK as sitk
@@ -38,10 +38,11 @@ _AHEAD_MM, _AHEAD_COST = 3.0, 0.04  # in front of the trunk's surface, per mm
 _BEHIND_MM, _BEHIND_COST = 25.0, 0.01  # behind it, per mm
 _BEFORE_TRUNK_MM, _BEHIND_TRUNK_MM = 15, 75  # how far a wall may lie from the trunk's surface
 _SLAB = np.arange(2.0, 9.0)  # samples behind a sheet: if it is the wall they are muscle
+_ABOUT, _AROUND_TUMOUR = np.arange(-7.0, 10.0), 3.0  # samples about a sheet; columns
 _MUSCLE_SPREAD, _NEAR_SPREAD = 8.0, 1.5  # columns
 _POINT_WEIGHT, _POINT_PULL = 100.0, 0.2
-_PASSES = ((1.5, 0.2, 60.0, 20.0), (1.8, 0.15, 30.0, 10.0), (1.5, 0.2, 15.0, 6.0), (1.2, 0.25, 6.0, 4.0))
-_REACHES = (0, 20, 10, 6)
+_PASSES = ((1.5, 0.2, 60.0, 20.0), (1.8, 0.15, 30.0, 10.0), (1.5, 0.2, 15.0, 6.0), (1.2, 0.25, 3.0, 4.0), (1.0, 0.3, 1.0, 3.0))
+_REACHES = (0, 20, 10, 6, 4)
 """Spread in columns, cost of bending, stiffness and tolerance of each pass; how far it looks about the last sheet."""
 
 
@@ -107,9 +108,17 @@ def find_wall(
         points: (n, 3) a reader's points on the muscle's front, LPS, mm: the surface passes through them.
     """
     samples = _sample(image, body, modality, columns, hidden)
+    tumour = None if hidden is None else sample(hidden, columns.points(), 0.0)
     held = _held(points, columns)
     depth, evidence = _sheet(samples, held, columns.axis is not None)
     muscle = _like_muscle(samples, depth, evidence)
+    if tumour is not None:  # under it the surroundings speak
+        clear = (along(tumour, depth, _ABOUT).max(axis=2) < 0.3).astype(float)
+        share = np.maximum(ndimage.gaussian_filter(clear, _AROUND_TUMOUR), 1e-3)
+        evidence, muscle = (
+            np.where(clear > 0, a, ndimage.gaussian_filter(a * clear, _AROUND_TUMOUR) / share)
+            for a in (evidence, muscle)
+        )
     if held is not None:
         sure = np.exp(-0.5 * (ndimage.distance_transform_edt(held.weight == 0) / 4) ** 2)
         evidence, muscle = np.maximum(evidence, sure), np.maximum(muscle, sure)
@@ -131,12 +140,14 @@ def _sample(image: sitk.Image, body: sitk.Image, modality: str, columns: Columns
         weights *= 1 - sample(hidden, places, 0.0)
     if modality == "CT":
         allowed &= depth <= rib_cage(raw, inside > 0.5)[..., None]
-        values = np.clip(raw, *_CT_WINDOW_HU) / _CT_STEP_HU
+        values = plain = np.clip(raw, *_CT_WINDOW_HU) / _CT_STEP_HU
     else:
         tissue = raw[usable]
         least = 0.3 * float(np.percentile(tissue, 30)) if tissue.size else 1.0
         values = np.log(np.maximum(raw, 0) + max(least, 1e-6))
-    return Samples(np.nan_to_num(values).astype(np.float32), weights, allowed, entry, trunk, modality == "CT")
+        plain = raw / max(float(np.median(tissue)), 1e-6) if tissue.size else raw
+    values, plain = (np.nan_to_num(a).astype(np.float32) for a in (values, plain))
+    return Samples(values, plain, weights, allowed, entry, trunk, modality == "CT")
 
 
 def _held(points: Array | None, columns: Columns) -> _Held | None:
@@ -168,6 +179,8 @@ def _sheet(samples: Samples, held: _Held | None, swept: bool) -> tuple[Array, Ar
     for (spread, bend, stiffness, tolerance), reach in zip(_PASSES, _REACHES, strict=True):
         if reach:
             offsets = np.arange(-reach, reach + 1.0)
+        if reach == _REACHES[-1]:
+            samples = replace(samples, values=samples.plain)
         evidence, allowed = boundary_evidence(samples, base, offsets, spread)
         cost = np.where(allowed, 1 - evidence, _FORBIDDEN * samples.possible[..., None])
         cost += _DEPTH_COST * DEPTH_STEP_MM * np.arange(len(offsets))

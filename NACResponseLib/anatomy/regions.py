@@ -17,7 +17,7 @@ from ..case import Case
 from ..errors import InputError, unknown_name
 from ..imaging.geometry import bounding_box, crop, mask_array, mask_image, mask_onto, paste, voxel_volume
 from ..imaging.planar import is_plane, on_pixels
-from .breast import Anatomy, find_anatomy
+from .breast import Anatomy, find_anatomy, whole_image
 from .peritumoral import MARGIN_MM, peritumoral_shell
 from .tumour import SMALLEST_VOXELS, TumourMeasures, measure_tumour
 
@@ -111,7 +111,7 @@ def find_regions(
         image_name: the image that the contour was drawn on.
         modality: of the image, ``MR`` or ``CT``.
         margin_mm: width of the shell.
-        clip: take skin and chest wall off the shell; air is taken off in any case.
+        clip: take skin, chest wall and air off the shell; else nothing is, and no body is looked for.
         around_mm: draw the anatomy no farther than this about the tumour, which takes less time and memory; in the
             whole image if None. The shell is the same.
 
@@ -122,10 +122,13 @@ def find_regions(
     image = case.images[image_name]
     given, more = _on_image(case.masks_for(contour), image)
     near_mm = None if around_mm is None else max(around_mm, margin_mm + _SPARE_MM)
-    anatomy = find_anatomy(image, modality, given, tumor, near_mm)
+    if clip:
+        anatomy = find_anatomy(image, modality, given, tumor, near_mm, case.wall_points.get(contour))
+    else:
+        anatomy = whole_image(image, bounding_box(tumor, margin_mm + _SPARE_MM) if near_mm else ((0, 0, 0), image.GetSize()))
     part = crop(tumor, anatomy.box)
     ring = mask_array(peritumoral_shell(part, None, margin_mm))
-    kept = ring & mask_array(anatomy.breast if clip else anatomy.body)
+    kept = ring & mask_array(anatomy.breast)
     volume = voxel_volume(image)
     return Regions(
         contour=contour,

@@ -48,6 +48,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         option = f"--{name.replace('_', '-')}"
         told = f"your own mask of the {name.replace('_', ' ')}; MRI=FILE for the images of one contour"
         score.add_argument(option, metavar="[CONTOUR=]FILE", dest=name, **pair, help=told)
+    told = "your points on the front of the pectoral muscle: .mrk.json, .fcsv, .json or .csv"
+    score.add_argument("--wall-points", metavar="CONTOUR=FILE", **pair, help=told)
     score.add_argument("--model", metavar="NAME|FILE", default=DEFAULT_MODEL, help="default: %(default)s")
     score.add_argument("--output", metavar="DIR", type=Path, required=True)
     score.add_argument(
@@ -97,6 +99,7 @@ def run_score(options: argparse.Namespace) -> int:
         planar=protocol.planar,
         protocol=protocol,
         recorded_id=options.patient_id or named,
+        wall_points=_known(_pairs(options.wall_points, "--wall-points CONTOUR=FILE"), "a contour", protocol.contours),
     )
     for name in case.images:
         if protocol.images[name].contour not in case.contours:

@@ -35,7 +35,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     for name in USER_MASKS:
         option = f"--{name.replace('_', '-')}"
         parser.add_argument(option, metavar="FILE", dest=name, help=f"your own mask of the {name.replace('_', ' ')}")
-    parser.add_argument("--no-clip", action="store_true", help="keep what lies in skin and chest wall (never in air)")
+    parser.add_argument("--no-clip", action="store_true", help="clip at nothing but the image's edge")
+    parser.add_argument(
+        "--wall-points",
+        metavar="[tumor=]FILE",
+        help="your points on the front of the pectoral muscle: .mrk.json, .fcsv, .json or .csv",
+    )
     parser.set_defaults(run=run)
 
 
@@ -48,11 +53,18 @@ def run(options: argparse.Namespace) -> int:
     given = {name: getattr(options, name) for name in USER_MASKS if getattr(options, name)}
     if given and options.no_clip:
         raise InputError("masks to clip by, or --no-clip", "both", "leave one out")
-    case = load_case("", {"image": options.image}, {"tumor": options.tumor}, masks=given, modality=options.modality)
+    if options.wall_points and (options.no_clip or options.chest_wall):
+        raise InputError("--wall-points alone", "--no-clip or --chest-wall with it", "leave one out")
+    points = {"tumor": options.wall_points.removeprefix("tumor=")} if options.wall_points else {}
+    case = load_case(
+        "", {"image": options.image}, {"tumor": options.tumor}, masks=given, modality=options.modality, wall_points=points
+    )
     regions = find_regions(case, "tumor", "image", options.modality, options.margin_mm, clip=not options.no_clip)
     assert regions.anatomy is not None and regions.shell is not None
     told = {
         "status": regions.anatomy.status,
+        "confidence": {"skin": regions.anatomy.skin_confidence, "chest_wall": regions.anatomy.wall_confidence},
+        "wall_points": {name: placed.tolist() for name, placed in points.items()},
         "tumor_volume_mm3": regions.measures.volume_mm3,
         "shell_volume_mm3": regions.shell_mm3,
         "clipped_mm3": dict(regions.clipped_mm3),
@@ -63,15 +75,15 @@ def run(options: argparse.Namespace) -> int:
             mask = regions.shell if name == "shell" else getattr(regions.anatomy, name)
             write_image(mask, partial / f"{name}.nii.gz")
         (partial / MARKER).write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    _tell(told, options.output)
+    _tell(told, regions.anatomy.confidence_in_words, options.output)
     return 0
 
 
-def _tell(told: dict, output: Path) -> None:
+def _tell(told: dict, words: str, output: Path) -> None:
     clipped = ", ".join(f"{name.replace('_', ' ')} {volume:,.0f}" for name, volume in told["clipped_mm3"].items())
     print(f"Shell: {told['shell_volume_mm3']:,.0f} mm³ around a tumour of {told['tumor_volume_mm3']:,.0f} mm³")
     print(f"Clipped, mm³: {clipped}")
-    print(f"Anatomy: {told['status']}")
+    print(f"Anatomy: {told['status']}; {words}")
     for warning in told["warnings"]:
         print(f"Warning: {warning}")
     print(f"Masks and shell.json: {output}")

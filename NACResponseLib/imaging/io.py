@@ -23,6 +23,7 @@ from .lattice import Note
 from .plausibility import check_ct, check_mr, check_volume, without_holes
 from .reading import Contour, Picture, open_contour, open_picture
 from .source import Source, parse_source
+from .points import read_points
 
 
 class ReadingWarning(UserWarning):
@@ -102,6 +103,7 @@ def load_case(
     protocol: Protocol | None = None,
     modality: str | None = None,
     recorded_id: str | None = None,
+    wall_points: Mapping[str, str | Path] | None = None,
 ) -> Case:
     """A case from files; what was noticed is in its warnings.
 
@@ -117,6 +119,7 @@ def load_case(
             DICOM or its name says, and of the contour that its name begins with.
         modality: of all images, ``MR`` or ``CT``, where there is no protocol.
         recorded_id: the patient's id in the hospital's record, which DICOM's is compared with.
+        wall_points: file of points on the front of the pectoral muscle by contour, as ``read_points`` reads them.
 
     Raises:
         InputError: a file that cannot be used.
@@ -158,7 +161,9 @@ def load_case(
         clinical=clinical or ClinicalRecord(),
         scanners=dict(scanners or {}),
         masks=own,
-        provenance={role: sha256(source.path) for role, source in sources.items()},
+        wall_points={name: read_points(source) for name, source in (wall_points or {}).items()},
+        provenance={role: sha256(source.path) for role, source in sources.items()}
+        | {f"wall points {name}": sha256(Path(source)) for name, source in (wall_points or {}).items()},
         warnings=tuple(dict.fromkeys(said)),
     )
 

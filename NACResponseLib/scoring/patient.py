@@ -76,11 +76,26 @@ def score_case(case: Case, bundle: Bundle, device: str = "cpu") -> ScoredCase:
         provenance={
             "software": {"NACResponse": __version__, "Python": platform.python_version()},
             "inputs": dict(case.provenance),
+            **_anatomy_record(case, regions),
             "settings": {"margin_mm": needs.margin_mm, "contour": needs.contour or "none"},
             **origin,
         },
     )
     return ScoredCase(score, {name: values.get(name, math.nan) for name in names}, regions, measures)
+
+
+def _anatomy_record(case: Case, regions: Mapping[str, Regions]) -> dict[str, Any]:
+    """How far skin and chest wall are to be trusted, and a reader's points on the wall, by contour."""
+    found = {name: region.anatomy for name, region in regions.items() if region.anatomy is not None}
+    record: dict[str, Any] = {}
+    if found:
+        record["anatomy"] = {
+            name: {"status": a.status, "skin": round(a.skin_confidence, 3), "chest_wall": round(a.wall_confidence, 3)}
+            for name, a in found.items()
+        }
+    if case.wall_points:
+        record["wall_points_mm"] = {name: points.tolist() for name, points in case.wall_points.items()}
+    return record
 
 
 def _image_features(
