@@ -218,7 +218,9 @@ def _chest_wall(
     tumour = mask_array(crop(focus, box))
     sure = _at_tumour(wall, crop(focus, box))
     if sure < _WALL_SEEN:
-        warnings.append("The chest wall is hardly to be seen at the tumour: nothing is clipped there; give points on it.")
+        warnings.append(
+            "The chest wall is hardly to be seen at the tumour: nothing is clipped there; give points on it."
+        )
         distance = signed_distance(tumour, spacing_zyx(image))
         return behind & (distance > _DOUBT_MM), sure
     if not known[tumour].all():

@@ -21,7 +21,7 @@ from scipy import ndimage
 
 from .columns import DEPTH_STEP_MM, PITCH_MM, Array, Columns, sample
 from .evidence import Samples, along, boundary_evidence, peak
-from .landmarks import distance_to_air, rib_cage, trunk_entry
+from .landmarks import distance_to_air, rib_cage, skin_contrast, trunk_entry
 from .sheet import cheapest_sheet, smooth_sheet
 
 Mask = NDArray[np.bool_]
@@ -30,10 +30,11 @@ _SKIN_MM, _NEAREST_MM = 6.0, 7.5  # nearer to the outline nothing is evidence of
 _FIELD_END_MM = 10.0
 _CT_WINDOW_HU = (-150.0, 80.0)  # bone no brighter than muscle
 _CT_STEP_HU = 100.0
+_SKIN_SAYS = 0.12  # contrast of the skin to fat that says all
 _SEEN = 0.5
 _GOES_ON_MM = 12.0
 _FORBIDDEN = 3.0
-_DEPTH_COST = 0.0015  # per mm: of two sheets alike the anterior one
+_DEPTH_COST = 0.003  # per mm: of two sheets alike the anterior one
 _AHEAD_MM, _AHEAD_COST = 3.0, 0.04  # in front of the trunk's surface, per mm
 _BEHIND_MM, _BEHIND_COST = 25.0, 0.01  # behind it, per mm
 _BEFORE_TRUNK_MM, _BEHIND_TRUNK_MM = 15, 75  # how far a wall may lie from the trunk's surface
@@ -41,7 +42,13 @@ _SLAB = np.arange(2.0, 9.0)  # samples behind a sheet: if it is the wall they ar
 _ABOUT, _AROUND_TUMOUR = np.arange(-7.0, 10.0), 3.0  # samples about a sheet; columns
 _MUSCLE_SPREAD, _NEAR_SPREAD = 8.0, 1.5  # columns
 _POINT_WEIGHT, _POINT_PULL = 100.0, 0.2
-_PASSES = ((1.5, 0.2, 60.0, 20.0), (1.8, 0.15, 30.0, 10.0), (1.5, 0.2, 15.0, 6.0), (1.2, 0.25, 3.0, 4.0), (1.0, 0.3, 1.0, 3.0))
+_PASSES = (
+    (1.5, 0.2, 60.0, 20.0),
+    (1.8, 0.15, 30.0, 10.0),
+    (1.5, 0.2, 15.0, 6.0),
+    (1.2, 0.25, 3.0, 4.0),
+    (1.0, 0.3, 1.0, 3.0),
+)
 _REACHES = (0, 20, 10, 6, 4)
 """Spread in columns, cost of bending, stiffness and tolerance of each pass; how far it looks about the last sheet."""
 
@@ -140,14 +147,18 @@ def _sample(image: sitk.Image, body: sitk.Image, modality: str, columns: Columns
         weights *= 1 - sample(hidden, places, 0.0)
     if modality == "CT":
         allowed &= depth <= rib_cage(raw, inside > 0.5)[..., None]
+        up, down = 1.0, 0.0
         values = plain = np.clip(raw, *_CT_WINDOW_HU) / _CT_STEP_HU
     else:
         tissue = raw[usable]
         least = 0.3 * float(np.percentile(tissue, 30)) if tissue.size else 1.0
         values = np.log(np.maximum(raw, 0) + max(least, 1e-6))
+        # Skin brighter than the fat below it: fat is suppressed, and muscle brighter than it. Darker: the other way.
+        skin = skin_contrast(raw, entry) / _SKIN_SAYS
+        up, down = (float(np.clip(1.5 + sign * skin, 0, 1)) for sign in (1, -1))
         plain = raw / max(float(np.median(tissue)), 1e-6) if tissue.size else raw
     values, plain = (np.nan_to_num(a).astype(np.float32) for a in (values, plain))
-    return Samples(values, plain, weights, allowed, entry, trunk, modality == "CT")
+    return Samples(values, plain, weights, allowed, entry, trunk, up, down)
 
 
 def _held(points: Array | None, columns: Columns) -> _Held | None:
@@ -187,7 +198,9 @@ def _sheet(samples: Samples, held: _Held | None, swept: bool) -> tuple[Array, Ar
         if swept:
             cost += _off_trunk(samples, base[..., None] + offsets)
         if held is not None:
-            cost += (held.weight > 0)[..., None] * _POINT_PULL * np.abs(base[..., None] + offsets - held.depth[..., None])
+            cost += (
+                (held.weight > 0)[..., None] * _POINT_PULL * np.abs(base[..., None] + offsets - held.depth[..., None])
+            )
         depths, _ = cheapest_sheet(cost, bend, 2 if reach else 6)
         weight = np.take_along_axis(evidence, depths[..., None], 2)[..., 0]
         base = _through(base + offsets[0] + peak(evidence, depths), weight**2, held, stiffness, tolerance)

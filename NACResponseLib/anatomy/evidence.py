@@ -38,7 +38,7 @@ class Samples:
         allowed: where a surface may lie.
         entry: index (rows, columns) where a column enters the trunk, NaN where it does not.
         trunk: index (rows, columns) of the trunk's surface without breasts; NaN where it is not known.
-        rising: only a step up is a boundary (CT).
+        up, down: how much a step up, and one down, count, 0 to 1.
     """
 
     values: Array
@@ -47,7 +47,8 @@ class Samples:
     allowed: Mask
     entry: Array
     trunk: Array
-    rising: bool
+    up: float
+    down: float
 
     @property
     def possible(self) -> Mask:
@@ -71,7 +72,9 @@ def boundary_evidence(samples: Samples, base: Array, offsets: Array, spread: flo
     front, back = (_spread_of(values, weights, *ends, spread) for ends in ((-_LAYER, 0), (1, _LAYER + 1)))
     enough = allowed & ((np.minimum(front[2], back[2]) > _HALF)[..., cut])
     step = (back[0] - front[0]) / np.sqrt(front[1] + back[1] + _LEAST_SPREAD**2)
-    clear = np.maximum(step, 0) if samples.rising else np.abs(step) + np.maximum(_line(values, weights, spread), 0)
+    clear = samples.up * np.maximum(step, 0) + samples.down * np.maximum(-step, 0)
+    if samples.down > 0:
+        clear = clear + np.maximum(_line(values, weights, spread), 0)
     clear = np.where(enough, clear[..., cut], 0)
     return clear**2 / (clear**2 + 1), enough
 

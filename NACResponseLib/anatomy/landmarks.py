@@ -87,6 +87,16 @@ def distance_to_air(inside: Array, entry: Array) -> Array:
     return ndimage.distance_transform_edt(~air, sampling=(PITCH_MM, PITCH_MM, DEPTH_STEP_MM))
 
 
+def skin_contrast(raw: Array, entry: Array) -> float:
+    """Median over the columns: the brightest of the outermost 3 mm less what lies 5 to 12 mm deep, over their sum."""
+    first = np.nan_to_num(entry).astype(int)[..., None]
+    last = raw.shape[2] - 1
+    rim = np.take_along_axis(raw, np.minimum(first + np.arange(1, 4), last), 2).max(axis=2)
+    fat = np.median(np.take_along_axis(raw, np.minimum(first + np.arange(5, 13), last), 2), axis=2)
+    contrast = ((rim - fat) / np.maximum(rim + fat, 1e-6))[np.isfinite(entry)]
+    return float(np.nanmedian(contrast)) if contrast.size else 0.0
+
+
 def rib_cage(hounsfield: Array, inside: Mask) -> Array:
     """Deepest index at which the chest wall's front may lie: where bone or lung begins, bridged between the ribs."""
     behind = ((hounsfield < _CT_LUNG_HU) & inside) | (hounsfield > _CT_BONE_HU)

@@ -125,7 +125,9 @@ def find_regions(
     if clip:
         anatomy = find_anatomy(image, modality, given, tumor, near_mm, case.wall_points.get(contour))
     else:
-        anatomy = whole_image(image, bounding_box(tumor, margin_mm + _SPARE_MM) if near_mm else ((0, 0, 0), image.GetSize()))
+        anatomy = whole_image(
+            image, bounding_box(tumor, margin_mm + _SPARE_MM) if near_mm else ((0, 0, 0), image.GetSize())
+        )
     part = crop(tumor, anatomy.box)
     ring = mask_array(peritumoral_shell(part, None, margin_mm))
     kept = ring & mask_array(anatomy.breast)

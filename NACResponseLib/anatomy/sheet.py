@@ -83,7 +83,9 @@ def _bending(rows: int, columns: int) -> Array:
     twist = sparse.kron(_first_differences(rows), _first_differences(columns))
     along = sparse.kron(sparse.eye(rows), _second_differences(columns))
     across = sparse.kron(_second_differences(rows), sparse.eye(columns))
-    whole = (along + across + 2 * twist).tocoo()
+    whole = (along + across + 2 * twist).tocsr()
+    whole.eliminate_zeros()  # narrow blocks are stored dense, beyond the band
+    whole = whole.tocoo()
     lower = whole.row >= whole.col
     band = np.zeros((2 * columns + 1, rows * columns))
     band[(whole.row - whole.col)[lower], whole.col[lower]] = whole.data[lower]
@@ -91,10 +93,14 @@ def _bending(rows: int, columns: int) -> Array:
 
 
 def _second_differences(count: int) -> sparse.csr_matrix:
-    d = sparse.diags([1.0, -2.0, 1.0], [0, 1, 2], shape=(max(count - 2, 0), count))
+    if count < 3:
+        return sparse.csr_matrix((count, count))
+    d = sparse.diags([1.0, -2.0, 1.0], [0, 1, 2], shape=(count - 2, count))
     return (d.T @ d).tocsr()
 
 
 def _first_differences(count: int) -> sparse.csr_matrix:
+    if count < 2:
+        return sparse.csr_matrix((count, count))
     d = sparse.diags([-1.0, 1.0], [0, 1], shape=(count - 1, count))
     return (d.T @ d).tocsr()

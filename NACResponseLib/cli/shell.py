@@ -64,7 +64,7 @@ def run(options: argparse.Namespace) -> int:
     told = {
         "status": regions.anatomy.status,
         "confidence": {"skin": regions.anatomy.skin_confidence, "chest_wall": regions.anatomy.wall_confidence},
-        "wall_points": {name: placed.tolist() for name, placed in points.items()},
+        "wall_points": {name: placed.tolist() for name, placed in case.wall_points.items()},
         "tumor_volume_mm3": regions.measures.volume_mm3,
         "shell_volume_mm3": regions.shell_mm3,
         "clipped_mm3": dict(regions.clipped_mm3),

@@ -86,6 +86,14 @@ def test_the_cheapest_sheet_bridges_a_hole_in_the_evidence() -> None:
     assert np.abs(smooth - truth)[~seen].max() < 1.5
 
 
+@pytest.mark.parametrize("shape", [(30, 4), (4, 4), (30, 3), (30, 2), (30, 1), (3, 20)])
+def test_a_narrow_plane_is_smoothed_as_a_wide_one(shape: tuple[int, int]) -> None:
+    """Images of few slices have few columns: the band of the equations was once too narrow for them."""
+    rows, columns = np.indices(shape)
+    plane = 3.0 + 0.5 * rows - 0.25 * columns
+    np.testing.assert_allclose(smooth_sheet(plane, np.ones(shape), 10.0, 3.0), plane, atol=1e-3)
+
+
 def test_a_plane_passes_through_smoothing_unchanged_despite_outliers() -> None:
     rows, columns = np.indices((12, 15))
     plane = 3.0 + 0.5 * rows - 0.25 * columns

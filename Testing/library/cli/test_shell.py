@@ -35,7 +35,9 @@ def read(folder, name):
 def test_the_command_writes_its_masks_and_what_it_clipped(breast, tmp_path, capsys):
     assert main(arguments(breast, tmp_path / "out")) == 0
     told = json.loads((tmp_path / "out" / "shell.json").read_text(encoding="utf-8"))
-    assert set(told) == {"status", "tumor_volume_mm3", "shell_volume_mm3", "clipped_mm3", "warnings"}
+    assert set(told) == {
+        "status", "confidence", "tumor_volume_mm3", "shell_volume_mm3", "clipped_mm3", "wall_points", "warnings"
+    }  # fmt: skip
     assert set(told["clipped_mm3"]) >= {"skin", "chest_wall", "air"}
     masks = {name: read(tmp_path / "out", name) for name in ("body", "skin", "chest_wall", "breast", "shell")}
     assert not (masks["shell"] & ~masks["breast"]).any()
@@ -47,12 +49,28 @@ def test_the_command_writes_its_masks_and_what_it_clipped(breast, tmp_path, caps
     assert f"{told['shell_volume_mm3']:,.0f} mm³" in capsys.readouterr().out
 
 
-def test_without_clipping_only_air_is_taken_off(breast, tmp_path):
+def test_without_clipping_nothing_is_taken_off(breast, tmp_path):
     assert main(arguments(breast, tmp_path / "out", "--no-clip")) == 0
-    shell, body = read(tmp_path / "out", "shell"), read(tmp_path / "out", "body")
-    assert not (shell & ~body).any()
+    shell = read(tmp_path / "out", "shell")
+    told = json.loads((tmp_path / "out" / "shell.json").read_text(encoding="utf-8"))
+    assert told["status"] == "not clipped" and not any(told["clipped_mm3"].values())
     margin = read(breast, "margin")
     assert 2 * (shell & margin).sum() / (shell.sum() + margin.sum()) > 0.95
+
+
+def test_points_on_the_muscle_are_kept_with_the_result(breast, tmp_path):
+    chest = sitk.ReadImage(str(breast / "chest_wall.nii.gz"))
+    inside = mask_array(chest)
+    first = inside.argmax(axis=2)
+    k, j = inside.shape[0] // 2, inside.shape[1] // 2
+    points = [
+        chest.TransformIndexToPhysicalPoint((int(first[a, b]), b, a)) for a, b in ((k, j), (k - 6, j), (k, j + 9))
+    ]
+    (tmp_path / "points.json").write_text(json.dumps(points), encoding="utf-8")
+    assert main(arguments(breast, tmp_path / "out", "--wall-points", str(tmp_path / "points.json"))) == 0
+    told = json.loads((tmp_path / "out" / "shell.json").read_text(encoding="utf-8"))
+    assert np.allclose(told["wall_points"]["tumor"], points)
+    assert 0 <= told["confidence"]["skin"] <= 1 and 0 <= told["confidence"]["chest_wall"] <= 1
 
 
 def test_the_users_own_mask_wins(breast, tmp_path):
@@ -72,6 +90,9 @@ def test_the_users_own_mask_wins(breast, tmp_path):
         (["--margin-mm", "five"], "--margin-mm"),
         (["--modality", "US"], "--modality"),
         (["--no-clip", "--skin", "x.nrrd"], "or --no-clip"),
+        (["--no-clip", "--skin", "x.nrrd"], "masks to clip by, or --no-clip"),
+        (["--no-clip", "--wall-points", "x.json"], "--wall-points alone"),
+        (["--wall-points", "x.stl"], "a file of points"),
     ],
 )
 def test_options_that_make_no_sense_are_refused_in_one_line(breast, tmp_path, capsys, more, said):
