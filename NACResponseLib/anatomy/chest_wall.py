@@ -41,7 +41,7 @@ _BEFORE_TRUNK_MM, _BEHIND_TRUNK_MM = 15, 75  # how far a wall may lie from the t
 _SLAB = np.arange(2.0, 9.0)  # samples behind a sheet: if it is the wall they are muscle
 _ABOUT, _AROUND_TUMOUR = np.arange(-7.0, 10.0), 3.0  # samples about a sheet; columns
 _MUSCLE_SPREAD, _NEAR_SPREAD = 8.0, 1.5  # columns
-_POINT_WEIGHT, _POINT_PULL = 100.0, 0.2
+_POINT_PULL, _POINT_REACH = 0.2, 3.0  # cost per mm beside a point; columns
 _PASSES = (
     (1.5, 0.2, 60.0, 20.0),
     (1.8, 0.15, 30.0, 10.0),
@@ -92,7 +92,7 @@ class Wall:
 
 @dataclass(frozen=True)
 class _Held:
-    """Points that the sheet must pass through, on the columns: where, how deep, how firmly (rows, columns)."""
+    """Points that the sheet must pass through, on the columns: how deep, and where (rows, columns)."""
 
     depth: Array
     weight: Array
@@ -174,7 +174,7 @@ def _held(points: Array | None, columns: Columns) -> _Held | None:
             weight[i, j] += 1
     if not weight.any():
         return None
-    return _Held(total / np.maximum(weight, 1), (weight > 0) * _POINT_WEIGHT)
+    return _Held(total / np.maximum(weight, 1), (weight > 0).astype(float))
 
 
 def _sheet(samples: Samples, held: _Held | None, swept: bool) -> tuple[Array, Array]:
@@ -212,13 +212,14 @@ def _through(found: Array, weight: Array, held: _Held | None, stiffness: float, 
     sheet = smooth_sheet(found, weight + 1e-6, stiffness, tolerance)
     if held is None:
         return sheet
-    # Where the sheet ran along another surface the points move all of it; what they leave, near them.
+    # Where the sheet ran along another surface the points move all of it; what they leave, near them. A plane through
+    # a few points would run away from them.
     at = held.weight > 0
     off = np.where(at, held.depth - sheet, 0.0)
-    moved = sheet + smooth_sheet(off, held.weight, stiffness, np.inf, 1) if at.sum() > 2 else sheet + off[at].mean()
-    near = ndimage.gaussian_filter(at.astype(float), 2.0)
-    left = ndimage.gaussian_filter(np.where(at, held.depth - moved, 0.0), 2.0) / np.maximum(near, 1e-3)
-    return np.asarray(moved + left * np.minimum(near / near.max(), 1))
+    moved = sheet + float(np.median(off[at]))
+    near = ndimage.gaussian_filter(at.astype(float), _POINT_REACH)
+    left = ndimage.gaussian_filter(np.where(at, held.depth - moved, 0.0), _POINT_REACH) / np.maximum(near, 1e-9)
+    return np.asarray(moved + left * np.minimum(near / near[at].min(), 1))
 
 
 def _off_trunk(samples: Samples, depths: Array) -> Array:

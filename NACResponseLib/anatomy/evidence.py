@@ -33,7 +33,7 @@ class Samples:
 
     Attributes:
         values: intensity on a scale where steps compare: logarithm on MR, share of the window on CT.
-        plain: intensity itself, in units of what is usual: on its scale a blurred step lies where it does in the patient.
+        plain: intensity in units of what is usual: on its scale a blurred step lies where it does in the patient.
         weights: 1 where the sample may serve as evidence.
         allowed: where a surface may lie.
         entry: index (rows, columns) where a column enters the trunk, NaN where it does not.
