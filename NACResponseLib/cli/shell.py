@@ -57,7 +57,12 @@ def run(options: argparse.Namespace) -> int:
         raise InputError("--wall-points alone", "--no-clip or --chest-wall with it", "leave one out")
     points = {"tumor": options.wall_points.removeprefix("tumor=")} if options.wall_points else {}
     case = load_case(
-        "", {"image": options.image}, {"tumor": options.tumor}, masks=given, modality=options.modality, wall_points=points
+        "",
+        {"image": options.image},
+        {"tumor": options.tumor},
+        masks=given,
+        modality=options.modality,
+        wall_points=points,
     )
     regions = find_regions(case, "tumor", "image", options.modality, options.margin_mm, clip=not options.no_clip)
     assert regions.anatomy is not None and regions.shell is not None

@@ -21,9 +21,9 @@ from .files.opening import open_stored
 from .geometry import mask_array
 from .lattice import Note
 from .plausibility import check_ct, check_mr, check_volume, without_holes
+from .points import read_points
 from .reading import Contour, Picture, open_contour, open_picture
 from .source import Source, parse_source
-from .points import read_points
 
 
 class ReadingWarning(UserWarning):

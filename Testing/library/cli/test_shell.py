@@ -90,7 +90,6 @@ def test_the_users_own_mask_wins(breast, tmp_path):
         (["--margin-mm", "five"], "--margin-mm"),
         (["--modality", "US"], "--modality"),
         (["--no-clip", "--skin", "x.nrrd"], "or --no-clip"),
-        (["--no-clip", "--skin", "x.nrrd"], "masks to clip by, or --no-clip"),
         (["--no-clip", "--wall-points", "x.json"], "--wall-points alone"),
         (["--wall-points", "x.stl"], "a file of points"),
     ],
