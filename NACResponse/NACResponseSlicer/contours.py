@@ -23,7 +23,7 @@ PATIENT_PARAMETERS = (
     *("imageMriCet1", "imageMriT2", "imageCt", "imagePre", "imageLate", "segmentation", "segmentationCt"),
     *("segmentMri", "segmentCt", "suggestionBox", "patientId", *CLINICAL_FIELDS.values()),
     *("scannerMri", "scannerCt", "shellMriJson", "shellCtJson", "scoreJson", "reportHtml"),
-    *("featuresTable", "contributionsTable", "contributionsChart"),
+    *("featuresTable", "contributionsTable", "contributionsChart", "wallPointsMri", "wallPointsCt"),
 )
 
 
@@ -35,7 +35,7 @@ class Contour:
         name: as the library calls it (``MRI``).
         modality: as ``nacresponse shell`` takes it.
         images: that it serves; the first one there is the one that it is drawn on.
-        segmentationField, segmentField, shellField, scannerField: of the parameter node.
+        segmentationField, segmentField, shellField, scannerField, wallPointsField: of the parameter node.
     """
 
     name: str
@@ -45,12 +45,16 @@ class Contour:
     segmentField: str
     shellField: str
     scannerField: str
+    wallPointsField: str
 
 
 CONTOURS = {
-    "MRI": Contour("MRI", "MR", ("MRI_CET1", "MRI_T2"), "segmentation", "segmentMri", "shellMriJson", "scannerMri"),
-    "CT": Contour("CT", "CT", ("CT",), "segmentationCt", "segmentCt", "shellCtJson", "scannerCt"),
-}
+    "MRI": Contour(
+        "MRI", "MR", ("MRI_CET1", "MRI_T2"),
+        "segmentation", "segmentMri", "shellMriJson", "scannerMri", "wallPointsMri",
+    ),
+    "CT": Contour("CT", "CT", ("CT",), "segmentationCt", "segmentCt", "shellCtJson", "scannerCt", "wallPointsCt"),
+}  # fmt: skip
 
 
 def contourNamed(name: str) -> Contour:

@@ -16,6 +16,7 @@ class NACResponseParameterNode:
         imageMriCet1, imageMriT2, imageCt: the images scored; ``imagePre`` and ``imageLate`` only help to contour.
         segmentation, segmentationCt: contour, shell and anatomy on the MRI and on the CT, each on its image's grid.
         segmentMri, segmentCt: segment ids of the tumour contours in them.
+        wallPointsMri, wallPointsCt: points on the front of the chest wall, which the shell is clipped at.
         suggestionBox, enhancementPercent: where, and from which enhancement, a contour is suggested.
         marginMm, clip: of the shell.
         er, pr, her2, grade, age, tumorSizeMm, nodalStatus, tStage: as typed; empty is unknown
@@ -35,6 +36,8 @@ class NACResponseParameterNode:
     segmentMri: str = ""
     segmentCt: str = ""
     suggestionBox: slicer.vtkMRMLMarkupsROINode
+    wallPointsMri: slicer.vtkMRMLMarkupsFiducialNode
+    wallPointsCt: slicer.vtkMRMLMarkupsFiducialNode
     enhancementPercent: Annotated[float, WithinRange(20, 300)] = 70.0
     marginMm: Annotated[float, WithinRange(0.5, 50)] = 5.0
     clip: bool = True

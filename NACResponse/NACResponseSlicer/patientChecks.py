@@ -12,6 +12,7 @@ from .patientInputs import clinicalEntries, editedAnatomy, scoreOrigin
 from .patientResults import ScoreResult, ShellResult
 from .sceneBridge import segmentLabelmap
 from .segments import digest, edited, findSegment, role, withRole
+from .wallPoints import pointsState
 
 
 def imageWord(name: str) -> str:
@@ -120,6 +121,8 @@ def shellNotes(parameterNode: NACResponseParameterNode, contour: str) -> list[st
         notes.append(_("The contour was changed since: make the shell again."))
     elif (result.marginMm, result.clip) != (parameterNode.marginMm, parameterNode.clip):
         notes.append(_("The settings were changed since: make the shell again."))
+    elif result.clip and pointsState(parameterNode, contour) != result.wallPoints:
+        notes.append(_("Points on the chest wall were changed since: make the shell again."))
     changed = [kind for kind in editedAnatomy(parameterNode, contour) if kind not in result.edited]
     if changed:
         names = ", ".join(role(kind, contour) for kind in changed)

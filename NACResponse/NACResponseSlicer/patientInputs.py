@@ -11,6 +11,7 @@ from .contours import CLINICAL_FIELDS, contourNamed, contourSegment, drawnOn, im
 from .parameterNode import NACResponseParameterNode
 from .sceneBridge import Grid, imageGrid, segmentImage, segmentLabelmap, volumeGrid, volumeImage, writeImage
 from .segments import ANATOMY, digest, edited, findSegment, role
+from .wallPoints import pointsState, writeWallPoints
 
 INPUTS, RESULT, MADE_FROM = "inputs", "result", "made_from.json"
 
@@ -28,6 +29,8 @@ def shellCommand(parameterNode: NACResponseParameterNode, contour: str, folder: 
         words += [_option(kind), str(path)]
     if not parameterNode.clip:
         words.append("--no-clip")
+    elif points := _pointsFile(parameterNode, contour, folder, masks):
+        words += ["--wall-points", str(points)]
     node, segmentId = contourSegment(parameterNode, contour)
     _note(
         folder,
@@ -36,6 +39,7 @@ def shellCommand(parameterNode: NACResponseParameterNode, contour: str, folder: 
             "edited": list(masks),
             "marginMm": parameterNode.marginMm,
             "clip": parameterNode.clip,
+            "wallPoints": pointsState(parameterNode, contour),
         },
     )
     return words
@@ -54,8 +58,11 @@ def scoreCommand(parameterNode: NACResponseParameterNode, model: dict[str, Any],
     for contour in model["contours"]:
         grid = files[drawnOn(parameterNode, contour)][1]
         words += ["--tumor", f"{contour}={_contourFile(parameterNode, contour, grid, folder)}"]
-        for kind, path in _editedMasks(parameterNode, contour, grid, folder).items():
+        masks = _editedMasks(parameterNode, contour, grid, folder)
+        for kind, path in masks.items():
             words += [_option(kind), f"{contour}={path}"]
+        if points := _pointsFile(parameterNode, contour, folder, masks):
+            words += ["--wall-points", f"{contour}={points}"]
         scanner = getattr(parameterNode, contourNamed(contour).scannerField).strip()
         if scanner:
             words += ["--scanner", f"{contour}={scanner}"]
@@ -89,6 +96,7 @@ def scoreOrigin(parameterNode: NACResponseParameterNode, model: dict[str, Any]) 
         origin[role("Tumor", contour)] = digest(node, segmentId)
         for kind, segmentId in editedAnatomy(parameterNode, contour).items():
             origin[role(kind, contour)] = digest(node, segmentId)
+        origin[role("WallPoints", contour)] = pointsState(parameterNode, contour)
     for name in usedImages(parameterNode, model):
         origin[name] = _imageState(imageOf(parameterNode, name))
     return origin
@@ -141,6 +149,15 @@ def _imageFiles(
 def _contourFile(parameterNode: NACResponseParameterNode, contour: str, grid: Grid, folder: Path) -> Path:
     node, segmentId = contourSegment(parameterNode, contour)
     return writeImage(segmentImage(node, segmentId, grid), folder / INPUTS / f"{role('Tumor', contour)}.nrrd")
+
+
+def _pointsFile(
+    parameterNode: NACResponseParameterNode, contour: str, folder: Path, masks: dict[str, Path]
+) -> Path | None:
+    """The points on the chest wall as a file; None without any, or where the user drew the whole chest wall."""
+    if "ChestWall" in masks:
+        return None
+    return writeWallPoints(parameterNode, contour, folder / INPUTS / f"{role('WallPoints', contour)}.json")
 
 
 def _editedMasks(parameterNode: NACResponseParameterNode, contour: str, grid: Grid, folder: Path) -> dict[str, Path]:

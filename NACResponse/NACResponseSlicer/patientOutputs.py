@@ -41,6 +41,7 @@ def loadShell(parameterNode: NACResponseParameterNode, contour: str, folder: Pat
         marginMm=origin["marginMm"],
         clip=origin["clip"],
         contourDigest=origin["contourDigest"],
+        wallPoints=origin["wallPoints"],
     )
     theirs = editedAnatomy(parameterNode, contour)
     with slicer.util.NodeModify(node):

@@ -18,6 +18,7 @@ class ShellResult:
         edited: segments of the user that were respected (``Skin``, ``ChestWall``, ``Breast``).
         marginMm, clip: with which it was made.
         contourDigest: of the contour that it was made about.
+        wallPoints: the state of the points on the chest wall that it was made with (``wallPoints.pointsState``).
     """
 
     contour: str
@@ -30,6 +31,7 @@ class ShellResult:
     marginMm: float = 5.0
     clip: bool = True
     contourDigest: str = ""
+    wallPoints: str = ""
 
     def toJson(self) -> str:
         """As text for the parameter node."""

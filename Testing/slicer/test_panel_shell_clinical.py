@@ -1,5 +1,7 @@
 """Steps 3 and 4 of the patient's tab: the shell about a contour, the anatomy beside it, and the clinical record."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -225,3 +227,47 @@ def test_the_size_of_an_empty_contour_cannot_be_filled_in(opened, clinical):  # 
     opened.settle()
     clinical.ui.sizeButton.click()
     assert "empty" in clinical.ui.clinicalMessage.text and opened.node.tumorSizeMm == ""
+
+
+def test_points_on_the_chest_wall_are_placed_by_clicks_and_make_the_shell_anew(opened, shell, monkeypatch):  # noqa: F811
+    import slicer
+
+    made = []
+    monkeypatch.setattr(shell, "makeShell", made.append)
+    assert not shell.ui.mriPoints.visible
+    withAnatomy(opened)
+    row = shell.pointsRows["MRI"]
+    assert row.widget.visible and not row.removeButton.visible
+    row.placeButton.click()
+    node, interaction = opened.node.wallPointsMri, slicer.app.applicationLogic().GetInteractionNode()
+    assert interaction.GetCurrentInteractionMode() == interaction.Place and interaction.GetPlaceModePersistence()
+    selected = slicer.app.applicationLogic().GetSelectionNode().GetActivePlaceNodeID()
+    assert selected == node.GetID()
+    for place in ((1.0, 2.0, 3.0), (4.0, 5.0, 6.0)):
+        node.AddControlPointWorld(place)
+    opened.until(lambda: made == ["MRI"])
+    assert row.countLabel.text == "2 points" and "Points on the chest wall" in shell.ui.mriResult.text
+    row.removeButton.click()
+    opened.until(lambda: made == ["MRI", "MRI"])
+    assert not row.removeButton.visible and "Points on the chest wall" not in shell.ui.mriResult.text
+
+
+def test_points_reach_the_command_line_in_lps_as_they_lie_in_the_world(opened, shell, tmp_path):  # noqa: F811
+    import json
+
+    import slicer
+    import vtk
+
+    contoured(opened)
+    shell.pointsRows["MRI"].place()
+    node = opened.node.wallPointsMri
+    node.AddControlPoint((1.0, 2.0, 3.0))
+    matrix, transform = vtk.vtkMatrix4x4(), slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLinearTransformNode")
+    matrix.SetElement(0, 3, 10.0)
+    transform.SetMatrixTransformToParent(matrix)
+    node.SetAndObserveTransformNodeID(transform.GetID())
+    words = opened.widget.logic.prepareShell(opened.node, "MRI", tmp_path)
+    file = words[words.index("--wall-points") + 1]
+    assert json.loads(Path(file).read_text()) == [[-11.0, -2.0, 3.0]]
+    opened.node.clip = False
+    assert "--wall-points" not in opened.widget.logic.prepareShell(opened.node, "MRI", tmp_path / "unclipped")

@@ -17,6 +17,7 @@ from ..segments import LOOKS, findSegment, role
 from .panel import Panel
 from .runBar import RunBar
 from .views import lookAt
+from .wallPointsRow import WallPointsRow
 
 
 class ShellPanel(Panel):
@@ -41,6 +42,10 @@ class ShellPanel(Panel):
             bar.runButton.clicked.connect(partial(self._onRun, contour))
             bar.onChanged = self.onChanged
         self._results = {"MRI": self.ui.mriResult, "CT": self.ui.ctResult}
+        self.pointsRows = {
+            contour: WallPointsRow(place, contour, partial(self._onPoints, contour))
+            for contour, place in (("MRI", self.ui.mriPoints), ("CT", self.ui.ctPoints))
+        }
         self._grid = qt.QGridLayout(self.ui.anatomyGrid)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setColumnStretch(0, 1)
@@ -49,6 +54,21 @@ class ShellPanel(Panel):
 
     def bars(self) -> list[RunBar]:
         return list(self.shellBars.values())
+
+    def setParameterNode(self, parameterNode: Any) -> None:
+        if parameterNode is None:
+            for row in self.pointsRows.values():
+                row.cleanup()
+        super().setParameterNode(parameterNode)
+
+    def _onPoints(self, contour: str) -> None:
+        """Points on the chest wall were changed: the shell, where there is one, is made again."""
+        self.onChanged()
+        bar = self.shellBars[contour]
+        if bar.running:
+            self.pointsRows[contour].callLater()
+        elif self.logic.currentShell(self.parameterNode, contour) is not None and bar.runButton.enabled:
+            self.makeShell(contour)
 
     def _onRun(self, contour: str, _checked: bool = False) -> None:
         self.makeShell(contour)
@@ -76,6 +96,7 @@ class ShellPanel(Panel):
             result = self.logic.currentShell(node, contour) if used else None
             told = [*self._told(result), *self.logic.notesFor("shell", node, contour)] if result is not None else []
             self.show(self._results[contour], *told)
+            self.pointsRows[contour].show(node, visible=result is not None and node.clip)
         self._showAnatomy()
 
     def _told(self, result: ShellResult) -> list[str]:

@@ -1,0 +1,68 @@
+"""Points that the user places on the front of the chest wall, a list for each contour; the shell is clipped there."""
+
+import json
+from pathlib import Path
+
+import slicer
+from slicer.i18n import tr as _
+
+from .contours import contourNamed, inScene
+from .parameterNode import NACResponseParameterNode
+
+POINT_EVENTS = (
+    slicer.vtkMRMLMarkupsNode.PointPositionDefinedEvent,
+    slicer.vtkMRMLMarkupsNode.PointEndInteractionEvent,
+    slicer.vtkMRMLMarkupsNode.PointRemovedEvent,
+)
+Point = tuple[float, float, float]
+
+
+def pointList(parameterNode: NACResponseParameterNode, contour: str) -> slicer.vtkMRMLMarkupsFiducialNode | None:
+    """The list of a contour's points; None where there is none (any more)."""
+    return inScene(getattr(parameterNode, contourNamed(contour).wallPointsField))
+
+
+def wallPoints(parameterNode: NACResponseParameterNode, contour: str) -> list[Point]:
+    """The placed points in world coordinates, LPS, mm."""
+    node, points = pointList(parameterNode, contour), []
+    for number in range(node.GetNumberOfControlPoints() if node is not None else 0):
+        if node.GetNthControlPointPositionStatus(number) == node.PositionDefined:
+            right, anterior, superior = node.GetNthControlPointPositionWorld(number)
+            points.append((-right, -anterior, superior))
+    return points
+
+
+def writeWallPoints(parameterNode: NACResponseParameterNode, contour: str, path: Path) -> Path | None:
+    """Writes the points as ``--wall-points`` takes them; None where none are placed."""
+    points = wallPoints(parameterNode, contour)
+    if not points:
+        return None
+    path.write_text(json.dumps(points), encoding="utf-8")
+    return path
+
+
+def pointsState(parameterNode: NACResponseParameterNode, contour: str) -> str:
+    """What tells whether points were placed, moved or removed since; empty without points."""
+    points = [[round(value, 2) for value in point] for point in wallPoints(parameterNode, contour)]
+    return json.dumps(points) if points else ""
+
+
+def placePoints(parameterNode: NACResponseParameterNode, contour: str) -> None:
+    """Every click in a view adds a point to the contour's list, until the right button ends it."""
+    node = pointList(parameterNode, contour)
+    if node is None:
+        title = _("Chest wall points ({contour})").format(contour=contour)
+        node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLMarkupsFiducialNode", title)
+        node.CreateDefaultDisplayNodes()
+        node.GetDisplayNode().SetPointLabelsVisibility(False)
+        setattr(parameterNode, contourNamed(contour).wallPointsField, node)
+    markups = slicer.modules.markups.logic()
+    markups.SetActiveList(node)
+    markups.StartPlaceMode(True)
+
+
+def removePoints(parameterNode: NACResponseParameterNode, contour: str) -> None:
+    """Removes the points of a contour; the list stays."""
+    node = pointList(parameterNode, contour)
+    if node is not None:
+        node.RemoveAllControlPoints()
