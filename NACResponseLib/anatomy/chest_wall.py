@@ -13,6 +13,7 @@ Martel (IEEE TMI 2011); that it is smooth and continuous from the sternum to the
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import SimpleITK as sitk
@@ -157,8 +158,12 @@ def _sample(image: sitk.Image, body: sitk.Image, modality: str, columns: Columns
         skin = skin_contrast(raw, entry) / _SKIN_SAYS
         up, down = (float(np.clip(1.5 + sign * skin, 0, 1)) for sign in (1, -1))
         plain = raw / max(float(np.median(tissue)), 1e-6) if tissue.size else raw
-    values, plain = (np.nan_to_num(a).astype(np.float32) for a in (values, plain))
-    return Samples(values, plain, weights, allowed, entry, trunk, up, down)
+    return Samples(_single(values), _single(plain), weights, allowed, entry, trunk, up, down)
+
+
+def _single(values: Array) -> Any:
+    """In single precision, 0 where there is no value."""
+    return np.nan_to_num(values).astype(np.float32)
 
 
 def _held(points: Array | None, columns: Columns) -> _Held | None:

@@ -12,6 +12,7 @@ Arrays are (rows, columns, depths) of ``anatomy.columns``.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,7 +101,7 @@ def _line(values: Array, weights: Array, spread: float) -> Array:
     return np.asarray(mean / np.sqrt(np.maximum(square - mean**2, 0) + _LEAST_LINE_SPREAD**2))
 
 
-def _lateral(array: Array, spread: float) -> Array:
+def _lateral(array: NDArray[np.floating[Any]], spread: float) -> Array:
     """Mean over neighbouring columns; beyond the outermost there is nothing."""
     return np.asarray(ndimage.gaussian_filter(array, (spread, spread, 0), mode="constant", truncate=2.5))
 
