@@ -10,6 +10,7 @@ import importlib.util
 import logging
 import re
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ REQUESTER = "NACResponse"
 REQUIREMENTS = Path(__file__).resolve().parents[1] / "Resources" / "requirements.txt"
 KEPT = ("numpy", "scipy", "SimpleITK", "vtk", "torch", "torchvision", "pyradiomics", "pydicom")
 LEAST_TORCH = ">=2.10"
-ALSO_PACKED_AS = {"xgboost": "xgboost-cpu"}  # the same module, without CUDA
+WITHOUT_CUDA = {"xgboost": "xgboost-cpu"}  # the same module without a CUDA library of 469 MB; not made for macOS
 _LINE = re.compile(r"([\w.-]+)>=([\d.]+)")
 _PUBLIC = re.compile(r"\d+(\.\d+)*((a|b|rc)\d+)?(\.post\d+)?(\.dev\d+)?(\+[a-z0-9.]+)?")  # what pip understands
 
@@ -82,8 +83,8 @@ def missing(purpose: str, file: Path = REQUIREMENTS) -> list[Need]:
             module, extension = EXTENSIONS[name]
             if importlib.util.find_spec(module) is None:
                 needs.append(Need(name, name, _use(name), extension))
-        elif not any(map(_installed, _either(name, lines[name]))):
-            needs.append(Need(name, lines[name], _use(name)))
+        elif not any(map(_installed, packings := _packings(name, lines[name]))):
+            needs.append(Need(name, packings[0], _use(name)))
     return needs
 
 
@@ -185,10 +186,12 @@ def _constraints() -> Iterator[str]:
         yield str(file)
 
 
-def _either(name: str, line: str) -> list[str]:
-    """A requirement under each name that its package is known by."""
-    other = ALSO_PACKED_AS.get(name)
-    return [line] if other is None else [line, line.replace(name, other, 1)]
+def _packings(name: str, line: str) -> list[str]:
+    """A requirement under each name that its package has on this system, the one to install first."""
+    if name not in WITHOUT_CUDA or sys.platform == "darwin":
+        return [line]
+    packings = [line.replace(name, WITHOUT_CUDA[name], 1), line]
+    return packings if _version(name) is None else packings[::-1]  # an old one is renewed, not laid over
 
 
 def _installed(line: str) -> bool:

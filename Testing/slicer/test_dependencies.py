@@ -120,8 +120,8 @@ def test_one_question_names_each_package_and_its_use_and_then_they_are_installed
     slicerApp.dialogs.answer(OK)
     dependencies.ensure("score")
     (box,) = slicerApp.dialogs.shown
-    assert "xgboost>=2.1.1: the models' trees" in box.text and "PyYAML>=6.0.1: reads protocols and recipes" in box.text
-    assert slicerApp.installations.asked == [["PyYAML>=6.0.1", "xgboost>=2.1.1"]]
+    assert "xgboost-cpu>=2.1.1: the models' trees" in box.text and "PyYAML>=6.0.1: reads" in box.text
+    assert slicerApp.installations.asked == [["PyYAML>=6.0.1", "xgboost-cpu>=2.1.1"]]
     assert dependencies.missing("score") == []
 
 
@@ -130,8 +130,8 @@ def test_declining_is_one_clear_sentence_and_installs_nothing(dependencies, slic
     slicerApp.dialogs.answer(CANCEL)
     with pytest.raises(dependencies.MissingPackages) as error:
         dependencies.ensure("score")
-    told = "This step needs Python packages that are not installed: xgboost. Run it again to install them."
-    assert str(error.value) == told and not slicerApp.installations.asked and len(slicerApp.dialogs.shown) == 1
+    sentence = "This step needs Python packages that are not installed: xgboost. Run it again to install them."
+    assert str(error.value) == sentence and not slicerApp.installations.asked and len(slicerApp.dialogs.shown) == 1
 
 
 def test_an_installation_that_fails_names_the_packages(dependencies, slicerApp):
@@ -162,12 +162,12 @@ def test_in_5_10_pip_is_given_the_lines_and_constraints(dependencies, slicerApp,
     slicerApp.setVersion("5.10")
     file = tmp_path / "requirements.txt"
     file.write_text(dependencies.REQUIREMENTS.read_text().replace("xgboost>=2.1.1", "xgboost>=999"))
-    assert [need.line for need in dependencies.missing("score", file)] == ["xgboost>=999"]
+    assert [need.line for need in dependencies.missing("score", file)] == ["xgboost-cpu>=999"]
     slicerApp.dialogs.answer(OK)
     with pytest.raises(dependencies.MissingPackages, match="still missing"):
         dependencies.ensure("score", file)
     ((line, option, constraints),) = slicerApp.installations.asked
-    assert line == "xgboost>=999" and option == "--constraint" and constraints.endswith("constraints.txt")
+    assert line == "xgboost-cpu>=999" and option == "--constraint" and constraints.endswith("constraints.txt")
     assert not Path(constraints).exists()
 
 
@@ -184,6 +184,18 @@ def test_versions_are_compared_as_numbers(dependencies):
     numbers = dependencies._numbers
     assert numbers("2.10.0+cpu") == (2, 10) > numbers("2.9.1") and numbers("2.0") == numbers("2") == (2,)
     assert numbers("odd") == () < numbers("0.1")
+
+
+def test_an_old_xgboost_is_renewed_and_macos_gets_the_only_one_there_is(dependencies, slicerApp, tmp_path, monkeypatch):
+    slicerApp.setVersion("5.10")
+    file = tmp_path / "requirements.txt"
+    file.write_text(dependencies.REQUIREMENTS.read_text().replace("xgboost>=2.1.1", "xgboost>=999"))
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "platform", "darwin")
+        assert [need.line for need in dependencies.missing("score", file)] == ["xgboost>=999"]
+    version = dependencies._version
+    monkeypatch.setattr(dependencies, "_version", lambda name: "1.7" if name == "xgboost" else version(name))
+    assert [need.line for need in dependencies.missing("score", file)] == ["xgboost>=999"]
 
 
 def test_a_requirement_of_another_form_is_refused(dependencies, tmp_path):

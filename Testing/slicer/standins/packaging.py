@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import logging
+import re
 import shlex
 import types
 from dataclasses import dataclass, field
@@ -33,7 +34,7 @@ class Installations:
         if self.fails:
             raise CalledProcessError(1, ["pip", "install", *words])
         for word in words:
-            self.missing.discard(word.split(">")[0].split("=")[0].split("[")[0])
+            self.missing.discard(re.split(r"[<>=\[]", word)[0].removesuffix("-cpu"))  # xgboost-cpu is xgboost
 
 
 installations = Installations()
