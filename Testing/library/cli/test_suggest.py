@@ -39,13 +39,13 @@ def run(folder, *words, box=("-20", "10", "-12", "18", "-16", "16"), output="out
 
 
 @pytest.mark.parametrize("form", ["numbers", "mask"])
-def test_the_contour_in_a_box_is_written_and_told_in_one_line(folder, capsys, form):
+def test_the_contour_in_a_box_is_written_and_printed_in_one_line(folder, capsys, form):
     assert run(folder, **({} if form == "numbers" else {"box": (folder / "box.nii.gz",)})) == 0
     found, truth = (sitk.ReadImage(str(folder / f"{name}.nii.gz")) for name in ("out", "truth"))
     assert same_grid(found, truth) and np.array_equal(mask_array(found), mask_array(truth))
     voxels = mask_array(truth).sum()
-    said = capsys.readouterr().out
-    assert said == f"Suggested contour: {2 * voxels:,} mm³ in {voxels:,} voxels, {folder / 'out.nii.gz'}\n"
+    (line,) = capsys.readouterr().out.splitlines()
+    assert f"{2 * voxels:,} mm³" in line and f"{voxels:,} voxels" in line and str(folder / "out.nii.gz") in line
 
 
 def test_a_later_phase_adds_the_ratio_and_a_narrow_box_its_warning(folder, capsys):
