@@ -33,6 +33,7 @@ def loadShell(parameterNode: NACResponseParameterNode, contour: str, folder: Pat
     found = ShellResult(
         contour=contour,
         status=told["status"],
+        seen=told["confidence_in_words"],
         tumorMm3=told["tumor_volume_mm3"],
         shellMm3=told["shell_volume_mm3"],
         clipped=told["clipped_mm3"],

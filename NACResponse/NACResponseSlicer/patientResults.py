@@ -11,7 +11,7 @@ class ShellResult:
 
     Attributes:
         contour: ``MRI`` or ``CT``.
-        status: how well the anatomy was found.
+        status: how well the anatomy was found; ``seen``: ``skin`` and ``chest_wall`` in words, with a number of 0 to 1.
         tumorMm3, shellMm3: volumes.
         clipped: volume taken off the shell by what it lay in (``skin``, ``chest_wall``, ``air``, ``other``), mm³.
         warnings: sentences.
@@ -32,6 +32,7 @@ class ShellResult:
     clip: bool = True
     contourDigest: str = ""
     wallPoints: str = ""
+    seen: dict[str, str] = field(default_factory=dict)
 
     def toJson(self) -> str:
         """As text for the parameter node."""

@@ -48,6 +48,7 @@ _SWALLOWED = 0.5
 _DOUBT_MM = 20.0  # about a tumour at which the chest wall is not to be trusted
 _CT_LUNG_HU, _CT_BONE_HU, _BONE_NEAR_MM = -300.0, 250.0, 15.0
 _NONE: Mapping[str, sitk.Image] = MappingProxyType({})
+NOT_CLIPPED = "not clipped"
 
 
 @dataclass(frozen=True)
@@ -76,10 +77,12 @@ class Anatomy:
     wall_confidence: float = 0.0
 
     @property
-    def confidence_in_words(self) -> str:
-        """Both numbers, as a sentence."""
-        parts = (("skin", self.skin_confidence), ("chest wall", self.wall_confidence))
-        return "; ".join(f"{name} {_in_words(value)} ({value:.2f})" for name, value in parts)
+    def confidence_in_words(self) -> dict[str, str]:
+        """``skin`` and ``chest_wall``, each as ``clearly seen (0.82)``; empty where nothing was to be clipped."""
+        if self.status == NOT_CLIPPED:
+            return {}
+        parts = {"skin": self.skin_confidence, "chest_wall": self.wall_confidence}
+        return {name: f"{_in_words(value)} ({value:.2f})" for name, value in parts.items()}
 
 
 def find_anatomy(
@@ -173,7 +176,7 @@ def whole_image(image: sitk.Image, box: Box) -> Anatomy:
     part = crop(image, box)
     everything, nothing = (mask_image(np.full(part.GetSize()[::-1], value), part) for value in (True, False))
     outline = Outline(sitk.Cast(everything, sitk.sitkFloat32), -np.inf, air=False)
-    return Anatomy(box, outline, everything, nothing, nothing, everything, "not clipped", ())
+    return Anatomy(box, outline, everything, nothing, nothing, everything, NOT_CLIPPED, ())
 
 
 def _in_words(confidence: float) -> str:

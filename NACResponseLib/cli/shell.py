@@ -69,6 +69,7 @@ def run(options: argparse.Namespace) -> int:
     told = {
         "status": regions.anatomy.status,
         "confidence": {"skin": regions.anatomy.skin_confidence, "chest_wall": regions.anatomy.wall_confidence},
+        "confidence_in_words": regions.anatomy.confidence_in_words,
         "wall_points": {name: placed.tolist() for name, placed in case.wall_points.items()},
         "tumor_volume_mm3": regions.measures.volume_mm3,
         "shell_volume_mm3": regions.shell_mm3,
@@ -80,15 +81,16 @@ def run(options: argparse.Namespace) -> int:
             mask = regions.shell if name == "shell" else getattr(regions.anatomy, name)
             write_image(mask, partial / f"{name}.nii.gz")
         (partial / MARKER).write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    _tell(told, regions.anatomy.confidence_in_words, options.output)
+    _tell(told, options.output)
     return 0
 
 
-def _tell(told: dict, words: str, output: Path) -> None:
+def _tell(told: dict, output: Path) -> None:
     clipped = ", ".join(f"{name.replace('_', ' ')} {volume:,.0f}" for name, volume in told["clipped_mm3"].items())
     print(f"Shell: {told['shell_volume_mm3']:,.0f} mm³ around a tumour of {told['tumor_volume_mm3']:,.0f} mm³")
     print(f"Clipped, mm³: {clipped}")
-    print(f"Anatomy: {told['status']}; {words}")
+    words = [f"{name.replace('_', ' ')} {seen}" for name, seen in told["confidence_in_words"].items()]
+    print(f"Anatomy: {'; '.join([told['status'], *words])}")
     for warning in told["warnings"]:
         print(f"Warning: {warning}")
     print(f"Masks and shell.json: {output}")

@@ -120,6 +120,9 @@ def measurements(scored: ScoredCase) -> tuple[tuple[str, str], ...]:
         rows.append((f"Longest diameter ({contour})", f"{measured.longest_diameter_mm:.0f}\u00a0mm"))
         if contour in scored.regions:
             regions = scored.regions[contour]
+            if regions.anatomy is not None:
+                for part, words in regions.anatomy.confidence_in_words.items():
+                    rows.append((f"{_PLACES[part].capitalize()} at the tumour ({contour})", words))
             if regions.shell is not None:
                 rows.append((f"Peritumoral shell ({contour})", _volume(regions.shell_mm3)))
             for place, clipped in regions.clipped_mm3.items():

@@ -40,7 +40,8 @@ def withAnatomy(opened, contour="MRI"):  # noqa: F811
     told = {
         "contour": contour, "status": "found", "tumorMm3": 925.0, "shellMm3": 2500.0, "warnings": ["Look at the skin."],
         "clipped": {"skin": 120.0, "chest_wall": 0.0, "air": 40.0, "other": 0.0}, "edited": ["Skin"], "marginMm": 5.0,
-        "clip": True, "contourDigest": digest(segmentation, segment),
+        "clip": True, "seen": {"skin": "seen (0.61)", "chest_wall": "doubtful (0.32)"},
+        "contourDigest": digest(segmentation, segment),
     }  # fmt: skip
     setattr(opened.node, "shellMriJson" if contour == "MRI" else "shellCtJson", json.dumps(told))
     opened.settle()
@@ -68,6 +69,7 @@ def test_a_shell_is_told_with_what_was_left_out_and_what_the_user_edited(opened,
     withAnatomy(opened)
     text = shell.ui.mriResult.text
     assert "MRI shell: 2.5 cm³ about a tumour of 0.9 cm³." in text and "Left out: skin 0.1 cm³, air 0.0 cm³." in text
+    assert "skin seen (0.61)" in text and "chest wall doubtful (0.32)" in text
     assert "As you edited them: Skin." in text and "Warning: Look at the skin." in text
     assert not shell.ui.ctResult.visible
 

@@ -161,6 +161,7 @@ def test_a_shell_is_made_shown_saved_edited_and_made_again(logic, small, tmp_pat
     assert first.shellMm3 == pytest.approx(shell.sum() * volume)
     assert first.tumorMm3 == pytest.approx(tumour.sum() * volume)
     assert (first.edited, first.marginMm, first.clip) == ((), 5.0, True)
+    assert set(first.seen) == {"skin", "chest_wall"}
     assert set(first.clipped) == {"skin", "chest_wall", "air", "other"} and first.warnings
     assert logic.notesFor("shell", small) == []
 

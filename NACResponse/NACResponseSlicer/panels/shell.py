@@ -108,7 +108,9 @@ class ShellPanel(Panel):
                 contour=result.contour, shell=_cm3(result.shellMm3), tumor=_cm3(result.tumorMm3)
             ),
             _("Left out: {places}.").format(places=", ".join(clipped)) if clipped else _("Nothing was left out."),
-            _("Anatomy: {status}.").format(status=result.status),
+            _("Anatomy: {status}.").format(
+                status="; ".join([result.status, *(f"{names[part]} {words}" for part, words in result.seen.items())])
+            ),
         ]
         if result.edited:
             edited = ", ".join(self._name(kind) for kind in result.edited)

@@ -36,9 +36,14 @@ def test_the_command_writes_its_masks_and_what_it_clipped(breast, tmp_path, caps
     assert main(arguments(breast, tmp_path / "out")) == 0
     told = json.loads((tmp_path / "out" / "shell.json").read_text(encoding="utf-8"))
     assert set(told) == {
-        "status", "confidence", "tumor_volume_mm3", "shell_volume_mm3", "clipped_mm3", "wall_points", "warnings"
+        "status", "confidence", "confidence_in_words", "tumor_volume_mm3", "shell_volume_mm3", "clipped_mm3",
+        "wall_points", "warnings",
     }  # fmt: skip
     assert set(told["clipped_mm3"]) >= {"skin", "chest_wall", "air"}
+    printed = capsys.readouterr().out
+    for part, confidence in told["confidence"].items():
+        assert 0 <= confidence <= 1 and told["confidence_in_words"][part].endswith(f"({confidence:.2f})")
+        assert told["confidence_in_words"][part] in printed
     masks = {name: read(tmp_path / "out", name) for name in ("body", "skin", "chest_wall", "breast", "shell")}
     assert not (masks["shell"] & ~masks["breast"]).any()
     assert not (masks["breast"] & (masks["skin"] | masks["chest_wall"] | ~masks["body"])).any()
@@ -46,14 +51,14 @@ def test_the_command_writes_its_masks_and_what_it_clipped(breast, tmp_path, caps
     truth = read(breast, "shell")
     overlap = 2 * (masks["shell"] & truth).sum() / (masks["shell"].sum() + truth.sum())
     assert overlap > 0.92
-    assert f"{told['shell_volume_mm3']:,.0f} mm³" in capsys.readouterr().out
+    assert f"{told['shell_volume_mm3']:,.0f} mm³" in printed
 
 
 def test_without_clipping_nothing_is_taken_off(breast, tmp_path):
     assert main(arguments(breast, tmp_path / "out", "--no-clip")) == 0
     shell = read(tmp_path / "out", "shell")
     told = json.loads((tmp_path / "out" / "shell.json").read_text(encoding="utf-8"))
-    assert told["status"] == "not clipped" and not any(told["clipped_mm3"].values())
+    assert told["status"] == "not clipped" and not told["confidence_in_words"] and not any(told["clipped_mm3"].values())
     margin = read(breast, "margin")
     assert 2 * (shell & margin).sum() / (shell.sum() + margin.sum()) > 0.95
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from NACResponseLib.anatomy.breast import Anatomy
 from NACResponseLib.anatomy.regions import Regions
 from NACResponseLib.anatomy.tumour import measure_tumour
 from NACResponseLib.case import Case
@@ -64,6 +65,17 @@ def test_a_pdf_is_written_where_asked_for_and_belongs_to_the_result(tmp_path, sc
 
 def test_what_belongs_to_a_result_follows_the_contours_of_the_protocol():
     assert {"report.pdf", "tumor_US.nii.gz", "shell_MRI_post.nii.gz"} <= set(own_files(("US", "MRI_post")))
+
+
+def test_the_report_says_how_far_skin_and_chest_wall_are_to_be_trusted(scored):
+    grid = grid_of((40, 40, 20), (1.0, 1.0, 1.0), origin=(0.0, 0.0, 0.0))
+    mask = volume(ball(grid, (20, 20, 10), 5).astype("uint8"), grid)
+    anatomy = Anatomy((slice(None),) * 3, None, mask, mask, mask, mask, "partial", (), 0.8, 0.3)
+    measured = measure_tumour(mask, "MRI")
+    regions = Regions("MRI", "MRI_CET1", "MR", mask, measured, (), anatomy=anatomy)
+    rows = dict(measurements(ScoredCase(scored.score, scored.values, {"MRI": regions}, {"MRI": measured})))
+    assert "0.80" in rows["Skin at the tumour (MRI)"] and "0.30" in rows["Chest wall at the tumour (MRI)"]
+    assert rows["Skin at the tumour (MRI)"] != rows["Chest wall at the tumour (MRI)"].replace("0.30", "0.80")
 
 
 def test_a_2d_tumour_is_told_by_its_area_without_a_shell(scored, bundle, tmp_path):
