@@ -226,6 +226,7 @@ def test_the_model_is_saved_where_the_user_says(shown, trained, tmp_path, slicer
     assert "could not be saved" in shown.ui.modelMessageLabel.text
 
 
+@pytest.mark.slow
 def test_an_outcome_that_the_cohort_lacks_is_said_with_details(filled):
     filled.ui.endpointBox.currentIndex = 2
     settle()
@@ -235,6 +236,7 @@ def test_an_outcome_that_the_cohort_lacks_is_said_with_details(filled):
     assert not filled.ui.useModelButton.enabled and filled.bar.runButton.enabled
 
 
+@pytest.mark.slow
 def test_a_cancelled_run_ends_and_the_next_goes_on(filled):
     filled.ui.partitionsBox.value = 30
     filled.bar.runButton.click()

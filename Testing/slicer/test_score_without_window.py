@@ -53,6 +53,7 @@ def test_the_sample_patient_is_scored_and_exported_without_a_window(run, slicer,
     assert slicer.util.getNodesByClass("vtkMRMLSegmentationNode")
 
 
+@pytest.mark.slow
 def test_own_files_and_entries_are_scored(run, tmp_path):
     """A ball of tissue in air, with a brighter ball in it."""
     import SimpleITK as sitk

@@ -55,6 +55,7 @@ def test_the_commands_are_ones_that_the_command_line_understands(logic):
     assert options[8].name is None and options[9].json and options[10].json
 
 
+@pytest.mark.slow
 def test_an_extraction_tells_counts_failures_and_where_the_contours_are_to_be_looked_at(logic, cohort, tmp_path):
     lines = []
     found = logic.extract(

@@ -164,6 +164,7 @@ def test_models_are_compared_and_a_second_run_takes_the_firsts_place(tmp_path, o
     assert present == {"metrics.csv", "predictions.csv", "subgroups.csv", "drift.csv", "report.html"}
 
 
+@pytest.mark.slow
 def test_the_training_patients_table_tells_whether_these_are_others(tmp_path, others):
     (tmp_path / "training").mkdir()
     others.assign(age=40).drop(columns="pcr").to_csv(tmp_path / "training" / "cases.csv", index=False)

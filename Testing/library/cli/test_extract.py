@@ -129,6 +129,7 @@ def test_unusable_options_are_told_in_one_line(undisturbed, tmp_path, capsys, mo
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_stability_writes_an_icc_for_every_feature_and_goes_on(undisturbed, tmp_path, capsys):
     cohort = make_cohort(tmp_path / "in", 2)
     arguments = [argument for argument in options(cohort, tmp_path / "out", "--replicates", "2") if argument != "--csv"]

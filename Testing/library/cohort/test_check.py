@@ -19,6 +19,7 @@ def test_files_are_checked_apart_as_they_are_here(cohort):
     assert [reason is None for reason in found] == [True, False, False, True]
 
 
+@pytest.mark.slow
 def test_work_that_kills_its_process_is_told_and_the_rest_is_done():
     found = dict(in_processes(range(4), 2, doubled_pair, lambda number, how: (number, how)))
     assert {n: found[n] for n in (0, 2, 3)} == {0: 0, 2: 4, 3: 6} and "signal 9" in found[1]

@@ -17,6 +17,7 @@ def test_the_tables_do_not_depend_on_the_number_of_workers(cohort, expected, tmp
     assert tables(tmp_path / "out") == expected
 
 
+@pytest.mark.slow
 def test_a_worker_that_dies_costs_its_patient_a_second_try_only(cohort, expected, tmp_path, monkeypatch):
     orders = tmp_path / "orders"
     orders.mkdir()

@@ -22,6 +22,7 @@ def finished(cohort, recipe):
     return train_on(cohort, "pcr", recipe)
 
 
+@pytest.mark.slow
 def test_workers_change_nothing(cohort, recipe, finished):
     assert run_partitions(cohort.tables, finished.partitions, recipe, workers=2) == dict(finished.results)
 
