@@ -76,7 +76,7 @@ def run(what: str, words: list[str]) -> None:
             elif found := re.match(r"\s*Building wheel for (\S+)", line):
                 show(f"install: building {found.group(1)}")
             elif line.startswith("Installing collected packages"):
-                show(f"install: unpacking {line.count(',') + 1} packages")
+                show("install: unpacking ...")
     with LOG.open("a", encoding="utf-8") as log:
         log.writelines(said)
     show("")
