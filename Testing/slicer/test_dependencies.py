@@ -243,7 +243,9 @@ def test_torch_is_installed_by_the_extension_that_is_there_after_the_one_questio
     slicerApp.dialogs.answer(OK)
     with pytest.raises(dependencies.MissingPackages, match=r"^torch are still missing"):  # nothing was truly installed
         dependencies.ensure("deep")
-    assert pytorch.asked == [(False, ">=2.10")] and slicerApp.installations.asked == [["monai>=1.5.2"]]
+    assert pytorch.asked == [(False, ">=2.10")] and slicerApp.installations.asked == [
+        [dependencies.requirementLines()["monai"]]
+    ]
     assert len(slicerApp.dialogs.shown) == 1
 
 
