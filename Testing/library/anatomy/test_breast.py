@@ -128,7 +128,7 @@ def test_the_pectoral_muscle_of_the_sample_patient_is_found_whatever_is_contoure
     wall = mask_array(found.chest_wall)
     off = [abs(int(wall[k, j].argmax()) - i) * 0.703 for k, j, i in MUSCLE]
     assert np.median(off) < 4 and found.status == "complete"
-    assert found.wall_confidence >= 0.5 and "chest wall" in found.confidence_in_words
+    assert found.wall_confidence >= 0.5 and f"{found.wall_confidence:.2f}" in found.confidence_in_words["chest_wall"]
 
 
 def test_a_part_of_a_breast_without_air_has_no_skin_and_the_same_shell(sample_breast) -> None:
