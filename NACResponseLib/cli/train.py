@@ -99,7 +99,7 @@ class _Progress:
 def _tell(trained: Trained) -> None:
     import numpy as np
 
-    from ..learning.endpoints import endpoint_named
+    from ..endpoints import endpoint_named
     from ..learning.radiomics.cautions import cautions
     from ..learning.radiomics.run import aucs
     from ..scoring.training import MODEL, REPORT

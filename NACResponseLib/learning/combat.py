@@ -23,8 +23,8 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from ..errors import InputError, unknown_name
+from ..model.preparation import UNSEEN
 from .empirical_bayes import NO_SPREAD, ScannerSummary, nonparametric, parametric
-from .recipe import UNSEEN
 
 Values = NDArray[np.float64]
 

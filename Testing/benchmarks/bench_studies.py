@@ -48,8 +48,8 @@ from NACResponseLib.evaluation.metrics import auc  # noqa: E402
 from NACResponseLib.evaluation.nested_comparison import NestedTerms, compare_nested  # noqa: E402
 from NACResponseLib.evaluation.nested_models import added_terms_test  # noqa: E402
 from NACResponseLib.evaluation.paired_tests import corrected_resampled_t_test  # noqa: E402
+from NACResponseLib.evaluation.partitions import repeated_folds  # noqa: E402
 from NACResponseLib.evaluation.statistics import wilson_interval  # noqa: E402
-from NACResponseLib.learning.partitions import repeated_folds  # noqa: E402
 from NACResponseLib.learning.radiomics.cohort import read_cohort  # noqa: E402
 from NACResponseLib.learning.radiomics.run import aucs, draw_partitions, run_partitions  # noqa: E402
 from NACResponseLib.learning.radiomics.table import Table  # noqa: E402

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...model.columns import Column
 from .recipe import RadiomicsRecipe
-from .variables import Column
 
 Values = NDArray[np.float64]
 

@@ -9,9 +9,10 @@ from typing import Any
 
 from ...clinical import CLINICAL_VARIABLES, VARIABLES
 from ...errors import InputError, unknown_name
+from ...model.preparation import UNSEEN
 from ...plain_data import build, in_short, mapping, read_yaml
 from ..mrmr import METHODS
-from ..recipe import RADIOMICS, THRESHOLD_RULES, UNSEEN, recipe_path
+from ..recipe import RADIOMICS, THRESHOLD_RULES, recipe_path
 
 SAMPLINGS = ("smotenc", "none")
 SCALINGS = ("robust", "standard", "none")

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...evaluation.metrics import auc
+from ...model.columns import Column
 from .oversampling import oversample
 from .recipe import RadiomicsRecipe
-from .variables import Column
 
 if TYPE_CHECKING:
     from xgboost import Booster

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...evaluation.metrics import auc
+from ...model.columns import CLINICAL, Column
 from ..mrmr import MRMRSelector
 from .oversampling import oversample
 from .recipe import Elimination, RadiomicsRecipe
-from .variables import CLINICAL, Column
 
 Values = NDArray[np.float64]
 Numbers = NDArray[np.intp]

@@ -200,7 +200,7 @@ def choose_lasso(values: Values, outcome: NDArray[Any], folds: int, rule: str, s
             error of it.
         seed: of the folds.
     """
-    from ..partitions import repeated_folds
+    from ...evaluation.partitions import repeated_folds
 
     whole = LassoPath(values, outcome)
     largest = whole.largest

@@ -8,8 +8,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from ...errors import InputError, unknown_name
+from ...model.columns import DELTA
 from ..radiomics.recipe import check_between, check_known
-from ..radiomics.variables import DELTA
 
 DEEP, HANDCRAFTED = "deep", "handcrafted"
 RULES = ("best", "1se")

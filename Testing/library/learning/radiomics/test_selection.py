@@ -8,11 +8,11 @@ from sklearn.feature_selection import RFECV, f_classif
 from sklearn.model_selection import GridSearchCV
 from xgboost import XGBClassifier
 
-from NACResponseLib.learning.partitions import repeated_folds
+from NACResponseLib.evaluation.partitions import repeated_folds
 from NACResponseLib.learning.radiomics.oversampling import oversample
 from NACResponseLib.learning.radiomics.search import FoldData, fit_trees, monotone, search
 from NACResponseLib.learning.radiomics.selection import best_count, eliminate, last_to_go, preselect
-from NACResponseLib.learning.radiomics.variables import CLINICAL_COLUMNS, Column
+from NACResponseLib.model.columns import CLINICAL_COLUMNS, Column
 
 COLUMNS = tuple(Column(f"c{number}", f"c{number}", group="MRI") for number in range(9))
 

@@ -7,7 +7,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
-from NACResponseLib.learning.partitions import repeated_folds
+from NACResponseLib.evaluation.partitions import repeated_folds
 from NACResponseLib.learning.signatures.lasso import LassoPath, choose_lasso
 
 

@@ -9,8 +9,8 @@ import pytest
 import xgboost
 
 from NACResponseLib.errors import InputError
-from NACResponseLib.scoring.bundle import load_bundle
-from NACResponseLib.scoring.trees import reason_of
+from NACResponseLib.model.bundle import load_bundle
+from NACResponseLib.model.trees import reason_of
 
 from .bundle_files import SHIPPED, archive, refused, resealed, resealed_as_is
 

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..evaluation.calibration import Calibration
-from ..learning.recipe import ImageNeeds
 from ..protocol import Protocol
-from .bundle_parts import BundleInput, IntervalSettings, Reference
+from .bundle_parts import BundleInput, ImageNeeds, IntervalSettings, Reference
 from .card import ModelCard
+from .completion import completions
 from .linear import Linear
+from .preparation import Preparation
 from .protocols import USUAL_PROTOCOL, shipped_protocol
 from .trees import Trees
-
-if TYPE_CHECKING:
-    from ..learning.radiomics.preparation import Preparation
 
 
 @dataclass(frozen=True)
@@ -70,6 +69,35 @@ class Bundle:
         labels = {group: np.array([name]) for group, name in scanners.items()}
         self.preparation.check(row[None], labels)
         return self.preparation.apply(row[None], labels)[0]
+
+    def completions(self, row: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The patients that a row may stand for, (n, inputs), and their weights, (n,), which sum to 1.
+
+        Args:
+            row: (inputs,), as the model sees it (``prepared``), NaN where missing; other kinds than statuses stay
+                missing.
+
+        Raises:
+            InputError: too many missing statuses, or one whose prevalence the bundle does not give.
+        """
+        unknown = [i for i, item in enumerate(self.inputs) if item.kind == "binary" and math.isnan(row[i])]
+        for item in (self.inputs[index] for index in unknown):
+            if item.prevalence is None:
+                raise InputError(
+                    f"a value of {item.name}, since the model does not tell how common it is",
+                    "none",
+                    f"give {item.name}",
+                )
+        return completions(row, unknown, [float(self.inputs[index].prevalence or 0) for index in unknown])
+
+    def probabilities(self, rows: NDArray[Any]) -> NDArray[np.float64]:
+        """(n,) calibrated probabilities of prepared rows (n, inputs), none averaged."""
+        return self.calibration.probability(self.model.margins(rows))
+
+    def averaged_probability(self, row: NDArray[Any]) -> float:
+        """The weighted mean probability of a prepared row's completions; its own where no status is missing."""
+        rows, weights = self.completions(row)
+        return float(weights @ self.probabilities(rows))
 
     @cached_property
     def protocol(self) -> Protocol:

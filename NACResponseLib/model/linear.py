@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..learning.signatures.formula import LinearFormula, Term
 from ..plain_data import build, mapping
 from .archive import from_json, to_json
+from .formula import LinearFormula, Term
 
 _LARGEST = 1e12  # of any number; sound ones belong to prepared values and stay near 1
 _MOST_TERMS = 1000

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ...errors import InputError
+from ..errors import InputError
 
 CLINICAL = "clinical"
 """Group of the columns that come from no image."""

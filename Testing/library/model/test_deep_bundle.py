@@ -13,12 +13,11 @@ from NACResponseLib.errors import InputError
 from NACResponseLib.features.deep import extract_deep
 from NACResponseLib.features.extraction import extract_features
 from NACResponseLib.features.weights import install_from_file
-from NACResponseLib.learning.recipe import ImageNeeds
+from NACResponseLib.model.bundle import bundle_bytes, load_bundle, save_bundle
+from NACResponseLib.model.bundle_parts import BundleInput, ImageNeeds
+from NACResponseLib.model.trees import Trees, Witness, portable_json
 from NACResponseLib.protocol import load_protocol
-from NACResponseLib.scoring.bundle import bundle_bytes, load_bundle, save_bundle
-from NACResponseLib.scoring.bundle_parts import BundleInput
 from NACResponseLib.scoring.patient import score_case
-from NACResponseLib.scoring.trees import Trees, Witness, portable_json
 
 from ..features import formula
 

@@ -13,9 +13,9 @@ import xgboost
 
 from NACResponseLib.config import resources
 from NACResponseLib.errors import InputError
-from NACResponseLib.learning.recipe import ImageNeeds
-from NACResponseLib.scoring.bundle import bundle_bytes, load_bundle, save_bundle
-from NACResponseLib.scoring.trees import Trees, Witness, portable_json
+from NACResponseLib.model.bundle import bundle_bytes, load_bundle, save_bundle
+from NACResponseLib.model.bundle_parts import ImageNeeds
+from NACResponseLib.model.trees import Trees, Witness, portable_json
 
 from .bundle_files import SHIPPED, archive, refused, resealed
 

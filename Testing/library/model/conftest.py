@@ -1,17 +1,10 @@
-"""The shipped model, and its file's members."""
+"""The members of the shipped model's file."""
 
 import zipfile
 
 import pytest
 
-from NACResponseLib.scoring.bundle import load_bundle
-
 from .bundle_files import SHIPPED
-
-
-@pytest.fixture(scope="session")
-def shipped():
-    return load_bundle("ispy-clinical-volume")
 
 
 @pytest.fixture

@@ -11,11 +11,11 @@ import pytest
 
 from NACResponseLib.errors import InputError
 from NACResponseLib.evaluation.calibration import Calibration
-from NACResponseLib.learning.signatures.formula import Term
-from NACResponseLib.scoring.bundle import bundle_bytes, load_bundle, save_bundle
+from NACResponseLib.model.bundle import bundle_bytes, load_bundle, save_bundle
+from NACResponseLib.model.formula import Term
+from NACResponseLib.model.recalibrated import recalibrated
 from NACResponseLib.scoring.needs import needs_of
 from NACResponseLib.scoring.predict import score_values
-from NACResponseLib.scoring.recalibrated import recalibrated
 
 from .bundle_files import NAMES, archive, linear_bundle, refused, resealed
 

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError, few, unknown_name
+from .errors import InputError, few, unknown_name
 
 if TYPE_CHECKING:
     import pandas as pd

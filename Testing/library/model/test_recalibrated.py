@@ -9,9 +9,9 @@ import pytest
 from NACResponseLib.errors import InputError
 from NACResponseLib.evaluation.calibration import Calibration
 from NACResponseLib.evaluation.logistic import logit, sigmoid
-from NACResponseLib.scoring.bundle import bundle_bytes, load_bundle, save_bundle
+from NACResponseLib.model.bundle import bundle_bytes, load_bundle, save_bundle
+from NACResponseLib.model.recalibrated import recalibrated
 from NACResponseLib.scoring.predict import score_values
-from NACResponseLib.scoring.recalibrated import recalibrated
 
 DONE = {"cohort": "patients of another hospital", "patients": 140, "positives": 41, "method": "intercept and slope"}
 NEW = Calibration(slope=0.7, intercept=-0.4)

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from NACResponseLib.endpoints import ENDPOINTS, complete_outcomes, outcomes
 from NACResponseLib.errors import InputError
-from NACResponseLib.learning.endpoints import ENDPOINTS, complete_outcomes, outcomes
 
 
 def cases(**columns):

@@ -12,8 +12,8 @@ from NACResponseLib.evaluation.statistics import wilson_interval
 from NACResponseLib.learning.radiomics.cohort import read_cohort
 from NACResponseLib.learning.radiomics.run import train_on
 from NACResponseLib.learning.signatures.recipe import load_signature_recipe
+from NACResponseLib.model.bundle import bundle_bytes, load_bundle, save_bundle
 from NACResponseLib.protocol import load_protocol, protocol_plain, protocol_sha256
-from NACResponseLib.scoring.bundle import bundle_bytes, load_bundle, save_bundle
 from NACResponseLib.scoring.needs import needs_of
 from NACResponseLib.scoring.predict import score_values
 from NACResponseLib.scoring.radiomics_assembly import assemble_model, assemble_run

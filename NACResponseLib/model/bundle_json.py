@@ -11,13 +11,12 @@ import numpy as np
 
 from ..errors import InputError, few
 from ..evaluation.calibration import Calibration
-from ..learning.recipe import ImageNeeds
 from ..plain_data import build
 from ..protocol import Protocol, protocol_from, protocol_plain
 from . import archive
 from .archive import from_json, to_json
 from .bundle_content import Bundle
-from .bundle_parts import BundleInput, IntervalSettings, Reference
+from .bundle_parts import BundleInput, ImageNeeds, IntervalSettings, Reference
 from .card import LOGISTIC, Metric, ModelCard
 from .linear import Linear, linear_to_json, read_linear
 from .preparation_json import preparation_from_plain, preparation_to_plain

@@ -9,8 +9,8 @@ import pytest
 from NACResponseLib.cli import main
 from NACResponseLib.config import user_folder
 from NACResponseLib.errors import InputError
-from NACResponseLib.scoring.bundle import load_bundle, model_files, models_folder
-from NACResponseLib.scoring.installed import install_bundle
+from NACResponseLib.model.bundle import load_bundle, model_files, models_folder
+from NACResponseLib.model.installed import install_bundle
 
 from .bundle_files import SHIPPED
 

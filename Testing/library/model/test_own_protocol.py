@@ -15,13 +15,12 @@ from NACResponseLib.clinical import parse_clinical
 from NACResponseLib.errors import InputError
 from NACResponseLib.features.extraction import extract_features
 from NACResponseLib.imaging.io import load_case
-from NACResponseLib.learning.recipe import ImageNeeds
-from NACResponseLib.learning.signatures.formula import LinearFormula, Term
+from NACResponseLib.model.bundle import bundle_bytes, load_bundle, save_bundle
+from NACResponseLib.model.bundle_parts import BundleInput, ImageNeeds
+from NACResponseLib.model.formula import LinearFormula, Term
+from NACResponseLib.model.linear import Linear
+from NACResponseLib.model.protocols import check_protocol
 from NACResponseLib.protocol import load_protocol, protocol_from, protocol_plain, protocol_sha256
-from NACResponseLib.scoring.bundle import bundle_bytes, load_bundle, save_bundle
-from NACResponseLib.scoring.bundle_parts import BundleInput
-from NACResponseLib.scoring.cohort import check_protocol
-from NACResponseLib.scoring.linear import Linear
 from NACResponseLib.scoring.needs import needs_of
 from NACResponseLib.scoring.patient import score_case
 from NACResponseLib.scoring.predict import score_values

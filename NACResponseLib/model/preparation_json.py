@@ -1,6 +1,6 @@
 """How a bundle's inputs are prepared, as plain data: scanner effects, filling and scaling of its own columns.
 
-``model.json`` holds it under ``preparation``, where the model has one (``learning.radiomics.preparation``)::
+``model.json`` holds it under ``preparation``, where the model has one (``model.preparation``)::
 
     {"unseen": "identity",
      "columns": {name: {"center", "scale", "fill"} and "log": true where the logarithm is taken},
@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import InputError
-from ..learning.radiomics.preparation import Preparation, ScannerEffects
-from ..learning.recipe import UNSEEN
 from ..plain_data import mapping
+from .preparation import UNSEEN, Preparation, ScannerEffects
 
 if TYPE_CHECKING:
     from .bundle_parts import BundleInput

@@ -12,12 +12,11 @@ import pytest
 from NACResponseLib.config import resources
 from NACResponseLib.errors import InputError
 from NACResponseLib.evaluation.calibration import Calibration
-from NACResponseLib.learning.radiomics.preparation import Preparation
-from NACResponseLib.learning.recipe import ImageNeeds
-from NACResponseLib.learning.signatures.formula import LinearFormula, Term
-from NACResponseLib.scoring.bundle import load_bundle
-from NACResponseLib.scoring.bundle_parts import BundleInput
-from NACResponseLib.scoring.linear import Linear
+from NACResponseLib.model.bundle import load_bundle
+from NACResponseLib.model.bundle_parts import BundleInput, ImageNeeds
+from NACResponseLib.model.formula import LinearFormula, Term
+from NACResponseLib.model.linear import Linear
+from NACResponseLib.model.preparation import Preparation
 
 SHIPPED = resources() / "Models" / "ispy-clinical-volume.nacmodel"
 

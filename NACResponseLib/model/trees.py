@@ -19,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..learning import boosting
 from .archive import from_json
 from .bundle_parts import LARGEST_VALUE
 
@@ -91,7 +90,7 @@ class Trees:
 
     def margins(self, rows: NDArray[Any]) -> NDArray[np.float64]:
         """(n,) log-odds before calibration, of prepared rows (n, inputs), NaN where missing."""
-        return boosting.margins(self.booster, rows)
+        return margins(self.booster, rows)
 
     def contributions(self, rows: NDArray[Any]) -> tuple[float, NDArray[np.float64]]:
         """TreeSHAP: the margin's bias and its (n, inputs) parts, which add up to it.
@@ -110,6 +109,14 @@ class Trees:
         sizes = np.abs(parts) + np.finfo(float).tiny  # equal shares where no input moves the margin
         rest = margin - bias - parts.sum(axis=1)
         return bias, parts + rest[:, None] * sizes / sizes.sum(axis=1, keepdims=True)
+
+
+def margins(booster: Booster, values: NDArray[Any]) -> NDArray[np.float64]:
+    """(n,) log-odds before calibration."""
+    import xgboost
+
+    data = xgboost.DMatrix(values, feature_names=booster.feature_names, nthread=1)
+    return booster.predict(data, output_margin=True).astype(float)
 
 
 def read_trees(content: bytes, witness: Any, names: Sequence[str], where: str) -> Trees:

@@ -1,4 +1,5 @@
-"""Parts of a bundle: its inputs, what its intervals are made with, and the training patients' probabilities."""
+"""Parts of a bundle: its inputs, the images they need, what its intervals are made with, and the training patients'
+probabilities."""
 
 from __future__ import annotations
 
@@ -9,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, unknown_name
-from ..learning.recipe import INPUT_KINDS
 
+INPUT_KINDS = ("continuous", "binary", "ordinal")
 LARGEST_VALUE = 3.4e38
 """Of an input, by its size; XGBoost holds it in 32 bits."""
 QUANTILES = 101
@@ -73,6 +74,28 @@ def quantiles_of(values: NDArray[np.float64], kind: str, digits: int = 6) -> tup
     steps = np.linspace(0, 1, QUANTILES)
     found = np.nanquantile(values, steps, method="nearest" if kind == "ordinal" else "linear")
     return tuple(float(f"{each:.{digits}g}") for each in found)
+
+
+@dataclass(frozen=True)
+class ImageNeeds:
+    """What a case must bring for the inputs: a protocol's features (or None), and the volume inside a contour.
+
+    Attributes:
+        depth: of the MedicalNet network that deep features among the inputs come from.
+        weights_sha256: of that network's weights file; values from other weights mean something else.
+    """
+
+    protocol: str | None = None
+    contour: str | None = None
+    margin_mm: float = 5.0
+    depth: int | None = None
+    weights_sha256: str | None = None
+
+    def __post_init__(self) -> None:
+        if not 0.5 <= self.margin_mm <= 50:
+            raise InputError("a margin_mm from 0.5 to 50", f"{self.margin_mm}", "correct images: ...")
+        if (self.depth is None) != (self.weights_sha256 is None):
+            raise InputError("both depth and weights_sha256, or neither", "one of them", "correct images: ...")
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from difflib import get_close_matches
 from ..clinical import ClinicalRecord
 from ..errors import unknown_name
 from ..features.names import deep_names, handcrafted_names
-from ..learning.recipe import ImageNeeds
 from ..protocol import Protocol
+from .bundle_parts import ImageNeeds
 
 _SUGGESTED = 5
 
