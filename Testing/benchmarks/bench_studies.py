@@ -41,6 +41,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 from NACResponseLib.errors import InputError  # noqa: E402
+from NACResponseLib.estimators.selectors import mann_whitney  # noqa: E402
 from NACResponseLib.evaluation.delong import compare_areas  # noqa: E402
 from NACResponseLib.evaluation.detectable import ADDS  # noqa: E402
 from NACResponseLib.evaluation.logistic import fit_logistic  # noqa: E402
@@ -56,7 +57,6 @@ from NACResponseLib.learning.radiomics.table import Table  # noqa: E402
 from NACResponseLib.learning.recipe_kinds import kind_of  # noqa: E402
 from NACResponseLib.learning.signatures.model import FittedFormula  # noqa: E402
 from NACResponseLib.learning.signatures.recipe import SignatureRecipe, load_signature_recipe  # noqa: E402
-from NACResponseLib.learning.signatures.selectors import mann_whitney  # noqa: E402
 from NACResponseLib.report.verdict import Addition  # noqa: E402
 from Testing.studies import STUDIES, population  # noqa: E402
 from Testing.study_files import write_cohort  # noqa: E402

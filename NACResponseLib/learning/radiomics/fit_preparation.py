@@ -40,7 +40,7 @@ def fit_preparation(table: Table, recipe: Prepared) -> tuple[Preparation, Values
         The preparation, the training patients' completed values (n, columns), and warnings.
 
     Raises:
-        InputError: a patient with features of a group but without its scanner (``learning.combat``).
+        InputError: a patient with features of a group but without its scanner (``estimators.combat``).
     """
     effects, said = _harmonization(table, recipe)
     width = len(table.columns)
@@ -79,7 +79,7 @@ def _standard(values: Values) -> tuple[Values, Values]:
 def _harmonization(table: Table, recipe: Prepared) -> tuple[dict[str, ScannerEffects], tuple[str, ...]]:
     import pandas as pd
 
-    from ..combat import ComBatHarmonizer, HarmonizationWarning
+    from ...estimators.combat import ComBatHarmonizer, HarmonizationWarning
 
     effects: dict[str, ScannerEffects] = {}
     said: list[str] = []

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
+from ...estimators.selectors import LEAST_OF_A_CLASS
 from ...evaluation.logistic import sigmoid
 from ...evaluation.partitions import Fold, repeated_folds
 from ...evaluation.sample_size import EVENTS_PER_FEATURE
@@ -25,7 +26,6 @@ from ..radiomics.fitted import Fitted
 from ..radiomics.pipeline import NOTHING_LEARNED, calibrate
 from ..radiomics.table import Table
 from .recipe import SignatureRecipe
-from .selectors import LEAST_OF_A_CLASS
 from .signature import Signature, fit_signature, nearest_feature
 from .stacking import RIDGE, fit_second_stage
 

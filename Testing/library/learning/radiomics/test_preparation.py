@@ -9,7 +9,7 @@ import pytest
 from sklearn.preprocessing import RobustScaler, StandardScaler
 
 from NACResponseLib.errors import InputError
-from NACResponseLib.learning.combat import ComBatHarmonizer
+from NACResponseLib.estimators.combat import ComBatHarmonizer
 from NACResponseLib.learning.radiomics.fit_preparation import fit_preparation
 from NACResponseLib.learning.radiomics.table import Table
 from NACResponseLib.model.columns import CLINICAL_COLUMNS, image_columns

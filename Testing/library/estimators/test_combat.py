@@ -12,7 +12,7 @@ from sklearn.preprocessing import RobustScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from NACResponseLib.errors import InputError
-from NACResponseLib.learning.combat import ComBatHarmonizer, HarmonizationWarning
+from NACResponseLib.estimators.combat import ComBatHarmonizer, HarmonizationWarning
 
 REFERENCE = Path(__file__).parents[2] / "reference" / "combat"
 FORMS = pytest.mark.parametrize("parametric", [True, False], ids=["parametric", "nonparametric"])
@@ -51,7 +51,7 @@ class TestContract:
             }
         ),
     )
-    @pytest.mark.filterwarnings("ignore::NACResponseLib.learning.combat.HarmonizationWarning")
+    @pytest.mark.filterwarnings("ignore::NACResponseLib.estimators.combat.HarmonizationWarning")
     def test_scikit_learn_accepts_the_estimator(self, estimator, check):
         check(estimator)
 

@@ -23,7 +23,8 @@ from numpy.typing import NDArray
 from scipy.linalg.lapack import dposv
 from scipy.special import expit, log_expit
 
-from ...errors import InputError
+from ..errors import InputError
+from ..evaluation.partitions import repeated_folds
 
 Values = NDArray[np.float64]
 
@@ -200,8 +201,6 @@ def choose_lasso(values: Values, outcome: NDArray[Any], folds: int, rule: str, s
             error of it.
         seed: of the folds.
     """
-    from ...evaluation.partitions import repeated_folds
-
     whole = LassoPath(values, outcome)
     largest = whole.largest
     if not largest > 1e-10:

@@ -6,12 +6,7 @@ from scipy.stats import mannwhitneyu, spearmanr
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from NACResponseLib.errors import InputError
-from NACResponseLib.learning.signatures.selectors import (
-    LassoSignature,
-    MannWhitneySelector,
-    SpearmanSelector,
-    mann_whitney,
-)
+from NACResponseLib.estimators.selectors import LassoSignature, MannWhitneySelector, SpearmanSelector, mann_whitney
 
 
 @parametrize_with_checks([MannWhitneySelector(1.0), SpearmanSelector(), LassoSignature(folds=2)])

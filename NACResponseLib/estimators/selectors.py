@@ -16,12 +16,12 @@ from sklearn.utils import ClassifierTags
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ...errors import InputError, unknown_name
+from ..errors import InputError, unknown_name
 from .lasso import choose_lasso
-from .recipe_parts import RULES
 
 Values = NDArray[np.float64]
 
+RULES = ("best", "1se")
 LEAST_OF_A_CLASS = 2
 
 

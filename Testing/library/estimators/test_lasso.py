@@ -7,8 +7,8 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
+from NACResponseLib.estimators.lasso import LassoPath, choose_lasso
 from NACResponseLib.evaluation.partitions import repeated_folds
-from NACResponseLib.learning.signatures.lasso import LassoPath, choose_lasso
 
 
 def patients(size, features, seed=0, correlated=0.7, strength=1.0):

@@ -15,7 +15,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from NACResponseLib.errors import InputError
-from NACResponseLib.learning.mrmr import METHODS, MRMRSelector
+from NACResponseLib.estimators.mrmr import METHODS, MRMRSelector
 
 REFERENCE = Path(__file__).parents[2] / "reference" / "mrmr" / "feature_engine.npz"
 
