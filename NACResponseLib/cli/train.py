@@ -55,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
     from ..report.performance import write_training_report
     from ..scoring.training import train
 
-    require("pyarrow", "imblearn")
+    require("pyarrow", "imblearn", "neuroCombat")
     if options.pdf:
         pdf_printer()
     workers = available_cores() if options.workers is None else options.workers

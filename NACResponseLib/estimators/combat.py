@@ -24,6 +24,7 @@ from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from ..errors import InputError, unknown_name
 from ..model.preparation import UNSEEN
+from . import neurocombat
 from .empirical_bayes import NO_SPREAD, ScannerSummary, nonparametric, parametric
 
 Values = NDArray[np.float64]
@@ -63,7 +64,7 @@ class ComBatHarmonizer(TransformerMixin, BaseEstimator):
         gamma_, delta_: (scanners, features) shift and variance ratio, in units of the pooled deviation and variance.
         n_features_in_, feature_names_in_: as in scikit-learn, with the scanner and the covariates.
 
-    On its training patients it equals neuroCombat 0.2.12 where that is defined. It differs, or is defined beyond, so:
+    The parametric fit is neuroCombat's where that is defined (``neurocombat``). Beyond it this is defined so:
 
     - One scanner: nothing is changed, with a warning (neuroCombat rescales by the sample variance).
     - A scanner of one patient: only the shift is estimated, the variance ratio is 1 (neuroCombat gives NaN).
@@ -119,10 +120,12 @@ class ComBatHarmonizer(TransformerMixin, BaseEstimator):
 
         self.batches_, member = np.unique(labels, return_inverse=True)
         self.batch_counts_ = np.bincount(member)
-        self._estimate(values, member, covariates)
+        self._estimate(values, member, covariates, texts)
         return self
 
-    def _estimate(self, values: Values, member: NDArray[np.intp], covariates: Values) -> None:
+    def _estimate(
+        self, values: Values, member: NDArray[np.intp], covariates: Values, categorical: list[NDArray[np.str_]]
+    ) -> None:
         batches, features = len(self.batches_), values.shape[1]
         one_hot = (member[:, None] == np.arange(batches)).astype(float)
         design = np.hstack([one_hot, covariates])
@@ -145,14 +148,31 @@ class ComBatHarmonizer(TransformerMixin, BaseEstimator):
         self.pooled_variance_ = np.where(self.harmonized_, variance, 1.0)
         self.covariate_effects_ = kept * coefficients[batches:]
         self.gamma_, self.delta_ = np.zeros((batches, features)), np.ones((batches, features))
+        continuous = list(covariates.T[covariates.shape[1] - len(self.continuous_covariates or ()) :])
+        if self.parametric and neurocombat.is_defined(values[:, self.harmonized_], member, continuous):
+            found = neurocombat.fit(values[:, self.harmonized_], member, categorical, continuous)
+            self._take(found, covariates)
+        else:
+            self._shrink(values, member, covariates)
+        self._warn_of_weak_points(values, varies)
 
+    def _take(self, found: neurocombat.Estimates, covariates: Values) -> None:
+        """neuroCombat's estimates of the features that are harmonized."""
+        chosen = self.harmonized_
+        self.grand_mean_[chosen], self.pooled_variance_[chosen] = found.grand_mean, found.pooled_variance
+        self.gamma_[:, chosen], self.delta_[:, chosen] = found.gamma, found.delta
+        if covariates.shape[1]:
+            self.covariate_effects_[:, chosen] = np.linalg.lstsq(covariates, found.mean_effect, rcond=None)[0]
+
+    def _shrink(self, values: Values, member: NDArray[np.intp], covariates: Values) -> None:
+        """Empirical Bayes where neuroCombat is not defined."""
+        batches = len(self.batches_)
         expected = self.grand_mean_ + covariates @ self.covariate_effects_
         standardized = ((values - expected) / np.sqrt(self.pooled_variance_))[:, self.harmonized_]
         for batch in range(batches if self.harmonized_.any() else 0):
             summary = ScannerSummary.of(standardized[member == batch])
             estimate = parametric if self.parametric else nonparametric
             self.gamma_[batch, self.harmonized_], self.delta_[batch, self.harmonized_] = estimate(summary)
-        self._warn_of_weak_points(values, varies)
 
     def _warn_of_weak_points(self, values: Values, varies: NDArray[np.bool_]) -> None:
         if len(self.batches_) == 1:
