@@ -14,7 +14,7 @@ _HOME = {
     "Case": "case",
     "InputError": "errors",
     "extract_features": "features.extraction",
-    "load_bundle": "scoring.bundle",
+    "load_bundle": "model.bundle",
     "load_case": "imaging.io",
     "load_protocol": "protocol",
     "peritumoral_shell": "anatomy.peritumoral",

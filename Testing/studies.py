@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from NACResponseLib.config import find_resource
 from NACResponseLib.evaluation.logistic import fit_logistic, sigmoid
 from NACResponseLib.evaluation.metrics import auc
-from NACResponseLib.learning.radiomics.variables import VOLUME
+from NACResponseLib.model.columns import VOLUME
 from NACResponseLib.plain_data import read_yaml
 from NACResponseLib.protocol import Protocol, load_protocol
 

@@ -206,7 +206,7 @@ class NACResponseTrainingLogic(ScriptedLoadableModuleLogic):
 
     def endpoints(self) -> dict[str, str]:
         """What can be predicted: the positive class by the endpoint's name."""
-        from NACResponseLib.learning.endpoints import ENDPOINTS
+        from NACResponseLib.endpoints import ENDPOINTS
 
         return {name: endpoint.positive_class for name, endpoint in ENDPOINTS.items()}
 

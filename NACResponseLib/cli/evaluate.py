@@ -59,8 +59,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(options: argparse.Namespace) -> int:
     """Validates as the options say; 0 when done, 1 when some patients could not be scored."""
+    from ..model.bundle import load_bundle
     from ..report.validation import MARKER, own_files, recalibrated_file, write_validation
-    from ..scoring.bundle import load_bundle
     from ..scoring.external_validation import validate
 
     if not _GAINS[0] <= options.relevant_gain <= _GAINS[1]:

@@ -12,18 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..config import find_resource, resources
 from ..errors import InputError
-from ..scoring.bundle import (
-    DEFAULT_MODEL,
-    SUFFIX,
-    Bundle,
-    load_bundle,
-    model_files,
-    models_folder,
-    save_bundle,
-)
-from ..scoring.card import Metric, ModelCard
+from ..model.bundle import DEFAULT_MODEL, SUFFIX, Bundle, load_bundle, model_files, models_folder, save_bundle
+from ..model.card import Metric, ModelCard
+from ..model.installed import install_bundle
 from ..scoring.explanation import shown_range
-from ..scoring.installed import install_bundle
 from ..scoring.needs import needs_of
 
 if TYPE_CHECKING:

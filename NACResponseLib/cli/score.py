@@ -18,8 +18,8 @@ from ..config import resources
 from ..errors import InputError, unknown_name
 from ..evaluation.conformal import set_in_words
 from ..imaging.source import parse_source
+from ..model.bundle import DEFAULT_MODEL, load_bundle
 from ..output import check_folder
-from ..scoring.bundle import DEFAULT_MODEL, load_bundle
 from ..scoring.result import Score
 
 

@@ -55,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
     from ..report.performance import write_training_report
     from ..scoring.training import train
 
-    require("pyarrow", "imblearn")
+    require("pyarrow", "imblearn", "neuroCombat")
     if options.pdf:
         pdf_printer()
     workers = available_cores() if options.workers is None else options.workers
@@ -99,7 +99,7 @@ class _Progress:
 def _tell(trained: Trained) -> None:
     import numpy as np
 
-    from ..learning.endpoints import endpoint_named
+    from ..endpoints import endpoint_named
     from ..learning.radiomics.cautions import cautions
     from ..learning.radiomics.run import aucs
     from ..scoring.training import MODEL, REPORT

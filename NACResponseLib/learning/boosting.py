@@ -83,14 +83,6 @@ def boost(
     return xgboost.train(settings, data, num_boost_round=trees or spec.most_trees)
 
 
-def margins(booster: Booster, values: NDArray[Any]) -> NDArray[np.float64]:
-    """(n,) log-odds before calibration."""
-    import xgboost
-
-    data = xgboost.DMatrix(values, feature_names=booster.feature_names, nthread=1)
-    return booster.predict(data, output_margin=True).astype(float)
-
-
 def staged_margins(booster: Booster, values: NDArray[Any], step: int) -> NDArray[np.float64]:
     """(stages, n) log-odds after ``step``, 2 ``step``, ... trees."""
     import xgboost

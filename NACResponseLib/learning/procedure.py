@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..evaluation.calibration import Calibration, fit_calibration
 from ..evaluation.metrics import balanced_accuracy, log_loss
-from .boosting import Candidate, boost, candidates, margins, staged_margins
-from .partitions import Fold, repeated_folds
+from ..evaluation.partitions import Fold, repeated_folds
+from ..model.trees import margins
+from .boosting import Candidate, boost, candidates, staged_margins
 
 if TYPE_CHECKING:
     from xgboost import Booster

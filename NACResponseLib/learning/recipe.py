@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ..config import find_resource
+from ..endpoints import endpoint_named
 from ..errors import InputError, unknown_name
+from ..model.bundle_parts import INPUT_KINDS, ImageNeeds
 from ..plain_data import build, read_yaml
-from .endpoints import endpoint_named
 
-INPUT_KINDS = ("continuous", "binary", "ordinal")
 CALIBRATIONS = ("none", "logistic")
 THRESHOLD_RULES = {
     "youden": "the value with the highest balanced accuracy (Youden's index) on out-of-fold probabilities",
     "prevalence": "the share of the positive class among the training patients",
 }
-UNSEEN = ("identity", "refuse")  # what may be done with features of a scanner that no training patient has
 RADIOMICS = "radiomics"  # kind of the recipes for feature tables (``learning.radiomics.recipe``)
 SIGNATURES = "signatures"  # kind of the recipes for models of signatures (``learning.signatures.recipe``)
 _DEEPEST = 16  # of max_depth; small cohorts ask for 2 or 3
@@ -63,28 +62,6 @@ class InputSpec:
             raise unknown_name("a kind of input", str(self.kind), INPUT_KINDS)
         if self.monotone not in (-1, 0, 1):
             raise InputError("monotone as -1, 0 or 1", f"{self.monotone}", "correct the recipe")
-
-
-@dataclass(frozen=True)
-class ImageNeeds:
-    """What a case must bring for the inputs: a protocol's features (or None), and the volume inside a contour.
-
-    Attributes:
-        depth: of the MedicalNet network that deep features among the inputs come from.
-        weights_sha256: of that network's weights file; values from other weights mean something else.
-    """
-
-    protocol: str | None = None
-    contour: str | None = None
-    margin_mm: float = 5.0
-    depth: int | None = None
-    weights_sha256: str | None = None
-
-    def __post_init__(self) -> None:
-        if not 0.5 <= self.margin_mm <= 50:
-            raise InputError("a margin_mm from 0.5 to 50", f"{self.margin_mm}", "correct images: ...")
-        if (self.depth is None) != (self.weights_sha256 is None):
-            raise InputError("both depth and weights_sha256, or neither", "one of them", "correct images: ...")
 
 
 @dataclass(frozen=True)
@@ -180,7 +157,7 @@ class Recipe:
     interval: IntervalSpec
     card: CardText
     folder: Path
-    images: ImageNeeds = ImageNeeds()
+    images: ImageNeeds = field(default_factory=ImageNeeds)
 
     def __post_init__(self) -> None:
         if not _FILE_NAME.fullmatch(self.name):

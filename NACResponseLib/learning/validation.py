@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..evaluation.metrics import METRIC_LABELS, all_metrics
+from ..evaluation.partitions import Fold, repeated_folds
 from ..evaluation.statistics import bootstrap_intervals
 from .comparator import fit_comparator
-from .partitions import Fold, repeated_folds
 from .procedure import FittedModel, choose_threshold, fit_model
 
 if TYPE_CHECKING:

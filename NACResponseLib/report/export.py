@@ -14,9 +14,9 @@ import numpy as np
 
 from ..case import Case
 from ..imaging.io import write_image
+from ..model.bundle import Bundle
 from ..output import whole_folder
 from ..protocol import Protocol
-from ..scoring.bundle import Bundle
 from ..scoring.explanation import three_digits
 from ..scoring.nomogram import bundle_nomogram, position
 from ..scoring.patient import ScoredCase

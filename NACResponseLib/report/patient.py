@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ..clinical import ClinicalRecord
 from ..evaluation.conformal import set_in_words
-from ..scoring.card import ModelCard
+from ..model.card import ModelCard
 from ..scoring.result import Score
 from .charts.nomogram import NomogramChart
 from .page import RESEARCH_ONLY, environment, flattened

@@ -16,7 +16,7 @@ from ..evaluation.bootstrap import DRAWS, auc_gap
 from ..evaluation.paired_tests import PairedTest, corrected_resampled_t_test
 from ..evaluation.partitioned import Average
 from ..evaluation.selection_frequency import Selected, origin_of
-from ..scoring.bundle import Bundle, load_bundle
+from ..model.bundle import Bundle, load_bundle
 from ..scoring.nomogram import bundle_nomogram, scales
 from .charts.nomogram import nomogram_charts
 from .charts.performance import metric_chart

@@ -22,11 +22,11 @@ from ..evaluation.partitioned import roc_curve
 from ..evaluation.reclassification import CAVEATS, SUMMARY_LABELS
 from ..evaluation.statistics import bootstrap_intervals
 from ..evaluation.subgroups import SMALLEST_CLASS
+from ..model.bundle import SUFFIX, save_bundle
+from ..model.card import ModelCard
+from ..model.recalibrated import NAME_ENDING
 from ..output import whole_folder
-from ..scoring.bundle import SUFFIX, save_bundle
-from ..scoring.card import ModelCard
 from ..scoring.external_validation import Against, ExternalValidation
-from ..scoring.recalibrated import NAME_ENDING
 from .charts.performance import calibration_chart, decision_chart, roc_chart
 from .charts.plane import Chart
 from .checklists import Item

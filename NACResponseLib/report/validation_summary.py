@@ -12,7 +12,7 @@ from ..evaluation.drift import FeatureDrift
 from ..evaluation.external import Estimate
 from ..evaluation.nested_comparison import SMALLEST_CLASS
 from ..evaluation.subgroups import Interaction
-from ..scoring.card import ModelCard
+from ..model.card import ModelCard
 from ..scoring.external_validation import ExternalValidation
 from .page import capital, figure, p_value, percent
 

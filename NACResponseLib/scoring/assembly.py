@@ -7,18 +7,17 @@ from pathlib import Path
 
 import numpy as np
 
+from ..endpoints import endpoint_named
 from ..evaluation.calibration import Calibration
 from ..evaluation.metrics import METRIC_LABELS
 from ..hashing import sha256_of
-from ..learning.boosting import margins
-from ..learning.endpoints import endpoint_named
 from ..learning.recipe import THRESHOLD_RULES
 from ..learning.training import Training
+from ..model.bundle import Bundle
+from ..model.bundle_parts import BundleInput, IntervalSettings, Reference, quantiles_of
+from ..model.card import Metric, ModelCard
+from ..model.trees import Trees, Witness, margins, portable_json
 from ..packages import package_version
-from .bundle import Bundle
-from .bundle_parts import BundleInput, IntervalSettings, Reference, quantiles_of
-from .card import Metric, ModelCard
-from .trees import Trees, Witness, portable_json
 
 PACKAGES = ("numpy", "scikit-learn", "scipy", "xgboost")
 _METRIC_DIGITS = 4

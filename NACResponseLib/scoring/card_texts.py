@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..endpoints import endpoint_named
 from ..evaluation.feature_sets import label_of
 from ..features.table import HANDCRAFTED
-from ..learning.endpoints import endpoint_named
 from ..learning.radiomics.run import TrainingRun
-from ..learning.radiomics.variables import CLINICAL, CLINICAL_COLUMNS
 from ..learning.signatures.model import FittedFormula
 from ..learning.signatures.recipe import SignatureRecipe
 from ..learning.signatures.validation import SignatureValidation
+from ..model.columns import CLINICAL, CLINICAL_COLUMNS
 
 DRAWS = 1000
 _SHORTENED = {

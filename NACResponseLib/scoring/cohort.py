@@ -6,24 +6,23 @@ import csv
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..clinical_table import table_text
+from ..endpoints import complete_outcomes
 from ..errors import InputError, few
 from ..features.deep import place_of
 from ..features.table import HANDCRAFTED, FeatureTable, read_table, table_file
 from ..hashing import sha256_of_files
-from ..learning.endpoints import complete_outcomes
 from ..learning.radiomics.cohort import CASES, SCANNER, clinical_values, is_synthetic, read_cases
-from ..learning.radiomics.variables import CLINICAL_COLUMNS
-from ..protocol import Protocol, protocol_from, protocol_sha256
-from .bundle import Bundle
-from .bundle_parts import BundleInput
+from ..model.bundle import Bundle
+from ..model.bundle_parts import BundleInput
+from ..model.columns import CLINICAL_COLUMNS
+from ..model.protocols import check_protocol
 from .predict import probability_of
-from .protocols import shipped_protocol
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -134,32 +133,6 @@ def read_inputs(folder: Path, bundle: Bundle) -> CohortInputs:
         InputError: as ``score_cohort``, but for outcomes and scores.
     """
     return _inputs(folder, read_cases(folder / CASES), bundle)
-
-
-def check_protocol(told: Mapping[str, Any], where: str) -> Protocol:
-    """The protocol that features were extracted by: the one that ships under their name, or their own definition.
-
-    Args:
-        told: metadata of their table (``protocol``, ``protocol_sha256`` and, in newer ones, ``protocol_definition``).
-
-    Raises:
-        InputError: an unknown protocol without a definition, another under a shipped one's name, or a definition that
-            is unsound or not the one that the features were extracted by.
-    """
-    name, sha256 = str(told.get("protocol")), told.get("protocol_sha256")
-    if "protocol_definition" in told:
-        protocol = protocol_from(told["protocol_definition"], f"the protocol of {where}")
-        if (protocol.name, protocol_sha256(protocol)) != (name, sha256):
-            raise InputError(f"the protocol {name} in {where}", "the definition of another", "extract them again")
-        return protocol
-    shipped = shipped_protocol(name)
-    if sha256 != protocol_sha256(shipped):
-        raise InputError(
-            f"features of the protocol {shipped.name} as it ships",
-            f"another of that name in {where}",
-            "extract them again with --protocol " + shipped.name,
-        )
-    return shipped
 
 
 def _inputs(folder: Path, cases: pd.DataFrame, bundle: Bundle) -> CohortInputs:

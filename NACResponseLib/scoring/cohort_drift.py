@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..evaluation.drift import FeatureDrift, Separation, cohort_separation, feature_drift, pseudo_sample
-from .bundle import Bundle
-from .bundle_parts import BundleInput
+from ..model.bundle import Bundle
+from ..model.bundle_parts import BundleInput
 from .cohort import CohortInputs
 
 TABLE, BUNDLE = "training table", "bundle"

@@ -15,8 +15,8 @@ order and proportions are those of the log-odds. This is a convention: an input'
 depend on the order in which the inputs become known. Contributions describe the model, not causes in the patient.
 
 Where a status is missing, probability, class and contributions are the weighted mean over its possible values
-(``completions``). The division is linear, so baseline plus contributions stays the probability: the contribution of a
-missing status is the mean of what its values would contribute, not an effect of its being unknown. The mean of the
+(``Bundle.completions``). The division is linear, so baseline plus contributions stays the probability: the contribution
+of a missing status is the mean of what its values would contribute, not an effect of its being unknown. The mean of the
 log-odds is not the log-odds of the mean, so on that scale the sum holds for complete patients only.
 
 A linear model is explained by its terms: the inputs of a signature have one contribution together, which is the sum of
@@ -32,12 +32,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..evaluation.logistic import sigmoid
-from ..learning.signatures.formula import Term
-from .bundle import Bundle
-from .bundle_parts import BundleInput
-from .completions import completions
+from ..model.bundle import Bundle
+from ..model.bundle_parts import BundleInput
+from ..model.formula import Term
+from ..model.trees import Trees
 from .result import Contribution
-from .trees import Trees
 
 _SAME = 1e-9
 _MM3_PER_CM3 = 1000
@@ -59,7 +58,7 @@ def explain(
         prepared: the same as the model sees it (``Bundle.prepared``), if not as it is.
     """
     seen = row if prepared is None else prepared
-    rows, weights = completions(bundle, seen)
+    rows, weights = bundle.completions(seen)
     margin, phi = bundle.model.contributions(rows)
     bias, parts = float(bundle.calibration.log_odds(margin)), bundle.calibration.slope * phi
     baseline, totals = float(sigmoid(bias)), parts.sum(axis=1)

@@ -18,12 +18,12 @@ from ..evaluation.logistic import logit
 from ..evaluation.nested_comparison import NestedComparison, compare_nested
 from ..evaluation.recalibration import KEPT, Recalibration, recalibrate
 from ..evaluation.subgroups import SubgroupAnalysis, age_bands, analyse_subgroups, receptor_subtypes
-from .bundle import Bundle
-from .card import ModelCard
+from ..model.bundle import Bundle
+from ..model.card import ModelCard
+from ..model.recalibrated import recalibrated
 from .cohort import CohortInputs, ScoredCohort, read_inputs, score_cohort
 from .cohort_drift import CohortDrift, cohort_drift
 from .nested_terms import nested_terms, terms_held
-from .recalibrated import recalibrated
 
 SUBGROUP_DRAWS = 1000
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..clinical import ClinicalRecord
-from ..learning.radiomics.variables import VOLUME
+from ..model.bundle import Bundle
+from ..model.bundle_parts import BundleInput
+from ..model.columns import VOLUME
 from ..protocol import REGIONS, Protocol
-from .bundle import Bundle
-from .bundle_parts import BundleInput
 
 _SHAPES = ("shape_", "shape2D_")
 

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..evaluation.nested_comparison import NestedTerms
-from .bundle import Bundle
+from ..model.bundle import Bundle
+from ..model.linear import Linear
 from .cohort import ScoredCohort
-from .linear import Linear
 
 
 def terms_held(larger: Bundle, smaller: Bundle) -> bool:

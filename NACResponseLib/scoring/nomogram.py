@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..evaluation.nomogram import Nomogram, Variable, nomogram
-from .linear import Linear
+from ..model.linear import Linear
 
 if TYPE_CHECKING:
-    from ..learning.signatures.formula import Term
-    from .bundle import Bundle
+    from ..model.bundle import Bundle
+    from ..model.formula import Term
 
 
 SIGNATURE = "signature"

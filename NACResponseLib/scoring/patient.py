@@ -16,9 +16,9 @@ from ..errors import InputError
 from ..features.deep import extract_deep, place_of
 from ..features.extraction import extract_features
 from ..features.preparation import Preparation, contour_regions
-from ..learning.recipe import ImageNeeds
+from ..model.bundle import Bundle
+from ..model.bundle_parts import ImageNeeds
 from ..protocol import Protocol
-from .bundle import Bundle
 from .predict import score_values
 from .result import Score
 

@@ -1,7 +1,7 @@
 """Scoring a patient: from the model's input values to a probability with its interval, reasons and warnings.
 
 A missing status is averaged over: probability, class and contributions are the mean over its possible values, weighted
-by the training patients' share of each (``completions``); the interval covers them all, and a warning says so.
+by the training patients' share of each (``Bundle.completions``); the interval covers them all, and a warning says so.
 """
 
 from __future__ import annotations
@@ -16,13 +16,12 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..evaluation.conformal import p_values, prediction_set
 from ..evaluation.statistics import wilson_interval
+from ..model.bundle import Bundle
+from ..model.bundle_parts import LARGEST_VALUE, BundleInput
+from ..model.trees import Trees
 from ..packages import package_version
-from .bundle import Bundle
-from .bundle_parts import LARGEST_VALUE, BundleInput
-from .completions import averaged_probability, completions, probabilities
 from .explanation import explain, shown, shown_range
 from .result import Score
-from .trees import Trees
 
 SET_LEVEL = 0.9
 
@@ -52,7 +51,7 @@ def score_values(
     row = _row(values, bundle)
     prepared = bundle.prepared(row, scanners or {})
     baseline, contributions = explain(bundle, row, prepared)
-    probability = averaged_probability(bundle, prepared)
+    probability = bundle.averaged_probability(prepared)
     low, high = _interval(bundle, prepared)
     positive = probability >= bundle.threshold
     card, reference = bundle.card, bundle.reference
@@ -84,7 +83,7 @@ def score_values(
 
 def probability_of(values: Mapping[str, float], bundle: Bundle, scanners: Mapping[str, str] | None = None) -> float:
     """The probability of ``score_values`` alone, for many patients. Arguments and errors as there."""
-    return averaged_probability(bundle, bundle.prepared(_row(values, bundle), scanners or {}))
+    return bundle.averaged_probability(bundle.prepared(_row(values, bundle), scanners or {}))
 
 
 def _row(values: Mapping[str, float], bundle: Bundle) -> NDArray[np.float64]:
@@ -106,7 +105,7 @@ def _checked(item: BundleInput, value: float) -> float:
 
 def _interval(bundle: Bundle, row: NDArray[Any]) -> tuple[float, float]:
     """Wilson's interval; where a status is missing, from the lowest to the highest over what it may be."""
-    possible = probabilities(bundle, completions(bundle, row)[0])
+    possible = bundle.probabilities(bundle.completions(row)[0])
     low, high = wilson_interval(possible, bundle.interval.effective_patients, bundle.interval.level)
     return float(low.min()), float(high.max())
 
@@ -145,7 +144,7 @@ def _missing_warning(bundle: Bundle, prepared: NDArray[Any], index: int) -> str:
         stands = "" if bundle.preparation is None else " the training patients' median stands for it, and"
         return f"{known}:{stands} the score is less certain than its interval says."
     negative, positive = (
-        averaged_probability(bundle, np.where(np.arange(len(prepared)) == index, status, prepared))
+        bundle.averaged_probability(np.where(np.arange(len(prepared)) == index, status, prepared))
         for status in (0.0, 1.0)
     )
     return (

@@ -8,30 +8,28 @@ from typing import Any
 
 import numpy as np
 
+from ..endpoints import endpoint_named
 from ..evaluation.calibration import Calibration
 from ..evaluation.feature_sets import in_words
 from ..evaluation.metrics import METRIC_LABELS
 from ..evaluation.partitioned import Average, HeldOut, average_metrics, pooled_calibration
 from ..features.names import deep_names
-from ..learning.boosting import margins
-from ..learning.endpoints import endpoint_named
 from ..learning.radiomics.cautions import comparison
 from ..learning.radiomics.partition_run import PartitionResult
 from ..learning.radiomics.pipeline import FittedPipeline
 from ..learning.radiomics.run import TrainingRun, versions
-from ..learning.radiomics.variables import CLINICAL, VOLUME, Column
-from ..learning.recipe import THRESHOLD_RULES, ImageNeeds
+from ..learning.recipe import THRESHOLD_RULES
 from ..learning.signatures.model import FittedFormula
+from ..model.bundle import Bundle
+from ..model.bundle_parts import BundleInput, ImageNeeds, IntervalSettings, Reference, quantiles_of
+from ..model.card import Metric, ModelCard
+from ..model.columns import CLINICAL, VOLUME, Column
+from ..model.input_names import check_names
+from ..model.linear import Linear, linear_of
+from ..model.protocols import USUAL_PROTOCOL, check_protocol, shipped_protocol, ships
+from ..model.trees import Trees, Witness, margins, portable_json
 from ..protocol import Protocol
-from .bundle import Bundle
-from .bundle_parts import BundleInput, IntervalSettings, Reference, quantiles_of
-from .card import Metric, ModelCard
 from .card_texts import DRAWS, calibration_text, coverage_text, interval_text, title_of, validation_text
-from .cohort import check_protocol
-from .input_names import check_names
-from .linear import Linear, linear_of
-from .protocols import USUAL_PROTOCOL, shipped_protocol, ships
-from .trees import Trees, Witness, portable_json
 
 _COMPARATOR = "clinical"
 _DIGITS, _PROBABILITY_DIGITS = 4, 6

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import __version__
+from ..endpoints import endpoint_named
 from ..errors import InputError
-from ..learning.endpoints import endpoint_named
 from ..learning.radiomics.checkpoint import Checkpoint
 from ..learning.radiomics.cohort import Cohort, read_cohort
 from ..learning.radiomics.partition_file import read_partitions
@@ -22,9 +22,9 @@ from ..learning.radiomics.stability import LEAST_ICC
 from ..learning.recipe import SIGNATURES
 from ..learning.recipe_kinds import load_training_recipe
 from ..learning.signatures.restriction import restricted
+from ..model.bundle import save_bundle
+from ..model.protocols import check_protocol
 from ..output import check_folder, whole_folder
-from .bundle import save_bundle
-from .cohort import check_protocol
 from .radiomics_assembly import assemble_model, assemble_run
 
 if TYPE_CHECKING:

@@ -30,8 +30,8 @@ from NACResponseLib.features.handcrafted import intensity_features, region_mask,
 from NACResponseLib.imaging.geometry import bounding_box
 from NACResponseLib.imaging.io import load_case
 from NACResponseLib.imaging.preprocessing import correct_bias_field, prepare
+from NACResponseLib.model.bundle import load_bundle
 from NACResponseLib.protocol import Preprocessing, load_protocol
-from NACResponseLib.scoring.bundle import load_bundle
 from NACResponseLib.scoring.predict import score_values
 
 SAMPLE = resources() / "SampleData" / "nact06"

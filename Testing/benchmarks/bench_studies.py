@@ -41,6 +41,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 from NACResponseLib.errors import InputError  # noqa: E402
+from NACResponseLib.estimators.selectors import mann_whitney  # noqa: E402
 from NACResponseLib.evaluation.delong import compare_areas  # noqa: E402
 from NACResponseLib.evaluation.detectable import ADDS  # noqa: E402
 from NACResponseLib.evaluation.logistic import fit_logistic  # noqa: E402
@@ -48,15 +49,14 @@ from NACResponseLib.evaluation.metrics import auc  # noqa: E402
 from NACResponseLib.evaluation.nested_comparison import NestedTerms, compare_nested  # noqa: E402
 from NACResponseLib.evaluation.nested_models import added_terms_test  # noqa: E402
 from NACResponseLib.evaluation.paired_tests import corrected_resampled_t_test  # noqa: E402
+from NACResponseLib.evaluation.partitions import repeated_folds  # noqa: E402
 from NACResponseLib.evaluation.statistics import wilson_interval  # noqa: E402
-from NACResponseLib.learning.partitions import repeated_folds  # noqa: E402
 from NACResponseLib.learning.radiomics.cohort import read_cohort  # noqa: E402
 from NACResponseLib.learning.radiomics.run import aucs, draw_partitions, run_partitions  # noqa: E402
 from NACResponseLib.learning.radiomics.table import Table  # noqa: E402
 from NACResponseLib.learning.recipe_kinds import kind_of  # noqa: E402
 from NACResponseLib.learning.signatures.model import FittedFormula  # noqa: E402
 from NACResponseLib.learning.signatures.recipe import SignatureRecipe, load_signature_recipe  # noqa: E402
-from NACResponseLib.learning.signatures.selectors import mann_whitney  # noqa: E402
 from NACResponseLib.report.verdict import Addition  # noqa: E402
 from Testing.studies import STUDIES, population  # noqa: E402
 from Testing.study_files import write_cohort  # noqa: E402

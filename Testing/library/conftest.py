@@ -1,4 +1,4 @@
-"""A small breast-like image with a tumour, on files, for tests that read and score."""
+"""A small breast-like image with a tumour, on files, and the shipped model, for tests that read and score."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import SimpleITK as sitk
+
+from NACResponseLib.model.bundle import load_bundle
 
 
 @dataclass
@@ -55,3 +57,8 @@ def files(tmp_path) -> Files:
     inside, tumor = ball(grid, (0, 0, 0), 36), ball(grid, (5, 0, 0), 9)
     values = np.where(inside, 100.0, 4.0) + 60.0 * tumor + rng.normal(0, 3, inside.shape)
     return Files(tmp_path, volume(values.astype(np.float32), grid), volume(tumor.astype(np.uint8), grid))
+
+
+@pytest.fixture(scope="session")
+def shipped():
+    return load_bundle("ispy-clinical-volume")

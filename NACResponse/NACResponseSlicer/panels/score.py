@@ -22,7 +22,7 @@ from .pdfButton import PdfButton
 from .runBar import POLL_MS, RunBar
 from .ties import ChoiceTie
 
-DEFAULT_MODEL = "ispy-clinical-volume"  # NACResponseLib.scoring.bundle.DEFAULT_MODEL, which needs packages to import
+DEFAULT_MODEL = "ispy-clinical-volume"  # NACResponseLib.model.bundle.DEFAULT_MODEL, which needs packages to import
 LIST_MODELS = ["models", "list", "--json"]
 REPORT_NAME = "NACResponse-report.html"
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ...endpoints import endpoint_named
 from ...evaluation.feature_sets import in_words
 from ...evaluation.sample_size import EVENTS_PER_FEATURE, few_events
-from ..endpoints import endpoint_named
 from ..recipe_kinds import kind_of
 from .run import TrainingRun, mean_auc
 

@@ -12,14 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...clinical import VARIABLES, parse_clinical
+from ...endpoints import complete_outcomes
 from ...errors import InputError, few, unknown_name
 from ...features.table import FeatureTable, feature_tables, read_table
 from ...hashing import sha256_of_files
-from ..endpoints import complete_outcomes
+from ...model.columns import CLINICAL_COLUMNS, VOLUME, Column, image_columns
 from ..recipe_kinds import kind_of
 from .stability import read_stability
 from .table import ImageTable, Table
-from .variables import CLINICAL_COLUMNS, VOLUME, Column, image_columns
 
 if TYPE_CHECKING:
     import pandas as pd

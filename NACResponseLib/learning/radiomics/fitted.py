@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...evaluation.calibration import Calibration
-from ..completion import completions
-from .preparation import Preparation
-from .table import Scanners, Table
-from .variables import Column
+from ...model.columns import Column
+from ...model.completion import completions
+from ...model.preparation import Preparation, Scanners
+from .table import Table
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ...errors import InputError
-from ..partitions import Fold, random_splits
+from ...evaluation.partitions import Fold, random_splits
 from .fitted import Fitted
 from .pipeline import fit_pipeline, inner_folds
 from .recipe import RadiomicsRecipe

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError, few
-from ..partitions import Fold
+from ...evaluation.partitions import Fold
 
 COLUMNS = ("partition", "patient_id", "part")
 PARTS = ("train", "test")

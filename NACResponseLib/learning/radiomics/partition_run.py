@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ..partitions import Fold
+from ...evaluation.partitions import Fold
 from ..recipe_kinds import kind_of
 from .table import Table
 

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from ...errors import InputError
 from ...evaluation.calibration import Calibration, fit_calibration
 from ...evaluation.logistic import fit_logistic, sigmoid
-from ..boosting import margins
-from ..partitions import Fold, repeated_folds
+from ...evaluation.partitions import Fold, repeated_folds
+from ...model.trees import margins
 from ..procedure import choose_threshold
+from .fit_preparation import fit_preparation
 from .fitted import Fitted
-from .preparation import fit_preparation
 from .recipe import RadiomicsRecipe
 from .search import FoldData, Setting, fit_trees, search
 from .selection import best_count, eliminate, last_to_go, preselect

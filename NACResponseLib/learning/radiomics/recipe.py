@@ -7,11 +7,17 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ...clinical import CLINICAL_VARIABLES, VARIABLES
 from ...errors import InputError, unknown_name
+from ...estimators.mrmr import METHODS
+from ...estimators.oversampling import oversample
+from ...model.columns import Column
+from ...model.preparation import UNSEEN
 from ...plain_data import build, in_short, mapping, read_yaml
-from ..mrmr import METHODS
-from ..recipe import RADIOMICS, THRESHOLD_RULES, UNSEEN, recipe_path
+from ..recipe import RADIOMICS, THRESHOLD_RULES, recipe_path
 
 SAMPLINGS = ("smotenc", "none")
 SCALINGS = ("robust", "standard", "none")
@@ -20,7 +26,7 @@ _DEEPEST, _MOST_ROUNDS = 16, 5000
 
 @dataclass(frozen=True)
 class Harmonization:
-    """ComBat by scanner, for each modality alone; the outcome is never used (``learning.combat``).
+    """ComBat by scanner, for each modality alone; the outcome is never used (``estimators.combat``).
 
     Attributes:
         combat: False leaves all features as they are.
@@ -41,7 +47,7 @@ class Harmonization:
 
 @dataclass(frozen=True)
 class Selection:
-    """mRMR: ``share`` of the cohort's size is kept of each modality, and again of all together (``learning.mrmr``)."""
+    """mRMR (``estimators.mrmr``): ``share`` of the cohort's size is kept of each modality, then of all together."""
 
     method: str = "FCQ"
     share: float = 0.1
@@ -216,6 +222,15 @@ class RadiomicsRecipe:
         if not oversample:
             sampling = replace(sampling, method="none")
         return replace(self, validation=validation, sampling=sampling)
+
+    def oversampled(
+        self, values: NDArray[np.float64], outcome: NDArray[Any], columns: tuple[Column, ...]
+    ) -> tuple[NDArray[np.float64], NDArray[Any]]:
+        """Patients (n, columns) and outcome (n,), synthetic ones of the smaller class after them where it says so."""
+        if self.sampling.method == "none":
+            return values, outcome
+        categorical = [number for number, column in enumerate(columns) if column.kind != "continuous"]
+        return oversample(values, outcome, categorical, self.sampling.neighbors, self.validation.seed)
 
     @property
     def log_volume(self) -> bool:

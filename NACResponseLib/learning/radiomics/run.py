@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from ...evaluation.feature_sets import label_of
 from ...evaluation.metrics import auc
+from ...evaluation.partitions import Fold
 from ...evaluation.statistics import effective_sample_size
 from ...hashing import sha256_of_files
 from ...packages import package_version
-from ..partitions import Fold
 from ..recipe_kinds import kind_of
 from ..uncertainty import compatible
 from .checkpoint import Checkpoint

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...endpoints import endpoint_named
 from ...evaluation.confusion import threshold_metrics
 from ...evaluation.metrics import auc, brier
 from ...evaluation.partitioned import ROC_GRID, HeldOut, mean_roc
-from ..endpoints import endpoint_named
+from ...model.columns import CLINICAL, VOLUME
 from ..recipe import SIGNATURES
 from ..signatures.run_files import more_tables, told_of
 from .cautions import cautions
@@ -26,7 +27,6 @@ from .cohort import SCANNER
 from .partition_file import COLUMNS, partition_rows
 from .partition_run import PartitionResult
 from .run import TrainingRun, versions
-from .variables import CLINICAL, VOLUME
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...evaluation.metrics import auc
-from .oversampling import oversample
+from ...model.columns import Column
 from .recipe import RadiomicsRecipe
-from .variables import Column
 
 if TYPE_CHECKING:
     from xgboost import Booster
@@ -108,7 +107,7 @@ def search(folds: Sequence[FoldData], recipe: RadiomicsRecipe) -> Found:
     prepared = []
     for fold in folds:
         directions = monotone(fold.train, fold.outcome, fold.columns, recipe)
-        more, labels = oversample(fold.train, fold.outcome, fold.columns, recipe)
+        more, labels = recipe.oversampled(fold.train, fold.outcome, fold.columns)
         prepared.append((_matrix(more, labels, recipe), xgboost.DMatrix(fold.held_out, nthread=1), directions))
     best: Found | None = None
     for setting in settings(recipe):
@@ -141,7 +140,7 @@ def fit_trees(
     """Trees of one setting on (n, columns), oversampled."""
     import xgboost
 
-    more, labels = oversample(values, outcome, columns, recipe)
+    more, labels = recipe.oversampled(values, outcome, columns)
     matrix = _matrix(more, labels, recipe, [column.name for column in columns])
     directions = monotone(values, outcome, columns, recipe)
     return xgboost.train(setting.parameters(recipe, directions), matrix, setting.rounds)

@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...estimators.mrmr import MRMRSelector
 from ...evaluation.metrics import auc
-from ..mrmr import MRMRSelector
-from .oversampling import oversample
+from ...model.columns import CLINICAL, Column
 from .recipe import Elimination, RadiomicsRecipe
-from .variables import CLINICAL, Column
 
 Values = NDArray[np.float64]
 Numbers = NDArray[np.intp]
@@ -65,7 +64,7 @@ def eliminate(
     """
     import xgboost
 
-    more, labels = oversample(values, outcome, columns, recipe)
+    more, labels = recipe.oversampled(values, outcome, columns)
     left = np.arange(values.shape[1])
     gone: list[int] = []
     scores = np.full(len(left), np.nan)

@@ -9,11 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...model.columns import CLINICAL, Column
+from ...model.preparation import Scanners
 from .stability import Stability
-from .variables import CLINICAL, Column
-
-Scanners = Mapping[str, NDArray[np.str_]]
-"""(patients,) names of scanners, empty where not known, by group of columns."""
 
 
 @dataclass(frozen=True)

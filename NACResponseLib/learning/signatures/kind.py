@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...errors import InputError, few, unknown_name
+from ...evaluation.partitions import Fold
 from ...features.table import HANDCRAFTED
-from ..partitions import Fold
+from ...model.columns import DELTA
 from ..radiomics.fitted import Fitted
 from ..radiomics.kinds import RecipeKind
 from ..radiomics.table import ImageTable, Table
-from ..radiomics.variables import DELTA
 from .classifiers import compare_classifiers
 from .model import FittedFormula, fit_formula, inner_folds
 from .recipe import SignatureRecipe

@@ -13,18 +13,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
+from ...estimators.selectors import LEAST_OF_A_CLASS
 from ...evaluation.logistic import sigmoid
+from ...evaluation.partitions import Fold, repeated_folds
 from ...evaluation.sample_size import EVENTS_PER_FEATURE
-from ..partitions import Fold, repeated_folds
+from ...model.columns import CLINICAL, Column
+from ...model.formula import LinearFormula, Term
+from ...model.preparation import Preparation
 from ..procedure import choose_threshold
+from ..radiomics.fit_preparation import fit_preparation
 from ..radiomics.fitted import Fitted
 from ..radiomics.pipeline import NOTHING_LEARNED, calibrate
-from ..radiomics.preparation import Preparation, fit_preparation
 from ..radiomics.table import Table
-from ..radiomics.variables import CLINICAL, Column
-from .formula import LinearFormula, Term
 from .recipe import SignatureRecipe
-from .selectors import LEAST_OF_A_CLASS
 from .signature import Signature, fit_signature, nearest_feature
 from .stacking import RIDGE, fit_second_stage
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from ...clinical import VARIABLES
+from ...endpoints import endpoint_named
 from ...errors import InputError, unknown_name
 from ...plain_data import build, in_short, mapping, read_yaml
-from ..endpoints import endpoint_named
 from ..radiomics.recipe import SCALINGS, CardText, Harmonization, check_between, check_known, texts
 from ..recipe import SIGNATURES, THRESHOLD_RULES, recipe_path
 from .recipe_parts import CORRECT, STEPS, LassoStep, ModelSpec, SignatureSpec, Step, each_once

@@ -8,11 +8,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from ...errors import InputError, unknown_name
+from ...estimators.selectors import RULES
+from ...model.columns import DELTA
 from ..radiomics.recipe import check_between, check_known
-from ..radiomics.variables import DELTA
 
 DEEP, HANDCRAFTED = "deep", "handcrafted"
-RULES = ("best", "1se")
 CORRECT = "correct the recipe"
 _LONGEST_LABEL = 80
 

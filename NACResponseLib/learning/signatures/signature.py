@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...estimators.selectors import LassoSignature, MannWhitneySelector, SpearmanSelector, mann_whitney
 from .recipe_parts import LassoStep, MannWhitneyStep, SpearmanStep, Step
-from .selectors import LassoSignature, MannWhitneySelector, SpearmanSelector, mann_whitney
 
 Values = NDArray[np.float64]
 Numbers = NDArray[np.intp]

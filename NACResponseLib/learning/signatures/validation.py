@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ..partitions import Fold
+    from ...evaluation.partitions import Fold
 
 PARTITIONS, FOLDS = "partitions", "folds"
 
@@ -79,7 +79,7 @@ class SignatureValidation:
         Raises:
             InputError: too few patients of a class to have some in both parts.
         """
-        from ..partitions import random_splits, repeated_folds
+        from ...evaluation.partitions import random_splits, repeated_folds
 
         smaller = int(min(outcome.sum(), len(outcome) - outcome.sum()))
         share = self.test_share if self.test_share is not None else 1 / (self.outer_folds or 2)

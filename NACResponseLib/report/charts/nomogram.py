@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from textwrap import wrap
 
 from ...evaluation.nomogram import LARGEST_POINTS, Nomogram, Variable
-from ...scoring.bundle import Bundle
+from ...model.bundle import Bundle
 from ...scoring.nomogram import Position, Scale, bundle_nomogram, scales
 from ..page import percent
 from .plane import round_step

@@ -13,7 +13,7 @@ from NACResponseLib import load_bundle
 from NACResponseLib.cli import main
 from NACResponseLib.features.table import FeatureTable, read_table, write_table
 from NACResponseLib.learning.radiomics.recipe import load_radiomics_recipe
-from NACResponseLib.scoring.bundle import save_bundle
+from NACResponseLib.model.bundle import save_bundle
 from NACResponseLib.scoring.predict import score_values
 from NACResponseLib.scoring.training import MODEL, train
 

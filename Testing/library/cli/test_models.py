@@ -15,11 +15,11 @@ from NACResponseLib.clinical import ClinicalRecord
 from NACResponseLib.config import resources
 from NACResponseLib.errors import InputError
 from NACResponseLib.learning.recipe import recipe_path
+from NACResponseLib.model.bundle import load_bundle, save_bundle
 from NACResponseLib.packages import package_version
-from NACResponseLib.scoring.bundle import load_bundle, save_bundle
 from NACResponseLib.scoring.predict import score_values
 
-from ..scoring.bundle_files import linear_bundle
+from ..model.bundle_files import linear_bundle
 
 NAME = "ispy-clinical-volume"
 SHIPPED = resources() / "Models" / f"{NAME}.nacmodel"

@@ -8,13 +8,14 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import PolynomialFeatures
 
 from NACResponseLib.evaluation.metrics import auc, balanced_accuracy, log_loss
-from NACResponseLib.learning.boosting import agreeing_constraints, boost, candidates, margins, staged_margins
+from NACResponseLib.evaluation.partitions import repeated_folds
+from NACResponseLib.learning.boosting import agreeing_constraints, boost, candidates, staged_margins
 from NACResponseLib.learning.comparator import fit_comparator
-from NACResponseLib.learning.partitions import repeated_folds
 from NACResponseLib.learning.procedure import choose_calibration, choose_threshold, fit_model
 from NACResponseLib.learning.training_table import TrainingTable
 from NACResponseLib.learning.uncertainty import measure_uncertainty
 from NACResponseLib.learning.validation import cross_validate
+from NACResponseLib.model.trees import margins
 
 
 def learned(model):

@@ -5,10 +5,10 @@ import pytest
 import SimpleITK as sitk
 
 from NACResponseLib.clinical import ClinicalRecord
+from NACResponseLib.model.card import Metric, ModelCard
 from NACResponseLib.report.patient import PatientReport
 from NACResponseLib.report.plots import TrainingScores
 from NACResponseLib.report.slices import View
-from NACResponseLib.scoring.card import Metric, ModelCard
 from NACResponseLib.scoring.result import Contribution, Score
 
 POSITIVE, NEGATIVE = "pathological complete response (pCR)", "residual disease (non-pCR)"

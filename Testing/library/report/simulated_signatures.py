@@ -6,12 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from NACResponseLib.learning.radiomics.preparation import Preparation
-from NACResponseLib.learning.recipe import ImageNeeds
-from NACResponseLib.learning.signatures.formula import LinearFormula, Term
-from NACResponseLib.scoring.bundle import load_bundle, save_bundle
-from NACResponseLib.scoring.bundle_parts import BundleInput
-from NACResponseLib.scoring.linear import Linear
+from NACResponseLib.model.bundle import load_bundle, save_bundle
+from NACResponseLib.model.bundle_parts import BundleInput, ImageNeeds
+from NACResponseLib.model.formula import LinearFormula, Term
+from NACResponseLib.model.linear import Linear
+from NACResponseLib.model.preparation import Preparation
 
 from .simulated_run import sigmoid, simulate_run, write_table
 

@@ -12,16 +12,16 @@ from NACResponseLib.anatomy.tumour import measure_tumour
 from NACResponseLib.case import Case
 from NACResponseLib.clinical import ClinicalRecord
 from NACResponseLib.errors import InputError
-from NACResponseLib.learning.recipe import ImageNeeds
+from NACResponseLib.model.bundle import load_bundle
+from NACResponseLib.model.bundle_parts import ImageNeeds
 from NACResponseLib.report.export import measurements, own_files, write_score
 from NACResponseLib.report.pdf import pdf_printer
-from NACResponseLib.scoring.bundle import load_bundle
 from NACResponseLib.scoring.nomogram import bundle_nomogram, position
 from NACResponseLib.scoring.patient import ScoredCase
 from NACResponseLib.scoring.predict import score_values
 
 from ..conftest import ball, grid_of, volume
-from ..scoring.bundle_files import NAMES, linear_bundle
+from ..model.bundle_files import NAMES, linear_bundle
 from .html_page import Page
 
 

@@ -9,15 +9,15 @@ import SimpleITK as sitk
 from PIL import Image
 
 from NACResponseLib.clinical import ClinicalRecord
+from NACResponseLib.model.bundle import load_bundle
 from NACResponseLib.report.charts.nomogram import nomogram_charts
 from NACResponseLib.report.page import flattened, percent, points
 from NACResponseLib.report.patient import clinical_rows, expected_patients, patient_report
 from NACResponseLib.report.slices import View
-from NACResponseLib.scoring.bundle import load_bundle
 from NACResponseLib.scoring.nomogram import position
 from NACResponseLib.scoring.result import Contribution
 
-from ..scoring.bundle_files import linear_bundle
+from ..model.bundle_files import linear_bundle
 from .conftest import NEGATIVE, POSITIVE
 from .html_page import Page
 

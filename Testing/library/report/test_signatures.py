@@ -12,6 +12,7 @@ from sklearn.metrics import roc_auc_score
 
 from NACResponseLib.errors import InputError
 from NACResponseLib.evaluation.paired_tests import corrected_resampled_t_test
+from NACResponseLib.model.bundle import load_bundle
 from NACResponseLib.report.performance import training_report
 from NACResponseLib.report.signature_run import read_signature_run
 from NACResponseLib.report.signatures import (
@@ -23,7 +24,6 @@ from NACResponseLib.report.signatures import (
     step_in_words,
 )
 from NACResponseLib.report.training_run import read_run
-from NACResponseLib.scoring.bundle import load_bundle
 
 from .html_page import Page
 from .simulated_signatures import CLASSIFIERS, FEATURES, MODELS, SETS, combined_bundle, simulate_signature_run

@@ -10,8 +10,8 @@ from sklearn.metrics import brier_score_loss, confusion_matrix, roc_auc_score
 from NACResponseLib.errors import InputError
 from NACResponseLib.evaluation.logistic import logit, sigmoid
 from NACResponseLib.evaluation.nested_comparison import compare_nested
+from NACResponseLib.model.bundle import load_bundle
 from NACResponseLib.report.validation import own_files, recalibrated_file, write_validation
-from NACResponseLib.scoring.bundle import load_bundle
 from NACResponseLib.scoring.external_validation import Against, examine
 
 from ..scoring.validation_cohort import of_ranges_only, scored

@@ -8,8 +8,8 @@ import pytest
 
 from NACResponseLib.evaluation.external import external_metrics
 from NACResponseLib.evaluation.logistic import sigmoid
+from NACResponseLib.model.bundle import load_bundle
 from NACResponseLib.report.validation_summary import findings
-from NACResponseLib.scoring.bundle import load_bundle
 from NACResponseLib.scoring.external_validation import examine
 
 from ..scoring.validation_cohort import alike, scored

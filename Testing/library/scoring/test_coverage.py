@@ -12,12 +12,11 @@ from scipy.stats import binom
 from sklearn.linear_model import LogisticRegression
 
 from NACResponseLib.evaluation.conformal import conformal_p_values
+from NACResponseLib.evaluation.partitions import repeated_folds
 from NACResponseLib.evaluation.statistics import wilson_interval
-from NACResponseLib.learning.partitions import repeated_folds
 from NACResponseLib.learning.procedure import fit_model
 from NACResponseLib.learning.recipe import load_recipe
 from NACResponseLib.learning.training_table import read_training_table
-from NACResponseLib.scoring.completions import probabilities
 
 LEVEL = 0.9
 
@@ -102,7 +101,7 @@ def test_the_shipped_models_intervals_hold_a_known_probability(shipped, table, q
 @pytest.mark.slow
 def test_the_shipped_models_intervals_hold_a_known_probability_in_many_cohorts(shipped, table, recipe):
     """Under a rough law, and were the model itself the truth; the whole recipe each time."""
-    for truth in (rough_truth(table), probabilities(shipped, table.values.copy())):
+    for truth in (rough_truth(table), shipped.probabilities(table.values.copy())):
         shares = interval_coverage(table, recipe, truth, shipped.interval.effective_patients, 40, 5)
         assert shares.mean() >= 0.95 - 2 * shares.std(ddof=1) / np.sqrt(len(shares))
         assert shares.mean() >= 0.945

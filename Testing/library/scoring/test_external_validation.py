@@ -8,7 +8,7 @@ import pytest
 
 from NACResponseLib.errors import InputError
 from NACResponseLib.evaluation.logistic import logit, sigmoid
-from NACResponseLib.scoring.bundle import load_bundle, save_bundle
+from NACResponseLib.model.bundle import load_bundle, save_bundle
 from NACResponseLib.scoring.external_validation import _holds, examine, validate
 
 from .validation_cohort import scored

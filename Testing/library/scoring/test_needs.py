@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from NACResponseLib.learning.recipe import ImageNeeds
+from NACResponseLib.model.bundle_parts import ImageNeeds
 from NACResponseLib.scoring.needs import needs_of
 
 

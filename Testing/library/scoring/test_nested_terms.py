@@ -9,13 +9,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
 from NACResponseLib.evaluation.logistic import sigmoid
-from NACResponseLib.learning.signatures.formula import LinearFormula
+from NACResponseLib.model.formula import LinearFormula
+from NACResponseLib.model.linear import Linear
 from NACResponseLib.scoring.cohort import CohortInputs, ScoredCohort
 from NACResponseLib.scoring.external_validation import _holds, compare_scored
-from NACResponseLib.scoring.linear import Linear
 from NACResponseLib.scoring.nested_terms import nested_terms, terms_held
 
-from .bundle_files import NAMES, linear_bundle
+from ..model.bundle_files import NAMES, linear_bundle
 
 COUNT = 200
 

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from NACResponseLib.errors import InputError
-from NACResponseLib.learning.signatures.formula import LinearFormula
-from NACResponseLib.scoring.bundle import load_bundle
-from NACResponseLib.scoring.linear import Linear
+from NACResponseLib.model.bundle import load_bundle
+from NACResponseLib.model.formula import LinearFormula
+from NACResponseLib.model.linear import Linear
 from NACResponseLib.scoring.nomogram import SIGNATURE, Scale, bundle_nomogram, position, scales
 from NACResponseLib.scoring.predict import score_values
 
-from .bundle_files import NAMES, linear_bundle
+from ..model.bundle_files import NAMES, linear_bundle
 
 
 @pytest.fixture(scope="module")

@@ -29,10 +29,10 @@ from NACResponseLib.learning.radiomics.cohort import read_cohort
 from NACResponseLib.learning.radiomics.recipe import load_radiomics_recipe
 from NACResponseLib.learning.radiomics.run import draw_partitions, mean_auc, run_partitions
 from NACResponseLib.learning.radiomics.run_files import MORE_TABLES, TABLES
+from NACResponseLib.model.bundle import bundle_bytes
 from NACResponseLib.report.charts.performance import roc_chart
 from NACResponseLib.report.performance import training_report
 from NACResponseLib.report.training_run import read_run
-from NACResponseLib.scoring.bundle import bundle_bytes
 from NACResponseLib.scoring.card_texts import validation_text as _validation_text
 from NACResponseLib.scoring.predict import score_values
 from NACResponseLib.scoring.training import MODEL, MODELS, OWN_FILES, train

@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from NACResponseLib.features.table import read_table, table_file
-from NACResponseLib.scoring.cohort import check_protocol
+from NACResponseLib.model.protocols import check_protocol
 from Testing.studies import EFFECTS, STUDIES, population
 from Testing.study_columns import changes
 from Testing.study_files import make_study

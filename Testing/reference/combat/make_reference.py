@@ -1,7 +1,7 @@
 """Writes what neuroCombat 0.2.12 makes of three small synthetic cohorts, beside this file.
 
-neuroCombat is no dependency of NACResponse. To write the files again: a fresh virtual environment,
-``pip install neuroCombat==0.2.12 pandas numpy``, then ``python make_reference.py``.
+To write the files again: a fresh virtual environment, ``pip install neuroCombat==0.2.12 pandas numpy``, then
+``python make_reference.py``.
 
 Ages are whole numbers because neuroCombat rounds continuous covariates to single precision.
 """

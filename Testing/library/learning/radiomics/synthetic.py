@@ -11,7 +11,7 @@ import pandas as pd
 from NACResponseLib.clinical import CLINICAL_VARIABLES
 from NACResponseLib.features.table import FeatureTable, write_table
 from NACResponseLib.learning.radiomics.table import Table
-from NACResponseLib.learning.radiomics.variables import CLINICAL_COLUMNS, image_columns
+from NACResponseLib.model.columns import CLINICAL_COLUMNS, image_columns
 from NACResponseLib.protocol import load_protocol, protocol_sha256
 
 IMAGES = {

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from NACResponseLib.errors import InputError
-from NACResponseLib.learning.partitions import random_splits
+from NACResponseLib.evaluation.partitions import random_splits
 from NACResponseLib.learning.radiomics.partition_file import COLUMNS, partition_rows, read_partitions
 
 PATIENTS = [f"P{number}" for number in range(50)]

@@ -9,7 +9,6 @@ import pytest
 from NACResponseLib.errors import InputError
 from NACResponseLib.evaluation.logistic import sigmoid
 from NACResponseLib.evaluation.metrics import auc
-from NACResponseLib.learning.boosting import margins
 from NACResponseLib.learning.radiomics.partition_run import run_partition
 from NACResponseLib.learning.radiomics.pipeline import (
     LEAST_SLOPE,
@@ -20,6 +19,7 @@ from NACResponseLib.learning.radiomics.pipeline import (
     inner_folds,
 )
 from NACResponseLib.learning.radiomics.run import aucs, draw_partitions, mean_auc, run_partitions
+from NACResponseLib.model.trees import margins
 
 from .synthetic import make
 

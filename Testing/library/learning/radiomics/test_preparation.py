@@ -9,10 +9,10 @@ import pytest
 from sklearn.preprocessing import RobustScaler, StandardScaler
 
 from NACResponseLib.errors import InputError
-from NACResponseLib.learning.combat import ComBatHarmonizer
-from NACResponseLib.learning.radiomics.preparation import fit_preparation
+from NACResponseLib.estimators.combat import ComBatHarmonizer
+from NACResponseLib.learning.radiomics.fit_preparation import fit_preparation
 from NACResponseLib.learning.radiomics.table import Table
-from NACResponseLib.learning.radiomics.variables import CLINICAL_COLUMNS, image_columns
+from NACResponseLib.model.columns import CLINICAL_COLUMNS, image_columns
 
 from .synthetic import IMAGES
 

@@ -8,11 +8,10 @@ from sklearn.feature_selection import RFECV, f_classif
 from sklearn.model_selection import GridSearchCV
 from xgboost import XGBClassifier
 
-from NACResponseLib.learning.partitions import repeated_folds
-from NACResponseLib.learning.radiomics.oversampling import oversample
+from NACResponseLib.evaluation.partitions import repeated_folds
 from NACResponseLib.learning.radiomics.search import FoldData, fit_trees, monotone, search
 from NACResponseLib.learning.radiomics.selection import best_count, eliminate, last_to_go, preselect
-from NACResponseLib.learning.radiomics.variables import CLINICAL_COLUMNS, Column
+from NACResponseLib.model.columns import CLINICAL_COLUMNS, Column
 
 COLUMNS = tuple(Column(f"c{number}", f"c{number}", group="MRI") for number in range(9))
 
@@ -98,15 +97,15 @@ def test_only_patients_of_the_smaller_class_are_made_up_and_real_ones_stay(recip
         [random.normal(size=40), random.integers(0, 2, 40), random.integers(1, 4, 40), random.normal(size=40)]
     )
     outcome = (np.arange(40) < 10).astype(int)
-    more, labels = oversample(values, outcome, columns, recipe)
+    more, labels = recipe.oversampled(values, outcome, columns)
     assert labels.sum() == 30 and len(labels) == 60
     np.testing.assert_array_equal(more[:40], values)
     assert set(np.unique(more[:, 1])) <= {0, 1} and set(np.unique(more[:, 2])) <= {1, 2, 3}
     made, real = more[40:, [0, 3]], values[:10][:, [0, 3]]
     assert (made.min(axis=0) >= real.min(axis=0)).all() and (made.max(axis=0) <= real.max(axis=0)).all()
-    again, _ = oversample(values, outcome, columns, recipe)
+    again, _ = recipe.oversampled(values, outcome, columns)
     np.testing.assert_array_equal(more, again)
-    same, _ = oversample(values, outcome, columns, recipe.changed(oversample=False))
+    same, _ = recipe.changed(oversample=False).oversampled(values, outcome, columns)
     assert same is values
 
 
@@ -114,7 +113,7 @@ def test_only_patients_of_the_smaller_class_are_made_up_and_real_ones_stay(recip
 def test_columns_of_one_kind_alone_are_oversampled_too(recipe, kinds):
     columns = tuple(CLINICAL_COLUMNS[name] for name in kinds)
     values = np.random.default_rng(2).integers(0, 2, (30, 2)).astype(float)
-    more, labels = oversample(values, (np.arange(30) < 8).astype(int), columns, recipe)
+    more, labels = recipe.oversampled(values, (np.arange(30) < 8).astype(int), columns)
     assert labels.sum() == 22 and set(np.unique(more)) <= ({0, 1} if kinds[0] == "ER" else set(np.unique(more)))
 
 

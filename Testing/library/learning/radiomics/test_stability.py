@@ -11,7 +11,7 @@ from NACResponseLib.evaluation.replicates import Replicates
 from NACResponseLib.features.table import FeatureTable, read_table, table_file, write_table
 from NACResponseLib.learning.radiomics.partition_run import run_partition
 from NACResponseLib.learning.radiomics.stability import Stability, read_stability
-from NACResponseLib.learning.radiomics.variables import CLINICAL
+from NACResponseLib.model.columns import CLINICAL
 
 
 def measured_again(table, noise, count=4, seed=0):

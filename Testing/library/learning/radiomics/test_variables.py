@@ -4,7 +4,7 @@ import pytest
 
 from NACResponseLib.errors import InputError
 from NACResponseLib.features.names import deep_names, handcrafted_names
-from NACResponseLib.learning.radiomics.variables import DELTA, image_columns
+from NACResponseLib.model.columns import DELTA, image_columns
 from NACResponseLib.protocol import load_protocol, protocol_plain
 
 

@@ -11,8 +11,8 @@ from NACResponseLib.features.names import handcrafted_names
 from NACResponseLib.features.table import FeatureTable, write_table
 from NACResponseLib.learning.radiomics.cohort import read_cohort
 from NACResponseLib.learning.radiomics.table import Table
-from NACResponseLib.learning.radiomics.variables import CLINICAL_COLUMNS, Column
 from NACResponseLib.learning.signatures.recipe import load_signature_recipe
+from NACResponseLib.model.columns import CLINICAL_COLUMNS, Column
 from NACResponseLib.protocol import load_protocol, protocol_sha256
 
 from ..radiomics.synthetic import IMAGES, make, write_folder

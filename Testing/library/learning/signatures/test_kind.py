@@ -11,11 +11,11 @@ from NACResponseLib.errors import InputError
 from NACResponseLib.features.table import FeatureTable, read_table, table_file, write_table
 from NACResponseLib.learning.radiomics.cohort import read_cohort
 from NACResponseLib.learning.radiomics.table import ImageTable
-from NACResponseLib.learning.radiomics.variables import Column
 from NACResponseLib.learning.signatures.kind import SignatureKind
 from NACResponseLib.learning.signatures.model import fit_formula
 from NACResponseLib.learning.signatures.recipe import load_signature_recipe
 from NACResponseLib.learning.signatures.recipe_parts import SignatureSpec
+from NACResponseLib.model.columns import Column
 
 from .conftest import PLAIN, write_both, write_recipe
 

@@ -9,11 +9,11 @@ from sklearn.linear_model import LogisticRegression
 from NACResponseLib.errors import InputError
 from NACResponseLib.evaluation.conformal import conformal_p_values
 from NACResponseLib.evaluation.metrics import auc
-from NACResponseLib.learning.partitions import repeated_folds
+from NACResponseLib.evaluation.partitions import repeated_folds
 from NACResponseLib.learning.radiomics.partition_run import run_partition
-from NACResponseLib.learning.radiomics.variables import CLINICAL_COLUMNS, VOLUME
 from NACResponseLib.learning.signatures.model import fit_formula, inner_folds
 from NACResponseLib.learning.signatures.signature import fit_signature
+from NACResponseLib.model.columns import CLINICAL_COLUMNS, VOLUME
 
 from .conftest import planted
 

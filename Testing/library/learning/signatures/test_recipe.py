@@ -9,7 +9,7 @@ import yaml
 
 from NACResponseLib.config import named_files
 from NACResponseLib.errors import InputError
-from NACResponseLib.learning.partitions import random_splits
+from NACResponseLib.evaluation.partitions import random_splits
 from NACResponseLib.learning.recipe import load_recipe
 from NACResponseLib.learning.recipe_kinds import load_training_recipe
 from NACResponseLib.learning.signatures.recipe import load_signature_recipe

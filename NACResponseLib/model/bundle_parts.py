@@ -1,0 +1,122 @@
+"""Parts of a bundle: its inputs, the images they need, what its intervals are made with, and the training patients'
+probabilities."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError, unknown_name
+
+INPUT_KINDS = ("continuous", "binary", "ordinal")
+LARGEST_VALUE = 3.4e38
+"""Of an input, by its size; XGBoost holds it in 32 bits."""
+QUANTILES = 101
+_MOST_PATIENTS = 10**6
+
+
+@dataclass(frozen=True)
+class BundleInput:
+    """One input of the model, in its order.
+
+    Attributes:
+        kind: ``continuous``, ``binary`` (1 positive, 0 negative) or ``ordinal``.
+        low, high: range of the training patients; ``p01`` and ``p99`` hold the central 98 % of them.
+        missing: training patients without it.
+        prevalence: of a binary input, the share of positives among the training patients with a value; the weight of
+            either value where it is missing. None in older bundles: they score complete patients only.
+        quantiles: (101,) of the training patients' values, 0 to 100 %; none of a binary input and in older bundles.
+    """
+
+    name: str
+    label: str
+    kind: str
+    unit: str
+    missing_allowed: bool
+    missing: int
+    low: float
+    high: float
+    p01: float
+    p99: float
+    prevalence: float | None = None
+    quantiles: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.kind not in INPUT_KINDS:
+            raise unknown_name("a kind of input", self.kind, INPUT_KINDS)
+        if not self.low <= self.p01 <= self.p99 <= self.high or self.missing < 0:
+            raise InputError(
+                f"low, p01, p99 and high of {self.name} in this order, and missing from 0",
+                "others",
+                "correct the bundle",
+            )
+        if self.prevalence is not None and not (self.kind == "binary" and 0 <= self.prevalence <= 1):
+            raise InputError(
+                "a prevalence from 0 to 1, of a binary input", f"{self.prevalence} of {self.name}", "correct the bundle"
+            )
+        steps = itertools.pairwise(self.quantiles)
+        if len(self.quantiles) not in (0, QUANTILES) or any(after < before for before, after in steps):
+            raise InputError(f"{QUANTILES} quantiles of {self.name} that rise, or none", "others", "correct the bundle")
+
+
+def quantiles_of(values: NDArray[np.float64], kind: str, digits: int = 6) -> tuple[float, ...]:
+    """For ``BundleInput.quantiles``, with so many significant digits; none of a binary input.
+
+    Args:
+        values: (n,) of the training patients, NaN where missing.
+        kind: of the input.
+    """
+    if kind == "binary":
+        return ()
+    steps = np.linspace(0, 1, QUANTILES)
+    found = np.nanquantile(values, steps, method="nearest" if kind == "ordinal" else "linear")
+    return tuple(float(f"{each:.{digits}g}") for each in found)
+
+
+@dataclass(frozen=True)
+class ImageNeeds:
+    """What a case must bring for the inputs: a protocol's features (or None), and the volume inside a contour.
+
+    Attributes:
+        depth: of the MedicalNet network that deep features among the inputs come from.
+        weights_sha256: of that network's weights file; values from other weights mean something else.
+    """
+
+    protocol: str | None = None
+    contour: str | None = None
+    margin_mm: float = 5.0
+    depth: int | None = None
+    weights_sha256: str | None = None
+
+    def __post_init__(self) -> None:
+        if not 0.5 <= self.margin_mm <= 50:
+            raise InputError("a margin_mm from 0.5 to 50", f"{self.margin_mm}", "correct images: ...")
+        if (self.depth is None) != (self.weights_sha256 is None):
+            raise InputError("both depth and weights_sha256, or neither", "one of them", "correct images: ...")
+
+
+@dataclass(frozen=True)
+class IntervalSettings:
+    """The interval is Wilson's at ``level`` for a rate seen in ``effective_patients`` (``learning.uncertainty``)."""
+
+    effective_patients: float
+    level: float
+
+    def __post_init__(self) -> None:
+        if not (1 <= self.effective_patients <= _MOST_PATIENTS and 0 < self.level < 1):
+            raise InputError(
+                f"a level inside (0, 1) and effective_patients from 1 to {_MOST_PATIENTS:,}",
+                f"{self}",
+                "correct the bundle",
+            )
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Training patients' out-of-fold calibrated probabilities (n,) and outcomes (n,), 1 for the positive class."""
+
+    probabilities: NDArray[np.float64]
+    outcomes: NDArray[np.int64]

@@ -1,0 +1,57 @@
+"""Which protocol a bundle's features follow: one that ships, or the user's own, whose definition the bundle carries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..config import named_files
+from ..errors import InputError, unknown_name
+from ..protocol import Protocol, load_protocol, protocol_from, protocol_sha256
+
+USUAL_PROTOCOL = "jang2025"
+"""Whose contours a bundle without image features names."""
+
+
+def shipped_protocol(name: str) -> Protocol:
+    """A shipped protocol by its name alone: what others wrote opens no file of this machine.
+
+    Raises:
+        InputError: unknown name; the nearest is suggested.
+    """
+    known = named_files("Protocols", ".yaml")
+    if name not in known:
+        raise unknown_name("a protocol", name, known)
+    return load_protocol(name)
+
+
+def ships(protocol: Protocol) -> bool:
+    """Whether the same protocol ships under its name."""
+    known = protocol.name in named_files("Protocols", ".yaml")
+    return known and protocol_sha256(load_protocol(protocol.name)) == protocol_sha256(protocol)
+
+
+def check_protocol(metadata: Mapping[str, Any], where: str) -> Protocol:
+    """The protocol that features were extracted by: the one that ships under their name, or their own definition.
+
+    Args:
+        metadata: of their table (``protocol``, ``protocol_sha256`` and, in newer ones, ``protocol_definition``).
+
+    Raises:
+        InputError: an unknown protocol without a definition, another under a shipped one's name, or a definition that
+            is unsound or not the one that the features were extracted by.
+    """
+    name, sha256 = str(metadata.get("protocol")), metadata.get("protocol_sha256")
+    if "protocol_definition" in metadata:
+        protocol = protocol_from(metadata["protocol_definition"], f"the protocol of {where}")
+        if (protocol.name, protocol_sha256(protocol)) != (name, sha256):
+            raise InputError(f"the protocol {name} in {where}", "the definition of another", "extract them again")
+        return protocol
+    shipped = shipped_protocol(name)
+    if sha256 != protocol_sha256(shipped):
+        raise InputError(
+            f"features of the protocol {shipped.name} as it ships",
+            f"another of that name in {where}",
+            "extract them again with --protocol " + shipped.name,
+        )
+    return shipped

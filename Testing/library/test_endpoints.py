@@ -1,0 +1,94 @@
+"""Endpoints: the positive class is the one the definition says, and cohorts without one are refused with counts."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from NACResponseLib.endpoints import ENDPOINTS, complete_outcomes, outcomes
+from NACResponseLib.errors import InputError
+
+
+def cases(**columns):
+    frame = pd.DataFrame(columns, dtype=str)
+    return frame.set_index(pd.Index([f"P{row}" for row in range(len(frame))], name="patient_id"))
+
+
+def test_a_responder_has_thirty_percent_less_or_hardly_any_cells_left():
+    table = cases(
+        longest_diameter_pre_mm=["50", "50", "50", "50", "50", "0.7"],
+        pathological_size_mm=["35", "35.1", "0", "60", "", "0.49"],
+        residual_cellularity_percent=["40", "40", "", "0.9", "0", ""],
+    )
+    assert outcomes("responder", table).tolist() == [1, 0, 1, 1, 1, 1]
+
+
+def test_a_response_that_cannot_be_known_is_missing():
+    table = cases(
+        longest_diameter_pre_mm=["50", ""], pathological_size_mm=["", "10"], residual_cellularity_percent=["1", "5"]
+    )
+    assert np.isnan(outcomes("responder", table)).all()
+
+
+def test_the_clinical_size_stands_for_the_longest_diameter_where_that_is_absent():
+    assert outcomes("responder", cases(tumor_size_mm=["10", "10"], pathological_size_mm=["7", "8"])).tolist() == [1, 0]
+
+
+def test_residual_cancer_burden_is_read_in_its_spellings():
+    spelled = cases(rcb_class=["0", "1.0", "2", "III", "RCB-I", "rcb 2", ""])
+    assert outcomes("rcb01", spelled).tolist()[:6] == [1, 1, 0, 0, 1, 0]
+    assert np.isnan(outcomes("rcb01", spelled)[6])
+
+
+def test_only_an_axilla_without_any_tumour_cell_has_responded_completely():
+    """AJCC Cancer Staging Manual, 8th edition, chapter 48: ypN0(i+) and ypN1mi are not complete responses."""
+    spelled = ["ypN0", "0", "ypN0(i-)", "N0 (sn)", "ypN0(i+)", "ypN0 (mol+)", "ypN1mi", "ypN1a", "2.0", "ypN3c", ""]
+    found = outcomes("apcr", cases(ypn=spelled))
+    assert found.tolist()[:-1] == [1, 1, 1, 1, 0, 0, 0, 0, 0, 0]
+    assert np.isnan(found[-1])
+
+
+def test_an_axillary_response_that_is_recorded_is_taken_before_the_stage():
+    assert outcomes("apcr", cases(apcr=["yes", "0"], ypn=["", "ypN1"])).tolist() == [1, 0]
+
+
+def test_a_column_named_as_the_endpoint_is_taken_where_raw_ones_are_absent():
+    assert outcomes("responder", cases(responder=["yes", "0", "1.0", "No"])).tolist() == [1, 0, 1, 0]
+
+
+@pytest.mark.parametrize("name", ENDPOINTS)
+def test_every_endpoint_names_both_classes(name):
+    assert ENDPOINTS[name].positive_class and ENDPOINTS[name].positive_class != ENDPOINTS[name].negative_class
+
+
+@pytest.mark.parametrize(
+    ("values", "counts"),
+    [
+        (["1", "0", "", "0"], "1 with pathological complete response, 2 with residual disease, 1 not known (P2)"),
+        (["0", "0", "0"], "0 with pathological complete response, 3 with residual disease, 0 not known"),
+    ],
+)
+def test_a_missing_or_one_class_outcome_is_refused_with_the_counts(values, counts):
+    with pytest.raises(InputError) as error:
+        complete_outcomes("pcr", cases(pcr=values))
+    assert error.value.found == counts
+
+
+@pytest.mark.parametrize(
+    ("name", "columns", "named"),
+    [
+        ("pcr", {"pcr": ["1", "2"]}, "P1"),
+        ("pcr", {"ypT": ["0"]}, "ypT"),
+        ("rcb01", {"rcb_class": ["0", "IV"]}, "'iv'"),
+        ("apcr", {"ypn": ["ypN0", "cN0"]}, "'cn0' of patient P1"),
+        ("apcr", {"ypn": ["ypNX"]}, "ypN0 to ypN3"),
+        ("apcr", {"pcr": ["1"]}, "a column apcr, or ypn"),
+        ("responder", {"residual_cellularity_percent": ["-1"]}, "P0"),
+        ("responder", {"longest_diameter_pre_mm": ["0"], "pathological_size_mm": ["1"]}, "P0"),
+        ("responder", {"longest_diameter_pre_mm": ["inf"], "pathological_size_mm": ["1"]}, "inf"),
+        ("pCR2", {"pcr": ["1"]}, "pCR2"),
+    ],
+)
+def test_what_cannot_be_understood_is_named(name, columns, named):
+    with pytest.raises(InputError) as error:
+        outcomes(name, cases(**columns))
+    assert named in str(error.value)
