@@ -12,6 +12,7 @@ import SimpleITK as sitk
 from NACResponseLib.cli import phantom as command
 from NACResponseLib.clinical import CLINICAL_VARIABLES
 from NACResponseLib.errors import InputError
+from NACResponseLib.imaging.geometry import same_grid
 from NACResponseLib.phantom import SCANNERS, Acquisition, draw_patient, make_cohort
 
 SMALL_MR = Acquisition(size=(56, 56, 28), spacing_mm=(2.8, 2.8, 4.2))
@@ -45,7 +46,7 @@ def test_every_image_is_readable_and_the_contours_fit_their_images(cohort: Path)
     for row in rows(cohort / "COHORT.csv"):
         images = {name: sitk.ReadImage(str(cohort / row[name])) for name in IMAGES}
         for contour, image in (("tumor_MRI", "MRI_CET1"), ("tumor_MRI", "MRI_T2"), ("tumor_CT", "CT")):
-            assert images[contour].IsSameImageGeometryAs(images[image])
+            assert same_grid(images[contour], images[image])
             mask = sitk.GetArrayViewFromImage(images[contour])
             assert images[contour].GetPixelID() == sitk.sitkUInt8
             assert set(np.unique(mask)) == {0, 1}

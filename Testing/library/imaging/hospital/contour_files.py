@@ -23,7 +23,7 @@ def dicom_seg(path: Path, files: Sequence[Path], masks: Mapping[str, np.ndarray]
     for entry in (*d.DimensionOrganizationSequence, *d.DimensionIndexSequence):
         entry.DimensionOrganizationUID = uid("dimensions", path.name)
     d.ContentDate, d.ContentTime, d.InstanceCreationDate, d.InstanceCreationTime = ("20200101", "100000") * 2
-    del d.ContributingEquipmentSequence  # when and where it was made
+    d.pop("ContributingEquipmentSequence", None)  # when and where it was made
     d.save_as(path)
 
 
