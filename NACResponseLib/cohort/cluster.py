@@ -10,6 +10,7 @@ one thread. On Slurm, with the cohort on a shared file system::
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
@@ -18,6 +19,7 @@ from ..errors import InputError
 from .plan import Task
 from .task import WORKER, Outcome, run_task
 
+_TIMED_OUT = (TimeoutError, asyncio.TimeoutError)  # two exceptions until Python 3.11
 _AHEAD = 2  # tasks a worker, so that none waits for the next
 
 
@@ -59,12 +61,12 @@ def _client(kind: Any, address: str, timeout_s: float) -> Any:
     """A connection to a scheduler that has workers."""
     try:
         client = kind(address, timeout=timeout_s, set_as_default=False)
-    except (OSError, TimeoutError, ValueError) as error:
+    except (OSError, *_TIMED_OUT, ValueError) as error:
         found = f"none at {address} ({' '.join(str(error).split())[:100]})"
         raise InputError("a Dask scheduler", found, "start it, or check the address") from None
     try:
         client.wait_for_workers(1, timeout=timeout_s)
-    except TimeoutError:
+    except _TIMED_OUT:
         client.close()
         raise InputError("a Dask scheduler with workers", f"none at {address}", "start 'dask worker'") from None
     return client

@@ -75,7 +75,7 @@ def is_alive(pid):
     return not state.exists() or state.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
-def soon_dead(pid, seconds=5.0):
+def soon_dead(pid, seconds=30.0):
     end = time.monotonic() + seconds
     while is_alive(pid) and time.monotonic() < end:
         time.sleep(0.02)
