@@ -21,7 +21,7 @@ TRAINING_FILES = (
     "signatures.csv", "models",
 )  # fmt: skip
 PATIENTS = "patients"
-_PARTIAL = ".nacresponse-partial-*"
+_PARTIAL = ".nacresponse-*"
 
 
 def shippedFiles(folder: str) -> dict[str, Path]:

@@ -6,7 +6,6 @@ a full disk, a pulled plug), a file is whole or not counted. Several runs may sh
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Mapping
@@ -15,15 +14,15 @@ from typing import Any
 
 from ..errors import InputError
 from ..hashing import sha256_of
-from ..output import whole_file
+from ..output import is_leftover, read_sealed, remove_leftovers, whole_file, write_sealed
 
 FOLDER = "patients"
 _MARKER = "README.txt"
 _TOLD = """Finished patients of "nacresponse extract", one file each. Delete one to have it computed again.
 Running the same command with the same output folder goes on where the last run ended.
 """
-_PARTIAL = ".nacresponse-partial-*"
-_STALE_S = {_PARTIAL: 600, "*.patches.npz": 86400}  # of runs that were killed
+_PATCHES = "*.patches.npz"
+_STALE_S = 86400  # patches of runs that were killed
 
 
 def open_store(output: Path, own: tuple[str, ...]) -> Path:
@@ -45,10 +44,11 @@ def open_store(output: Path, own: tuple[str, ...]) -> Path:
                 stream.write(_TOLD.encode())
         else:
             _refuse_foreign(output, (FOLDER, *own))
-        for pattern, age in _STALE_S.items():
-            for file in [*output.glob(pattern), *folder.glob(pattern)]:
-                if time.time() - file.stat().st_mtime > age:
-                    file.unlink(missing_ok=True)
+        for place in (output, folder):
+            remove_leftovers(place)
+        for file in folder.glob(_PATCHES):
+            if time.time() - file.stat().st_mtime > _STALE_S:
+                file.unlink(missing_ok=True)
     except OSError as error:
         found = f"{output}: {error.strerror}"
         raise InputError("an output folder that can be written", found, "choose another or free space") from None
@@ -58,7 +58,7 @@ def open_store(output: Path, own: tuple[str, ...]) -> Path:
 def _refuse_foreign(output: Path, own: tuple[str, ...] = (FOLDER,)) -> None:
     if output.exists() and not output.is_dir():
         raise InputError("an output folder", f"the file {output}", "choose another name")
-    present = [file for file in output.iterdir() if not file.match(_PARTIAL)] if output.exists() else []
+    present = [file for file in output.iterdir() if not is_leftover(file)] if output.exists() else []
     foreign = [file.name for file in present if not any(file.match(pattern) for pattern in own)]
     if foreign:
         raise InputError("an empty or new output folder", f"{foreign[0]} in {output}", "choose another folder")
@@ -76,10 +76,7 @@ def write_record(path: Path, record: Mapping[str, Any]) -> None:
     Raises:
         OSError: the disk is full or not to be written.
     """
-    content = json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-    with whole_file(path) as stream:
-        stream.write(f"{sha256_of(content)}\n".encode())
-        stream.write(content)
+    write_sealed(path, record)
 
 
 def read_record(path: Path) -> dict[str, Any] | None:
@@ -88,11 +85,5 @@ def read_record(path: Path) -> dict[str, Any] | None:
     Raises:
         OSError: the file is there and cannot be read.
     """
-    try:
-        checksum, _, content = path.read_bytes().partition(b"\n")
-    except FileNotFoundError:
-        return None
-    if checksum != sha256_of(content).encode():
-        return None
-    record = json.loads(content)
+    record = read_sealed(path)
     return record if isinstance(record, dict) else None

@@ -1,12 +1,17 @@
 """Results appear whole or not at all, and nothing of the user's is lost."""
 
+import json
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from NACResponseLib.errors import InputError
-from NACResponseLib.output import whole_file, whole_folder
+from NACResponseLib.output import read_sealed, remove_leftovers, whole_file, whole_folder, write_sealed
 
+ROOT = Path(__file__).parents[2]
 OWN = ("report.html", "tumor_MRI.nii.gz")
 
 
@@ -117,3 +122,93 @@ def test_a_file_is_there_whole_or_as_it_was(tmp_path):
     with whole_file(file) as stream:
         stream.write(b"after")
     assert file.read_bytes() == b"after" and list(tmp_path.iterdir()) == [file]
+
+
+STOP_AND_LOOK = """
+import json, shutil, sys
+from pathlib import Path
+from NACResponseLib.output import whole_folder
+from Testing.stopped import stopped_everywhere
+work, how, earlier = Path(sys.argv[1]), sys.argv[2], sys.argv[3] == "earlier"
+folder, OWN = work / "out", ("report.html", "tumor.nii.gz", "models")
+
+def fill(text, more):
+    with whole_folder(folder, "score.json", OWN) as partial:
+        (partial / "models").mkdir()
+        for name in ("score.json", "report.html", "models/a", *more):
+            (partial / name).write_text(text)
+
+def content():
+    return {str(file.relative_to(folder)): file.read_text() for file in sorted(folder.rglob("*")) if file.is_file()}
+
+def anew():
+    shutil.rmtree(folder, ignore_errors=True)
+    if earlier:
+        fill("old", ("tumor.nii.gz",))
+
+anew()
+seen = []
+for number in stopped_everywhere(lambda: fill("new", ()), work, how):
+    left = content()
+    fill("new", ())
+    seen.append((left, content()))
+    anew()
+print(json.dumps(seen))
+"""
+OLD = dict.fromkeys(("models/a", "report.html", "score.json", "tumor.nii.gz"), "old")
+NEW = dict.fromkeys(("models/a", "report.html", "score.json"), "new")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the work is stopped in a forked process")
+@pytest.mark.parametrize("earlier", ["earlier", "nothing"])
+@pytest.mark.parametrize("how", ["killed", "failed"])
+def test_wherever_writing_is_stopped_a_result_is_there_and_the_next_run_ends_with_nothing_left(tmp_path, how, earlier):
+    words = [sys.executable, "-c", STOP_AND_LOOK, str(tmp_path), how, earlier]
+    done = subprocess.run(words, capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    seen = json.loads(done.stdout)
+    assert len(seen) > 15
+    before = OLD if earlier == "earlier" else {}
+    for left, after in seen:
+        assert after == NEW
+        marked = left.get("score.json")
+        there = {name: text for name, text in left.items() if not name.startswith(".nacresponse-")}
+        if marked is not None:  # looks whole, and is
+            assert there == (NEW if marked == "new" else OLD)
+        elif there or before:  # not yet moved: the new one waits whole, apart
+            waiting = {name.split("/", 1)[1]: text for name, text in left.items() if name.startswith(".nacresponse-")}
+            assert {**{name: text for name, text in there.items() if text == "new"}, **waiting} == NEW
+
+
+def test_a_sealed_file_comes_back_as_it_was_written_and_an_altered_one_not_at_all(tmp_path):
+    file = tmp_path / "record.json"
+    assert read_sealed(file) is None
+    write_sealed(file, {"a": [1.5, None, "ä"]})
+    assert read_sealed(file) == {"a": [1.5, None, "ä"]}
+    content = file.read_bytes()
+    for altered in (content[: len(content) // 2], content.replace(b"1.5", b"2.5"), b"", content + b" "):
+        file.write_bytes(altered)
+        assert read_sealed(file) is None
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_a_file_gets_the_mode_that_the_user_gives_new_files(tmp_path):
+    before = os.umask(0o077)
+    try:
+        with whole_file(tmp_path / "private") as stream:
+            stream.write(b"x")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "private").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such locks")
+def test_leftovers_are_removed_but_not_what_a_running_program_writes(tmp_path):
+    (tmp_path / ".nacresponse-partial-old").mkdir()
+    (tmp_path / ".nacresponse-partial-file").write_text("half")
+    with whole_folder(tmp_path, "score.json", OWN) as partial, whole_file(tmp_path / "page.html") as stream:
+        stream.write(b"going on")
+        remove_leftovers(tmp_path)
+        assert partial.is_dir() and len(names(tmp_path)) == 2
+        (partial / "score.json").write_text("new")
+    assert names(tmp_path) == ["page.html", "score.json"]

@@ -236,6 +236,7 @@ def test_missing_torch_sends_to_its_extension_where_that_is_not_there(dependenci
     assert not slicerApp.dialogs.shown
 
 
+@pytest.mark.torch
 def test_torch_is_installed_by_the_extension_that_is_there_after_the_one_question(
     dependencies, slicerApp, lacking, pytorch
 ):
@@ -250,6 +251,7 @@ def test_torch_is_installed_by_the_extension_that_is_there_after_the_one_questio
     assert len(slicerApp.dialogs.shown) == 1
 
 
+@pytest.mark.torch
 def test_torch_alone_asks_pip_for_nothing(dependencies, slicerApp, lacking, pytorch):
     lacking("torch")
     slicerApp.dialogs.answer(OK)

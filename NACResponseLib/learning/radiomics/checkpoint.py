@@ -2,7 +2,7 @@
 
 The folder's name holds a hash of all that a result follows from: inputs, endpoint, recipe, partitions, code and
 versions.
-A file is there whole or not at all.
+A file is there whole or not at all, with a checksum: one that was altered is made again.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from ...hashing import sha256_of
-from ...output import whole_file
+from ...output import read_sealed, write_sealed
 from ...plain_data import build
 from .partition_run import PartitionResult
 
-PREFIX = ".nacresponse-partial-partitions-"  # ``output.check_folder`` leaves names that begin like this alone
+PREFIX = ".nacresponse-partitions-"  # ``output.is_leftover`` knows it by its beginning
 _KEY_LENGTH = 16
 
 
@@ -35,18 +35,14 @@ class Checkpoint:
         self._folder = folder / f"{PREFIX}{key[:_KEY_LENGTH]}"
 
     def load(self, feature_set: str, partition: int) -> PartitionResult | None:
-        """A finished partition; None if it is not finished."""
-        try:
-            content = self._file(feature_set, partition).read_text(encoding="utf-8")
-        except FileNotFoundError:
-            return None
-        return build(PartitionResult, json.loads(content), f"partition {partition} of {feature_set}")
+        """A finished partition; None if it is not finished, or its file is not what was written."""
+        content = read_sealed(self._file(feature_set, partition))
+        return None if content is None else build(PartitionResult, content, f"partition {partition} of {feature_set}")
 
     def save(self, result: PartitionResult) -> None:
         """Keeps a finished partition."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        with whole_file(self._file(result.feature_set, result.partition)) as stream:
-            stream.write(json.dumps(asdict(result)).encode())
+        write_sealed(self._file(result.feature_set, result.partition), asdict(result))
 
     @staticmethod
     def remove_all(folder: Path) -> None:

@@ -1,6 +1,5 @@
 """A run: the same whatever the number of workers, resumed where it was, and honest about its figures."""
 
-import json
 import re
 from dataclasses import replace
 
@@ -71,13 +70,17 @@ def test_a_run_goes_on_where_it_was(tmp_path, cohort, recipe, finished, monkeypa
     assert Checkpoint(tmp_path, "other inputs").load("resnet10", 0) is None
 
 
-def test_a_damaged_checkpoint_is_refused_not_believed(tmp_path, finished):
-    checkpoint = Checkpoint(tmp_path, "inputs")
-    checkpoint.save(finished.results["clinical"][0])
+def test_a_damaged_or_altered_checkpoint_is_made_again(tmp_path, finished):
+    checkpoint, result = Checkpoint(tmp_path, "inputs"), finished.results["clinical"][0]
+    checkpoint.save(result)
     file = next(tmp_path.rglob("*.json"))
-    file.write_text(json.dumps({**json.loads(file.read_text(encoding="utf-8")), "threshold": "0.3"}), encoding="utf-8")
-    with pytest.raises(InputError, match="threshold"):
-        checkpoint.load("clinical", 0)
+    whole = file.read_bytes()
+    for damaged in (whole[: len(whole) // 2], whole.replace(b'"threshold":0', b'"threshold":1', 1), b""):
+        assert damaged != whole
+        file.write_bytes(damaged)
+        assert checkpoint.load("clinical", 0) is None
+    checkpoint.save(result)
+    assert checkpoint.load("clinical", 0) == result
 
 
 def test_the_best_imaging_set_becomes_the_final_model_even_where_a_comparator_is_better(finished):
