@@ -197,9 +197,9 @@ def _plain(entries: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _rebuild(name: str, output: Path) -> int:
-    from ..learning.recipe import load_recipe, recipe_path
-    from ..learning.training import train
-    from ..scoring.assembly import assemble
+    from ..training.clinical.assembly import assemble
+    from ..training.clinical.recipe import load_recipe, recipe_path
+    from ..training.clinical.training import train
 
     if output.suffix != SUFFIX:
         raise InputError(f"an output file that ends in {SUFFIX}", f"{output}", f"name it {output.stem}{SUFFIX}")

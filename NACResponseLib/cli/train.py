@@ -13,7 +13,7 @@ from ..packages import require
 from .feature_sets import named_sets
 
 if TYPE_CHECKING:
-    from ..scoring.training import Trained
+    from ..training.train import Trained
 
 _DESCRIPTION = """Trains every feature table in the folder, or the models that the recipe names, and beside them models
 of clinical variables alone, on the same partitions; then refits the best imaging model, or the one the recipe calls
@@ -49,11 +49,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(options: argparse.Namespace) -> int:
     """Trains as the options say; 0 when done."""
-    from ..learning.radiomics.stability import LEAST_ICC
-    from ..learning.radiomics.workers import available_cores
     from ..report.pdf import pdf_printer
     from ..report.performance import write_training_report
-    from ..scoring.training import train
+    from ..training.stability import LEAST_ICC
+    from ..training.train import train
+    from ..training.workers import available_cores
 
     require("pyarrow", "imblearn", "neuroCombat")
     if options.pdf:
@@ -100,9 +100,9 @@ def _tell(trained: Trained) -> None:
     import numpy as np
 
     from ..endpoints import endpoint_named
-    from ..learning.radiomics.cautions import cautions
-    from ..learning.radiomics.run import aucs
-    from ..scoring.training import MODEL, REPORT
+    from ..training.run import aucs
+    from ..training.run_warnings import cautions
+    from ..training.train import MODEL, REPORT
 
     done, endpoint = trained.run, endpoint_named(trained.run.endpoint)
     if sys.stdout.isatty():

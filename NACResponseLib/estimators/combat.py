@@ -25,7 +25,7 @@ from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 from ..errors import InputError, unknown_name
 from ..model.preparation import UNSEEN
 from . import neurocombat
-from .empirical_bayes import NO_SPREAD, ScannerSummary, nonparametric, parametric
+from .empirical_bayes import NO_SPREAD, least_squares, shrink
 
 Values = NDArray[np.float64]
 
@@ -135,7 +135,7 @@ class ComBatHarmonizer(TransformerMixin, BaseEstimator):
                 "one that the scanner or the others determine",
                 "leave it out",
             )
-        coefficients = _least_squares(design, values)
+        coefficients = least_squares(design, values)
         counts = one_hot.T @ np.isfinite(values)
         patients = np.maximum(counts.sum(axis=0), 1)
         variance = np.nansum((values - design @ coefficients) ** 2, axis=0) / patients
@@ -166,13 +166,11 @@ class ComBatHarmonizer(TransformerMixin, BaseEstimator):
 
     def _shrink(self, values: Values, member: NDArray[np.intp], covariates: Values) -> None:
         """Empirical Bayes where neuroCombat is not defined."""
-        batches = len(self.batches_)
         expected = self.grand_mean_ + covariates @ self.covariate_effects_
         standardized = ((values - expected) / np.sqrt(self.pooled_variance_))[:, self.harmonized_]
-        for batch in range(batches if self.harmonized_.any() else 0):
-            summary = ScannerSummary.of(standardized[member == batch])
-            estimate = parametric if self.parametric else nonparametric
-            self.gamma_[batch, self.harmonized_], self.delta_[batch, self.harmonized_] = estimate(summary)
+        for batch in range(len(self.batches_) if self.harmonized_.any() else 0):
+            estimates = shrink(standardized[member == batch], parametric_priors=self.parametric)
+            self.gamma_[batch, self.harmonized_], self.delta_[batch, self.harmonized_] = estimates
 
     def _warn_of_weak_points(self, values: Values, varies: NDArray[np.bool_]) -> None:
         if len(self.batches_) == 1:
@@ -294,19 +292,6 @@ class ComBatHarmonizer(TransformerMixin, BaseEstimator):
 def _any_value(values: Values) -> NDArray[np.bool_]:
     """(patients,) True where any feature is known."""
     return np.logical_or.reduce(np.isfinite(values), axis=1)
-
-
-def _least_squares(design: Values, values: Values) -> Values:
-    """(design columns, features); each feature over its known patients, 0 for a scanner that has none of them."""
-    coefficients = np.zeros((design.shape[1], values.shape[1]))
-    finite = np.isfinite(values)
-    _, first, pattern = np.unique(np.packbits(finite, axis=0), axis=1, return_index=True, return_inverse=True)
-    for index, known in enumerate(finite[:, first].T):
-        columns = np.flatnonzero(np.ravel(pattern) == index)
-        if known.any():
-            solved = np.linalg.lstsq(design[known], values[np.ix_(known, columns)], rcond=None)
-            coefficients[:, columns] = solved[0]
-    return coefficients
 
 
 def _columns(X: Any, positions: Any) -> Any:

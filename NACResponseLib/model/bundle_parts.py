@@ -100,7 +100,7 @@ class ImageNeeds:
 
 @dataclass(frozen=True)
 class IntervalSettings:
-    """The interval is Wilson's at ``level`` for a rate seen in ``effective_patients`` (``learning.uncertainty``)."""
+    """The interval is Wilson's at ``level`` for a rate seen in ``effective_patients``."""
 
     effective_patients: float
     level: float

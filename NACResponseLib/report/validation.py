@@ -26,7 +26,7 @@ from ..model.bundle import SUFFIX, save_bundle
 from ..model.card import ModelCard
 from ..model.recalibrated import NAME_ENDING
 from ..output import whole_folder
-from ..scoring.external_validation import Against, ExternalValidation
+from ..validation.validate import Against, ExternalValidation
 from .charts.performance import calibration_chart, decision_chart, roc_chart
 from .charts.plane import Chart
 from .checklists import Item

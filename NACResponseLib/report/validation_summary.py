@@ -13,7 +13,7 @@ from ..evaluation.external import Estimate
 from ..evaluation.nested_comparison import SMALLEST_CLASS
 from ..evaluation.subgroups import Interaction
 from ..model.card import ModelCard
-from ..scoring.external_validation import ExternalValidation
+from ..validation.validate import ExternalValidation
 from .page import capital, figure, p_value, percent
 
 LEVEL = 0.05

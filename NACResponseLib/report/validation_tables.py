@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..evaluation.subgroups import INTERACTIONS, Subgroup
-from ..scoring.cohort_drift import CohortDrift
-from ..scoring.external_validation import Against, ExternalValidation
+from ..validation.drift import CohortDrift
+from ..validation.validate import Against, ExternalValidation
 
 SUBGROUPS, DRIFT, NESTED = "subgroups.csv", "drift.csv", "nested.csv"
 SUBGROUP_METRICS = ("auc", "brier", "calibration_intercept", "calibration_slope", "observed_expected")

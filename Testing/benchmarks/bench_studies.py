@@ -51,13 +51,13 @@ from NACResponseLib.evaluation.nested_models import added_terms_test  # noqa: E4
 from NACResponseLib.evaluation.paired_tests import corrected_resampled_t_test  # noqa: E402
 from NACResponseLib.evaluation.partitions import repeated_folds  # noqa: E402
 from NACResponseLib.evaluation.statistics import wilson_interval  # noqa: E402
-from NACResponseLib.learning.radiomics.cohort import read_cohort  # noqa: E402
-from NACResponseLib.learning.radiomics.run import aucs, draw_partitions, run_partitions  # noqa: E402
-from NACResponseLib.learning.radiomics.table import Table  # noqa: E402
-from NACResponseLib.learning.recipe_kinds import kind_of  # noqa: E402
-from NACResponseLib.learning.signatures.model import FittedFormula  # noqa: E402
-from NACResponseLib.learning.signatures.recipe import SignatureRecipe, load_signature_recipe  # noqa: E402
 from NACResponseLib.report.verdict import Addition  # noqa: E402
+from NACResponseLib.training.cohort import read_cohort  # noqa: E402
+from NACResponseLib.training.recipes import kind_of  # noqa: E402
+from NACResponseLib.training.run import aucs, draw_partitions, run_partitions  # noqa: E402
+from NACResponseLib.training.signatures.model import FittedFormula  # noqa: E402
+from NACResponseLib.training.signatures.recipe import SignatureRecipe, load_signature_recipe  # noqa: E402
+from NACResponseLib.training.table import Table  # noqa: E402
 from Testing.studies import STUDIES, population  # noqa: E402
 from Testing.study_files import write_cohort  # noqa: E402
 

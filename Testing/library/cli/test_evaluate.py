@@ -12,13 +12,13 @@ from sklearn.metrics import brier_score_loss, roc_auc_score
 from NACResponseLib import load_bundle
 from NACResponseLib.cli import main
 from NACResponseLib.features.table import FeatureTable, read_table, write_table
-from NACResponseLib.learning.radiomics.recipe import load_radiomics_recipe
 from NACResponseLib.model.bundle import save_bundle
 from NACResponseLib.scoring.predict import score_values
-from NACResponseLib.scoring.training import MODEL, train
+from NACResponseLib.training.train import MODEL, train
+from NACResponseLib.training.trees.recipe import load_radiomics_recipe
 
-from ..learning.radiomics.conftest import small
-from ..learning.radiomics.synthetic import make, write_folder
+from ..training.conftest import small
+from ..training.synthetic import make, write_folder
 
 MODEL_NAME = "ispy-clinical-volume"
 

@@ -14,12 +14,12 @@ import SimpleITK as sitk
 from NACResponseLib.cli import main
 from NACResponseLib.config import resources
 from NACResponseLib.features.table import FeatureTable, write_table
-from NACResponseLib.learning.radiomics.recipe import load_radiomics_recipe
 from NACResponseLib.protocol import load_protocol, protocol_sha256
-from NACResponseLib.scoring.training import MODEL, train
+from NACResponseLib.training.train import MODEL, train
+from NACResponseLib.training.trees.recipe import load_radiomics_recipe
 
 from ..conftest import volume
-from ..learning.radiomics.conftest import small
+from ..training.conftest import small
 
 OUTPUTS = {"score.json", "features.csv", "report.html", "tumor_MRI.nii.gz", "shell_MRI.nii.gz", "body_MRI.nii.gz"}
 CLINICAL = ["--set", "age=50", "--set", "ER=+", "--set", "PR=-", "--set", "HER2=positive"]

@@ -11,11 +11,11 @@ import yaml
 from NACResponseLib.cli import train as command
 from NACResponseLib.cohort.progress import parse_progress
 from NACResponseLib.errors import InputError
-from NACResponseLib.learning.radiomics.recipe import load_radiomics_recipe
+from NACResponseLib.training.trees.recipe import load_radiomics_recipe
 
-from ..learning.radiomics.conftest import small
-from ..learning.radiomics.synthetic import make, write_folder
-from ..learning.signatures.conftest import write_both, write_recipe
+from ..training.conftest import small
+from ..training.signatures.conftest import write_both, write_recipe
+from ..training.synthetic import make, write_folder
 
 
 @pytest.fixture

@@ -9,14 +9,14 @@ from sklearn.linear_model import LogisticRegression
 
 from NACResponseLib.evaluation.conformal import conformal_p_values
 from NACResponseLib.evaluation.statistics import wilson_interval
-from NACResponseLib.learning.radiomics.cohort import read_cohort
-from NACResponseLib.learning.radiomics.run import train_on
-from NACResponseLib.learning.signatures.recipe import load_signature_recipe
 from NACResponseLib.model.bundle import bundle_bytes, load_bundle, save_bundle
 from NACResponseLib.protocol import load_protocol, protocol_plain, protocol_sha256
 from NACResponseLib.scoring.needs import needs_of
 from NACResponseLib.scoring.predict import score_values
-from NACResponseLib.scoring.radiomics_assembly import assemble_model, assemble_run
+from NACResponseLib.training.assembly import assemble_model, assemble_run
+from NACResponseLib.training.cohort import read_cohort
+from NACResponseLib.training.run import train_on
+from NACResponseLib.training.signatures.recipe import load_signature_recipe
 
 from ...studies import population
 from ...study_files import write_cohort

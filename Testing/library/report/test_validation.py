@@ -12,9 +12,9 @@ from NACResponseLib.evaluation.logistic import logit, sigmoid
 from NACResponseLib.evaluation.nested_comparison import compare_nested
 from NACResponseLib.model.bundle import load_bundle
 from NACResponseLib.report.validation import own_files, recalibrated_file, write_validation
-from NACResponseLib.scoring.external_validation import Against, examine
+from NACResponseLib.validation.validate import Against, examine
 
-from ..scoring.validation_cohort import of_ranges_only, scored
+from ..validation.validation_cohort import of_ranges_only, scored
 from .html_page import Page
 
 

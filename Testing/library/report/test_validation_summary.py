@@ -10,9 +10,9 @@ from NACResponseLib.evaluation.external import external_metrics
 from NACResponseLib.evaluation.logistic import sigmoid
 from NACResponseLib.model.bundle import load_bundle
 from NACResponseLib.report.validation_summary import findings
-from NACResponseLib.scoring.external_validation import examine
+from NACResponseLib.validation.validate import examine
 
-from ..scoring.validation_cohort import alike, scored
+from ..validation.validation_cohort import alike, scored
 
 
 @pytest.fixture

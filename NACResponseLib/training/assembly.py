@@ -1,0 +1,230 @@
+"""From a training run on feature tables to a bundle, the model card filled in from the run's figures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..endpoints import endpoint_named
+from ..evaluation.calibration import Calibration
+from ..evaluation.feature_sets import in_words
+from ..evaluation.metrics import METRIC_LABELS
+from ..evaluation.partitioned import Average, HeldOut, average_metrics, pooled_calibration
+from ..features.names import deep_names
+from ..model.bundle import Bundle
+from ..model.bundle_parts import BundleInput, ImageNeeds, IntervalSettings, Reference, quantiles_of
+from ..model.card import Metric, ModelCard
+from ..model.columns import CLINICAL, VOLUME, Column
+from ..model.input_names import check_names
+from ..model.linear import Linear, linear_of
+from ..model.protocols import USUAL_PROTOCOL, check_protocol, shipped_protocol, ships
+from ..model.trees import Trees, Witness, margins, portable_json
+from ..protocol import Protocol
+from .card_texts import DRAWS, calibration_text, coverage_text, interval_text, title_of, validation_text
+from .clinical.recipe import THRESHOLD_RULES
+from .partition_run import PartitionResult
+from .run import TrainingRun, versions
+from .run_warnings import comparison
+from .signatures.model import FittedFormula
+from .trees.pipeline import FittedPipeline
+
+_COMPARATOR = "clinical"
+_DIGITS, _PROBABILITY_DIGITS = 4, 6
+_WITNESSES = 5
+_SYNTHETIC_LIMIT = "Demonstration only: the patients it was trained on do not exist, and it says nothing of real ones."
+_SYNTHETIC_SOURCE = "Digital phantoms made by 'nacresponse phantom'; no patient's data."
+
+
+def assemble_model(run: TrainingRun, model_name: str, name: str) -> Bundle:
+    """The bundle of any model of a run on signatures.
+
+    Args:
+        model_name: of the recipe's models and comparators.
+        name: of the bundle.
+
+    Raises:
+        InputError: as ``assemble_run``.
+    """
+    return assemble_run(run.of_model(model_name), name)
+
+
+def assemble_run(run: TrainingRun, name: str = "model") -> Bundle:
+    """The bundle of a run's final model.
+
+    Args:
+        name: of the model.
+
+    Raises:
+        InputError: image features that no protocol has, so that no patient could be scored.
+    """
+    model = run.final.model
+    protocol, needs = _needs(run)
+    return Bundle(
+        card=_card(run, name),
+        inputs=_inputs(run),
+        calibration=Calibration(model.calibration.slope, model.calibration.intercept),
+        threshold=float(np.clip(model.threshold, 1e-6, 1 - 1e-6)),
+        interval=IntervalSettings(round(run.final.effective_patients, 1), run.recipe.interval),
+        images=needs,
+        reference=Reference(np.round(model.reference, _PROBABILITY_DIGITS), run.cohort.outcome),
+        provenance={
+            "recipe": {"name": run.recipe.name, "version": run.recipe.version},
+            "feature_set": {"name": run.final.feature_set},
+            **({"stability": run.cohort.stability} if run.cohort.stability else {}),
+            "inputs": dict(run.cohort.hashes),
+            "packages": versions(),
+        },
+        model=_model(run),
+        preparation=model.preparation,
+        own_protocol=None if needs.protocol is None or ships(protocol) else protocol,
+    )
+
+
+def _values(run: TrainingRun) -> Any:
+    """(patients, inputs) of the final model, raw."""
+    table = run.cohort.tables[run.final.feature_set]
+    place = {name: number for number, name in enumerate(table.names)}
+    return table.values[:, [place[column.name] for column in run.final.model.columns]]
+
+
+def _prepared(run: TrainingRun, rows: Any) -> Any:
+    """(rows, inputs) of some training patients as the model sees them, completed."""
+    preparation = run.final.model.preparation
+    scanners = {group: labels[rows] for group, labels in run.cohort.tables[run.final.feature_set].scanners.items()}
+    return preparation.completed(preparation.apply(_values(run)[rows], scanners))
+
+
+def _model(run: TrainingRun) -> Trees | Linear:
+    """The trees with a few training patients as witnesses, or the formula with the training patients' means."""
+    model, patients = run.final.model, len(run.cohort.patients)
+    if isinstance(model, FittedFormula):
+        return linear_of(model.formula, _prepared(run, np.arange(patients)))
+    assert isinstance(model, FittedPipeline), "the two kinds of fitted models"
+    prepared = _prepared(run, np.unique(np.linspace(0, patients - 1, _WITNESSES).astype(int)))
+    given = tuple(round(float(value), _PROBABILITY_DIGITS) for value in margins(model.booster, prepared))
+    return Trees(portable_json(model.booster), Witness(tuple(map(tuple, prepared.tolist())), given))
+
+
+def _inputs(run: TrainingRun) -> tuple[BundleInput, ...]:
+    model = run.final.model
+    rows = zip(model.columns, _values(run).T, model.preparation.share, strict=True)
+    return tuple(_input(column, values, float(share)) for column, values, share in rows)
+
+
+def _input(column: Column, values: Any, share: float) -> BundleInput:
+    low, p01, p99, high = (float(each) for each in np.nanquantile(values, [0, 0.01, 0.99, 1]))
+    missing = int(np.isnan(values).sum())
+    return BundleInput(
+        name=column.name,
+        label=column.label,
+        kind=column.kind,
+        unit=column.unit,
+        missing_allowed=column.group == CLINICAL or missing > 0,
+        missing=missing,
+        low=low,
+        high=high,
+        p01=p01,
+        p99=p99,
+        prevalence=share if column.kind == "binary" else None,
+        quantiles=quantiles_of(values, column.kind),
+    )
+
+
+def _needs(run: TrainingRun) -> tuple[Protocol, ImageNeeds]:
+    """The protocol of a model's features, and what it needs of a case."""
+    names = [column.name for column in run.final.model.columns]
+    tables = tuple(run.cohort.sources.get(run.final.feature_set, ())) or tuple(run.cohort.metadata)
+    told = [run.cohort.metadata[name] for name in tables]
+    protocol = check_protocol(told[0], f"the table {tables[0]}") if told else shipped_protocol(USUAL_PROTOCOL)
+    contour = protocol.volume_contour
+    if all(column.group == CLINICAL for column in run.final.model.columns):
+        if VOLUME not in names:
+            return protocol, ImageNeeds()
+        usual = contour is None or contour in shipped_protocol(USUAL_PROTOCOL).contours
+        return protocol, ImageNeeds(None if usual else protocol.name, contour)
+    margin = float(told[0].get("margin_mm", protocol.margin_mm))
+    needs = ImageNeeds(protocol.name, contour, margin)
+    for deep in (each for each in told if each.get("depth") is not None):
+        depth = int(deep["depth"])
+        if set(deep_names(protocol, depth)) & set(names):
+            needs = ImageNeeds(protocol.name, contour, margin, depth, deep.get("weights_sha256"))
+    check_names(names, needs, protocol, f"the table {tables[0]}")
+    return protocol, needs
+
+
+def _card(run: TrainingRun, name: str) -> ModelCard:
+    recipe, cohort = run.recipe, run.cohort
+    endpoint, synthetic = endpoint_named(run.endpoint), run.cohort.synthetic
+    metrics, comparator = _metrics(run)
+    kind = "Synthetic patients" if synthetic else "Patients"
+    return ModelCard(
+        name=name,
+        version="1.0",
+        title=title_of(run),
+        endpoint=endpoint.name,
+        positive_class=endpoint.positive_class,
+        negative_class=endpoint.negative_class,
+        intended_use=recipe.card.intended_use,
+        cohort=f"{kind} of the cohort given to 'nacresponse train' (recipe {recipe.name}).",
+        patients=len(cohort.patients),
+        positives=int(cohort.outcome.sum()),
+        metrics=metrics,
+        validation=validation_text(run, comparator),
+        calibration=calibration_text(run),
+        interval=interval_text(run),
+        interval_coverage=coverage_text(run),
+        threshold_rule=f"{run.final.model.threshold:.3f}: {THRESHOLD_RULES[recipe.threshold]}.",
+        limits=((_SYNTHETIC_LIMIT,) if synthetic else ()) + (*comparison(run), *recipe.card.limits),
+        source=_SYNTHETIC_SOURCE if synthetic else recipe.card.source,
+        demonstration=synthetic,
+        comparator=comparator,
+    )
+
+
+def _metrics(run: TrainingRun) -> tuple[tuple[Metric, ...], str]:
+    """The model's and a comparator's figures, and the comparator in words."""
+    others = [name for name in run.cohort.comparators if name != run.final.feature_set]
+    plain = _COMPARATOR if _COMPARATOR in others else next(iter(others), run.final.feature_set)
+    ours, theirs = (_figures(run, name) for name in (run.final.feature_set, plain))
+    metrics = tuple(
+        Metric(
+            name,
+            METRIC_LABELS[name],
+            *(
+                round(figure, _DIGITS)
+                for average in (ours[name], theirs[name])
+                for figure in (average.mean, average.low, average.high)
+            ),
+        )
+        for name in METRIC_LABELS
+        if _finite(ours[name]) and _finite(theirs[name])
+    )
+    same = plain == run.final.feature_set
+    return metrics, "the same model" if same else f"a model of {in_words(plain)}"
+
+
+def _figures(run: TrainingRun, name: str) -> dict[str, Average]:
+    held, seed = held_out(run.results[name]), run.recipe.validation.seed
+    return average_metrics(held, draws=DRAWS, seed=seed) | pooled_calibration(held, draws=DRAWS, seed=seed)
+
+
+def held_out(results: Sequence[PartitionResult]) -> HeldOut:
+    """Predictions of all partitions together."""
+    patients = {
+        patient: number for number, patient in enumerate(sorted({p for each in results for p in each.patients}))
+    }
+    return HeldOut(
+        np.concatenate([np.full(len(each.patients), each.partition) for each in results]),
+        np.array([patients[patient] for each in results for patient in each.patients]),
+        np.concatenate([each.outcome for each in results]),
+        np.concatenate([each.probability for each in results]),
+        np.concatenate([each.predicted for each in results]),
+        len(patients),
+    )
+
+
+def _finite(average: Average) -> bool:
+    return all(math.isfinite(figure) for figure in (average.mean, average.low, average.high))

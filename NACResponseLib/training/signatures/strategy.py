@@ -1,0 +1,192 @@
+"""How recipes of signatures are followed in a run: which features belong to which model, and what is kept besides."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...errors import InputError, few, unknown_name
+from ...evaluation.partitions import Fold
+from ...features.table import HANDCRAFTED
+from ...model.columns import DELTA
+from ..fitted import Fitted
+from ..strategy import RecipeKind
+from ..table import ImageTable, Table
+from .classifiers import compare_classifiers
+from .model import FittedFormula, fit_formula, inner_folds
+from .recipe import SignatureRecipe
+from .recipe_parts import DEEP, SignatureSpec
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_ALIKE = ("protocol", "protocol_sha256", "margin_mm")
+
+
+@dataclass(frozen=True)
+class SignatureKind(RecipeKind):
+    """Logistic models of signatures, one of them named final beforehand."""
+
+    recipe: SignatureRecipe
+
+    @property
+    def final(self) -> str | None:
+        """The recipe's."""
+        return self.recipe.final
+
+    def chosen_tables(self, found: Collection[str]) -> tuple[str, ...]:
+        """The tables that signatures are made of, each once.
+
+        Raises:
+            InputError: one is missing, or ``deep`` could mean several.
+        """
+        used = dict.fromkeys(name for model in self.recipe.models.values() for name in model.signatures)
+        return tuple(dict.fromkeys(_table_of(name, self.recipe.signatures[name], found) for name in used))
+
+    def feature_sets(self, read: Mapping[str, ImageTable]) -> Mapping[str, ImageTable]:
+        """The columns of each model's signatures, side by side.
+
+        Raises:
+            InputError: tables of different protocols, of another than the recipe's, of two networks in one model; a
+                contour that does not exist; a signature without columns.
+        """
+        _check_alike(self.recipe, read)
+        members = {
+            name: (table := _table_of(name, spec, read), _members(name, spec, read[table]))
+            for name, spec in self.recipe.signatures.items()
+            if any(name in model.signatures for model in self.recipe.models.values())
+        }
+        return {
+            model: _joined(model, {name: members[name] for name in spec.signatures}, read)
+            for model, spec in self.recipe.models.items()
+        }
+
+    def clinical_of(self, feature_set: str) -> tuple[str, ...]:
+        """The model's own."""
+        return self.recipe.clinical_of(feature_set)
+
+    def check(self, outcome: NDArray[np.int64]) -> None:
+        """The folds need enough of the smaller class."""
+        inner_folds(outcome, self.recipe)
+
+    def draw(self, outcome: NDArray[np.int64]) -> list[Fold]:
+        """By the recipe's scheme."""
+        return self.recipe.validation.draw(outcome)
+
+    def fit(self, table: Table, patients: int) -> Fitted:
+        """``fit_formula``."""
+        return fit_formula(table, self.recipe)
+
+    def variants(self) -> Mapping[str, RecipeKind]:
+        """One: nothing is sampled."""
+        return {"none": self}
+
+    def refitted(self, feature_sets: Sequence[str], chosen: str) -> tuple[str, ...]:
+        """Every model, so that each can be validated elsewhere."""
+        return tuple(feature_sets)
+
+    def besides(self, feature_set: str, fitted: Fitted, train: Table, test: Table) -> Mapping[str, Any]:
+        """What the model says of its own training patients; of the final model, other classifiers too."""
+        assert isinstance(fitted, FittedFormula), "it was fitted by fit"
+        found: dict[str, Any] = {"apparent": tuple(fitted.probability_of(train).tolist())}
+        if feature_set == self.final and len(self.recipe.classifiers) > 1:
+            found["classifiers"] = compare_classifiers(
+                self.recipe.classifiers,
+                (fitted.terms.held_out, train.outcome),
+                (fitted.terms.of(test), test.outcome),
+                fitted.probability_of(test),
+                self.recipe.validation.seed,
+            )
+        return found
+
+
+def _table_of(name: str, spec: SignatureSpec, found: Collection[str]) -> str:
+    """The feature table that a signature is made of."""
+    if spec.features != DEEP:
+        if spec.features not in found:
+            raise InputError(
+                f"the feature table features_{spec.features}.parquet, of which the signature {name} is made",
+                f"{', '.join(found) or 'none'}",
+                f"extract with --features {spec.features}",
+            )
+        return spec.features
+    networks = [table for table in found if table != HANDCRAFTED]
+    if not networks:
+        raise InputError(
+            f"deep features, of which the signature {name} is made",
+            f"{'no feature table' if not found else 'handcrafted ones alone'}",
+            "install a network's weights (nacresponse weights install) and extract with --features resnet50",
+        )
+    if len(networks) > 1:
+        raise InputError(
+            f"deep features of one network for the signature {name}", ", ".join(networks), "choose with --features"
+        )
+    return networks[0]
+
+
+def _members(name: str, spec: SignatureSpec, table: ImageTable) -> frozenset[str]:
+    """Names of the columns that a signature may be made of."""
+    groups = tuple(dict.fromkeys(column.group for column in table.columns))
+    for contour in spec.contours:
+        if contour not in (*groups, DELTA):
+            raise unknown_name(f"a contour of the signature {name}", contour, groups)
+    members = frozenset(column.name for column in table.columns if spec.holds(column.group))
+    if not members:
+        raise InputError(f"image features for the signature {name}", "none", "correct its contours and deltas")
+    return members
+
+
+def _joined(
+    model: str, members: Mapping[str, tuple[str, frozenset[str]]], read: Mapping[str, ImageTable]
+) -> ImageTable:
+    _check_apart(model, members)
+    columns, values, sources = [], [], {}
+    for source in dict.fromkeys(table for table, _ in members.values()):
+        wanted = frozenset().union(*(names for table, names in members.values() if table == source))
+        numbers = [number for number, column in enumerate(read[source].columns) if column.name in wanted]
+        columns += [read[source].columns[number] for number in numbers]
+        values.append(read[source].values[:, numbers])
+        sources[source] = tuple(read[source].columns[number].name for number in numbers)
+    names = [column.name for column in columns]
+    if len(set(names)) < len(names):
+        twice = [table for table in sources if table != HANDCRAFTED]
+        raise InputError(f"features of one network in the model {model}", " and ".join(twice), "leave one out")
+    signatures = {name: each for name, (_, each) in members.items()}
+    return ImageTable(tuple(columns), np.column_stack(values), sources, signatures)
+
+
+def _check_apart(model: str, members: Mapping[str, tuple[str, frozenset[str]]]) -> None:
+    """As the recipe's own check (``SignatureSpec.shares_with``), but ``deep`` and ``resnet50`` may be one table."""
+    for (first, (table, one)), (second, (other, two)) in combinations(members.items(), 2):
+        if table == other and one & two:
+            raise InputError(
+                f"signatures of different features in the model {model}",
+                f"{first} and {second} of the same ones",
+                "give them different contours",
+            )
+
+
+def _check_alike(recipe: SignatureRecipe, read: Mapping[str, ImageTable]) -> None:
+    for key in _ALIKE:
+        told = {name: table.metadata.get(key) for name, table in read.items()}
+        if len({str(value) for value in told.values()}) > 1:
+            found = few([f"{str(value)[:16]} in {name}" for name, value in told.items()])
+            raise InputError(f"feature tables of one {key}", found, "extract them together")
+    others = {str(table.metadata.get("protocol")) for table in read.values()} - {recipe.protocol}
+    if recipe.protocol is not None and others:
+        raise InputError(
+            f"features of the protocol {recipe.protocol}, which the recipe {recipe.name} asks for",
+            f"of {', '.join(sorted(others))}",
+            f"extract with --protocol {recipe.protocol}, or train by a copy of the recipe without its protocol",
+        )
+
+
+def signature_rows(fitted: FittedFormula) -> Iterator[tuple[str, str, float]]:
+    """Each signature's features with their weights, for one unit of the prepared feature."""
+    for name, signature in fitted.terms.signatures.items():
+        for number, weight in zip(signature.columns, signature.weights, strict=True):
+            yield name, fitted.terms.columns[number].name, float(weight)
