@@ -198,8 +198,9 @@ def _plain(entries: Mapping[str, Any]) -> Iterator[str]:
 
 def _rebuild(name: str, output: Path) -> int:
     from ..training.clinical.assembly import assemble
-    from ..training.clinical.recipe import load_recipe, recipe_path
+    from ..training.clinical.recipe import load_recipe
     from ..training.clinical.training import train
+    from ..training.recipe_parts import recipe_path
 
     if output.suffix != SUFFIX:
         raise InputError(f"an output file that ends in {SUFFIX}", f"{output}", f"name it {output.stem}{SUFFIX}")

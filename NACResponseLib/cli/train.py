@@ -101,7 +101,7 @@ def _tell(trained: Trained) -> None:
 
     from ..endpoints import endpoint_named
     from ..training.run import aucs
-    from ..training.run_warnings import cautions
+    from ..training.run_warnings import run_warnings
     from ..training.train import MODEL, REPORT
 
     done, endpoint = trained.run, endpoint_named(trained.run.endpoint)
@@ -114,7 +114,7 @@ def _tell(trained: Trained) -> None:
         areas = aucs(results)
         deviation = f" (standard deviation {np.std(areas, ddof=1):.3f})" if len(areas) > 1 else ""
         print(f"    {done.label(name):<{width}} {np.mean(areas):.3f}{deviation}")
-    for warning in cautions(done, synthetic=done.cohort.synthetic):
+    for warning in run_warnings(done, synthetic=done.cohort.synthetic):
         print(f"Warning: {warning}")
     print(f"Final model: {done.label(done.final.feature_set)}, {trained.folder / MODEL}")
     print(f"Report: {trained.folder / REPORT}")

@@ -19,21 +19,18 @@ from ..model.bundle_parts import BundleInput, ImageNeeds, IntervalSettings, Refe
 from ..model.card import Metric, ModelCard
 from ..model.columns import CLINICAL, VOLUME, Column
 from ..model.input_names import check_names
-from ..model.linear import Linear, linear_of
+from ..model.linear import Linear
 from ..model.protocols import USUAL_PROTOCOL, check_protocol, shipped_protocol, ships
-from ..model.trees import Trees, Witness, margins, portable_json
+from ..model.trees import Trees
 from ..protocol import Protocol
 from .card_texts import DRAWS, calibration_text, coverage_text, interval_text, title_of, validation_text
-from .clinical.recipe import THRESHOLD_RULES
 from .partition_run import PartitionResult
+from .recipe_parts import THRESHOLD_RULES
 from .run import TrainingRun, versions
 from .run_warnings import comparison
-from .signatures.model import FittedFormula
-from .trees.pipeline import FittedPipeline
 
 _COMPARATOR = "clinical"
 _DIGITS, _PROBABILITY_DIGITS = 4, 6
-_WITNESSES = 5
 _SYNTHETIC_LIMIT = "Demonstration only: the patients it was trained on do not exist, and it says nothing of real ones."
 _SYNTHETIC_SOURCE = "Digital phantoms made by 'nacresponse phantom'; no patient's data."
 
@@ -90,22 +87,9 @@ def _values(run: TrainingRun) -> Any:
     return table.values[:, [place[column.name] for column in run.final.model.columns]]
 
 
-def _prepared(run: TrainingRun, rows: Any) -> Any:
-    """(rows, inputs) of some training patients as the model sees them, completed."""
-    preparation = run.final.model.preparation
-    scanners = {group: labels[rows] for group, labels in run.cohort.tables[run.final.feature_set].scanners.items()}
-    return preparation.completed(preparation.apply(_values(run)[rows], scanners))
-
-
 def _model(run: TrainingRun) -> Trees | Linear:
-    """The trees with a few training patients as witnesses, or the formula with the training patients' means."""
-    model, patients = run.final.model, len(run.cohort.patients)
-    if isinstance(model, FittedFormula):
-        return linear_of(model.formula, _prepared(run, np.arange(patients)))
-    assert isinstance(model, FittedPipeline), "the two kinds of fitted models"
-    prepared = _prepared(run, np.unique(np.linspace(0, patients - 1, _WITNESSES).astype(int)))
-    given = tuple(round(float(value), _PROBABILITY_DIGITS) for value in margins(model.booster, prepared))
-    return Trees(portable_json(model.booster), Witness(tuple(map(tuple, prepared.tolist())), given))
+    model, scanners = run.final.model, run.cohort.tables[run.final.feature_set].scanners
+    return model.bundle_model(model.preparation.completed(model.preparation.apply(_values(run), scanners)))
 
 
 def _inputs(run: TrainingRun) -> tuple[BundleInput, ...]:

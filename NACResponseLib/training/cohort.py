@@ -16,7 +16,7 @@ from ..features.cases import CASES, SCANNER, clinical_values, is_synthetic, read
 from ..features.table import FeatureTable, feature_tables, read_table
 from ..hashing import sha256_of_files
 from ..model.columns import CLINICAL_COLUMNS, VOLUME, Column, image_columns
-from .recipes import kind_of
+from .recipes import strategy_of
 from .stability import read_stability
 from .table import ImageTable, Table
 
@@ -95,7 +95,7 @@ def read_cohort(folder: Path, endpoint: str, recipe: AnyRecipe, features: Collec
     known = {name for name, values in clinical.items() if not np.isnan(values).all()}
     warnings: list[str] = []
     patients = tuple(cases.index)
-    kind, tables, read, metadata, files = kind_of(recipe), {}, {}, {}, [path]
+    kind, tables, read, metadata, files = strategy_of(recipe), {}, {}, {}, [path]
     found = _chosen(folder, features)
     for name in kind.chosen_tables(found):
         table = read_table(found[name])

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..evaluation.partitions import Fold
-from .recipes import kind_of
+from .recipes import strategy_of
 from .table import Table
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def run_partition(table: Table, name: str, number: int, partition: Fold, recipe:
         InputError: as ``RecipeKind.fit``.
     """
     train, test = (table.part(rows) for rows in partition)
-    kind = kind_of(recipe)
+    kind = strategy_of(recipe)
     fitted = kind.fit(train, len(table.patients))
     probability = fitted.probability_of(test)
     unseen = [

@@ -12,7 +12,7 @@ from ..model.preparation import Preparation, ScannerEffects, Values
 from .table import Table
 
 if TYPE_CHECKING:
-    from .trees.recipe import Harmonization
+    from .recipe_parts import Harmonization
 
 _NO_SPREAD = 1e-12
 

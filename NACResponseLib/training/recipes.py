@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..plain_data import mapping, read_yaml
-from .clinical.recipe import SIGNATURES, recipe_path
+from .recipe_parts import SIGNATURES, recipe_path
 
 if TYPE_CHECKING:
     from .signatures.recipe import SignatureRecipe
-    from .strategy import RecipeKind
-    from .trees.recipe import RadiomicsRecipe
+    from .strategy import Strategy
+    from .trees.recipe import TreesRecipe
 
-    AnyRecipe = RadiomicsRecipe | SignatureRecipe
+    AnyRecipe = TreesRecipe | SignatureRecipe
 
 
 def load_training_recipe(name: str | Path) -> AnyRecipe:
@@ -24,17 +24,17 @@ def load_training_recipe(name: str | Path) -> AnyRecipe:
             for feature tables.
     """
     from .signatures.recipe import load_signature_recipe
-    from .trees.recipe import load_radiomics_recipe
+    from .trees.recipe import load_trees_recipe
 
     path = recipe_path(name)
-    told = mapping(read_yaml(path), path.name).get("kind")
-    return load_signature_recipe(path) if told == SIGNATURES else load_radiomics_recipe(path)
+    kind = mapping(read_yaml(path), path.name).get("kind")
+    return load_signature_recipe(path) if kind == SIGNATURES else load_trees_recipe(path)
 
 
-def kind_of(recipe: AnyRecipe) -> RecipeKind:
+def strategy_of(recipe: AnyRecipe) -> Strategy:
     """The kind of a recipe, with the recipe."""
-    from .signatures.strategy import SignatureKind
-    from .strategy import RadiomicsKind
-    from .trees.recipe import RadiomicsRecipe
+    from .signatures.strategy import SignatureStrategy
+    from .trees.recipe import TreesRecipe
+    from .trees.strategy import TreesStrategy
 
-    return RadiomicsKind(recipe) if isinstance(recipe, RadiomicsRecipe) else SignatureKind(recipe)
+    return TreesStrategy(recipe) if isinstance(recipe, TreesRecipe) else SignatureStrategy(recipe)

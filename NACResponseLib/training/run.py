@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..evaluation.feature_sets import label_of
 from ..evaluation.metrics import auc
 from ..evaluation.partitions import Fold
 from ..evaluation.statistics import effective_sample_size
@@ -23,7 +22,8 @@ from .cohort import Cohort
 from .fitted import Fitted
 from .partition_file import partition_rows
 from .partition_run import PartitionResult, run_partition
-from .recipes import kind_of
+from .recipes import strategy_of
+from .strategy import Strategy
 from .table import Table
 from .workers import run_jobs
 
@@ -84,14 +84,18 @@ class TrainingRun:
         """Every model that was refitted on all patients, by feature set."""
         return {name: final.model for name, final in self.finals.items()}
 
+    @property
+    def strategy(self) -> Strategy:
+        """How the recipe is followed."""
+        return strategy_of(self.recipe)
+
     def of_model(self, feature_set: str) -> TrainingRun:
         """The same run with another of its models as the final one."""
         return replace(self, final=self.finals[feature_set])
 
     def label(self, feature_set: str) -> str:
         """A feature set or model as a reader knows it."""
-        model = getattr(self.recipe, "models", {}).get(feature_set)
-        return model.label if model and model.label else label_of(feature_set)
+        return self.strategy.label(feature_set)
 
 
 def train_on(
@@ -118,7 +122,7 @@ def train_on(
     tell = report or (lambda line: None)
     drawn = tuple(partitions if partitions is not None else draw_partitions(cohort.outcome, recipe))
     for train, _ in drawn:
-        kind_of(recipe).check(cohort.outcome[train])
+        strategy_of(recipe).check(cohort.outcome[train])
     learned_from = [
         endpoint,
         dict(cohort.hashes),
@@ -129,7 +133,7 @@ def train_on(
     inputs = [*learned_from, _code_version(), versions()]
     checkpoint = None if folder is None else Checkpoint(folder, inputs)
     results = run_partitions(cohort.tables, drawn, recipe, workers, checkpoint, tell)
-    chosen = kind_of(recipe).final or final_feature_set(results, cohort.comparators)
+    chosen = strategy_of(recipe).final or final_feature_set(results, cohort.comparators)
     tell(f"final model: {chosen}")
     finals = run_finals(cohort, chosen, results, recipe, workers)
     return TrainingRun(endpoint, cohort, recipe, drawn, results, finals[chosen], finals)
@@ -141,7 +145,7 @@ def draw_partitions(outcome: NDArray[Any], recipe: AnyRecipe) -> list[Fold]:
     Raises:
         InputError: too few patients of a class to have some in both parts.
     """
-    return kind_of(recipe).draw(outcome)
+    return strategy_of(recipe).draw(outcome)
 
 
 def run_partitions(
@@ -196,7 +200,7 @@ def run_finals(
     cohort: Cohort, chosen: str, results: Results, recipe: AnyRecipe, workers: int = 1
 ) -> dict[str, FinalModel]:
     """The procedure on all patients, for every model that the recipe's kind refits, in each of its variants."""
-    kind = kind_of(recipe)
+    kind = strategy_of(recipe)
     names, variants = kind.refitted(list(results), chosen), kind.variants()
     jobs = [(name, variant) for name in names for variant in variants]
     fitted = dict(run_jobs(_final_job, (cohort.tables, variants), jobs, workers))

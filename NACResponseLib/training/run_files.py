@@ -21,12 +21,10 @@ from ..evaluation.metrics import auc, brier
 from ..evaluation.partitioned import ROC_GRID, HeldOut, mean_roc
 from ..features.cases import SCANNER
 from ..model.columns import CLINICAL, VOLUME
-from .clinical.recipe import SIGNATURES
 from .partition_file import COLUMNS, partition_rows
 from .partition_run import PartitionResult
 from .run import TrainingRun, versions
-from .run_warnings import cautions
-from .signatures.run_files import more_tables, told_of
+from .run_warnings import run_warnings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,7 +59,7 @@ def write_run(run: TrainingRun, folder: Path, time: str, software: str) -> None:
         PARTITIONS: _frame(partition_rows(run.partitions, run.cohort.patients), COLUMNS),
         "out_of_fold.csv": _out_of_fold(run),
         "selected_values.csv": _selected_values(run),
-        **(more_tables(run) if run.recipe.kind == SIGNATURES else {}),
+        **run.strategy.extra_tables(run),
     }
     for name, frame in frames.items():
         frame.to_csv(folder / name, index=False, lineterminator="\n", encoding="utf-8")
@@ -92,13 +90,13 @@ def about(run: TrainingRun, time: str, software: str) -> dict[str, Any]:
             "threshold": model.threshold,
             "effective_patients": run.final.effective_patients,
         },
-        "warnings": list(cautions(run, synthetic=synthetic)),
+        "warnings": list(run_warnings(run, synthetic=synthetic)),
         "versions": {"NACResponse": software, **versions()},
         "inputs": dict(run.cohort.hashes),
         "stability": run.cohort.stability,
         "synthetic": synthetic,
         "time": time,
-        **(told_of(run) if run.recipe.kind == SIGNATURES else {}),
+        **run.strategy.run_metadata(run),
     }
 
 

@@ -11,16 +11,15 @@ import numpy as np
 from ..endpoints import endpoint_named
 from ..evaluation.feature_sets import in_words
 from ..evaluation.sample_size import EVENTS_PER_FEATURE, few_events
-from .recipes import kind_of
 from .run import TrainingRun, mean_auc
 
 
-def cautions(run: TrainingRun, *, synthetic: bool) -> tuple[str, ...]:
+def run_warnings(run: TrainingRun, *, synthetic: bool) -> tuple[str, ...]:
     """Every warning of a run, each once."""
-    return tuple(dict.fromkeys(_cautions(run, synthetic)))
+    return tuple(dict.fromkeys(_all_warnings(run, synthetic)))
 
 
-def _cautions(run: TrainingRun, synthetic: bool) -> Iterator[str]:
+def _all_warnings(run: TrainingRun, synthetic: bool) -> Iterator[str]:
     if synthetic:
         yield "The patients are synthetic: the figures say nothing about real ones. Demonstration only."
     yield from run.cohort.warnings
@@ -82,7 +81,7 @@ def comparison(run: TrainingRun) -> Iterator[str]:
             f"{' and '.join(better)}."
         )
     others = len(run.results) - len(run.cohort.comparators)
-    if others > 1 and kind_of(run.recipe).final is None:
+    if others > 1 and run.strategy.final is None:
         yield (
             f"{run.label(chosen)} was chosen as the best of {others} feature sets on the partitions that its figures "
             "come from: they are favourable."

@@ -1,28 +1,51 @@
-"""The kinds of recipes that a run can follow: what differs between them, so that the rest of a run is the same code."""
+"""What differs between the kinds of recipes, so that the rest of a run is the same code."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ..errors import InputError
-from ..evaluation.partitions import Fold, random_splits
+from ..evaluation.feature_sets import label_of
+from ..evaluation.partitions import Fold
 from .fitted import Fitted
 from .table import ImageTable, Table
-from .trees.pipeline import fit_pipeline, inner_folds
-from .trees.recipe import RadiomicsRecipe
 
 if TYPE_CHECKING:
     import numpy as np
+    import pandas as pd
     from numpy.typing import NDArray
 
+    from .run import TrainingRun
 
-class RecipeKind(ABC):
+
+class Strategy(ABC):
     """How the recipes of one kind are followed. A "feature set" of a run is whatever is trained by itself and compared:
     a feature table with clinical variables, a model of signatures, a comparator.
     """
+
+    saves_every_model = False
+    """Whether every model of a run is saved beside the final one."""
+
+    @property
+    def endpoint(self) -> str | None:
+        """The recipe's own; None where one must be named."""
+        return None
+
+    @abstractmethod
+    def changed(
+        self, *, seed: int | None, partitions: int | None, oversample: bool, features: Collection[str] | None
+    ) -> tuple[Any, tuple[str, ...]]:
+        """The recipe with what the caller asks for, and what of it is left out, in words.
+
+        Args:
+            seed, partitions: instead of the recipe's, unless None.
+            oversample: False leaves oversampling out.
+            features: names of the feature tables to be used; all if None.
+
+        Raises:
+            InputError: the recipe cannot be changed so.
+        """
 
     @property
     @abstractmethod
@@ -74,7 +97,7 @@ class RecipeKind(ABC):
         """
 
     @abstractmethod
-    def variants(self) -> Mapping[str, RecipeKind]:
+    def variants(self) -> Mapping[str, Strategy]:
         """How models are refitted on all patients, by sampling; the first is shipped."""
 
     @abstractmethod
@@ -85,56 +108,34 @@ class RecipeKind(ABC):
         """Further attributes of a partition's result (``PartitionResult``)."""
         return {}
 
+    def label(self, feature_set: str) -> str:
+        """A feature set or model as a reader knows it."""
+        return label_of(feature_set)
 
-@dataclass(frozen=True)
-class RadiomicsKind(RecipeKind):
-    """Trees on each feature table (``pipeline``); the best table's model is shipped."""
+    def extra_tables(self, run: TrainingRun) -> Mapping[str, pd.DataFrame]:
+        """Further tables of the run's folder, by file name."""
+        return {}
 
-    recipe: RadiomicsRecipe
+    def run_metadata(self, run: TrainingRun) -> Mapping[str, Any]:
+        """Further entries of ``run.json``."""
+        return {}
 
-    @property
-    def final(self) -> str | None:
-        """That of highest mean AUC."""
-        return None
+    @abstractmethod
+    def inputs_in_words(self, run: TrainingRun) -> str:
+        """What the final model, no comparator, is made of, as the title of its card names it."""
 
-    def chosen_tables(self, found: Collection[str]) -> tuple[str, ...]:
-        """All there are."""
-        return tuple(found)
+    def scheme_in_words(self, count: int, share: float) -> str:
+        """How so many partitions were drawn, with a share of the patients held out in each: a sentence."""
+        return f"{count} stratified random partitions, {100 * share:.0f} % of the patients held out in each."
 
-    def feature_sets(self, read: Mapping[str, ImageTable]) -> Mapping[str, ImageTable]:
-        """Each table by itself."""
-        return read
+    @abstractmethod
+    def steps_in_words(self, run: TrainingRun) -> Mapping[str, bool]:
+        """What may be learned in each training part after harmonization and scaling, and whether it is."""
 
-    def clinical_of(self, feature_set: str) -> tuple[str, ...]:
-        """The recipe's, whatever the table."""
-        return self.recipe.clinical
+    def composition_in_words(self, run: TrainingRun) -> str:
+        """What the model on all patients consists of; empty where the card says no more of it."""
+        return ""
 
-    def check(self, outcome: NDArray[np.int64]) -> None:
-        """Folds and oversampling need enough of the smaller class."""
-        inner_folds(outcome, self.recipe)
-
-    def draw(self, outcome: NDArray[np.int64]) -> list[Fold]:
-        """Stratified random splits."""
-        spec = self.recipe.validation
-        smaller = int(min(outcome.sum(), len(outcome) - outcome.sum()))
-        if round(smaller * spec.test_share) < 1 or smaller < 2:
-            self.check(outcome)  # says what folds and oversampling need
-            needed = "patients of the smaller class for both parts of a partition"
-            raise InputError(needed, f"{smaller} of {len(outcome)}", "use a larger cohort")
-        return random_splits(outcome, spec.partitions, spec.test_share, spec.seed)
-
-    def fit(self, table: Table, patients: int) -> Fitted:
-        """``fit_pipeline``."""
-        return fit_pipeline(table, self.recipe, self.recipe.selection.kept(patients))
-
-    def variants(self) -> Mapping[str, RecipeKind]:
-        """With the recipe's sampling and, beside it, without."""
-        recipe = self.recipe
-        samplings = dict.fromkeys([recipe.sampling.method, "none"])
-        return {
-            each: RadiomicsKind(replace(recipe, sampling=replace(recipe.sampling, method=each))) for each in samplings
-        }
-
-    def refitted(self, feature_sets: Sequence[str], chosen: str) -> tuple[str, ...]:
-        """The chosen one alone."""
-        return (chosen,)
+    @abstractmethod
+    def calibration_in_words(self, run: TrainingRun) -> tuple[str, str, str]:
+        """What is calibrated, what was learned anew in each fold, and how its training patients were sampled."""

@@ -17,15 +17,12 @@ from ..model.protocols import check_protocol
 from ..output import check_folder, whole_folder
 from .assembly import assemble_model, assemble_run
 from .checkpoint import Checkpoint
-from .clinical.recipe import SIGNATURES
 from .cohort import Cohort, read_cohort
 from .partition_file import read_partitions
-from .recipes import load_training_recipe
+from .recipes import load_training_recipe, strategy_of
 from .run import TrainingRun, train_on
 from .run_files import MORE_TABLES, RUN, TABLES, write_run
-from .signatures.restriction import restricted
 from .stability import LEAST_ICC
-from .trees.recipe import RadiomicsRecipe
 
 if TYPE_CHECKING:
     from .recipes import AnyRecipe
@@ -94,9 +91,11 @@ def train(
         found = f"'{(name or loaded.name)[:40]}'"
         raise InputError("a model's or recipe's name of letters, digits, '-', '_' and '.'", found, "give another name")
     endpoint = _endpoint(endpoint, loaded)
-    used, told = _changed(loaded, seed, partitions, oversample, features)
+    used, left_out = strategy_of(loaded).changed(
+        seed=seed, partitions=partitions, oversample=oversample, features=features
+    )
     cohort = read_cohort(Path(features_dir), endpoint, used, features)
-    cohort = replace(cohort, warnings=(*told, *cohort.warnings))
+    cohort = replace(cohort, warnings=(*left_out, *cohort.warnings))
     if stability is not None:
         cohort = cohort.with_stability(Path(stability), least_icc)
     _check_scorable(cohort)
@@ -107,7 +106,7 @@ def train(
         write_run(run, partial, time, __version__)
         called = name or f"{used.name}-{endpoint}-{run.final.feature_set}"
         save_bundle(assemble_run(run, called), partial / MODEL)
-        if used.kind == SIGNATURES:
+        if run.strategy.saves_every_model:
             _save_models(run, partial / MODELS, name or f"{used.name}-{endpoint}")
         if finish is not None:
             finish(partial)
@@ -117,24 +116,12 @@ def train(
 
 def _endpoint(named: str | None, recipe: AnyRecipe) -> str:
     """The endpoint that was named, else the recipe's own."""
-    own = None if isinstance(recipe, RadiomicsRecipe) else recipe.endpoint
+    own = strategy_of(recipe).endpoint
     if named is None and own is None:
         raise InputError(
             f"an endpoint, which the recipe {recipe.name} does not name", "none", "give --endpoint, for example pcr"
         )
     return endpoint_named(str(named or own)).name
-
-
-def _changed(
-    recipe: AnyRecipe, seed: int | None, partitions: int | None, oversample: bool, features: Collection[str] | None
-) -> tuple[AnyRecipe, tuple[str, ...]]:
-    """The recipe as the caller wants it, and what of it is left out, in words."""
-    if isinstance(recipe, RadiomicsRecipe):
-        return recipe.changed(seed=seed, partitions=partitions, oversample=oversample), ()
-    if not oversample:
-        raise InputError("a recipe that oversamples with --no-smote", f"{recipe.name}, which does not", "leave it out")
-    changed = recipe.changed(seed=seed, partitions=partitions)
-    return (changed, ()) if features is None else restricted(changed, features)
 
 
 def _save_models(run: TrainingRun, folder: Path, prefix: str) -> None:
@@ -145,5 +132,5 @@ def _save_models(run: TrainingRun, folder: Path, prefix: str) -> None:
 
 def _check_scorable(cohort: Cohort) -> None:
     """Refuses now what could not be scored later: features of a protocol that does not ship."""
-    for name, told in cohort.metadata.items():
-        check_protocol(told, f"the table {name}")
+    for name, metadata in cohort.metadata.items():
+        check_protocol(metadata, f"the table {name}")

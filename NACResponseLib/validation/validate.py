@@ -29,7 +29,7 @@ SUBGROUP_DRAWS = 1000
 
 
 @dataclass(frozen=True)
-class Against:
+class ModelComparison:
     """A model against another on the patients that both can score.
 
     Attributes:
@@ -68,7 +68,7 @@ class ExternalValidation:
     cohort: ScoredCohort
     subgroups: tuple[SubgroupAnalysis, ...]
     drift: CohortDrift
-    against: tuple[Against, ...]
+    against: tuple[ModelComparison, ...]
     recalibration: Recalibration | None
     refusal: str
 
@@ -140,7 +140,7 @@ def examine(
     cohort: ScoredCohort,
     *,
     training: CohortInputs | None = None,
-    against: tuple[Against, ...] = (),
+    against: tuple[ModelComparison, ...] = (),
     seed: int = 0,
 ) -> ExternalValidation:
     """What scored patients show; for arguments see ``validate``."""
@@ -169,7 +169,7 @@ def _check(bundle: Bundle, other: Bundle) -> None:
 
 def compare_scored(
     validated: tuple[Bundle, ScoredCohort], against: tuple[Bundle, ScoredCohort], *, relevant: float, seed: int = 0
-) -> Against:
+) -> ModelComparison:
     """A model against another on the patients of a cohort whom both have scored.
 
     Raises:
@@ -199,7 +199,7 @@ def compare_scored(
     alone = [patient for patient in cohort.inputs.patients if patient in set(cohort.patients) ^ set(second.patients)]
     names = larger[0].card.name, _apart(smaller[0].card, larger[0].card)
     told = dict(zip(names, probabilities, strict=True))
-    return Against(*names, nested, comparison, tuple(alone), cohort.outcome[rows], told)
+    return ModelComparison(*names, nested, comparison, tuple(alone), cohort.outcome[rows], told)
 
 
 def _apart(card: ModelCard, other: ModelCard) -> str:

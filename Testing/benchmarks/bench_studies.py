@@ -53,7 +53,7 @@ from NACResponseLib.evaluation.partitions import repeated_folds  # noqa: E402
 from NACResponseLib.evaluation.statistics import wilson_interval  # noqa: E402
 from NACResponseLib.report.verdict import Addition  # noqa: E402
 from NACResponseLib.training.cohort import read_cohort  # noqa: E402
-from NACResponseLib.training.recipes import kind_of  # noqa: E402
+from NACResponseLib.training.recipes import strategy_of  # noqa: E402
 from NACResponseLib.training.run import aucs, draw_partitions, run_partitions  # noqa: E402
 from NACResponseLib.training.signatures.model import FittedFormula  # noqa: E402
 from NACResponseLib.training.signatures.recipe import SignatureRecipe, load_signature_recipe  # noqa: E402
@@ -104,7 +104,9 @@ def one_cohort(study: str, effect: str, seed: int) -> dict[str, bool | float]:
     here, elsewhere = np.split(np.arange(made.study.patients + EXTERNAL), [made.study.patients])
     large, small = tables[larger], tables[smaller]
     found = dict(by_recipe({"large": large.part(here), "small": small.part(here)}, recipe, larger, smaller))
-    fitted = {name: kind_of(recipe).fit(table.part(here), len(here)) for name, table in (("l", large), ("s", small))}
+    fitted = {
+        name: strategy_of(recipe).fit(table.part(here), len(here)) for name, table in (("l", large), ("s", small))
+    }
     outcome = large.outcome[elsewhere]
     found |= external(outcome, (fitted["l"], large.part(elsewhere)), (fitted["s"], small.part(elsewhere)))
     terms, count = fitted["l"].terms, len(fitted["l"].terms.signatures)

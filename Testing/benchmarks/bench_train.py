@@ -34,12 +34,12 @@ from NACResponseLib.training.cohort import read_cohort  # noqa: E402
 from NACResponseLib.training.run import draw_partitions, mean_auc, run_partitions  # noqa: E402
 from NACResponseLib.training.train import train  # noqa: E402
 from NACResponseLib.training.trees.pipeline import inner_folds  # noqa: E402
-from NACResponseLib.training.trees.recipe import load_radiomics_recipe  # noqa: E402
+from NACResponseLib.training.trees.recipe import load_trees_recipe  # noqa: E402
 from Testing.library.training.synthetic import make, write_folder  # noqa: E402
 
 WORKERS = 2
 SEEDS = (1, 2, 3)
-RECIPE = load_radiomics_recipe()
+RECIPE = load_trees_recipe()
 
 
 def peak_mib() -> float:

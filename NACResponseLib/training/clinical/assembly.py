@@ -14,9 +14,9 @@ from ...hashing import sha256_of
 from ...model.bundle import Bundle
 from ...model.bundle_parts import BundleInput, IntervalSettings, Reference, quantiles_of
 from ...model.card import Metric, ModelCard
-from ...model.trees import Trees, Witness, margins, portable_json
+from ...model.trees import ReferencePredictions, Trees, margins, portable_json
 from ...packages import package_version
-from .recipe import THRESHOLD_RULES
+from ..recipe_parts import THRESHOLD_RULES
 from .training import Training
 
 PACKAGES = ("numpy", "scikit-learn", "scipy", "xgboost")
@@ -73,12 +73,12 @@ def _inputs(training: Training) -> tuple[BundleInput, ...]:
     return tuple(inputs)
 
 
-def _witness(training: Training, inputs: tuple[BundleInput, ...]) -> Witness:
+def _witness(training: Training, inputs: tuple[BundleInput, ...]) -> ReferencePredictions:
     """The ends of the inputs' ranges and, where allowed, missing values."""
     rows = [[getattr(item, end) for item in inputs] for end in ("low", "p01", "p99", "high")]
     rows.append([math.nan if item.missing_allowed else item.p99 for item in inputs])
     given = margins(training.model.booster, np.array(rows))
-    return Witness(
+    return ReferencePredictions(
         tuple(tuple(row) for row in rows), tuple(round(float(value), _PROBABILITY_DIGITS) for value in given)
     )
 

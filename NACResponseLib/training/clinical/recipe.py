@@ -8,19 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ...config import find_resource
 from ...endpoints import endpoint_named
 from ...errors import InputError, unknown_name
 from ...model.bundle_parts import INPUT_KINDS, ImageNeeds
 from ...plain_data import build, read_yaml
+from ..recipe_parts import RADIOMICS, SIGNATURES, THRESHOLD_RULES, CardText, recipe_path
 
 CALIBRATIONS = ("none", "logistic")
-THRESHOLD_RULES = {
-    "youden": "the value with the highest balanced accuracy (Youden's index) on out-of-fold probabilities",
-    "prevalence": "the share of the positive class among the training patients",
-}
-RADIOMICS = "radiomics"  # kind of the recipes for feature tables (``training.trees.recipe``)
-SIGNATURES = "signatures"  # kind of the recipes for models of signatures (``training.signatures.recipe``)
 _DEEPEST = 16  # of max_depth; small cohorts ask for 2 or 3
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -130,18 +124,6 @@ class IntervalSpec:
 
 
 @dataclass(frozen=True)
-class CardText:
-    """What the model card says besides figures."""
-
-    title: str
-    intended_use: str
-    cohort: str
-    limits: tuple[str, ...]
-    source: str
-    demonstration: bool = False
-
-
-@dataclass(frozen=True)
 class Recipe:
     """How a model is trained. ``folder`` is where the recipe's file lies."""
 
@@ -185,11 +167,6 @@ _PARTS: dict[str, type] = {
     "card": CardText,
     "images": ImageNeeds,
 }
-
-
-def recipe_path(name: str | Path) -> Path:
-    """A shipped recipe's file by name, or the user's own."""
-    return find_resource("recipe", name, "Recipes", ".yaml")
 
 
 def load_recipe(name: str | Path) -> Recipe:

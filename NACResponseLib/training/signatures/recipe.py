@@ -12,8 +12,17 @@ from ...clinical import VARIABLES
 from ...endpoints import endpoint_named
 from ...errors import InputError, unknown_name
 from ...plain_data import build, in_short, mapping, read_yaml
-from ..clinical.recipe import SIGNATURES, THRESHOLD_RULES, recipe_path
-from ..trees.recipe import SCALINGS, CardText, Harmonization, check_between, check_known, texts
+from ..recipe_parts import (
+    SCALINGS,
+    SIGNATURES,
+    THRESHOLD_RULES,
+    CardText,
+    Harmonization,
+    check_between,
+    check_known,
+    recipe_path,
+    texts,
+)
 from .recipe_parts import CORRECT, STEPS, LassoStep, ModelSpec, SignatureSpec, Step, each_once
 from .validation import SignatureValidation
 
@@ -112,6 +121,10 @@ class SignatureRecipe:
     def clinical_of(self, model: str) -> tuple[str, ...]:
         """Clinical variables of a model or comparator."""
         return self.models[model].clinical if model in self.models else self.comparators[model]
+
+    def signatures_of(self, model: str) -> tuple[str, ...]:
+        """Signatures of a model; a comparator has none."""
+        return self.models[model].signatures if model in self.models else ()
 
     def _check_names(self) -> None:
         for what, count in (("signatures", len(self.signatures)), ("models", len(self.models))):

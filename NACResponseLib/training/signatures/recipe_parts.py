@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ...errors import InputError, unknown_name
 from ...estimators.selectors import RULES
 from ...model.columns import DELTA
-from ..trees.recipe import check_between, check_known
+from ..recipe_parts import check_between, check_known
 
 DEEP, HANDCRAFTED = "deep", "handcrafted"
 CORRECT = "correct the recipe"

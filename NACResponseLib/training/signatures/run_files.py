@@ -11,11 +11,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from .model import FittedFormula
 from .recipe import SignatureRecipe
-from .strategy import signature_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,15 +23,13 @@ if TYPE_CHECKING:
     from ..run import TrainingRun
 
 
-def more_tables(run: TrainingRun) -> dict[str, pd.DataFrame]:
+def extra_tables(run: TrainingRun) -> dict[str, pd.DataFrame]:
     """By file name (see the module)."""
     return {"apparent.csv": _apparent(run), "classifiers.csv": _classifiers(run), "signatures.csv": _signatures(run)}
 
 
-def told_of(run: TrainingRun) -> dict[str, Any]:
+def run_metadata(run: TrainingRun, recipe: SignatureRecipe) -> dict[str, Any]:
     """Further entries of ``run.json``."""
-    recipe = run.recipe
-    assert isinstance(recipe, SignatureRecipe), "the recipe's kind says so"
     return {
         "kind": recipe.kind,
         "final": recipe.final,
@@ -53,9 +51,9 @@ def _apparent(run: TrainingRun) -> pd.DataFrame:
 
 def _classifiers(run: TrainingRun) -> pd.DataFrame:
     rows = [
-        (name, result.partition, told["auc"], told["brier"], len(result.outcome))
+        (name, result.partition, figures["auc"], figures["brier"], len(result.outcome))
         for result in run.results[run.final.feature_set]
-        for name, told in result.classifiers.items()
+        for name, figures in result.classifiers.items()
     ]
     return _frame(rows, "classifier", "partition", "auc", "brier", "n_test")
 
@@ -70,3 +68,10 @@ def _frame(rows: list[Any], *columns: str) -> pd.DataFrame:
     import pandas as pd
 
     return pd.DataFrame(rows, columns=list(columns))
+
+
+def signature_rows(fitted: FittedFormula) -> Iterator[tuple[str, str, float]]:
+    """Each signature's features with their weights, for one unit of the prepared feature."""
+    for name, signature in fitted.terms.signatures.items():
+        for number, weight in zip(signature.columns, signature.weights, strict=True):
+            yield name, fitted.terms.columns[number].name, float(weight)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
@@ -14,24 +14,48 @@ from ...evaluation.partitions import Fold
 from ...features.table import HANDCRAFTED
 from ...model.columns import DELTA
 from ..fitted import Fitted
-from ..strategy import RecipeKind
+from ..strategy import Strategy
 from ..table import ImageTable, Table
+from .card_texts import composition_in_words, inputs_in_words, steps_in_words
 from .classifiers import compare_classifiers
 from .model import FittedFormula, fit_formula, inner_folds
 from .recipe import SignatureRecipe
 from .recipe_parts import DEEP, SignatureSpec
+from .restriction import restricted
+from .run_files import extra_tables, run_metadata
+from .validation import FOLDS
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
+
+    from ..run import TrainingRun
 
 _ALIKE = ("protocol", "protocol_sha256", "margin_mm")
 
 
 @dataclass(frozen=True)
-class SignatureKind(RecipeKind):
+class SignatureStrategy(Strategy):
     """Logistic models of signatures, one of them named final beforehand."""
 
     recipe: SignatureRecipe
+
+    saves_every_model = True
+
+    @property
+    def endpoint(self) -> str | None:
+        """The study's own."""
+        return self.recipe.endpoint
+
+    def changed(
+        self, *, seed: int | None, partitions: int | None, oversample: bool, features: Collection[str] | None
+    ) -> tuple[SignatureRecipe, tuple[str, ...]]:
+        """Without the signatures of feature tables that are not named."""
+        if not oversample:
+            found = f"{self.recipe.name}, which does not"
+            raise InputError("a recipe that oversamples with --no-smote", found, "leave it out")
+        changed = self.recipe.changed(seed=seed, partitions=partitions)
+        return (changed, ()) if features is None else restricted(changed, features)
 
     @property
     def final(self) -> str | None:
@@ -81,7 +105,7 @@ class SignatureKind(RecipeKind):
         """``fit_formula``."""
         return fit_formula(table, self.recipe)
 
-    def variants(self) -> Mapping[str, RecipeKind]:
+    def variants(self) -> Mapping[str, Strategy]:
         """One: nothing is sampled."""
         return {"none": self}
 
@@ -102,6 +126,46 @@ class SignatureKind(RecipeKind):
                 self.recipe.validation.seed,
             )
         return found
+
+    def label(self, feature_set: str) -> str:
+        """By the recipe's label where it gives one."""
+        model = self.recipe.models.get(feature_set)
+        return model.label if model and model.label else super().label(feature_set)
+
+    def extra_tables(self, run: TrainingRun) -> Mapping[str, pd.DataFrame]:
+        """``run_files.extra_tables``."""
+        return extra_tables(run)
+
+    def run_metadata(self, run: TrainingRun) -> Mapping[str, Any]:
+        """``run_files.run_metadata``."""
+        return run_metadata(run, self.recipe)
+
+    def inputs_in_words(self, run: TrainingRun) -> str:
+        """Signatures, then clinical variables."""
+        return inputs_in_words(run, self.recipe)
+
+    def scheme_in_words(self, count: int, share: float) -> str:
+        """By the recipe's scheme."""
+        spec = self.recipe.validation
+        if spec.scheme != FOLDS:
+            return super().scheme_in_words(count, share)
+        repeats = "" if spec.repeats == 1 else f", repeated {spec.repeats} times"
+        return f"Stratified {spec.outer_folds}-fold cross-validation{repeats}: {count} partitions."
+
+    def steps_in_words(self, run: TrainingRun) -> Mapping[str, bool]:
+        """Selection, LASSO's weights and the logistic model."""
+        return steps_in_words(self.recipe, run.final.feature_set)
+
+    def composition_in_words(self, run: TrainingRun) -> str:
+        """How signatures are joined, and how many features each consists of."""
+        return composition_in_words(run, self.recipe)
+
+    def calibration_in_words(self, run: TrainingRun) -> tuple[str, str, str]:
+        """Of the formula's log-odds."""
+        anew = "the logistic model was fitted to the others"
+        if self.recipe.signatures_of(run.final.feature_set):
+            anew = f"signatures were learned anew, and {anew}' scores"
+        return "formula's log-odds", anew, "not oversampled"
 
 
 def _table_of(name: str, spec: SignatureSpec, found: Collection[str]) -> str:
@@ -183,10 +247,3 @@ def _check_alike(recipe: SignatureRecipe, read: Mapping[str, ImageTable]) -> Non
             f"of {', '.join(sorted(others))}",
             f"extract with --protocol {recipe.protocol}, or train by a copy of the recipe without its protocol",
         )
-
-
-def signature_rows(fitted: FittedFormula) -> Iterator[tuple[str, str, float]]:
-    """Each signature's features with their weights, for one unit of the prepared feature."""
-    for name, signature in fitted.terms.signatures.items():
-        for number, weight in zip(signature.columns, signature.weights, strict=True):
-            yield name, fitted.terms.columns[number].name, float(weight)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ...errors import InputError
-from ..trees.recipe import check_between, check_known
+from ..recipe_parts import check_between, check_known
 
 if TYPE_CHECKING:
     import numpy as np

@@ -17,14 +17,14 @@ from ...errors import InputError
 from ...evaluation.calibration import Calibration, fit_calibration
 from ...evaluation.logistic import fit_logistic, sigmoid
 from ...evaluation.partitions import Fold, repeated_folds
-from ...model.trees import margins
+from ...model.trees import ReferencePredictions, Trees, margins, portable_json
 from ..clinical.procedure import choose_threshold
 from ..fitted import Fitted
 from ..preparation import fit_preparation
 from ..table import Table
-from .recipe import RadiomicsRecipe
+from .recipe import TreesRecipe
 from .search import FoldData, Setting, fit_trees, search
-from .selection import best_count, eliminate, last_to_go, preselect
+from .selection import best_count, eliminate, last_eliminated, preselect
 
 if TYPE_CHECKING:
     from xgboost import Booster
@@ -34,6 +34,7 @@ Numbers = NDArray[np.intp]
 
 LEAST_SLOPE = 0.01
 MOST_SLOPE = 5.0
+_REFERENCE_PATIENTS, _MARGIN_DIGITS = 5, 6
 NOTHING_LEARNED = "predictions of patients left out did not rise with the outcome: the model has learned nothing usable"
 
 
@@ -59,8 +60,14 @@ class FittedPipeline(Fitted):
         """(n,) log-odds before calibration; missing values are left to XGBoost."""
         return margins(self.booster, prepared)
 
+    def bundle_model(self, prepared: Values) -> Trees:
+        """The trees, with what they predict for a few training patients."""
+        rows = prepared[np.unique(np.linspace(0, len(prepared) - 1, _REFERENCE_PATIENTS).astype(int))]
+        given = tuple(round(float(value), _MARGIN_DIGITS) for value in margins(self.booster, rows))
+        return Trees(portable_json(self.booster), ReferencePredictions(tuple(map(tuple, rows.tolist())), given))
 
-def fit_pipeline(table: Table, recipe: RadiomicsRecipe, kept: int) -> FittedPipeline:
+
+def fit_pipeline(table: Table, recipe: TreesRecipe, kept: int) -> FittedPipeline:
     """Learns from a training part; folds and sampling follow the recipe's seed.
 
     The number of features, XGBoost's setting, the calibration and the threshold are chosen by cross-validation; then
@@ -99,7 +106,7 @@ def fit_pipeline(table: Table, recipe: RadiomicsRecipe, kept: int) -> FittedPipe
     )
 
 
-def inner_folds(outcome: NDArray[Any], recipe: RadiomicsRecipe) -> list[Fold]:
+def inner_folds(outcome: NDArray[Any], recipe: TreesRecipe) -> list[Fold]:
     """The folds of a training part.
 
     Raises:
@@ -123,7 +130,7 @@ def inner_folds(outcome: NDArray[Any], recipe: RadiomicsRecipe) -> list[Fold]:
     return repeated_folds(outcome, count, 1, recipe.validation.seed)[0]
 
 
-def _preselected(table: Table, prepared: Values, recipe: RadiomicsRecipe, kept: int) -> Numbers:
+def _preselected(table: Table, prepared: Values, recipe: TreesRecipe, kept: int) -> Numbers:
     """Numbers of the columns that mRMR keeps; all where they are not to be chosen from."""
     if table.selected:
         return np.arange(len(table.columns))
@@ -131,7 +138,7 @@ def _preselected(table: Table, prepared: Values, recipe: RadiomicsRecipe, kept: 
 
 
 def _fold_data(
-    table: Table, prepared: Values, first: Numbers, folds: list[Fold], recipe: RadiomicsRecipe, kept: int
+    table: Table, prepared: Values, first: Numbers, folds: list[Fold], recipe: TreesRecipe, kept: int
 ) -> list[FoldData]:
     """Each fold with its own preparation and preselection, learned without the patients left out.
 
@@ -153,7 +160,7 @@ def _fold_data(
 
 
 def _eliminated(
-    table: Table, prepared: Values, first: Numbers, folds: list[FoldData], recipe: RadiomicsRecipe
+    table: Table, prepared: Values, first: Numbers, folds: list[FoldData], recipe: TreesRecipe
 ) -> tuple[Numbers, list[FoldData]]:
     """Numbers of the columns that stay after elimination, and the folds with those that stay there."""
     if table.selected:
@@ -164,8 +171,8 @@ def _eliminated(
     count = best_count([scores for _, scores in paths])
     columns = tuple(table.columns[number] for number in first)
     gone, _ = eliminate(prepared[:, first], table.outcome, columns, recipe)
-    whole = last_to_go(gone, min(count, len(gone)))
-    stays = [last_to_go(path, count) if recipe.validation.select_in_folds else whole for path, _ in paths]
+    whole = last_eliminated(gone, min(count, len(gone)))
+    stays = [last_eliminated(path, count) if recipe.validation.select_in_folds else whole for path, _ in paths]
     return first[whole], [fold.of_columns(stay) for fold, stay in zip(folds, stays, strict=True)]
 
 

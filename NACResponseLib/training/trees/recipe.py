@@ -11,38 +11,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...clinical import CLINICAL_VARIABLES, VARIABLES
-from ...errors import InputError, unknown_name
+from ...errors import InputError
 from ...estimators.mrmr import METHODS
 from ...estimators.oversampling import oversample
 from ...model.columns import Column
-from ...model.preparation import UNSEEN
-from ...plain_data import build, in_short, mapping, read_yaml
-from ..clinical.recipe import RADIOMICS, THRESHOLD_RULES, recipe_path
+from ...plain_data import build, mapping, read_yaml
+from ..recipe_parts import (
+    RADIOMICS,
+    SCALINGS,
+    THRESHOLD_RULES,
+    CardText,
+    Harmonization,
+    check_between,
+    check_known,
+    recipe_path,
+    texts,
+)
 
 SAMPLINGS = ("smotenc", "none")
-SCALINGS = ("robust", "standard", "none")
 _DEEPEST, _MOST_ROUNDS = 16, 5000
-
-
-@dataclass(frozen=True)
-class Harmonization:
-    """ComBat by scanner, for each modality alone; the outcome is never used (``estimators.combat``).
-
-    Attributes:
-        combat: False leaves all features as they are.
-        parametric: form of the priors.
-        shape: shape features are harmonized, too; they do not depend on grey values.
-        unseen: of a new patient's scanner without training patients, keep features as they are (``identity``) or
-            ``refuse``; in the test parts of partitions they are kept.
-    """
-
-    combat: bool = True
-    parametric: bool = True
-    shape: bool = False
-    unseen: str = "identity"
-
-    def __post_init__(self) -> None:
-        check_known("what to do with an unseen scanner", self.unseen, UNSEEN)
 
 
 @dataclass(frozen=True)
@@ -155,16 +142,7 @@ class Validation:
 
 
 @dataclass(frozen=True)
-class CardText:
-    """What the model card says besides figures."""
-
-    intended_use: str
-    limits: tuple[str, ...]
-    source: str
-
-
-@dataclass(frozen=True)
-class RadiomicsRecipe:
+class TreesRecipe:
     """How a model is trained on feature tables.
 
     Attributes:
@@ -212,7 +190,7 @@ class RadiomicsRecipe:
 
     def changed(
         self, *, seed: int | None = None, partitions: int | None = None, oversample: bool = True
-    ) -> RadiomicsRecipe:
+    ) -> TreesRecipe:
         """The recipe with another seed or number of partitions, or without oversampling."""
         validation, sampling = self.validation, self.sampling
         if seed is not None:
@@ -253,7 +231,7 @@ _PARTS: dict[str, type] = {
 }
 
 
-def load_radiomics_recipe(name: str | Path = "jang2025") -> RadiomicsRecipe:
+def load_trees_recipe(name: str | Path = "jang2025") -> TreesRecipe:
     """A shipped recipe by name, or the user's own YAML file.
 
     Raises:
@@ -276,23 +254,4 @@ def load_radiomics_recipe(name: str | Path = "jang2025") -> RadiomicsRecipe:
         model: texts(variables, f"{path.name}, comparator {model}")
         for model, variables in mapping(entries.get("comparators", {}), f"{path.name}, comparators").items()
     }
-    return build(RadiomicsRecipe, entries, path.name)
-
-
-def texts(data: Any, where: str) -> tuple[str, ...]:
-    """A list of texts from YAML."""
-    if not isinstance(data, list) or not all(isinstance(item, str) for item in data):
-        raise InputError(f"a list of variables in {where}", in_short(data), "write [a, b]")
-    return tuple(data)
-
-
-def check_known(kind: str, name: str, known: tuple[str, ...]) -> None:
-    """Refuses a name that does not exist."""
-    if name not in known:
-        raise unknown_name(kind, str(name), known)
-
-
-def check_between(name: str, value: float, low: float, high: float) -> None:
-    """Refuses a number out of range."""
-    if not low <= value <= high:
-        raise InputError(f"{name} from {low:g} to {high:g}", f"{value}", "correct the recipe or the option")
+    return build(TreesRecipe, entries, path.name)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ...evaluation.metrics import auc
 from ...model.columns import Column
-from .recipe import RadiomicsRecipe
+from .recipe import TreesRecipe
 
 if TYPE_CHECKING:
     from xgboost import Booster
@@ -33,7 +33,7 @@ class Setting:
     colsample: float
     rounds: int
 
-    def parameters(self, recipe: RadiomicsRecipe, monotone: Monotone) -> dict[str, Any]:
+    def parameters(self, recipe: TreesRecipe, monotone: Monotone) -> dict[str, Any]:
         """As XGBoost names them, on one thread."""
         return {
             "objective": "binary:logistic",
@@ -51,7 +51,7 @@ class Setting:
         }
 
 
-def settings(recipe: RadiomicsRecipe) -> Iterator[Setting]:
+def settings(recipe: TreesRecipe) -> Iterator[Setting]:
     """Every combination, the number of rounds the largest."""
     grid = recipe.classifier
     for choice in itertools.product(
@@ -60,7 +60,7 @@ def settings(recipe: RadiomicsRecipe) -> Iterator[Setting]:
         yield Setting(*choice, rounds=grid.rounds[-1])
 
 
-def monotone(values: Values, outcome: NDArray[Any], columns: tuple[Column, ...], recipe: RadiomicsRecipe) -> Monotone:
+def monotone(values: Values, outcome: NDArray[Any], columns: tuple[Column, ...], recipe: TreesRecipe) -> Monotone:
     """The recipe's directions, 0 where these patients have the other: an AUC of the column alone on the other side."""
     wanted = [recipe.monotone.get(column.name, 0) for column in columns]
     return tuple(
@@ -100,7 +100,7 @@ class Found:
     margins: tuple[NDArray[np.float64], ...]
 
 
-def search(folds: Sequence[FoldData], recipe: RadiomicsRecipe) -> Found:
+def search(folds: Sequence[FoldData], recipe: TreesRecipe) -> Found:
     """The setting with the highest mean AUC of the patients left out, the first of equal ones."""
     import xgboost
 
@@ -125,7 +125,7 @@ def search(folds: Sequence[FoldData], recipe: RadiomicsRecipe) -> Found:
     return best
 
 
-def _staged(parameters: dict[str, Any], train: Any, held_out: Any, recipe: RadiomicsRecipe) -> list[Values]:
+def _staged(parameters: dict[str, Any], train: Any, held_out: Any, recipe: TreesRecipe) -> list[Values]:
     """Margins of the patients left out after each number of rounds, from one fit."""
     import xgboost
 
@@ -135,7 +135,7 @@ def _staged(parameters: dict[str, Any], train: Any, held_out: Any, recipe: Radio
 
 
 def fit_trees(
-    values: Values, outcome: NDArray[Any], columns: tuple[Column, ...], setting: Setting, recipe: RadiomicsRecipe
+    values: Values, outcome: NDArray[Any], columns: tuple[Column, ...], setting: Setting, recipe: TreesRecipe
 ) -> Booster:
     """Trees of one setting on (n, columns), oversampled."""
     import xgboost
@@ -146,7 +146,7 @@ def fit_trees(
     return xgboost.train(setting.parameters(recipe, directions), matrix, setting.rounds)
 
 
-def _matrix(values: Values, outcome: NDArray[Any], recipe: RadiomicsRecipe, names: list[str] | None = None) -> Any:
+def _matrix(values: Values, outcome: NDArray[Any], recipe: TreesRecipe, names: list[str] | None = None) -> Any:
     import xgboost
 
     bins = recipe.classifier.max_bin

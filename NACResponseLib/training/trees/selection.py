@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ...estimators.mrmr import MRMRSelector
 from ...evaluation.metrics import auc
 from ...model.columns import CLINICAL, Column
-from .recipe import Elimination, RadiomicsRecipe
+from .recipe import Elimination, TreesRecipe
 
 Values = NDArray[np.float64]
 Numbers = NDArray[np.intp]
@@ -48,7 +48,7 @@ def eliminate(
     values: Values,
     outcome: NDArray[Any],
     columns: tuple[Column, ...],
-    recipe: RadiomicsRecipe,
+    recipe: TreesRecipe,
     held_out: tuple[Values, NDArray[Any]] | None = None,
 ) -> tuple[Numbers, Values]:
     """Recursive feature elimination (Guyon et al., Mach Learn 2002): the feature of least gain goes, one after another.
@@ -81,7 +81,7 @@ def eliminate(
     return np.array(gone), scores
 
 
-def last_to_go(gone: Numbers, count: int) -> Numbers:
+def last_eliminated(gone: Numbers, count: int) -> Numbers:
     """The ``count`` features that are eliminated last, their numbers rising."""
     return np.sort(gone[len(gone) - count :])
 

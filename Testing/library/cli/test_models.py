@@ -17,7 +17,7 @@ from NACResponseLib.errors import InputError
 from NACResponseLib.model.bundle import load_bundle, save_bundle
 from NACResponseLib.packages import package_version
 from NACResponseLib.scoring.predict import score_values
-from NACResponseLib.training.clinical.recipe import recipe_path
+from NACResponseLib.training.recipe_parts import recipe_path
 
 from ..model.bundle_files import linear_bundle
 

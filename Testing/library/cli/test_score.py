@@ -16,7 +16,7 @@ from NACResponseLib.config import resources
 from NACResponseLib.features.table import FeatureTable, write_table
 from NACResponseLib.protocol import load_protocol, protocol_sha256
 from NACResponseLib.training.train import MODEL, train
-from NACResponseLib.training.trees.recipe import load_radiomics_recipe
+from NACResponseLib.training.trees.recipe import load_trees_recipe
 
 from ..conftest import volume
 from ..training.conftest import small
@@ -147,7 +147,7 @@ def harmonizing(tmp_path_factory):
     cases["scanner_MRI"] = np.where(bright, "Bright", "Dark")
     cases["pcr"] = (values[:, 0] - 2.0 * bright + 0.3 * random.normal(size=80) > 5.6).astype(int)
     cases.to_csv(folder / "cases.csv")
-    return train(folder, "pcr", folder / "run", small(load_radiomics_recipe()), partitions=1).folder / MODEL
+    return train(folder, "pcr", folder / "run", small(load_trees_recipe()), partitions=1).folder / MODEL
 
 
 def test_a_scanner_that_is_named_is_harmonized(harmonizing, patient, tmp_path):

@@ -12,7 +12,7 @@ from NACResponseLib.evaluation.logistic import logit, sigmoid
 from NACResponseLib.evaluation.nested_comparison import compare_nested
 from NACResponseLib.model.bundle import load_bundle
 from NACResponseLib.report.validation import own_files, recalibrated_file, write_validation
-from NACResponseLib.validation.validate import Against, examine
+from NACResponseLib.validation.validate import ModelComparison, examine
 
 from ..validation.validation_cohort import of_ranges_only, scored
 from .html_page import Page
@@ -43,7 +43,7 @@ def page_of(folder):
 
 def against(outcome, smaller, larger):
     comparison = compare_nested(outcome, smaller, larger, learned_here=False, cutoffs=(0.3,), draws=200)
-    return Against(
+    return ModelComparison(
         "trial-model", "receptors", True, comparison, ("D7",), outcome, {"trial-model": larger, "r": smaller}
     )
 

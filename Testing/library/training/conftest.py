@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from NACResponseLib.training.trees.recipe import load_radiomics_recipe
+from NACResponseLib.training.trees.recipe import load_trees_recipe
 
 from .synthetic import make
 
 
 @pytest.fixture(scope="session")
 def shipped_recipe():
-    return load_radiomics_recipe("jang2025")
+    return load_trees_recipe("jang2025")
 
 
 @pytest.fixture(scope="session")

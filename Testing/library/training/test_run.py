@@ -14,7 +14,7 @@ from NACResponseLib.training import run as run_module
 from NACResponseLib.training.checkpoint import Checkpoint
 from NACResponseLib.training.cohort import read_cohort
 from NACResponseLib.training.run import draw_partitions, final_feature_set, run_partitions, train_on
-from NACResponseLib.training.run_warnings import cautions
+from NACResponseLib.training.run_warnings import run_warnings
 from NACResponseLib.training.trees.pipeline import inner_folds
 
 from .synthetic import make, write_folder
@@ -90,7 +90,7 @@ def test_the_best_imaging_set_becomes_the_final_model_even_where_a_comparator_is
 
 def test_images_that_add_nothing_are_told(finished):
     results = {**finished.results, "clinical": finished.results["resnet10"]}
-    told = cautions(replace(finished, results=results), synthetic=False)
+    told = run_warnings(replace(finished, results=results), synthetic=False)
     assert sum(bool(re.match("No gain .*ResNet10", text)) for text in told) == 1
 
 
@@ -101,7 +101,9 @@ def test_a_warning_of_several_models_or_signatures_is_told_once(finished):
     empty = [f"the signature {name} is empty" for name in ("US", "CT")]
     results = {**finished.results, "clinical": warned("clinical", "few"), "resnet10": warned("resnet10", "few", *empty)}
     fitted = {name: replace(model, warnings=("few",)) for name, model in finished.final.fitted.items()}
-    told = cautions(replace(finished, results=results, final=replace(finished.final, fitted=fitted)), synthetic=False)
+    told = run_warnings(
+        replace(finished, results=results, final=replace(finished.final, fitted=fitted)), synthetic=False
+    )
     count = len(finished.partitions)
     few = next(text for text in told if text.startswith("Few."))
     assert few.startswith(f"Few. Of {count} partitions: ")
@@ -117,13 +119,13 @@ def test_a_warning_of_several_models_or_signatures_is_told_once(finished):
 def test_few_events_in_the_test_part_are_told(finished):
     events = {sum(result.outcome) for result in finished.results["clinical"]}
     assert len(events) == 1
-    told = cautions(finished, synthetic=False)
+    told = run_warnings(finished, synthetic=False)
     expected = f"{events.pop()} events (pathological complete response) in each test part: intervals are wide."
     assert expected in told
 
 
 def test_synthetic_patients_are_told(finished):
-    assert "synthetic" in cautions(finished, synthetic=True)[0]
+    assert "synthetic" in run_warnings(finished, synthetic=True)[0]
 
 
 def test_the_interval_holds_what_other_models_say_in_95_percent_of_cases(finished):
@@ -164,7 +166,7 @@ def test_a_single_feature_is_told_in_good_english(finished):
         replace(each, selected=each.selected[:1], train_patients=40, train_positives=8)
         for each in finished.results[chosen]
     ]
-    told = cautions(replace(finished, results={**finished.results, chosen: alone}), synthetic=False)
+    told = run_warnings(replace(finished, results={**finished.results, chosen: alone}), synthetic=False)
     assert any(re.match(r"ResNet10: .*\b1 feature .*8 patients", text) for text in told)
 
 

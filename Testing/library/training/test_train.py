@@ -35,7 +35,7 @@ from NACResponseLib.training.cohort import read_cohort
 from NACResponseLib.training.run import draw_partitions, mean_auc, run_partitions
 from NACResponseLib.training.run_files import MORE_TABLES, TABLES
 from NACResponseLib.training.train import MODEL, MODELS, OWN_FILES, train
-from NACResponseLib.training.trees.recipe import load_radiomics_recipe
+from NACResponseLib.training.trees.recipe import load_trees_recipe
 
 from .conftest import small
 from .signatures.conftest import write_both, write_recipe
@@ -50,7 +50,7 @@ def inputs(tmp_path_factory):
     folder = tmp_path_factory.mktemp("training")
     write_folder(folder / "features", make(patients=90, deep=60, seed=3, strength=1.5))
     recipe = folder / "small.yaml"
-    recipe.write_text(yaml.safe_dump(json.loads(json.dumps(small(load_radiomics_recipe()).plain()))), encoding="utf-8")
+    recipe.write_text(yaml.safe_dump(json.loads(json.dumps(small(load_trees_recipe()).plain()))), encoding="utf-8")
     return folder / "features", recipe
 
 
@@ -256,7 +256,7 @@ def test_clinical_and_volume_models_of_real_patients_come_up_to_logistic_regress
     """I-SPY without images: what the shipped model has to show, on four partitions; the benchmark does ten."""
     cases = pd.read_csv(resources() / "Models" / "ispy_clinical_volume.csv", dtype=str, keep_default_na=False)
     cases.rename(columns={"age_years": "age", "hr": "HR", "her2": "HER2"}).to_csv(tmp_path / "cases.csv", index=False)
-    recipe = load_radiomics_recipe()
+    recipe = load_trees_recipe()
     grid = replace(recipe.classifier, max_depth=(2,), min_child_weight=(12.0,), rounds=(40, 80))
     variables = {"clinical_volume": ("age", "HR", "HER2", "tumor_volume_mm3")}
     recipe = replace(recipe, comparators=variables, classifier=grid).changed(oversample=False, partitions=4)

@@ -7,8 +7,9 @@ import pytest
 import yaml
 
 from NACResponseLib.errors import InputError
-from NACResponseLib.training.clinical.recipe import load_recipe, recipe_path
+from NACResponseLib.training.clinical.recipe import load_recipe
 from NACResponseLib.training.clinical.training_table import read_training_table
+from NACResponseLib.training.recipe_parts import recipe_path
 
 
 @pytest.fixture

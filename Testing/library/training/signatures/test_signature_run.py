@@ -11,7 +11,7 @@ from NACResponseLib.evaluation.metrics import auc
 from NACResponseLib.training.checkpoint import Checkpoint
 from NACResponseLib.training.run import run_partitions, train_on
 from NACResponseLib.training.run_files import MORE_TABLES, TABLES, write_run
-from NACResponseLib.training.run_warnings import cautions
+from NACResponseLib.training.run_warnings import run_warnings
 from NACResponseLib.training.signatures.model import FittedFormula, fit_formula
 
 from .conftest import planted
@@ -53,7 +53,7 @@ def test_the_final_model_is_the_one_named_beforehand_even_if_another_is_better(c
     assert finished.final.feature_set == "combined"
     other = train_on(cohort, "pcr", replace(recipe, final="MRI"), finished.partitions)
     assert other.final.feature_set == "MRI"
-    assert not any("was chosen as the best" in text for text in cautions(finished, synthetic=False))
+    assert not any("was chosen as the best" in text for text in run_warnings(finished, synthetic=False))
 
 
 def test_every_model_and_comparator_is_refitted_on_all_patients(finished, cohort):
@@ -127,7 +127,7 @@ def test_a_messy_cohort_runs_to_its_end(messy, recipe, combat):
     for results in run.results.values():
         assert all(np.isfinite(result.probability).all() for result in results)
     assert all(np.isfinite(fitted.reference).all() for fitted in run.final_models.values())
-    said = " ".join(cautions(run, synthetic=False))
+    said = " ".join(run_warnings(run, synthetic=False))
     assert ("one scanner" in said) == combat
 
 

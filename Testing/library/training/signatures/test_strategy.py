@@ -14,7 +14,7 @@ from NACResponseLib.training.cohort import read_cohort
 from NACResponseLib.training.signatures.model import fit_formula
 from NACResponseLib.training.signatures.recipe import load_signature_recipe
 from NACResponseLib.training.signatures.recipe_parts import SignatureSpec
-from NACResponseLib.training.signatures.strategy import SignatureKind
+from NACResponseLib.training.signatures.strategy import SignatureStrategy
 from NACResponseLib.training.table import ImageTable
 
 from .conftest import PLAIN, write_both, write_recipe
@@ -162,7 +162,7 @@ def test_contours_and_deltas_narrow_a_signature(recipe, narrowed, groups):
         final="model",
         nested=(),
     )
-    joined = SignatureKind(alone).feature_sets({"handcrafted": image("PRE", "POST", "delta")})["model"]
+    joined = SignatureStrategy(alone).feature_sets({"handcrafted": image("PRE", "POST", "delta")})["model"]
     assert {column.group for column in joined.columns} == groups
     assert joined.signatures["one"] == {column.name for column in joined.columns}
 
@@ -176,7 +176,7 @@ def test_deltas_alone_without_any_are_refused(recipe):
             final="model",
             nested=(),
         )
-        SignatureKind(alone).feature_sets({"handcrafted": image("PRE")})
+        SignatureStrategy(alone).feature_sets({"handcrafted": image("PRE")})
 
 
 def test_features_that_another_contour_changes_are_left_out_of_signatures(folder, recipe, tmp_path):

@@ -7,7 +7,7 @@ from NACResponseLib.clinical import CLINICAL_VARIABLES
 from NACResponseLib.config import resources
 from NACResponseLib.errors import InputError
 from NACResponseLib.training.clinical.recipe import load_recipe
-from NACResponseLib.training.trees.recipe import load_radiomics_recipe
+from NACResponseLib.training.trees.recipe import load_trees_recipe
 
 
 def test_the_shipped_recipe_is_the_papers(shipped_recipe):
@@ -57,7 +57,7 @@ def write(tmp_path, change):
 )
 def test_a_mistake_is_named(tmp_path, change, named):
     with pytest.raises(InputError) as error:
-        load_radiomics_recipe(write(tmp_path, change))
+        load_trees_recipe(write(tmp_path, change))
     assert named in str(error.value)
 
 
@@ -65,4 +65,4 @@ def test_recipes_of_the_other_kind_are_told_where_they_belong():
     with pytest.raises(InputError, match="nacresponse train"):
         load_recipe("jang2025")
     with pytest.raises(InputError, match="models rebuild"):
-        load_radiomics_recipe("ispy-clinical-volume")
+        load_trees_recipe("ispy-clinical-volume")

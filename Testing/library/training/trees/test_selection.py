@@ -11,7 +11,7 @@ from xgboost import XGBClassifier
 from NACResponseLib.evaluation.partitions import repeated_folds
 from NACResponseLib.model.columns import CLINICAL_COLUMNS, Column
 from NACResponseLib.training.trees.search import FoldData, fit_trees, monotone, search
-from NACResponseLib.training.trees.selection import best_count, eliminate, last_to_go, preselect
+from NACResponseLib.training.trees.selection import best_count, eliminate, last_eliminated, preselect
 
 COLUMNS = tuple(Column(f"c{number}", f"c{number}", group="MRI") for number in range(9))
 
@@ -53,7 +53,7 @@ def test_elimination_equals_scikit_learns(data, plain):
     scores = [each for _, each in paths]
     assert np.mean(scores, axis=0) == pytest.approx(reference.cv_results_["mean_test_score"])
     gone, _ = eliminate(values, outcome, COLUMNS, plain)
-    assert last_to_go(gone, best_count(scores)).tolist() == np.flatnonzero(reference.support_).tolist()
+    assert last_eliminated(gone, best_count(scores)).tolist() == np.flatnonzero(reference.support_).tolist()
 
 
 def test_the_search_equals_scikit_learns(data, plain):
