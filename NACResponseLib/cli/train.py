@@ -100,7 +100,7 @@ def _tell(trained: Trained) -> None:
     import numpy as np
 
     from ..endpoints import endpoint_named
-    from ..training.run import aucs
+    from ..training.results import aucs
     from ..training.run_warnings import run_warnings
     from ..training.train import MODEL, REPORT
 

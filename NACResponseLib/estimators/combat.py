@@ -12,7 +12,6 @@ Sources: Johnson, Li, Rabinovic, Biostatistics 2007 (the method); Fortin et al.,
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -26,11 +25,11 @@ from ..errors import InputError, unknown_name
 from ..model.preparation import UNSEEN
 from . import neurocombat
 from .empirical_bayes import NO_SPREAD, least_squares, shrink
+from .labels import label_of, numbers_of
 
 Values = NDArray[np.float64]
 
 FEW_PATIENTS = 5  # below this many the user is told that a scanner's estimates are mostly those of its other features
-MISSING_LABELS = {"", "nan", "none", "<na>", "nat"}
 
 
 class HarmonizationWarning(UserWarning):
@@ -269,7 +268,7 @@ class ComBatHarmonizer(TransformerMixin, BaseEstimator):
 
     def _texts(self, X: Any, column: str | int) -> NDArray[np.str_]:
         raw = np.asarray(_columns(X, self._position(column)), dtype=object)
-        return np.array([_label(value) for value in raw], dtype=str)
+        return np.array([label_of(value) for value in raw], dtype=str)
 
     def _labels(self, X: Any) -> NDArray[np.str_]:
         if self.batch is None:
@@ -285,7 +284,7 @@ class ComBatHarmonizer(TransformerMixin, BaseEstimator):
                 raise unknown_name(f"a level of the covariate {column}", text or "(missing)", levels)
             columns += [texts == level for level in levels[1:]]
         for column in self.continuous_covariates or ():
-            columns.append(_numbers(self._texts(X, column)[rows], column))
+            columns.append(numbers_of(self._texts(X, column)[rows], column))
         return np.array(columns, dtype=float).reshape(len(columns), rows.sum()).T
 
 
@@ -296,25 +295,6 @@ def _any_value(values: Values) -> NDArray[np.bool_]:
 
 def _columns(X: Any, positions: Any) -> Any:
     return X.iloc[:, positions] if hasattr(X, "iloc") else np.asarray(X)[:, positions]
-
-
-def _numbers(texts: NDArray[np.str_], column: str | int) -> Values:
-    expected = f"the covariate {column} of every patient as a number"
-    try:
-        numbers = np.array([float(text or math.nan) for text in texts])
-    except ValueError as error:
-        raise InputError(expected, str(error), "correct or leave it out") from None
-    if not np.isfinite(numbers).all():
-        raise InputError(expected, "a missing one", "complete or leave it out")
-    return numbers
-
-
-def _label(value: Any) -> str:
-    """A scanner or level as text; 1, 1.0 and "1" are the same, a missing one is empty."""
-    if isinstance(value, (float, np.floating)) and float(value).is_integer():
-        value = int(value)
-    text = str(value).strip()
-    return "" if text.lower() in MISSING_LABELS else text
 
 
 def _warn(message: str) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, unknown_name
+from .columns import Column
 
 INPUT_KINDS = ("continuous", "binary", "ordinal")
 LARGEST_VALUE = 3.4e38
@@ -74,6 +75,39 @@ def quantiles_of(values: NDArray[np.float64], kind: str, digits: int = 6) -> tup
     steps = np.linspace(0, 1, QUANTILES)
     found = np.nanquantile(values, steps, method="nearest" if kind == "ordinal" else "linear")
     return tuple(float(f"{each:.{digits}g}") for each in found)
+
+
+def input_of(
+    column: Column,
+    values: NDArray[np.float64],
+    *,
+    missing_allowed: bool,
+    prevalence: float | None = None,
+    digits: int | None = None,
+) -> BundleInput:
+    """An input of the model, described by its training patients.
+
+    Args:
+        values: (n,) theirs, NaN where missing.
+        prevalence: share of positives of a binary one.
+        digits: after the point, of the range; all if None.
+    """
+    range_ = (float(each) for each in np.nanquantile(values, [0, 0.01, 0.99, 1]))
+    low, p01, p99, high = range_ if digits is None else (round(each, digits) for each in range_)
+    return BundleInput(
+        name=column.name,
+        label=column.label,
+        kind=column.kind,
+        unit=column.unit,
+        missing_allowed=missing_allowed,
+        missing=int(np.isnan(values).sum()),
+        low=low,
+        high=high,
+        p01=p01,
+        p99=p99,
+        prevalence=prevalence if column.kind == "binary" else None,
+        quantiles=quantiles_of(values, column.kind),
+    )
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ..evaluation.metrics import METRIC_LABELS
+from ..evaluation.partitioned import Average
+
 LOGISTIC = "logistic regression"
+_DIGITS = 4
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,23 @@ class Metric:
     comparator: float
     comparator_low: float
     comparator_high: float
+
+
+def metrics_of(ours: Mapping[str, Average], comparators: Mapping[str, Average]) -> tuple[Metric, ...]:
+    """The card's figures from a model's and its comparator's, by metric; those that are not defined are left out."""
+    return tuple(
+        Metric(name, label, *_rounded(ours[name]), *_rounded(comparators[name]))
+        for name, label in METRIC_LABELS.items()
+        if _finite(ours[name]) and _finite(comparators[name])
+    )
+
+
+def _rounded(average: Average) -> tuple[float, float, float]:
+    return round(average.mean, _DIGITS), round(average.low, _DIGITS), round(average.high, _DIGITS)
+
+
+def _finite(average: Average) -> bool:
+    return all(math.isfinite(figure) for figure in (average.mean, average.low, average.high))
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,12 @@ class Preparation:
     unseen: str = "identity"
     log: tuple[int, ...] = ()
 
+    @classmethod
+    def unchanged(cls, columns: int) -> Preparation:
+        """That of so many columns that are seen as they are."""
+        blank = np.full(columns, np.nan)
+        return cls({}, np.zeros(columns), np.ones(columns), blank, blank)
+
     def apply(self, values: NDArray[Any], scanners: Scanners) -> Values:
         """Prepared values.
 

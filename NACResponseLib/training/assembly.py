@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,26 +9,25 @@ import numpy as np
 from ..endpoints import endpoint_named
 from ..evaluation.calibration import Calibration
 from ..evaluation.feature_sets import in_words
-from ..evaluation.metrics import METRIC_LABELS
-from ..evaluation.partitioned import Average, HeldOut, average_metrics, pooled_calibration
+from ..evaluation.partitioned import Average, average_metrics, pooled_calibration
 from ..features.names import deep_names
 from ..model.bundle import Bundle
-from ..model.bundle_parts import BundleInput, ImageNeeds, IntervalSettings, Reference, quantiles_of
-from ..model.card import Metric, ModelCard
-from ..model.columns import CLINICAL, VOLUME, Column
+from ..model.bundle_parts import BundleInput, ImageNeeds, IntervalSettings, Reference, input_of
+from ..model.card import Metric, ModelCard, metrics_of
+from ..model.columns import CLINICAL, VOLUME
 from ..model.input_names import check_names
 from ..model.linear import Linear
 from ..model.protocols import USUAL_PROTOCOL, check_protocol, shipped_protocol, ships
 from ..model.trees import Trees
 from ..protocol import Protocol
 from .card_texts import DRAWS, calibration_text, coverage_text, interval_text, title_of, validation_text
-from .partition_run import PartitionResult
 from .recipe_parts import THRESHOLD_RULES
+from .results import held_out
 from .run import TrainingRun, versions
 from .run_warnings import comparison
 
 _COMPARATOR = "clinical"
-_DIGITS, _PROBABILITY_DIGITS = 4, 6
+_PROBABILITY_DIGITS = 6
 _SYNTHETIC_LIMIT = "Demonstration only: the patients it was trained on do not exist, and it says nothing of real ones."
 _SYNTHETIC_SOURCE = "Digital phantoms made by 'nacresponse phantom'; no patient's data."
 
@@ -64,7 +61,7 @@ def assemble_run(run: TrainingRun, name: str = "model") -> Bundle:
         inputs=_inputs(run),
         calibration=Calibration(model.calibration.slope, model.calibration.intercept),
         threshold=float(np.clip(model.threshold, 1e-6, 1 - 1e-6)),
-        interval=IntervalSettings(round(run.final.effective_patients, 1), run.recipe.interval),
+        interval=IntervalSettings(round(run.final.interval.effective_patients, 1), run.recipe.interval),
         images=needs,
         reference=Reference(np.round(model.reference, _PROBABILITY_DIGITS), run.cohort.outcome),
         provenance={
@@ -89,31 +86,20 @@ def _values(run: TrainingRun) -> Any:
 
 def _model(run: TrainingRun) -> Trees | Linear:
     model, scanners = run.final.model, run.cohort.tables[run.final.feature_set].scanners
-    return model.bundle_model(model.preparation.completed(model.preparation.apply(_values(run), scanners)))
+    prepared = model.preparation.completed(model.preparation.apply(_values(run), scanners))
+    return run.strategy.bundle_model(model, prepared)
 
 
 def _inputs(run: TrainingRun) -> tuple[BundleInput, ...]:
     model = run.final.model
-    rows = zip(model.columns, _values(run).T, model.preparation.share, strict=True)
-    return tuple(_input(column, values, float(share)) for column, values, share in rows)
-
-
-def _input(column: Column, values: Any, share: float) -> BundleInput:
-    low, p01, p99, high = (float(each) for each in np.nanquantile(values, [0, 0.01, 0.99, 1]))
-    missing = int(np.isnan(values).sum())
-    return BundleInput(
-        name=column.name,
-        label=column.label,
-        kind=column.kind,
-        unit=column.unit,
-        missing_allowed=column.group == CLINICAL or missing > 0,
-        missing=missing,
-        low=low,
-        high=high,
-        p01=p01,
-        p99=p99,
-        prevalence=share if column.kind == "binary" else None,
-        quantiles=quantiles_of(values, column.kind),
+    return tuple(
+        input_of(
+            column,
+            values,
+            missing_allowed=column.group == CLINICAL or bool(np.isnan(values).any()),
+            prevalence=float(share),
+        )
+        for column, values, share in zip(model.columns, _values(run).T, model.preparation.share, strict=True)
     )
 
 
@@ -173,19 +159,7 @@ def _metrics(run: TrainingRun) -> tuple[tuple[Metric, ...], str]:
     others = [name for name in run.cohort.comparators if name != run.final.feature_set]
     plain = _COMPARATOR if _COMPARATOR in others else next(iter(others), run.final.feature_set)
     ours, theirs = (_figures(run, name) for name in (run.final.feature_set, plain))
-    metrics = tuple(
-        Metric(
-            name,
-            METRIC_LABELS[name],
-            *(
-                round(figure, _DIGITS)
-                for average in (ours[name], theirs[name])
-                for figure in (average.mean, average.low, average.high)
-            ),
-        )
-        for name in METRIC_LABELS
-        if _finite(ours[name]) and _finite(theirs[name])
-    )
+    metrics = metrics_of(ours, theirs)
     same = plain == run.final.feature_set
     return metrics, "the same model" if same else f"a model of {in_words(plain)}"
 
@@ -193,22 +167,3 @@ def _metrics(run: TrainingRun) -> tuple[tuple[Metric, ...], str]:
 def _figures(run: TrainingRun, name: str) -> dict[str, Average]:
     held, seed = held_out(run.results[name]), run.recipe.validation.seed
     return average_metrics(held, draws=DRAWS, seed=seed) | pooled_calibration(held, draws=DRAWS, seed=seed)
-
-
-def held_out(results: Sequence[PartitionResult]) -> HeldOut:
-    """Predictions of all partitions together."""
-    patients = {
-        patient: number for number, patient in enumerate(sorted({p for each in results for p in each.patients}))
-    }
-    return HeldOut(
-        np.concatenate([np.full(len(each.patients), each.partition) for each in results]),
-        np.array([patients[patient] for each in results for patient in each.patients]),
-        np.concatenate([each.outcome for each in results]),
-        np.concatenate([each.probability for each in results]),
-        np.concatenate([each.predicted for each in results]),
-        len(patients),
-    )
-
-
-def _finite(average: Average) -> bool:
-    return all(math.isfinite(figure) for figure in (average.mean, average.low, average.high))

@@ -61,9 +61,10 @@ def calibration_text(run: TrainingRun) -> str:
 
 def interval_text(run: TrainingRun) -> str:
     """What a score's interval is."""
+    patients = run.final.interval.effective_patients
     return (
         f"{100 * run.recipe.interval:g} % interval: Wilson's interval of a rate seen in "
-        f"{run.final.effective_patients:.0f} patients. That effective sample size comes from how far apart the "
+        f"{patients:.0f} patients. That effective sample size comes from how far apart the "
         "probabilities were that two models, of different parts of the patients, gave a patient whom neither had seen: "
         "the interval held the other one in 95 % of cases, once the share of patients that both learned from and the "
         "uncertainty of how common the outcome is are allowed for. It tells how much the model depends on whom it was "
@@ -75,9 +76,10 @@ def interval_text(run: TrainingRun) -> str:
 
 def coverage_text(run: TrainingRun) -> str:
     """What was found of the intervals."""
+    interval = run.final.interval
     return (
-        f"In the partitions the rate observed in {100 * run.final.group_coverage:.0f} % of groups of about "
-        f"{run.final.group_size:.0f} held-out patients of similar score was compatible with their interval, the "
+        f"In the partitions the rate observed in {100 * interval.group_coverage:.0f} % of groups of about "
+        f"{interval.group_size:.0f} held-out patients of similar score was compatible with their interval, the "
         "group's own chance variation allowed for. This does not cover a cohort unlike the training patients."
     )
 

@@ -16,7 +16,7 @@ from typing import Any
 from ..hashing import sha256_of
 from ..output import whole_file
 from ..plain_data import build
-from .partition_run import PartitionResult
+from .results import PartitionResult
 
 PREFIX = ".nacresponse-partial-partitions-"  # ``output.check_folder`` leaves names that begin like this alone
 _KEY_LENGTH = 16

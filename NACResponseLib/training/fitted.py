@@ -13,9 +13,7 @@ from numpy.typing import NDArray
 from ..evaluation.calibration import Calibration
 from ..model.columns import Column
 from ..model.completion import completions
-from ..model.linear import Linear
 from ..model.preparation import Preparation, Scanners
-from ..model.trees import Trees
 from .table import Table
 
 
@@ -48,10 +46,6 @@ class Fitted(ABC):
     @abstractmethod
     def margins(self, prepared: NDArray[Any]) -> NDArray[np.float64]:
         """(n,) log-odds before calibration, of (n, columns) prepared and completed values."""
-
-    @abstractmethod
-    def bundle_model(self, prepared: NDArray[np.float64]) -> Trees | Linear:
-        """The model as a bundle holds it, from all training patients' prepared and completed values, (n, columns)."""
 
     def probability(self, values: NDArray[Any], scanners: Scanners) -> NDArray[np.float64]:
         """(n,) calibrated probabilities; where a status is missing, averaged over what it may be.

@@ -2,49 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..evaluation.partitions import Fold
 from .recipes import strategy_of
+from .results import PartitionResult
 from .table import Table
 
 if TYPE_CHECKING:
+    from .clinical.recipe import Recipe
     from .recipes import AnyRecipe
 
 
-@dataclass(frozen=True)
-class PartitionResult:
-    """Attributes:
-    patients, outcome, probability, predicted: of the test part; ``predicted`` is 1 at or above ``threshold``.
-    train_patients, train_positives: size of the training part.
-    selected: names of the model's columns.
-    setting: numbers that were chosen, by name.
-    calibration: slope and intercept.
-    warnings: in words.
-    apparent: probabilities of the training part, in the partition's order, where the recipe's kind keeps them.
-    classifiers: AUC and Brier score of other classifiers on the same terms, where the recipe compares them.
-    """
-
-    feature_set: str
-    partition: int
-    patients: tuple[str, ...]
-    outcome: tuple[int, ...]
-    probability: tuple[float, ...]
-    predicted: tuple[int, ...]
-    threshold: float
-    train_patients: int
-    train_positives: int
-    selected: tuple[str, ...]
-    setting: Mapping[str, float]
-    calibration: tuple[float, float]
-    warnings: tuple[str, ...]
-    apparent: tuple[float, ...] = ()
-    classifiers: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
-
-
-def run_partition(table: Table, name: str, number: int, partition: Fold, recipe: AnyRecipe) -> PartitionResult:
+def run_partition(table: Table, name: str, number: int, partition: Fold, recipe: AnyRecipe | Recipe) -> PartitionResult:
     """Learns from the training part alone and predicts the test part.
 
     Args:
@@ -53,11 +23,11 @@ def run_partition(table: Table, name: str, number: int, partition: Fold, recipe:
         partition: row numbers (train, test).
 
     Raises:
-        InputError: as ``RecipeKind.fit``.
+        InputError: as ``Strategy.fit``.
     """
     train, test = (table.part(rows) for rows in partition)
-    kind = strategy_of(recipe)
-    fitted = kind.fit(train, len(table.patients))
+    strategy = strategy_of(recipe)
+    fitted = strategy.fit(train, len(table.patients), name, number)
     probability = fitted.probability_of(test)
     unseen = [
         f"{group}: scanners of test patients that no training patient has, whose features are left as they are: "
@@ -79,5 +49,5 @@ def run_partition(table: Table, name: str, number: int, partition: Fold, recipe:
         setting=dict(fitted.settings),
         calibration=(fitted.calibration.slope, fitted.calibration.intercept),
         warnings=(*fitted.warnings, *unseen),
-        **kind.besides(name, fitted, train, test),
+        **strategy.besides(name, fitted, train, test),
     )

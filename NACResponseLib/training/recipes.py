@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..plain_data import mapping, read_yaml
 from .recipe_parts import SIGNATURES, recipe_path
 
 if TYPE_CHECKING:
     from .signatures.recipe import SignatureRecipe
-    from .strategy import Strategy
     from .trees.recipe import TreesRecipe
 
     AnyRecipe = TreesRecipe | SignatureRecipe
@@ -31,10 +30,14 @@ def load_training_recipe(name: str | Path) -> AnyRecipe:
     return load_signature_recipe(path) if kind == SIGNATURES else load_trees_recipe(path)
 
 
-def strategy_of(recipe: AnyRecipe) -> Strategy:
+def strategy_of(recipe: Any) -> Any:
     """The kind of a recipe, with the recipe."""
+    from .clinical.recipe import Recipe
+    from .clinical.strategy import ClinicalStrategy
     from .signatures.strategy import SignatureStrategy
     from .trees.recipe import TreesRecipe
     from .trees.strategy import TreesStrategy
 
+    if isinstance(recipe, Recipe):
+        return ClinicalStrategy(recipe)
     return TreesStrategy(recipe) if isinstance(recipe, TreesRecipe) else SignatureStrategy(recipe)

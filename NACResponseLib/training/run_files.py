@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,11 +17,11 @@ import numpy as np
 from ..endpoints import endpoint_named
 from ..evaluation.confusion import threshold_metrics
 from ..evaluation.metrics import auc, brier
-from ..evaluation.partitioned import ROC_GRID, HeldOut, mean_roc
+from ..evaluation.partitioned import ROC_GRID, mean_roc
 from ..features.cases import SCANNER
 from ..model.columns import CLINICAL, VOLUME
 from .partition_file import COLUMNS, partition_rows
-from .partition_run import PartitionResult
+from .results import PartitionResult, held_out
 from .run import TrainingRun, versions
 from .run_warnings import run_warnings
 
@@ -88,7 +87,7 @@ def about(run: TrainingRun, time: str, software: str) -> dict[str, Any]:
             "setting": dict(model.settings),
             "calibration": {"slope": model.calibration.slope, "intercept": model.calibration.intercept},
             "threshold": model.threshold,
-            "effective_patients": run.final.effective_patients,
+            "effective_patients": run.final.interval.effective_patients,
         },
         "warnings": list(run_warnings(run, synthetic=synthetic)),
         "versions": {"NACResponse": software, **versions()},
@@ -147,23 +146,10 @@ def _roc(run: TrainingRun) -> pd.DataFrame:
     """The mean curve of each feature set; none where no test part holds both classes."""
     rows = []
     for name, results in run.results.items():
-        mean = mean_roc(_held_out(results))[1]
+        mean = mean_roc(held_out(results))[1]
         if np.isfinite(mean).all():
             rows += [(name, float(false), float(true)) for false, true in zip(ROC_GRID, mean, strict=True)]
     return _frame(rows, ("feature_set", "false_positive_rate", "true_positive_rate"))
-
-
-def _held_out(results: Sequence[PartitionResult]) -> HeldOut:
-    tested = [patient for result in results for patient in result.patients]
-    number = {patient: place for place, patient in enumerate(dict.fromkeys(tested))}
-    return HeldOut(
-        partition=np.repeat([result.partition for result in results], [len(result.patients) for result in results]),
-        patient=np.array([number[patient] for patient in tested]),
-        outcome=np.concatenate([result.outcome for result in results]),
-        probability=np.concatenate([result.probability for result in results]),
-        predicted=np.concatenate([result.predicted for result in results]),
-        patients=len(number),
-    )
 
 
 def _selected_features(run: TrainingRun) -> pd.DataFrame:

@@ -11,7 +11,8 @@ import numpy as np
 from ..endpoints import endpoint_named
 from ..evaluation.feature_sets import in_words
 from ..evaluation.sample_size import EVENTS_PER_FEATURE, few_events
-from .run import TrainingRun, mean_auc
+from .results import mean_auc
+from .run import TrainingRun
 
 
 def run_warnings(run: TrainingRun, *, synthetic: bool) -> tuple[str, ...]:

@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from ..evaluation.feature_sets import label_of
 from ..evaluation.partitions import Fold
+from ..model.linear import Linear
+from ..model.trees import Trees
 from .fitted import Fitted
+from .interval import Interval, interval_by_agreement
+from .results import PartitionResult
 from .table import ImageTable, Table
 
 if TYPE_CHECKING:
@@ -20,10 +24,75 @@ if TYPE_CHECKING:
 
 
 class Strategy(ABC):
-    """How the recipes of one kind are followed. A "feature set" of a run is whatever is trained by itself and compared:
-    a feature table with clinical variables, a model of signatures, a comparator.
+    """How recipes of one kind are followed. A "feature set" of a run is whatever is trained by itself and compared: a
+    feature table with clinical variables, a model of signatures, a comparator.
     """
 
+    @property
+    @abstractmethod
+    def final(self) -> str | None:
+        """The feature set whose model is shipped; None: that of highest mean AUC."""
+
+    @abstractmethod
+    def check(self, outcome: NDArray[np.int64]) -> None:
+        """Whether a training part has patients enough.
+
+        Raises:
+            InputError: too few of a class.
+        """
+
+    @abstractmethod
+    def draw(self, outcome: NDArray[np.int64]) -> list[Fold]:
+        """The partitions of a cohort.
+
+        Raises:
+            InputError: too few patients of a class.
+        """
+
+    @abstractmethod
+    def fit(self, table: Table, patients: int, feature_set: str, partition: int | None) -> Fitted:
+        """The whole procedure on a training part; nothing but the table is seen.
+
+        Args:
+            patients: of the whole cohort.
+            feature_set: whose table it is.
+            partition: number of the one that the training part belongs to; None for all patients.
+
+        Raises:
+            InputError: the table cannot be learned from.
+        """
+
+    @abstractmethod
+    def interval(self, table: Table, fitted: Fitted, results: Sequence[PartitionResult], workers: int = 1) -> Interval:
+        """How wide a probability's interval must be.
+
+        Args:
+            table: of all patients, on whom the model is fitted.
+            results: of the partitions.
+            workers: processes.
+        """
+
+    @abstractmethod
+    def variants(self) -> Mapping[str, Strategy]:
+        """How models are refitted on all patients, by sampling; the first is shipped."""
+
+    @abstractmethod
+    def refitted(self, feature_sets: Sequence[str], chosen: str) -> tuple[str, ...]:
+        """Of which feature sets a model is fitted on all patients; the chosen one is among them."""
+
+    def besides(self, feature_set: str, fitted: Fitted, train: Table, test: Table) -> Mapping[str, Any]:
+        """Further attributes of a partition's result (``PartitionResult``)."""
+        return {}
+
+    def label(self, feature_set: str) -> str:
+        """A feature set or model as a reader knows it."""
+        return label_of(feature_set)
+
+
+class FeatureTableStrategy(Strategy):
+    """Of recipes for the feature tables of a cohort."""
+
+    recipe: Any
     saves_every_model = False
     """Whether every model of a run is saved beside the final one."""
 
@@ -47,11 +116,6 @@ class Strategy(ABC):
             InputError: the recipe cannot be changed so.
         """
 
-    @property
-    @abstractmethod
-    def final(self) -> str | None:
-        """The feature set whose model is shipped; None: that of highest mean AUC."""
-
     @abstractmethod
     def chosen_tables(self, found: Collection[str]) -> tuple[str, ...]:
         """Which of the feature tables there are will be read.
@@ -72,45 +136,18 @@ class Strategy(ABC):
     def clinical_of(self, feature_set: str) -> tuple[str, ...]:
         """Clinical variables that are joined with a feature set."""
 
-    @abstractmethod
-    def check(self, outcome: NDArray[np.int64]) -> None:
-        """Whether a training part has patients enough.
+    def interval(self, table: Table, fitted: Fitted, results: Sequence[PartitionResult], workers: int = 1) -> Interval:
+        """From how well models of different partitions agree."""
+        reference = dict(zip(table.patients, fitted.reference, strict=True))
+        return interval_by_agreement(reference, results, self.recipe.validation.folds, self.recipe.interval)
 
-        Raises:
-            InputError: too few of a class.
+    @abstractmethod
+    def bundle_model(self, fitted: Fitted, prepared: NDArray[np.float64]) -> Trees | Linear:
+        """The model as a bundle holds it.
+
+        Args:
+            prepared: (patients, columns) of the model, of all training patients, completed.
         """
-
-    @abstractmethod
-    def draw(self, outcome: NDArray[np.int64]) -> list[Fold]:
-        """The partitions of a cohort.
-
-        Raises:
-            InputError: too few patients of a class.
-        """
-
-    @abstractmethod
-    def fit(self, table: Table, patients: int) -> Fitted:
-        """The whole procedure on a training part of a cohort of so many patients; nothing but the table is seen.
-
-        Raises:
-            InputError: the table cannot be learned from.
-        """
-
-    @abstractmethod
-    def variants(self) -> Mapping[str, Strategy]:
-        """How models are refitted on all patients, by sampling; the first is shipped."""
-
-    @abstractmethod
-    def refitted(self, feature_sets: Sequence[str], chosen: str) -> tuple[str, ...]:
-        """Of which feature sets a model is fitted on all patients; the chosen one is among them."""
-
-    def besides(self, feature_set: str, fitted: Fitted, train: Table, test: Table) -> Mapping[str, Any]:
-        """Further attributes of a partition's result (``PartitionResult``)."""
-        return {}
-
-    def label(self, feature_set: str) -> str:
-        """A feature set or model as a reader knows it."""
-        return label_of(feature_set)
 
     def extra_tables(self, run: TrainingRun) -> Mapping[str, pd.DataFrame]:
         """Further tables of the run's folder, by file name."""

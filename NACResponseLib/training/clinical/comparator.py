@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...evaluation.logistic import fit_logistic, sigmoid
+from ...model.preparation import Scanners
+from ..fitted import Fitted
 from .recipe import InputSpec
 
 
@@ -26,7 +29,31 @@ class LogisticComparator:
 
     def probability(self, values: NDArray[Any]) -> NDArray[np.float64]:
         """(n,) for values (n, inputs), NaN where missing."""
-        return sigmoid(_design(values, self.log, self.mean, self.deviation, self.products) @ self.coefficients)
+        return sigmoid(self.log_odds(values))
+
+    def log_odds(self, values: NDArray[Any]) -> NDArray[np.float64]:
+        """(n,) for values (n, inputs), NaN where missing."""
+        return _design(values, self.log, self.mean, self.deviation, self.products) @ self.coefficients
+
+
+@dataclass(frozen=True)
+class FittedComparator(Fitted):
+    """The comparator as a run fits it; its reference are its own patients' probabilities, none held out."""
+
+    comparator: LogisticComparator
+
+    @property
+    def settings(self) -> Mapping[str, float]:
+        """Nothing is chosen."""
+        return {}
+
+    def margins(self, prepared: NDArray[Any]) -> NDArray[np.float64]:
+        """(n,) log-odds of (n, inputs), NaN where missing."""
+        return self.comparator.log_odds(prepared)
+
+    def probability(self, values: NDArray[Any], scanners: Scanners | None = None) -> NDArray[np.float64]:
+        """(n,) for values (n, inputs), NaN where missing."""
+        return self.comparator.probability(values)
 
 
 def fit_comparator(

@@ -17,7 +17,9 @@ from ...errors import InputError
 from ...evaluation.calibration import Calibration, fit_calibration
 from ...evaluation.metrics import balanced_accuracy, log_loss
 from ...evaluation.partitions import Fold, repeated_folds
+from ...model.preparation import Preparation, Scanners
 from ...model.trees import margins
+from ..fitted import Fitted
 from .boosting import Candidate, boost, candidates, staged_margins
 
 if TYPE_CHECKING:
@@ -27,30 +29,34 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class FittedModel:
-    """What the procedure learned.
+class FittedModel(Fitted):
+    """What the procedure learned (see ``Fitted``); inputs are seen as they are, missing values left to XGBoost.
 
     Attributes:
         booster: refitted on all patients given.
         candidate, trees: the setting chosen.
-        calibration: from margin to probability; ``calibration_name`` as in the recipe.
-        threshold: probability at or above which the positive class is predicted.
-        reference: (n,) out-of-fold calibrated probabilities of the patients given, averaged (as log-odds) over repeats.
+        calibration_name: as in the recipe.
         losses: lowest out-of-fold log loss of each candidate over tree numbers.
     """
 
     booster: Booster
     candidate: Candidate
     trees: int
-    calibration: Calibration
     calibration_name: str
-    threshold: float
-    reference: NDArray[np.float64]
     losses: Mapping[Candidate, float]
 
-    def probability(self, values: NDArray[Any]) -> NDArray[np.float64]:
+    @property
+    def settings(self) -> Mapping[str, float]:
+        """Of XGBoost."""
+        return {"max_depth": self.candidate.max_depth, "rounds": self.trees}
+
+    def margins(self, prepared: NDArray[Any]) -> NDArray[np.float64]:
+        """(n,) log-odds before calibration, NaN where missing."""
+        return margins(self.booster, prepared)
+
+    def probability(self, values: NDArray[Any], scanners: Scanners | None = None) -> NDArray[np.float64]:
         """(n,) calibrated probabilities for values (n, inputs), NaN where missing."""
-        return self.calibration.probability(margins(self.booster, values))
+        return self.calibration.probability(self.margins(values))
 
 
 def fit_model(values: NDArray[Any], outcome: NDArray[Any], recipe: Recipe, *, repeats: int, seed: int) -> FittedModel:
@@ -76,9 +82,20 @@ def fit_model(values: NDArray[Any], outcome: NDArray[Any], recipe: Recipe, *, re
     _, chosen, trees, held_out = best
     name, calibration = choose_calibration(outcome, held_out, partitions, recipe.calibration)
     reference = calibration.probability(held_out.mean(axis=0))
-    booster = boost(values, outcome, chosen, recipe, trees)
-    threshold = choose_threshold(outcome, reference, recipe.threshold)
-    return FittedModel(booster, chosen, trees, calibration, name, threshold, reference, losses)
+    return FittedModel(
+        columns=recipe.columns,
+        preparation=Preparation.unchanged(len(recipe.inputs)),
+        calibration=calibration,
+        threshold=choose_threshold(outcome, reference, recipe.threshold),
+        reference=reference,
+        uncalibrated=_sigmoid(held_out.mean(axis=0)),
+        warnings=(),
+        booster=boost(values, outcome, chosen, recipe, trees),
+        candidate=chosen,
+        trees=trees,
+        calibration_name=name,
+        losses=losses,
+    )
 
 
 def out_of_fold_margins(

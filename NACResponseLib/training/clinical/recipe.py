@@ -11,6 +11,7 @@ from typing import Any
 from ...endpoints import endpoint_named
 from ...errors import InputError, unknown_name
 from ...model.bundle_parts import INPUT_KINDS, ImageNeeds
+from ...model.columns import Column
 from ...plain_data import build, read_yaml
 from ..recipe_parts import RADIOMICS, SIGNATURES, THRESHOLD_RULES, CardText, recipe_path
 
@@ -152,6 +153,11 @@ class Recipe:
                 raise unknown_name("a calibration", str(choice), CALIBRATIONS)
         if self.threshold not in THRESHOLD_RULES:
             raise unknown_name("a threshold rule", str(self.threshold), THRESHOLD_RULES)
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The model's columns."""
+        return tuple(Column(name, spec.label, spec.kind, spec.unit) for name, spec in self.inputs.items())
 
     @property
     def table_path(self) -> Path:

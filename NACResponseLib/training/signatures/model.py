@@ -19,7 +19,6 @@ from ...evaluation.partitions import Fold, repeated_folds
 from ...evaluation.sample_size import EVENTS_PER_FEATURE
 from ...model.columns import CLINICAL, Column
 from ...model.formula import LinearFormula, Term
-from ...model.linear import Linear, linear_of
 from ...model.preparation import Preparation
 from ..clinical.procedure import choose_threshold
 from ..fitted import Fitted
@@ -111,10 +110,6 @@ class FittedFormula(Fitted):
     def margins(self, prepared: NDArray[Any]) -> NDArray[np.float64]:
         """(n,) log-odds before calibration; NaN where a status is missing."""
         return self.formula.log_odds(prepared)
-
-    def bundle_model(self, prepared: Values) -> Linear:
-        """The formula, with the training patients' means."""
-        return linear_of(self.formula, prepared)
 
 
 def fit_formula(table: Table, recipe: SignatureRecipe) -> FittedFormula:

@@ -13,8 +13,9 @@ from ...errors import InputError, few, unknown_name
 from ...evaluation.partitions import Fold
 from ...features.table import HANDCRAFTED
 from ...model.columns import DELTA
+from ...model.linear import Linear, linear_of
 from ..fitted import Fitted
-from ..strategy import Strategy
+from ..strategy import FeatureTableStrategy, Strategy
 from ..table import ImageTable, Table
 from .card_texts import composition_in_words, inputs_in_words, steps_in_words
 from .classifiers import compare_classifiers
@@ -35,7 +36,7 @@ _ALIKE = ("protocol", "protocol_sha256", "margin_mm")
 
 
 @dataclass(frozen=True)
-class SignatureStrategy(Strategy):
+class SignatureStrategy(FeatureTableStrategy):
     """Logistic models of signatures, one of them named final beforehand."""
 
     recipe: SignatureRecipe
@@ -101,7 +102,7 @@ class SignatureStrategy(Strategy):
         """By the recipe's scheme."""
         return self.recipe.validation.draw(outcome)
 
-    def fit(self, table: Table, patients: int) -> Fitted:
+    def fit(self, table: Table, patients: int, feature_set: str, partition: int | None) -> Fitted:
         """``fit_formula``."""
         return fit_formula(table, self.recipe)
 
@@ -126,6 +127,11 @@ class SignatureStrategy(Strategy):
                 self.recipe.validation.seed,
             )
         return found
+
+    def bundle_model(self, fitted: Fitted, prepared: NDArray[np.float64]) -> Linear:
+        """The formula, with the training patients' means."""
+        assert isinstance(fitted, FittedFormula), "it was fitted by fit"
+        return linear_of(fitted.formula, prepared)
 
     def label(self, feature_set: str) -> str:
         """By the recipe's label where it gives one."""

@@ -11,10 +11,11 @@ from ...evaluation.feature_sets import label_of
 from ...evaluation.partitions import Fold, random_splits
 from ...features.table import HANDCRAFTED
 from ...model.columns import CLINICAL
+from ...model.trees import Trees
 from ..fitted import Fitted
-from ..strategy import Strategy
+from ..strategy import FeatureTableStrategy, Strategy
 from ..table import ImageTable, Table
-from .pipeline import fit_pipeline, inner_folds
+from .pipeline import FittedPipeline, fit_pipeline, inner_folds
 from .recipe import TreesRecipe
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _ANEW = {
 
 
 @dataclass(frozen=True)
-class TreesStrategy(Strategy):
+class TreesStrategy(FeatureTableStrategy):
     """Trees on each feature table (``pipeline``); the best table's model is shipped."""
 
     recipe: TreesRecipe
@@ -67,7 +68,7 @@ class TreesStrategy(Strategy):
             raise InputError(needed, f"{smaller} of {len(outcome)}", "use a larger cohort")
         return random_splits(outcome, spec.partitions, spec.test_share, spec.seed)
 
-    def fit(self, table: Table, patients: int) -> Fitted:
+    def fit(self, table: Table, patients: int, feature_set: str, partition: int | None) -> Fitted:
         """``fit_pipeline``."""
         return fit_pipeline(table, self.recipe, self.recipe.selection.kept(patients))
 
@@ -88,6 +89,11 @@ class TreesStrategy(Strategy):
     ) -> tuple[TreesRecipe, tuple[str, ...]]:
         """Nothing is left out: each table is trained by itself."""
         return self.recipe.changed(seed=seed, partitions=partitions, oversample=oversample), ()
+
+    def bundle_model(self, fitted: Fitted, prepared: NDArray[np.float64]) -> Trees:
+        """The trees, with what they predict for a few training patients."""
+        assert isinstance(fitted, FittedPipeline), "it was fitted by fit"
+        return fitted.bundle_model(prepared)
 
     def inputs_in_words(self, run: TrainingRun) -> str:
         """``handcrafted features of MRI and CT and clinical variables``."""

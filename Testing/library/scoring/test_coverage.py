@@ -16,7 +16,7 @@ from NACResponseLib.evaluation.partitions import repeated_folds
 from NACResponseLib.evaluation.statistics import wilson_interval
 from NACResponseLib.training.clinical.procedure import fit_model
 from NACResponseLib.training.clinical.recipe import load_recipe
-from NACResponseLib.training.clinical.training_table import read_training_table
+from NACResponseLib.training.clinical.table import read_training_table
 
 LEVEL = 0.9
 

@@ -6,8 +6,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import RepeatedStratifiedKFold, StratifiedKFold, StratifiedShuffleSplit, cross_val_predict
 
 from NACResponseLib.evaluation.statistics import wilson_interval
-from NACResponseLib.training.partition_run import PartitionResult
-from NACResponseLib.training.run import _effective_patients
+from NACResponseLib.training.interval import effective_patients
+from NACResponseLib.training.results import PartitionResult
 
 SCHEMES = {
     "half held out": lambda seed: StratifiedShuffleSplit(20, test_size=0.433, random_state=seed),
@@ -38,7 +38,7 @@ def one(seed, scheme):
     out_of_fold = cross_val_predict(model, values, outcome, cv=folds, method="predict_proba")[:, 1]
     results = [result(*fold, values, outcome) for fold in SCHEMES[scheme](seed).split(values, outcome)]
     reference = {str(number): float(each) for number, each in enumerate(out_of_fold)}
-    patients = _effective_patients(reference, results, 5)
+    patients = effective_patients(reference, results, 5)
     low, high = wilson_interval(model.fit(values, outcome).predict_proba(new)[:, 1], patients)
     return patients, np.mean((low <= truth(new)) & (truth(new) <= high))
 

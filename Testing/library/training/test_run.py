@@ -137,10 +137,12 @@ def test_the_interval_holds_what_other_models_say_in_95_percent_of_cases(finishe
     ]
     ours, theirs = np.array(pairs).T
     overlap = 90 / 72 + 5 / 4 - 2  # partitions of four fifths against folds of four fifths (Shao and Wu 1989)
-    agreed = 1 / (1 / finished.final.effective_patients - 1 / 90)  # less the uncertainty of the share of the class
+    agreed = 1 / (
+        1 / finished.final.interval.effective_patients - 1 / 90
+    )  # less the uncertainty of the share of the class
     low, high = wilson_interval(ours, agreed / overlap)
     assert ((low <= theirs) & (theirs <= high)).mean() == pytest.approx(0.95, abs=0.03)
-    assert 1 <= finished.final.effective_patients <= 90
+    assert 1 <= finished.final.interval.effective_patients <= 90
 
 
 def test_both_samplings_of_the_final_model_are_kept(finished):

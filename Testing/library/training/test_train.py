@@ -32,7 +32,8 @@ from NACResponseLib.scoring.predict import score_values
 from NACResponseLib.training.card_texts import validation_text as _validation_text
 from NACResponseLib.training.checkpoint import PREFIX
 from NACResponseLib.training.cohort import read_cohort
-from NACResponseLib.training.run import draw_partitions, mean_auc, run_partitions
+from NACResponseLib.training.results import mean_auc
+from NACResponseLib.training.run import draw_partitions, run_partitions
 from NACResponseLib.training.run_files import MORE_TABLES, TABLES
 from NACResponseLib.training.train import MODEL, MODELS, OWN_FILES, train
 from NACResponseLib.training.trees.recipe import load_trees_recipe

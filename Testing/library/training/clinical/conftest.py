@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from NACResponseLib.training.clinical.recipe import load_recipe
-from NACResponseLib.training.clinical.training_table import TrainingTable
+from NACResponseLib.training.table import Table
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def recipe():
 
 
 @pytest.fixture
-def table():
+def table(recipe):
     """300 patients: the outcome follows HR, HER2 and log volume; age is noise; a few statuses are missing."""
     random = np.random.default_rng(11)
     values = np.column_stack(
@@ -31,4 +31,4 @@ def table():
     log_odds = -1.2 * values[:, 1] + 1.2 * values[:, 2] - 0.6 * (np.log(values[:, 3]) - 9.5)
     outcome = (random.random(300) < 1 / (1 + np.exp(-log_odds))).astype(np.int64)
     values[:3, 1] = np.nan
-    return TrainingTable(tuple(f"P{number:03d}" for number in range(300)), values, outcome)
+    return Table(tuple(f"P{number:03d}" for number in range(300)), recipe.columns, values, outcome, {}, selected=True)

@@ -13,9 +13,11 @@ from NACResponseLib.model.trees import margins
 from NACResponseLib.training.clinical.boosting import agreeing_constraints, boost, candidates, staged_margins
 from NACResponseLib.training.clinical.comparator import fit_comparator
 from NACResponseLib.training.clinical.procedure import choose_calibration, choose_threshold, fit_model
-from NACResponseLib.training.clinical.training_table import TrainingTable
-from NACResponseLib.training.clinical.uncertainty import measure_uncertainty
-from NACResponseLib.training.clinical.validation import cross_validate
+from NACResponseLib.training.clinical.strategy import COMPARATOR, MODEL, ClinicalStrategy
+from NACResponseLib.training.clinical.uncertainty import interval_by_simulation
+from NACResponseLib.training.cohort import Cohort
+from NACResponseLib.training.rebuild import figures
+from NACResponseLib.training.run import TrainingRun, draw_partitions, run_partitions
 
 
 def learned(model):
@@ -29,30 +31,38 @@ def learned(model):
     )
 
 
+def held_out_figures(table, recipe):
+    """The metrics of the trees and of the comparator, from a run on its own partitions."""
+    cohort = Cohort(table.patients, table.outcome, {MODEL: table, COMPARATOR: table}, (COMPARATOR,), {}, {}, ())
+    partitions = draw_partitions(table.outcome, recipe)
+    results = run_partitions(cohort.tables, partitions, recipe)
+    run = TrainingRun("pcr", cohort, recipe, tuple(partitions), results, None)
+    return tuple(figures(run, recipe, name) for name in (MODEL, COMPARATOR))
+
+
 def test_changing_held_out_patients_changes_nothing_learned(table, recipe):
-    """Values and outcomes of the first test part are replaced; its models and predictions of others stay."""
-    before = cross_validate(table, recipe)
-    _, test = before.partitions[0][0]
+    """Values and outcomes of the first test part are replaced; its model stays, another fold's does not."""
+    strategy, partitions = ClinicalStrategy(recipe), draw_partitions(table.outcome, recipe)
+    _, test = partitions[0]
     values, outcome = table.values.copy(), table.outcome.copy()
     values[test, 0], values[test, 3] = 99, 1e6
     exchanged = np.flatnonzero(outcome[test])[0], np.flatnonzero(outcome[test] == 0)[0]
     outcome[test[list(exchanged)]] = outcome[test[list(exchanged)]][::-1]
-    folds = [list(fold) for fold in before.partitions]
-    after = cross_validate_on(TrainingTable(table.patients, values, outcome), recipe, folds)
-    assert learned(after.fitted[0][0]) == learned(before.fitted[0][0])
-    assert learned(after.fitted[0][1]) != learned(before.fitted[0][1]), "those patients train the other folds"
+    changed = replace(table, values=values, outcome=outcome)
+    for number, same in ((0, True), (1, False)):
+        train, _ = partitions[number]
+        before, after = (strategy.fit(each.part(train), 300, MODEL, number) for each in (table, changed))
+        assert (learned(before) == learned(after)) is same
 
 
-def cross_validate_on(table, recipe, folds):
-    """Cross-validation on given partitions: the outcome of a changed patient must not move the folds."""
-    with pytest.MonkeyPatch.context() as patch:
-        original = repeated_folds
-
-        def given(outcome, *arguments):
-            return folds if len(outcome) == len(table.outcome) else original(outcome, *arguments)
-
-        patch.setattr("NACResponseLib.training.clinical.validation.repeated_folds", given)
-        return cross_validate(table, recipe)
+def test_partitions_are_the_folds_of_each_repeat_and_each_has_a_seed_of_its_own(table, recipe):
+    strategy = ClinicalStrategy(recipe)
+    partitions = strategy.draw(table.outcome)
+    assert len(partitions) == recipe.validation.repeats * recipe.validation.folds
+    first = partitions[: recipe.validation.folds]
+    assert sorted(np.concatenate([test for _, test in first])) == list(range(300))
+    part = table.part(partitions[0][0])
+    assert learned(strategy.fit(part, 300, MODEL, 0)) != learned(strategy.fit(part, 300, MODEL, 1))
 
 
 @pytest.mark.slow
@@ -60,8 +70,8 @@ def test_outcomes_that_mean_nothing_are_predicted_no_better_than_by_chance(table
     found = []
     for seed in range(3):
         shuffled = np.random.default_rng(seed).permutation(table.outcome)
-        result = cross_validate(replace(table, outcome=shuffled), recipe)
-        found.append(result.model_metrics["auc"].value)
+        ours, _ = held_out_figures(replace(table, outcome=shuffled), recipe)
+        found.append(ours["auc"].mean)
     assert np.mean(found) == pytest.approx(0.5, abs=0.06)
 
 
@@ -147,13 +157,13 @@ def test_the_comparator_with_products_equals_scikit_learn_with_them(table, recip
 
 
 def test_held_out_predictions_find_what_drives_the_outcome(table, recipe):
-    result = cross_validate(table, recipe)
+    ours, comparator = held_out_figures(table, recipe)
     truth = -1.2 * np.nan_to_num(table.values[:, 1]) + 1.2 * table.values[:, 2] - 0.6 * np.log(table.values[:, 3])
     best = auc(table.outcome, truth)
-    assert best - 0.1 < result.model_metrics["auc"].value < best + 0.02
-    assert result.comparator_metrics["auc"].value == pytest.approx(best, abs=0.03)
-    for estimate in result.model_metrics.values():
-        assert estimate.low < estimate.value < estimate.high
+    assert best - 0.1 < ours["auc"].mean < best + 0.02
+    assert comparator["auc"].mean == pytest.approx(best, abs=0.03)
+    for average in ours.values():
+        assert average.low < average.mean < average.high
 
 
 @pytest.mark.slow
@@ -163,6 +173,7 @@ def test_more_patients_give_a_larger_effective_sample_size(table, recipe):
     for part in (np.arange(100), np.arange(300)):
         chosen = table.part(part)
         model = fit_model(chosen.values, chosen.outcome, fewer, repeats=1, seed=1)
-        found.append(measure_uncertainty(chosen, fewer, model, cross_validate(chosen, fewer)))
+        results = run_partitions({MODEL: chosen}, draw_partitions(chosen.outcome, fewer), fewer)[MODEL]
+        found.append(interval_by_simulation(chosen, fewer, model, results))
     assert found[0].effective_patients < found[1].effective_patients
     assert found[1].coverage == pytest.approx(0.95, abs=0.05)

@@ -8,7 +8,7 @@ import yaml
 
 from NACResponseLib.errors import InputError
 from NACResponseLib.training.clinical.recipe import load_recipe
-from NACResponseLib.training.clinical.training_table import read_training_table
+from NACResponseLib.training.clinical.table import read_training_table
 from NACResponseLib.training.recipe_parts import recipe_path
 
 

@@ -63,7 +63,7 @@ def test_every_model_and_comparator_is_refitted_on_all_patients(finished, cohort
         assert list(finished.finals[name].fitted) == ["none"]
         of_model = finished.of_model(name)
         assert of_model.final.model is fitted and of_model.results is finished.results
-    assert 1 <= finished.final.effective_patients <= len(cohort.patients)
+    assert 1 <= finished.final.interval.effective_patients <= len(cohort.patients)
 
 
 def test_apparent_predictions_are_of_the_training_part_in_its_order(finished, cohort):

@@ -11,7 +11,8 @@ from NACResponseLib.evaluation.logistic import sigmoid
 from NACResponseLib.evaluation.metrics import auc
 from NACResponseLib.model.trees import margins
 from NACResponseLib.training.partition_run import run_partition
-from NACResponseLib.training.run import aucs, draw_partitions, mean_auc, run_partitions
+from NACResponseLib.training.results import aucs, mean_auc
+from NACResponseLib.training.run import draw_partitions, run_partitions
 from NACResponseLib.training.trees.pipeline import (
     LEAST_SLOPE,
     MOST_SLOPE,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError, few
+from ..table import Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,24 +17,7 @@ if TYPE_CHECKING:
     from .recipe import InputSpec, Recipe
 
 
-@dataclass(frozen=True)
-class TrainingTable:
-    """Attributes:
-    patients: identifiers.
-    values: (patients, inputs), in the recipe's order and units; NaN where missing.
-    outcome: (patients,), 1 for the endpoint's positive class.
-    """
-
-    patients: tuple[str, ...]
-    values: NDArray[np.float64]
-    outcome: NDArray[np.int64]
-
-    def part(self, rows: NDArray[Any]) -> TrainingTable:
-        """The table of some patients, by row number."""
-        return TrainingTable(tuple(self.patients[row] for row in rows), self.values[rows], self.outcome[rows])
-
-
-def read_training_table(recipe: Recipe) -> TrainingTable:
+def read_training_table(recipe: Recipe) -> Table:
     """Reads the recipe's table.
 
     Raises:
@@ -55,7 +38,7 @@ def read_training_table(recipe: Recipe) -> TrainingTable:
             "each patient once", f"{few(list(repeated))} more than once in {path.name}", "keep one row each"
         )
     values = np.column_stack([_input(frame, spec, path) for spec in recipe.inputs.values()])
-    return TrainingTable(tuple(patients), values, _outcome(frame, recipe, path))
+    return Table(tuple(patients), recipe.columns, values, _outcome(frame, recipe, path), {}, selected=True)
 
 
 def _input(frame: pd.DataFrame, spec: InputSpec, path: Path) -> NDArray[np.float64]:
