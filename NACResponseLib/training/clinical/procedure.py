@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
+from ...estimators.calibration import choose_threshold
 from ...evaluation.calibration import Calibration, fit_calibration
-from ...evaluation.metrics import balanced_accuracy, log_loss
+from ...evaluation.metrics import log_loss
 from ...evaluation.partitions import Fold, repeated_folds
 from ...model.preparation import Preparation, Scanners
 from ...model.trees import margins
@@ -144,16 +145,6 @@ def choose_calibration(
 
     name = min(choices, key=loss) if len(choices) > 1 else choices[0]
     return name, _calibration(name, outcome, held_out)
-
-
-def choose_threshold(outcome: NDArray[Any], probability: NDArray[Any], rule: str) -> float:
-    """The threshold by a rule of ``recipe.THRESHOLD_RULES``; for Youden's, halfway to the next lower probability."""
-    if rule == "prevalence":
-        return float(outcome.mean())
-    values = np.unique(probability)
-    middles = (values[1:] + values[:-1]) / 2
-    accuracies = [balanced_accuracy(outcome, probability >= middle) for middle in middles]
-    return float(middles[int(np.argmax(accuracies))])
 
 
 def _calibration(name: str, outcome: NDArray[Any], held_out: NDArray[Any]) -> Calibration:

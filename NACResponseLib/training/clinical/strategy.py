@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...estimators.calibration import choose_threshold
 from ...evaluation.calibration import Calibration
 from ...evaluation.partitions import Fold, repeated_folds
 from ...model.preparation import Preparation
@@ -17,7 +18,7 @@ from ..results import PartitionResult
 from ..strategy import Strategy
 from ..table import Table
 from .comparator import FittedComparator, fit_comparator
-from .procedure import choose_threshold, fit_model
+from .procedure import fit_model
 from .recipe import Recipe
 from .uncertainty import interval_by_simulation
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
+from ...estimators.calibration import NOTHING_LEARNED, calibrate, choose_threshold
 from ...estimators.selectors import LEAST_OF_A_CLASS
 from ...evaluation.logistic import sigmoid
 from ...evaluation.partitions import Fold, repeated_folds
@@ -20,11 +21,9 @@ from ...evaluation.sample_size import EVENTS_PER_FEATURE
 from ...model.columns import CLINICAL, Column
 from ...model.formula import LinearFormula, Term
 from ...model.preparation import Preparation
-from ..clinical.procedure import choose_threshold
 from ..fitted import Fitted
 from ..preparation import fit_preparation
 from ..table import Table
-from ..trees.pipeline import NOTHING_LEARNED, calibrate
 from .recipe import SignatureRecipe
 from .signature import Signature, fit_signature, nearest_feature
 from .stacking import RIDGE, fit_second_stage

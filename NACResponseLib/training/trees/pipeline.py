@@ -7,18 +7,17 @@ the table given is seen, so that partitions, and the final model on all patients
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
-from ...evaluation.calibration import Calibration, fit_calibration
-from ...evaluation.logistic import fit_logistic, sigmoid
+from ...estimators.calibration import NOTHING_LEARNED, calibrate, choose_threshold
+from ...evaluation.logistic import sigmoid
 from ...evaluation.partitions import Fold, repeated_folds
 from ...model.trees import ReferencePredictions, Trees, margins, portable_json
-from ..clinical.procedure import choose_threshold
 from ..fitted import Fitted
 from ..preparation import fit_preparation
 from ..table import Table
@@ -32,10 +31,7 @@ if TYPE_CHECKING:
 Values = NDArray[np.float64]
 Numbers = NDArray[np.intp]
 
-LEAST_SLOPE = 0.01
-MOST_SLOPE = 5.0
 _REFERENCE_PATIENTS, _MARGIN_DIGITS = 5, 6
-NOTHING_LEARNED = "predictions of patients left out did not rise with the outcome: the model has learned nothing usable"
 
 
 @dataclass(frozen=True)
@@ -174,25 +170,3 @@ def _eliminated(
     whole = last_eliminated(gone, min(count, len(gone)))
     stays = [last_eliminated(path, count) if recipe.validation.select_in_folds else whole for path, _ in paths]
     return first[whole], [fold.of_columns(stay) for fold, stay in zip(folds, stays, strict=True)]
-
-
-def calibrate(outcome: NDArray[Any], held_out: NDArray[Any]) -> tuple[Calibration, bool]:
-    """Logistic calibration on out-of-fold margins that never turns their order round.
-
-    Where the margins do not rise with the outcome the slope is held at 0.01 (every probability is near the mean), where
-    they separate the classes at 1, and it is never above 5: margins that hardly differ between these patients may
-    differ far more between others. The intercept is then fitted alone.
-
-    Returns:
-        The calibration, and whether anything was learned.
-    """
-    try:
-        found = fit_calibration(outcome, held_out)
-    except InputError:
-        separated = held_out[outcome == 1].min() > held_out[outcome == 0].max()
-        found = Calibration(1.0 if separated else 0.0)
-    if LEAST_SLOPE <= found.slope <= MOST_SLOPE and found.slope != 1.0:
-        return found, True
-    slope = min(max(found.slope, LEAST_SLOPE), MOST_SLOPE)
-    alone = fit_logistic(np.ones((len(outcome), 1)), outcome, offset=slope * held_out)
-    return replace(found, slope=slope, intercept=float(alone[0])), slope > LEAST_SLOPE

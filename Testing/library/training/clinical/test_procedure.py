@@ -7,12 +7,13 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import PolynomialFeatures
 
+from NACResponseLib.estimators.calibration import choose_threshold
 from NACResponseLib.evaluation.metrics import auc, balanced_accuracy, log_loss
 from NACResponseLib.evaluation.partitions import repeated_folds
 from NACResponseLib.model.trees import margins
 from NACResponseLib.training.clinical.boosting import agreeing_constraints, boost, candidates, staged_margins
 from NACResponseLib.training.clinical.comparator import fit_comparator
-from NACResponseLib.training.clinical.procedure import choose_calibration, choose_threshold, fit_model
+from NACResponseLib.training.clinical.procedure import choose_calibration, fit_model
 from NACResponseLib.training.clinical.strategy import COMPARATOR, MODEL, ClinicalStrategy
 from NACResponseLib.training.clinical.uncertainty import interval_by_simulation
 from NACResponseLib.training.cohort import Cohort

@@ -7,20 +7,14 @@ import numpy as np
 import pytest
 
 from NACResponseLib.errors import InputError
+from NACResponseLib.estimators.calibration import MAX_SLOPE, MIN_SLOPE, NOTHING_LEARNED, calibrate
 from NACResponseLib.evaluation.logistic import sigmoid
 from NACResponseLib.evaluation.metrics import auc
 from NACResponseLib.model.trees import margins
 from NACResponseLib.training.partition_run import run_partition
 from NACResponseLib.training.results import aucs, mean_auc
 from NACResponseLib.training.run import draw_partitions, run_partitions
-from NACResponseLib.training.trees.pipeline import (
-    LEAST_SLOPE,
-    MOST_SLOPE,
-    NOTHING_LEARNED,
-    calibrate,
-    fit_pipeline,
-    inner_folds,
-)
+from NACResponseLib.training.trees.pipeline import fit_pipeline, inner_folds
 
 from ..synthetic import make
 
@@ -131,7 +125,7 @@ def test_margins_that_do_not_rise_with_the_outcome_are_flattened_not_turned_roun
     outcome = (np.arange(200) % 4 == 0).astype(int)
     backwards = random.normal(size=200) - outcome
     calibration, learned_anything = calibrate(outcome, backwards)
-    assert (calibration.slope, learned_anything) == (LEAST_SLOPE, False)
+    assert (calibration.slope, learned_anything) == (MIN_SLOPE, False)
     assert calibration.probability(backwards).mean() == pytest.approx(0.25)
     forwards, learned_anything = calibrate(outcome, -backwards)
     assert learned_anything and forwards.slope > 0.5
@@ -145,7 +139,7 @@ def test_margins_that_hardly_differ_are_not_stretched_without_bound():
     outcome = (np.arange(200) % 4 == 0).astype(int)
     timid = 0.05 * (random.normal(size=200) + outcome)
     calibration, learned_anything = calibrate(outcome, timid)
-    assert learned_anything and calibration.slope == MOST_SLOPE
+    assert learned_anything and calibration.slope == MAX_SLOPE
     assert calibration.probability(timid).mean() == pytest.approx(0.25)
     assert np.ptp(calibration.probability(timid)) < 0.5
 
@@ -155,7 +149,7 @@ def test_a_model_that_learned_nothing_says_so(recipe):
     for seed in range(20):
         outcome = np.random.default_rng(seed).permutation(table.outcome)
         result = run_partition(replace(table, outcome=outcome), "noise", 0, draw_partitions(outcome, recipe)[0], recipe)
-        if result.calibration[0] == LEAST_SLOPE:
+        if result.calibration[0] == MIN_SLOPE:
             assert NOTHING_LEARNED in result.warnings
             return
     pytest.fail("noise was never recognized as such")
