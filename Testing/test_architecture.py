@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 LIBRARY = ROOT / "NACResponseLib"
 ORDER = (
     "errors", "hashing", "packages", "plain_data", "config", "protocol", "clinical", "clinical_table", "endpoints",
-    "case", "output", "imaging", "anatomy", "features", "evaluation", "model", "estimators", "training",
+    "case", "output", "run_folder", "imaging", "anatomy", "features", "evaluation", "model", "estimators", "training",
     "scoring", "validation", "cohort", "report", "cli",
 )  # fmt: skip
 ALLOWED_BELOW_PHANTOM = {"errors", "case", "imaging", "output"}
@@ -48,7 +48,7 @@ def test_a_module_imports_only_what_stands_before_it(path):
 
 
 def imported_modules(path: Path) -> set[tuple[str, ...]]:
-    """The library's modules that a module imports as it runs, at any depth of its code; those for types alone left out."""
+    """The library's modules that a module imports as it runs, at any depth of its code; not for types alone."""
     tree, here = ast.parse(path.read_text(encoding="utf-8")), path.relative_to(LIBRARY).parts[:-1]
     for_types = {
         id(part)

@@ -100,9 +100,9 @@ def _tell(trained: Trained) -> None:
     import numpy as np
 
     from ..endpoints import endpoint_named
+    from ..run_folder import MODEL, REPORT
     from ..training.results import aucs
     from ..training.run_warnings import run_warnings
-    from ..training.train import MODEL, REPORT
 
     done, endpoint = trained.run, endpoint_named(trained.run.endpoint)
     if sys.stdout.isatty():

@@ -20,6 +20,7 @@ from ..evaluation.metrics import auc, brier
 from ..evaluation.partitioned import ROC_GRID, mean_roc
 from ..features.cases import SCANNER
 from ..model.columns import CLINICAL, VOLUME
+from ..run_folder import METRICS, OUT_OF_FOLD, PARTITIONS, PREDICTIONS, ROC, RUN, SELECTED_FEATURES, SELECTED_VALUES
 from .partition_file import COLUMNS, partition_rows
 from .results import PartitionResult, held_out
 from .run import TrainingRun, versions
@@ -28,22 +29,9 @@ from .run_warnings import run_warnings
 if TYPE_CHECKING:
     import pandas as pd
 
-PARTITIONS, RUN = "partitions.csv", "run.json"
-TABLES = (
-    "metrics.csv",
-    "predictions.csv",
-    "roc.csv",
-    "selected_features.csv",
-    PARTITIONS,
-    "out_of_fold.csv",
-    "selected_values.csv",
-)
-MORE_TABLES = ("apparent.csv", "classifiers.csv", "signatures.csv")
-"""Of recipes of signatures."""
-
 
 def write_run(run: TrainingRun, folder: Path, time: str, software: str) -> None:
-    """Writes ``TABLES``, for a recipe of signatures ``MORE_TABLES`` too, and ``run.json``.
+    """Writes ``TABLES``, further tables of the recipe's kind, and ``run.json``.
 
     Args:
         folder: that exists.
@@ -51,13 +39,13 @@ def write_run(run: TrainingRun, folder: Path, time: str, software: str) -> None:
         software: version of this program.
     """
     frames = {
-        "metrics.csv": _metrics(run),
-        "predictions.csv": _predictions(run),
-        "roc.csv": _roc(run),
-        "selected_features.csv": _selected_features(run),
+        METRICS: _metrics(run),
+        PREDICTIONS: _predictions(run),
+        ROC: _roc(run),
+        SELECTED_FEATURES: _selected_features(run),
         PARTITIONS: _frame(partition_rows(run.partitions, run.cohort.patients), COLUMNS),
-        "out_of_fold.csv": _out_of_fold(run),
-        "selected_values.csv": _selected_values(run),
+        OUT_OF_FOLD: _out_of_fold(run),
+        SELECTED_VALUES: _selected_values(run),
         **run.strategy.extra_tables(run),
     }
     for name, frame in frames.items():

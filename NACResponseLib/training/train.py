@@ -15,22 +15,19 @@ from ..errors import InputError
 from ..model.bundle import save_bundle
 from ..model.protocols import check_protocol
 from ..output import check_folder, whole_folder
+from ..run_folder import MARKER, MODEL, MODEL_SUFFIX, MODELS, OWN_FILES
 from .assembly import assemble_model, assemble_run
 from .checkpoint import Checkpoint
 from .cohort import Cohort, read_cohort
 from .partition_file import read_partitions
 from .recipes import load_training_recipe, strategy_of
 from .run import TrainingRun, train_on
-from .run_files import MORE_TABLES, RUN, TABLES, write_run
+from .run_files import write_run
 from .stability import LEAST_ICC
 
 if TYPE_CHECKING:
     from .recipes import AnyRecipe
 
-MODEL, REPORT = "model.nacmodel", "report.html"
-MODELS, SUFFIX = "models", ".nacmodel"
-"""Folder of every model of a run of signatures, comparators too."""
-MARKER, OWN_FILES = RUN, (*TABLES, *MORE_TABLES, MODEL, MODELS, REPORT, "report.pdf")
 _NAME = r"[A-Za-z0-9][\w.-]{0,63}"
 
 
@@ -127,7 +124,7 @@ def _endpoint(named: str | None, recipe: AnyRecipe) -> str:
 def _save_models(run: TrainingRun, folder: Path, prefix: str) -> None:
     folder.mkdir()
     for model in run.finals:
-        save_bundle(assemble_model(run, model, f"{prefix}-{model}"), folder / f"{model}{SUFFIX}")
+        save_bundle(assemble_model(run, model, f"{prefix}-{model}"), folder / f"{model}{MODEL_SUFFIX}")
 
 
 def _check_scorable(cohort: Cohort) -> None:

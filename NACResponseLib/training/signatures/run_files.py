@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from ...run_folder import APPARENT, CLASSIFIERS, SIGNATURES
 from .model import FittedFormula
 from .recipe import SignatureRecipe
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 def extra_tables(run: TrainingRun) -> dict[str, pd.DataFrame]:
     """By file name (see the module)."""
-    return {"apparent.csv": _apparent(run), "classifiers.csv": _classifiers(run), "signatures.csv": _signatures(run)}
+    return {APPARENT: _apparent(run), CLASSIFIERS: _classifiers(run), SIGNATURES: _signatures(run)}
 
 
 def run_metadata(run: TrainingRun, recipe: SignatureRecipe) -> dict[str, Any]:

@@ -13,8 +13,9 @@ from NACResponseLib import load_bundle
 from NACResponseLib.cli import main
 from NACResponseLib.features.table import FeatureTable, read_table, write_table
 from NACResponseLib.model.bundle import save_bundle
+from NACResponseLib.run_folder import MODEL
 from NACResponseLib.scoring.predict import score_values
-from NACResponseLib.training.train import MODEL, train
+from NACResponseLib.training.train import train
 from NACResponseLib.training.trees.recipe import load_trees_recipe
 
 from ..training.conftest import small

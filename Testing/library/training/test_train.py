@@ -27,15 +27,15 @@ from NACResponseLib.features.table import FeatureTable, read_table, table_file, 
 from NACResponseLib.model.bundle import bundle_bytes
 from NACResponseLib.report.charts.performance import roc_chart
 from NACResponseLib.report.performance import training_report
-from NACResponseLib.report.training_run import read_run
+from NACResponseLib.run_folder import EXTRA_TABLES, MODEL, MODELS, OWN_FILES, TABLES
 from NACResponseLib.scoring.predict import score_values
 from NACResponseLib.training.card_texts import validation_text as _validation_text
 from NACResponseLib.training.checkpoint import PREFIX
 from NACResponseLib.training.cohort import read_cohort
 from NACResponseLib.training.results import mean_auc
 from NACResponseLib.training.run import draw_partitions, run_partitions
-from NACResponseLib.training.run_files import MORE_TABLES, TABLES
-from NACResponseLib.training.train import MODEL, MODELS, OWN_FILES, train
+from NACResponseLib.training.saved_run import read_run
+from NACResponseLib.training.train import train
 from NACResponseLib.training.trees.recipe import load_trees_recipe
 
 from .conftest import small
@@ -327,7 +327,7 @@ def formulas(tmp_path_factory):
 
 def test_a_run_of_signatures_writes_every_model_beside_the_final_one(formulas):
     present = {path.name for path in formulas.folder.iterdir()}
-    assert present == {*TABLES, *MORE_TABLES, MODEL, MODELS, "run.json"} and present <= {*OWN_FILES, "run.json"}
+    assert present == {*TABLES, *EXTRA_TABLES, MODEL, MODELS, "run.json"} and present <= {*OWN_FILES, "run.json"}
     models = {path.stem for path in (formulas.folder / MODELS).iterdir()}
     assert models == {"MRI", "combined", "clinical", "volume_receptors"}
 

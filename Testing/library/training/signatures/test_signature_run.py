@@ -8,9 +8,10 @@ import pandas as pd
 import pytest
 
 from NACResponseLib.evaluation.metrics import auc
+from NACResponseLib.run_folder import EXTRA_TABLES, TABLES
 from NACResponseLib.training.checkpoint import Checkpoint
 from NACResponseLib.training.run import run_partitions, train_on
-from NACResponseLib.training.run_files import MORE_TABLES, TABLES, write_run
+from NACResponseLib.training.run_files import write_run
 from NACResponseLib.training.run_warnings import run_warnings
 from NACResponseLib.training.signatures.model import FittedFormula, fit_formula
 
@@ -78,7 +79,7 @@ def test_apparent_predictions_are_of_the_training_part_in_its_order(finished, co
 
 def test_files_hold_what_the_run_found(finished, tmp_path):
     write_run(finished, tmp_path, "2025-01-01T00:00:00+00:00", "0")
-    assert {file.name for file in tmp_path.iterdir()} == {*TABLES, *MORE_TABLES, "run.json"}
+    assert {file.name for file in tmp_path.iterdir()} == {*TABLES, *EXTRA_TABLES, "run.json"}
     apparent, held_out = (pd.read_csv(tmp_path / name) for name in ("apparent.csv", "predictions.csv"))
     assert list(apparent.columns) == ["feature_set", "partition", "patient_id", "y_true", "probability"]
     tested = dict(list(held_out.groupby(["feature_set", "partition"])["patient_id"]))

@@ -19,9 +19,10 @@ from ..errors import InputError
 from ..evaluation.feature_sets import label_of
 from ..evaluation.partitioned import HeldOut, partition_metrics
 from ..evaluation.selection_frequency import Selected, selection_frequency
+from ..run_folder import METRICS, OUT_OF_FOLD, PARTITIONS, PREDICTIONS, RUN, SELECTED_FEATURES, SELECTED_VALUES
+from .recipe_parts import SIGNATURES
 
 UNCALIBRATED = "uncalibrated"
-SIGNATURES = "signatures"
 SAMPLINGS = {"smotenc": "with SMOTENC", "none": "without SMOTENC"}
 _REMEDY = "give the folder that 'nacresponse train' wrote, unchanged"
 _CHECKED = ("auc", "balanced_accuracy", "sensitivity", "specificity")
@@ -38,7 +39,7 @@ _NEEDED = (
 
 
 @dataclass(frozen=True)
-class TrainingRun:
+class SavedRun:
     """A training run.
 
     Attributes:
@@ -96,31 +97,31 @@ class TrainingRun:
         return float(train), float(test)
 
 
-def read_run(folder: Path) -> TrainingRun:
+def read_run(folder: Path) -> SavedRun:
     """Reads a run's folder.
 
     Raises:
         InputError: a missing or unusable file, or files that contradict each other.
     """
-    about = _read_about(folder / "run.json")
+    about = _read_about(folder / RUN)
     predictions = columns_of(
-        folder / "predictions.csv", ("feature_set", "partition", "patient_id", "y_true", "probability", "predicted")
+        folder / PREDICTIONS, ("feature_set", "partition", "patient_id", "y_true", "probability", "predicted")
     )
     patients = tuple(sorted(set(predictions["patient_id"])))
     held_out = _held_out(predictions, patients)
     if about["final_feature_set"] not in held_out:
         raise broken("predictions of the final feature set", f"none of {about['final_feature_set']}")
-    parts = _parts(folder / "partitions.csv")
+    parts = _parts(folder / PARTITIONS)
     partitions = len(parts)
     for name, held in held_out.items():
         _check_parts(name, held, patients, parts)
-    metrics = columns_of(folder / "metrics.csv", ("feature_set", "partition", "threshold", *_CHECKED))
-    chosen = columns_of(folder / "selected_features.csv", ("feature_set", "feature", "times_selected"))
+    metrics = columns_of(folder / METRICS, ("feature_set", "partition", "threshold", *_CHECKED))
+    chosen = columns_of(folder / SELECTED_FEATURES, ("feature_set", "feature", "times_selected"))
     times: dict[str, dict[str, int]] = {name: {} for name in held_out}
     counts = numbers_of(chosen["times_selected"], "times_selected")
     for name, feature, count in zip(chosen["feature_set"], chosen["feature"], counts, strict=True):
         times.setdefault(name, {})[feature] = int(count)
-    return TrainingRun(
+    return SavedRun(
         folder=folder,
         about=about,
         held_out=held_out,
@@ -128,8 +129,8 @@ def read_run(folder: Path) -> TrainingRun:
         parts=parts,
         thresholds={name: _thresholds(name, held, metrics) for name, held in held_out.items()},
         selected={name: selection_frequency(entries, partitions) for name, entries in times.items()},
-        out_of_fold=_out_of_fold(folder / "out_of_fold.csv", str(about["final_feature_set"])),
-        values=columns_of(folder / "selected_values.csv", ("patient_id", "y_true")),
+        out_of_fold=_out_of_fold(folder / OUT_OF_FOLD, str(about["final_feature_set"])),
+        values=columns_of(folder / SELECTED_VALUES, ("patient_id", "y_true")),
     )
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .training_run import TrainingRun, broken, columns_of, numbers_of
+from ..run_folder import APPARENT, CLASSIFIERS, SIGNATURES
+from .saved_run import SavedRun, broken, columns_of, numbers_of
 
 Predictions = tuple[NDArray[np.int64], NDArray[np.float64]]
 
@@ -27,7 +28,7 @@ class SignatureRun:
     weights: Mapping[str, tuple[tuple[str, float], ...]]
 
 
-def read_signature_run(run: TrainingRun) -> SignatureRun:
+def read_signature_run(run: SavedRun) -> SignatureRun:
     """Reads the files of a run of kind ``signatures``.
 
     Raises:
@@ -39,8 +40,8 @@ def read_signature_run(run: TrainingRun) -> SignatureRun:
     return SignatureRun(apparent, _classifiers(run), _weights(run))
 
 
-def _apparent(run: TrainingRun) -> dict[str, tuple[Predictions, ...]]:
-    path = run.folder / "apparent.csv"
+def _apparent(run: SavedRun) -> dict[str, tuple[Predictions, ...]]:
+    path = run.folder / APPARENT
     columns = columns_of(path, ("feature_set", "partition", "patient_id", "y_true", "probability"))
     partition = numbers_of(columns["partition"], "partition").astype(int)
     outcome = numbers_of(columns["y_true"], "y_true").astype(np.int64)
@@ -60,8 +61,8 @@ def _apparent(run: TrainingRun) -> dict[str, tuple[Predictions, ...]]:
     return found
 
 
-def _classifiers(run: TrainingRun) -> dict[str, tuple[NDArray[Any], NDArray[Any]]]:
-    columns = columns_of(run.folder / "classifiers.csv", ("classifier", "partition", "auc", "brier"))
+def _classifiers(run: SavedRun) -> dict[str, tuple[NDArray[Any], NDArray[Any]]]:
+    columns = columns_of(run.folder / CLASSIFIERS, ("classifier", "partition", "auc", "brier"))
     partition = numbers_of(columns["partition"], "partition").astype(int)
     area, score = (numbers_of([text or "nan" for text in columns[name]], name) for name in ("auc", "brier"))
     names = np.array(columns["classifier"], dtype=str)
@@ -75,8 +76,8 @@ def _classifiers(run: TrainingRun) -> dict[str, tuple[NDArray[Any], NDArray[Any]
     return found
 
 
-def _weights(run: TrainingRun) -> dict[str, tuple[tuple[str, float], ...]]:
-    columns = columns_of(run.folder / "signatures.csv", ("signature", "feature", "weight"))
+def _weights(run: SavedRun) -> dict[str, tuple[tuple[str, float], ...]]:
+    columns = columns_of(run.folder / SIGNATURES, ("signature", "feature", "weight"))
     weights = numbers_of(columns["weight"], "weight")
     found: dict[str, list[tuple[str, float]]] = {name: [] for name in run.recipe.get("signatures") or {}}
     for name, feature, weight in zip(columns["signature"], columns["feature"], weights, strict=True):

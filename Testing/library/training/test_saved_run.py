@@ -10,9 +10,9 @@ from sklearn.metrics import roc_auc_score
 from NACResponseLib.errors import InputError
 from NACResponseLib.evaluation.feature_sets import label_of
 from NACResponseLib.evaluation.partitioned import partition_metrics
-from NACResponseLib.report.training_run import read_run
+from NACResponseLib.training.saved_run import read_run
 
-from .simulated_run import SETS, simulate_run
+from ..report.simulated_run import SETS, simulate_run
 
 
 @pytest.fixture
