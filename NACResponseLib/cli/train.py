@@ -51,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
     """Trains as the options say; 0 when done."""
     from ..report.pdf import pdf_printer
     from ..report.performance import write_training_report
-    from ..training.stability import LEAST_ICC
+    from ..training.stability import MIN_ICC
     from ..training.train import train
     from ..training.workers import available_cores
 
@@ -76,7 +76,7 @@ def run(options: argparse.Namespace) -> int:
         partitions_from=options.partitions_from,
         oversample=not options.no_smote,
         stability=options.stability,
-        least_icc=LEAST_ICC if options.least_icc is None else options.least_icc,
+        least_icc=MIN_ICC if options.least_icc is None else options.least_icc,
         workers=workers,
         name=options.name,
         report=_Progress(),

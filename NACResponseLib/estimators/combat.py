@@ -29,7 +29,7 @@ from .labels import label_of, numbers_of
 
 Values = NDArray[np.float64]
 
-FEW_PATIENTS = 5  # below this many the user is told that a scanner's estimates are mostly those of its other features
+FEW_PATIENTS = 5  # below this many a warning: a scanner's estimates are mostly those of its other features
 
 
 class HarmonizationWarning(UserWarning):

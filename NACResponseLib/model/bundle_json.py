@@ -111,8 +111,8 @@ def _own_protocol(model: Mapping[str, Any], images: ImageNeeds, where: str) -> P
         if images.protocol is not None:
             shipped_protocol(images.protocol)
         return None
-    told = from_json(_entry(model, "protocol", str, where).encode(), f"{where}, protocol")
-    protocol = protocol_from(told, f"{where}, protocol")
+    definition = from_json(_entry(model, "protocol", str, where).encode(), f"{where}, protocol")
+    protocol = protocol_from(definition, f"{where}, protocol")
     if protocol.name != images.protocol:
         raise InputError(
             f"the definition of the protocol {images.protocol}", f"another in {where}", "do not use this bundle"

@@ -16,7 +16,7 @@ INPUT_KINDS = ("continuous", "binary", "ordinal")
 LARGEST_VALUE = 3.4e38
 """Of an input, by its size; XGBoost holds it in 32 bits."""
 QUANTILES = 101
-_MOST_PATIENTS = 10**6
+_MAX_PATIENTS = 10**6
 
 
 @dataclass(frozen=True)
@@ -140,9 +140,9 @@ class IntervalSettings:
     level: float
 
     def __post_init__(self) -> None:
-        if not (1 <= self.effective_patients <= _MOST_PATIENTS and 0 < self.level < 1):
+        if not (1 <= self.effective_patients <= _MAX_PATIENTS and 0 < self.level < 1):
             raise InputError(
-                f"a level inside (0, 1) and effective_patients from 1 to {_MOST_PATIENTS:,}",
+                f"a level inside (0, 1) and effective_patients from 1 to {_MAX_PATIENTS:,}",
                 f"{self}",
                 "correct the bundle",
             )

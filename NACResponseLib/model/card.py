@@ -57,7 +57,7 @@ class ModelCard:
     endpoint: ``pcr``.
     positive_class, negative_class: in words (``pathological complete response``).
     intended_use: who may use it for what; research, not diagnosis.
-    cohort: on whom it was trained, in a sentence or two.
+    cohort: the training patients, in a sentence or two.
     patients, positives: size of the training cohort, and how many reached the positive class.
     metrics: of validation, the comparator beside the model.
     validation, interval, threshold_rule, calibration: how each was made, a sentence each.

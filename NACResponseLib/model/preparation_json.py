@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _LARGEST = 1e30
 _SMALLEST = 1e-30
-_MOST_SCANNERS = 1000
+_MAX_SCANNERS = 1000
 
 
 def preparation_to_plain(preparation: Preparation, names: Sequence[str]) -> dict[str, Any]:
@@ -61,11 +61,11 @@ def preparation_from_plain(data: Any, inputs: Sequence[BundleInput], where: str)
     Raises:
         InputError: columns other than the inputs, numbers that are missing or impossible, a status that is changed.
     """
-    told = _exactly(data, ("unseen", "columns", "harmonization"), where)
+    entries = _exactly(data, ("unseen", "columns", "harmonization"), where)
     names = [item.name for item in inputs]
-    if told["unseen"] not in UNSEEN:
+    if entries["unseen"] not in UNSEEN:
         raise _unsound(f"unseen of {' or '.join(UNSEEN)}", where)
-    columns = _exactly(told["columns"], names, f"{where}, columns")
+    columns = _exactly(entries["columns"], names, f"{where}, columns")
     numbers, log = [], []
     for number, item in enumerate(inputs):
         given = dict(mapping(columns[item.name], f"{where}, {item.name}"))
@@ -84,22 +84,22 @@ def preparation_from_plain(data: Any, inputs: Sequence[BundleInput], where: str)
     center, scale, fill, share = np.array(numbers, dtype=float).T
     effects = {
         group: _effects(entry, names, f"{where}, {group}")
-        for group, entry in mapping(told["harmonization"], where).items()
+        for group, entry in mapping(entries["harmonization"], where).items()
     }
     owned = [int(number) for each in effects.values() for number in each.columns]
     if len(set(owned)) < len(owned) or any(inputs[number].kind == "binary" for number in owned):
         raise _unsound("every column harmonized by one scanner, and no status", where)
     if set(owned) & set(log):
         raise _unsound("no logarithm of a harmonized column", where)
-    return Preparation(effects, center, scale, fill, share, told["unseen"], tuple(log))
+    return Preparation(effects, center, scale, fill, share, entries["unseen"], tuple(log))
 
 
 def _effects(data: Any, names: list[str], where: str) -> ScannerEffects:
-    told = _exactly(data, ("columns", "scanners"), where)
-    columns, scanners = told["columns"], mapping(told["scanners"], where)
+    entries = _exactly(data, ("columns", "scanners"), where)
+    columns, scanners = entries["columns"], mapping(entries["scanners"], where)
     if not isinstance(columns, list) or not columns or not all(column in names for column in columns):
         raise _unsound("columns that are inputs", where)
-    if not 0 < len(scanners) <= _MOST_SCANNERS or not all(scanners):
+    if not 0 < len(scanners) <= _MAX_SCANNERS or not all(scanners):
         raise _unsound("named scanners", where)
     rows = [_exactly(entry, ("factor", "offset"), f"{where}, {name}") for name, entry in scanners.items()]
     for row in rows:

@@ -86,7 +86,8 @@ def _values(run: TrainingRun) -> Any:
 
 def _model(run: TrainingRun) -> Trees | Linear:
     model, scanners = run.final.model, run.cohort.tables[run.final.feature_set].scanners
-    prepared = model.preparation.completed(model.preparation.apply(_values(run), scanners))
+    rows = np.ascontiguousarray(_values(run))  # its order in memory is the order in which means are summed
+    prepared = model.preparation.completed(model.preparation.apply(rows, scanners))
     return run.strategy.bundle_model(model, prepared)
 
 
@@ -107,17 +108,17 @@ def _needs(run: TrainingRun) -> tuple[Protocol, ImageNeeds]:
     """The protocol of a model's features, and what it needs of a case."""
     names = [column.name for column in run.final.model.columns]
     tables = tuple(run.cohort.sources.get(run.final.feature_set, ())) or tuple(run.cohort.metadata)
-    told = [run.cohort.metadata[name] for name in tables]
-    protocol = check_protocol(told[0], f"the table {tables[0]}") if told else shipped_protocol(USUAL_PROTOCOL)
+    metadata = [run.cohort.metadata[name] for name in tables]
+    protocol = check_protocol(metadata[0], f"the table {tables[0]}") if metadata else shipped_protocol(USUAL_PROTOCOL)
     contour = protocol.volume_contour
     if all(column.group == CLINICAL for column in run.final.model.columns):
         if VOLUME not in names:
             return protocol, ImageNeeds()
         usual = contour is None or contour in shipped_protocol(USUAL_PROTOCOL).contours
         return protocol, ImageNeeds(None if usual else protocol.name, contour)
-    margin = float(told[0].get("margin_mm", protocol.margin_mm))
+    margin = float(metadata[0].get("margin_mm", protocol.margin_mm))
     needs = ImageNeeds(protocol.name, contour, margin)
-    for deep in (each for each in told if each.get("depth") is not None):
+    for deep in (each for each in metadata if each.get("depth") is not None):
         depth = int(deep["depth"])
         if set(deep_names(protocol, depth)) & set(names):
             needs = ImageNeeds(protocol.name, contour, margin, depth, deep.get("weights_sha256"))

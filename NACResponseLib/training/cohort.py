@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from .recipes import AnyRecipe
 
-_LEAST_PER_SCANNER = 2
+_MIN_PER_SCANNER = 2
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Cohort:
     sources: of each feature set, the feature tables that its image features come from, with their names.
     hashes: SHA-256 of the files read, by name.
     warnings: in words.
-    synthetic: the patients are made up.
+    synthetic: the patients are synthetic.
     stability: what was asked of features under other contours, in words; empty where nothing was.
     """
 
@@ -72,8 +72,8 @@ class Cohort:
             name: replace(table, stability=tuple(found[source] for source in self.sources.get(name, ())))
             for name, table in self.tables.items()
         }
-        told = f"image features with an ICC(1,1) below {least:g} at its lower bound under moved contours are left out"
-        return replace(self, tables=tables, hashes={**self.hashes, **hashes}, stability=told)
+        rule = f"image features with an ICC(1,1) below {least:g} at its lower bound under moved contours are left out"
+        return replace(self, tables=tables, hashes={**self.hashes, **hashes}, stability=rule)
 
 
 def read_cohort(folder: Path, endpoint: str, recipe: AnyRecipe, features: Collection[str] | None = None) -> Cohort:
@@ -210,11 +210,11 @@ def _scanners(
                 f"the {group} scanner of every patient with {group} features", f"none for {few(lacking)}", "complete it"
             )
         names, counts = np.unique(labels[present], return_counts=True)
-        rare = names[counts < _LEAST_PER_SCANNER]
+        rare = names[counts < _MIN_PER_SCANNER]
         if len(rare) and len(names) > 1:
             who = [f"{name} (patient {cases.index[present & (labels == name)][0]})" for name in rare]
             raise InputError(
-                f"at least {_LEAST_PER_SCANNER} patients of every {group} scanner",
+                f"at least {_MIN_PER_SCANNER} patients of every {group} scanner",
                 f"one of {few(who)}",
                 "leave that patient out, or join scanners of one model under one name",
             )

@@ -42,7 +42,7 @@ def interval_by_agreement(
 
 
 def effective_patients(reference: Mapping[str, float], results: Sequence[PartitionResult], folds: int) -> float:
-    """N of the interval, at most the number of patients, from how well two models agree on a patient whom neither saw.
+    """N of the interval, at most the number of patients, from how well two models agree on a patient new to both.
 
     Around a patient's out-of-fold probability Wilson's interval of some N holds, in 95 % of cases, the probability that
     a partition's model gave. Both models learned from parts of the same n patients, a and b of them by chance: they

@@ -29,7 +29,7 @@ def read_partitions(path: Path, patients: Sequence[str], outcome: NDArray[Any]) 
     """Partitions of a cohort, as another run wrote them.
 
     Args:
-        patients: of the cohort, all of whom every partition must hold once.
+        patients: of the cohort; every partition must hold each once.
         outcome: (n,) theirs, 1 or 0.
 
     Raises:

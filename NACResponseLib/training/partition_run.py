@@ -49,5 +49,5 @@ def run_partition(table: Table, name: str, number: int, partition: Fold, recipe:
         setting=dict(fitted.settings),
         calibration=(fitted.calibration.slope, fitted.calibration.intercept),
         warnings=(*fitted.warnings, *unseen),
-        **strategy.besides(name, fitted, train, test),
+        **strategy.extra_results(name, fitted, train, test),
     )

@@ -48,19 +48,11 @@ class Harmonization:
 
 @dataclass(frozen=True)
 class CardText:
-    """What the model card says besides figures.
-
-    Attributes:
-        title, cohort: of models whose patients are known beforehand; else made from the run.
-        demonstration: the patients are synthetic.
-    """
+    """What the model card says in addition to figures."""
 
     intended_use: str
     limits: tuple[str, ...]
     source: str
-    title: str = ""
-    cohort: str = ""
-    demonstration: bool = False
 
 
 def texts(data: Any, where: str) -> tuple[str, ...]:

@@ -109,10 +109,10 @@ def train_on(
         partitions: of an earlier run (``partition_file.read_partitions``); drawn by the recipe's seed if None.
         workers: processes.
         folder: where finished partitions are kept until the run is done; not kept if None.
-        report: is told of progress.
+        report: is called with lines of progress.
 
     Raises:
-        InputError: too few patients of a class (``RecipeKind.check``), or as ``RecipeKind.fit``.
+        InputError: too few patients of a class (``Strategy.check``), or as ``Strategy.fit``.
     """
     tell = report or (lambda line: None)
     drawn = tuple(partitions if partitions is not None else draw_partitions(cohort.outcome, recipe))
@@ -149,7 +149,7 @@ def run_partitions(
 ) -> dict[str, list[PartitionResult]]:
     """Every feature set on every partition; those a checkpoint holds are not run again.
 
-    Progress is told in the form that ``cohort.progress`` states: ``5 of 30 partitions, resnet34 2``.
+    Progress is reported in the form that ``cohort.progress`` states: ``5 of 30 partitions, resnet34 2``.
     """
     jobs = [(name, number) for name in tables for number in range(len(partitions))]
     done = {job: found for job in jobs if checkpoint and (found := checkpoint.load(*job))}

@@ -50,8 +50,8 @@ def write_run(run: TrainingRun, folder: Path, time: str, software: str) -> None:
     }
     for name, frame in frames.items():
         frame.to_csv(folder / name, index=False, lineterminator="\n", encoding="utf-8")
-    told = json.dumps(about(run, time, software), indent=1, ensure_ascii=False)
-    (folder / RUN).write_text(told + "\n", encoding="utf-8")
+    metadata = json.dumps(about(run, time, software), indent=1, ensure_ascii=False)
+    (folder / RUN).write_text(metadata + "\n", encoding="utf-8")
 
 
 def about(run: TrainingRun, time: str, software: str) -> dict[str, Any]:

@@ -39,7 +39,7 @@ def _all_warnings(run: TrainingRun, synthetic: bool) -> Iterator[str]:
 
 
 def _of_partitions(run: TrainingRun) -> Iterator[str]:
-    """What was noticed in partitions and in the final model, each kind once, with whom it befell."""
+    """What was noticed in partitions and in the final model, each kind once, with the affected models."""
     found: dict[str, dict[str, int]] = {}
     for name, results in run.results.items():
         for warning, times in Counter(text for each in results for text in dict.fromkeys(each.warnings)).items():
@@ -52,13 +52,13 @@ def _of_partitions(run: TrainingRun) -> Iterator[str]:
         final.setdefault(text, []).append(subject)
     count = len(run.partitions)
     for text in dict.fromkeys([*found, *final]):
-        told = f"{text[:1].upper()}{text[1:]}."
+        sentence = f"{text[:1].upper()}{text[1:]}."
         if text in found:
             listed = "; ".join(f"{subject} {times}" for subject, times in found[text].items())
-            told += f" Of {count} {'partition' if count == 1 else 'partitions'}: {listed}."
+            sentence += f" Of {count} {'partition' if count == 1 else 'partitions'}: {listed}."
         if text in final:
-            told += f" In the final model: {'; '.join(final[text])}."
-        yield told
+            sentence += f" In the final model: {'; '.join(final[text])}."
+        yield sentence
 
 
 def _subject(warning: str, model: str) -> tuple[str, str]:

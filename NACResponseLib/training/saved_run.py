@@ -235,8 +235,8 @@ def _thresholds(name: str, held: HeldOut, metrics: Mapping[str, Sequence[str]]) 
         raise broken(f"metrics of {name} for each partition", f"{len(rows)} rows")
     computed = partition_metrics(held)
     for metric in _CHECKED:
-        told = numbers_of([metrics[metric][row] or "nan" for row in rows], metric)
-        if not np.allclose(told, computed[metric][number], atol=1e-4, equal_nan=True):
+        stored = numbers_of([metrics[metric][row] or "nan" for row in rows], metric)
+        if not np.allclose(stored, computed[metric][number], atol=1e-4, equal_nan=True):
             raise broken(f"metrics.csv to follow from predictions.csv ({metric} of {name})", "other values")
     return numbers_of([metrics["threshold"][row] for row in rows], "threshold")[np.argsort(number)]
 

@@ -1,4 +1,4 @@
-"""What a run of signatures writes besides: apparent predictions, other classifiers, weights; read back and checked."""
+"""The further files of a run of signatures (apparent predictions, other classifiers, weights), read and checked."""
 
 from __future__ import annotations
 

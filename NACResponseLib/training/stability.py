@@ -18,9 +18,9 @@ from ..evaluation.replicates import Replicates, read_replicates
 from ..features.table import table_file
 from ..hashing import sha256_of_files
 
-LEAST_ICC = 0.75
+MIN_ICC = 0.75
 """Of the lower bound of the 95 % interval: good reliability (Koo and Li, J Chiropr Med 2016)."""
-LEAST_PATIENTS = 10
+MIN_PATIENTS = 10
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,9 @@ class Stability:
             InputError: too few patients were measured repeatedly, or no feature is stable.
         """
         count, features = len(self.replicates.patients), self.replicates.features
-        if count < LEAST_PATIENTS:
+        if count < MIN_PATIENTS:
             raise InputError(
-                f"at least {LEAST_PATIENTS} patients of each training part in the study of stability",
+                f"at least {MIN_PATIENTS} patients of each training part in the study of stability",
                 f"{count}",
                 "run 'nacresponse stability' on more of the cohort's patients",
             )

@@ -67,7 +67,7 @@ class Strategy(ABC):
         """How wide a probability's interval must be.
 
         Args:
-            table: of all patients, on whom the model is fitted.
+            table: of all patients, to which the model is fitted.
             results: of the partitions.
             workers: processes.
         """
@@ -80,7 +80,7 @@ class Strategy(ABC):
     def refitted(self, feature_sets: Sequence[str], chosen: str) -> tuple[str, ...]:
         """Of which feature sets a model is fitted on all patients; the chosen one is among them."""
 
-    def besides(self, feature_set: str, fitted: Fitted, train: Table, test: Table) -> Mapping[str, Any]:
+    def extra_results(self, feature_set: str, fitted: Fitted, train: Table, test: Table) -> Mapping[str, Any]:
         """Further attributes of a partition's result (``PartitionResult``)."""
         return {}
 

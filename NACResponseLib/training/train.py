@@ -23,7 +23,7 @@ from .partition_file import read_partitions
 from .recipes import load_training_recipe, strategy_of
 from .run import TrainingRun, train_on
 from .run_files import write_run
-from .stability import LEAST_ICC
+from .stability import MIN_ICC
 
 if TYPE_CHECKING:
     from .recipes import AnyRecipe
@@ -51,7 +51,7 @@ def train(
     partitions_from: str | Path | None = None,
     oversample: bool = True,
     stability: str | Path | None = None,
-    least_icc: float = LEAST_ICC,
+    least_icc: float = MIN_ICC,
     workers: int = 1,
     name: str | None = None,
     report: Callable[[str], None] | None = None,
@@ -76,7 +76,7 @@ def train(
             correlation is below ``least_icc`` at its lower bound, in that part's patients, are left out.
         workers: processes. With more than one, a script must guard its entry point (``if __name__ == "__main__"``).
         name: of the model; recipe, endpoint and feature set if None.
-        report: is told of progress.
+        report: is called with lines of progress.
         finish: is called with the folder of tables and model before it is put in place, to add ``report.html``.
 
     Raises:

@@ -40,7 +40,7 @@ class CohortInputs:
         clinical: (n,) of each clinical variable and the tumour volume, NaN where missing.
         scanners: (n) of each group of features (``MRI``, ``CT``) that the cohort names scanners of; empty where one is
             not named.
-        synthetic: the patients are made up.
+        synthetic: the patients are synthetic.
         hashes: SHA-256 of the files read, by name.
     """
 
@@ -62,7 +62,7 @@ class ScoredCohort:
     warnings: in words.
     inputs: of all patients, those who could not be scored too.
     rows: (n,) places of the scored patients among them.
-    learned_here: the bundle was trained, or recalibrated, on this very ``cases.csv``.
+    is_training_cohort: the bundle was trained, or recalibrated, on this very ``cases.csv``.
     """
 
     patients: tuple[str, ...]
@@ -72,11 +72,11 @@ class ScoredCohort:
     warnings: tuple[str, ...]
     inputs: CohortInputs
     rows: NDArray[np.intp]
-    learned_here: bool
+    is_training_cohort: bool
 
     @property
     def synthetic(self) -> bool:
-        """The patients are made up."""
+        """The patients are synthetic."""
         return self.inputs.synthetic
 
     @property
@@ -90,7 +90,7 @@ def score_cohort(folder: Path, bundle: Bundle) -> ScoredCohort:
 
     Raises:
         InputError: a missing or unreadable file, an outcome that is missing or of one class, feature tables of another
-            protocol, margin or network than the bundle's, a patient whom they lack, or no patient who can be scored.
+            protocol, margin or network than the bundle's, a patient that they lack, or no patient that can be scored.
     """
     cases = read_cases(folder / CASES)
     outcome = complete_outcomes(bundle.card.endpoint, cases)
@@ -108,7 +108,7 @@ def score_cohort(folder: Path, bundle: Bundle) -> ScoredCohort:
         who, why = next(iter(failures.items()))
         raise InputError("patients whom the model can score", f"none; {who}: {why}", "complete the tables")
     rows = np.fromiter(scored, np.intp)
-    told = tuple(_origin_warnings(bundle, inputs.hashes[CASES]))
+    origin = tuple(_origin_warnings(bundle, inputs.hashes[CASES]))
     return ScoredCohort(
         patients=tuple(inputs.patients[row] for row in rows),
         outcome=outcome[rows],
@@ -117,12 +117,12 @@ def score_cohort(folder: Path, bundle: Bundle) -> ScoredCohort:
         warnings=(
             *_left_out(failures),
             *_not_extracted(folder, inputs.patients),
-            *told,
+            *origin,
             *_warnings(bundle, inputs, rows),
         ),
         inputs=inputs,
         rows=rows,
-        learned_here=bool(told),
+        is_training_cohort=bool(origin),
     )
 
 
@@ -166,17 +166,17 @@ def _image_inputs(bundle: Bundle) -> dict[str, list[str]]:
 
 
 def _checked(table: FeatureTable, bundle: Bundle, wanted: Collection[str], patients: Collection[str]) -> FeatureTable:
-    needs, told, where = bundle.images, table.metadata, f"the table {table.name}"
+    needs, metadata, where = bundle.images, table.metadata, f"the table {table.name}"
     demands = {"protocol": needs.protocol, "margin_mm": needs.margin_mm}
     if table.name != HANDCRAFTED:
         demands |= {"depth": needs.depth, "weights_sha256": needs.weights_sha256}
     for key, value in demands.items():
-        if told.get(key) != value:
-            expected, found = (f"{key} {str(each)[:16]}" for each in (value, told.get(key)))
+        if metadata.get(key) != value:
+            expected, found = (f"{key} {str(each)[:16]}" for each in (value, metadata.get(key)))
             raise InputError(
                 f"{where} with the model's {expected}", found, "extract the cohort again as the model's was"
             )
-    check_protocol(told, where)
+    check_protocol(metadata, where)
     lacking = [name for name in wanted if name not in table.values.columns]
     if lacking:
         raise InputError(f"the model's features in {where}", f"no {few(lacking)}", "extract the cohort again")
@@ -192,7 +192,7 @@ def _left_out(failures: Mapping[str, str]) -> Iterator[str]:
 
 
 def _not_extracted(folder: Path, patients: Sequence[str]) -> Iterator[str]:
-    """Patients whom 'nacresponse extract' gave up: who is easy to extract may be easy to predict, too."""
+    """Patients that 'nacresponse extract' failed on: who is easy to extract may be easy to predict, too."""
     path = folder / FAILURES
     if path.is_file():
         failed = dict.fromkeys(row.get("patient_id") or "" for row in csv.DictReader(table_text(path).splitlines()))
@@ -231,7 +231,7 @@ def _warnings(bundle: Bundle, inputs: CohortInputs, rows: NDArray[np.intp]) -> I
 
 
 def _of_images(what: str, found: Sequence[NDArray[np.bool_]]) -> Iterator[str]:
-    """Image features are too many to be told one by one: the table of drift does."""
+    """Image features are too many to be listed one by one: the table of drift does that."""
     if any(one.any() for one in found):
         counts = np.sum(found, axis=0)
         counts = counts[counts > 0]

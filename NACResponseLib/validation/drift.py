@@ -27,7 +27,7 @@ class CohortDrift:
     features: of each input, in their order; NaN where the bundle does not tell how the training patients lay.
     source: ``TABLE`` or ``BUNDLE``: whence the training patients' values.
     untold: names of inputs of which the bundle tells the range only.
-    separation: how well both cohorts can be told apart by all inputs; None for the ``reason`` given.
+    separation: how well both cohorts can be distinguished by all inputs; None for the ``reason`` given.
     training_patients: how many.
     warnings: in words.
     """
@@ -102,8 +102,8 @@ def _other_patients(training: CohortInputs, bundle: Bundle) -> tuple[str, ...]:
     known, found = set((bundle.provenance.get("inputs") or {}).values()), len(training.patients)
     if known & set(training.hashes.values()):
         return ()
-    told = (
+    warning = (
         f"The folder given as training holds {found} patients and no file that the bundle names as its own "
         f"({bundle.card.patients} patients): the comparison holds only if they are the training patients."
     )
-    return (told,)
+    return (warning,)

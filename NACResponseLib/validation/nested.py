@@ -1,4 +1,4 @@
-"""Terms of two linear bundles on the same patients, for the likelihood ratio of those that one has besides."""
+"""Terms of two linear bundles on the same patients, for the likelihood ratio of those that only one has."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .cohort import ScoredCohort
 
 
 def terms_held(larger: Bundle, smaller: Bundle) -> bool:
-    """Whether both are linear, and the larger one has the smaller one's terms, by name, and others besides."""
+    """Whether both are linear, and the larger one has the smaller one's terms, by name, and further ones."""
     one, other = larger.model, smaller.model
     if not (isinstance(one, Linear) and isinstance(other, Linear)):
         return False
@@ -24,7 +24,7 @@ def terms_held(larger: Bundle, smaller: Bundle) -> bool:
 def nested_terms(
     larger: tuple[Bundle, ScoredCohort], smaller: tuple[Bundle, ScoredCohort], patients: Sequence[str]
 ) -> NestedTerms | None:
-    """The terms of patients whom both bundles have scored, each as its own bundle makes it.
+    """The terms of patients that both bundles have scored, each as its own bundle makes it.
 
     Returns:
         None unless ``terms_held``.

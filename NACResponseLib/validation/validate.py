@@ -35,7 +35,7 @@ class ModelComparison:
     Attributes:
         larger, smaller: their names; the larger is the one validated, unless its inputs are a part of the other's.
         nested: the larger model's inputs hold the smaller one's.
-        left_out: patients whom only one of them can score.
+        left_out: patients that only one of them can score.
         outcome, probabilities: (n,) of the others; by model, the larger one first.
     """
 
@@ -170,7 +170,7 @@ def _check(bundle: Bundle, other: Bundle) -> None:
 def compare_scored(
     validated: tuple[Bundle, ScoredCohort], against: tuple[Bundle, ScoredCohort], *, relevant: float, seed: int = 0
 ) -> ModelComparison:
-    """A model against another on the patients of a cohort whom both have scored.
+    """A model against another on the patients of a cohort that both have scored.
 
     Raises:
         InputError: there is none, or as ``compare_nested``.
@@ -189,7 +189,7 @@ def compare_scored(
         cohort.outcome[rows],
         probabilities[1],
         probabilities[0],
-        learned_here=cohort.learned_here or second.learned_here,
+        is_training_cohort=cohort.is_training_cohort or second.is_training_cohort,
         relevant=relevant,
         cutoffs=(bundle.threshold,),
         nested=nested,
@@ -198,8 +198,8 @@ def compare_scored(
     )
     alone = [patient for patient in cohort.inputs.patients if patient in set(cohort.patients) ^ set(second.patients)]
     names = larger[0].card.name, _apart(smaller[0].card, larger[0].card)
-    told = dict(zip(names, probabilities, strict=True))
-    return ModelComparison(*names, nested, comparison, tuple(alone), cohort.outcome[rows], told)
+    by_name = dict(zip(names, probabilities, strict=True))
+    return ModelComparison(*names, nested, comparison, tuple(alone), cohort.outcome[rows], by_name)
 
 
 def _apart(card: ModelCard, other: ModelCard) -> str:
@@ -221,7 +221,7 @@ def _holds(larger: Bundle, smaller: Bundle) -> bool:
 
 def _recalibration(cohort: ScoredCohort) -> tuple[Recalibration | None, str]:
     """What the closed test chose, or why nothing is offered."""
-    if cohort.learned_here:
+    if cohort.is_training_cohort:
         return None, "The model was made from these patients: recalibrating on them would change nothing or mislead."
     try:
         return recalibrate(cohort.outcome, logit(cohort.probability)), ""

@@ -142,7 +142,7 @@ def external(
     count = len(larger[0].terms.signatures)
     names = tuple(term.name for term in larger[0].formula.terms[:count])
     terms = NestedTerms(names, term_values(*smaller), term_values(*larger)[:, :count])
-    settings: dict[str, Any] = {"learned_here": False, "cutoffs": (larger[0].threshold,), "draws": DRAWS}
+    settings: dict[str, Any] = {"is_training_cohort": False, "cutoffs": (larger[0].threshold,), "draws": DRAWS}
     found = compare_nested(outcome, small, large, terms=terms, **settings)
     score = compare_nested(outcome, small, large, **settings).likelihood_ratio
     return {

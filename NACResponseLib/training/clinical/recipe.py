@@ -125,6 +125,15 @@ class IntervalSpec:
 
 
 @dataclass(frozen=True)
+class TitledCardText(CardText):
+    """The card's text of a model whose patients are known beforehand; ``demonstration`` where they are synthetic."""
+
+    title: str
+    cohort: str
+    demonstration: bool = False
+
+
+@dataclass(frozen=True)
 class Recipe:
     """How a model is trained. ``folder`` is where the recipe's file lies."""
 
@@ -138,7 +147,7 @@ class Recipe:
     calibration: tuple[str, ...]
     threshold: str
     interval: IntervalSpec
-    card: CardText
+    card: TitledCardText
     folder: Path
     images: ImageNeeds = field(default_factory=ImageNeeds)
 
@@ -170,7 +179,7 @@ _PARTS: dict[str, type] = {
     "classifier": ClassifierSpec,
     "validation": ValidationSpec,
     "interval": IntervalSpec,
-    "card": CardText,
+    "card": TitledCardText,
     "images": ImageNeeds,
 }
 

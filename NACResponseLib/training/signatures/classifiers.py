@@ -30,7 +30,7 @@ def compare_classifiers(
 
     Args:
         names: of ``recipe.CLASSIFIERS``; ``logistic`` is the model itself.
-        train: terms (n, t), signatures of patients whom they were not learned from; outcome (n,).
+        train: terms (n, t), signatures of patients that they were not learned from; outcome (n,).
         test: terms (m, t) and outcome (m,).
         shipped: (m,) probabilities of the model itself.
         seed: of those that draw.
@@ -41,7 +41,7 @@ def compare_classifiers(
             probability = shipped
         else:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # a network that stops early, collinear terms: told by the figures
+                warnings.simplefilter("ignore")  # a network that stops early, collinear terms: the figures show it
                 probability = classifier(name, train[1], seed).fit(*train).predict_proba(test[0])[:, 1]
         found[name] = {"auc": float(auc(test[1], probability)), "brier": float(brier(test[1], probability))}
     return found

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ...errors import InputError
 from ...estimators.calibration import NOTHING_LEARNED, calibrate, choose_threshold
-from ...estimators.selectors import LEAST_OF_A_CLASS
+from ...estimators.selectors import MIN_OF_A_CLASS
 from ...evaluation.logistic import sigmoid
 from ...evaluation.partitions import Fold, repeated_folds
 from ...evaluation.sample_size import EVENTS_PER_FEATURE
@@ -169,7 +169,7 @@ def inner_folds(outcome: NDArray[Any], recipe: SignatureRecipe) -> list[Fold]:
     """
     count = recipe.validation.folds
     smaller = int(min(outcome.sum(), len(outcome) - outcome.sum()))
-    needed = max(count, -(-LEAST_OF_A_CLASS * count // (count - 1)))  # of them a fold takes 1 / count, rounded up
+    needed = max(count, -(-MIN_OF_A_CLASS * count // (count - 1)))  # of them a fold takes 1 / count, rounded up
     if smaller < needed:
         raise InputError(
             f"at least {needed} patients of the smaller class in every training part",
@@ -188,7 +188,7 @@ def _signatures(table: Table, prepared: Values, recipe: SignatureRecipe) -> dict
 
 
 def _held_out(table: Table, folds: list[Fold], recipe: SignatureRecipe) -> Values:
-    """(n, signatures) of patients whom preparation, selection and weights were not learned from."""
+    """(n, signatures) of patients that preparation, selection and weights were not learned from."""
     found = np.zeros((len(table.outcome), len(table.signatures)))
     for train, test in folds if table.signatures else ():
         part, left_out = table.part(train), table.part(test)
@@ -238,8 +238,10 @@ def _formula(
         label = recipe.signatures[name].label or name
         made.append(_term(name, label, coefficients[number], inputs, weights, used.intercept, span))
     for number, column in enumerate(terms.clinical, start=len(terms.signatures)):
-        told = terms.columns[column]
-        made.append(_term(told.name, told.label, coefficients[number], (told.name,), (1.0,), 0.0, values[:, number]))
+        clinical = terms.columns[column]
+        made.append(
+            _term(clinical.name, clinical.label, coefficients[number], (clinical.name,), (1.0,), 0.0, values[:, number])
+        )
     return LinearFormula(tuple(names[number] for number in chosen), tuple(made), intercept)
 
 

@@ -38,7 +38,7 @@ class SignatureRecipe:
     Attributes:
         endpoint: the study's own; another may be named.
         protocol: whose features are expected; any if None.
-        scaling: of continuous columns, as in ``radiomics.recipe``.
+        scaling: of continuous columns, as in ``trees.recipe``.
         signatures: by name.
         selection: steps inside each training part; LASSO is the last.
         models: logistic models by name; comparators are models of clinical variables alone.

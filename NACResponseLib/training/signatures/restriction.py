@@ -1,4 +1,4 @@
-"""A recipe of signatures for the feature tables that the user names: what needs others is left out, and told."""
+"""A recipe of signatures for the feature tables that the user names: what needs others is left out, and listed."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ def restricted(recipe: SignatureRecipe, features: Collection[str]) -> tuple[Sign
         nested=tuple(pair for pair in recipe.nested if set(pair) <= set(known)),
     )
     gone = [name for name in recipe.models if name not in models]
-    told = [f"By --features {','.join(features)}, the recipe's signatures are left out: {', '.join(left_out)}."]
+    notes = [f"By --features {','.join(features)}, the recipe's signatures are left out: {', '.join(left_out)}."]
     if gone:
-        told.append(f"So are the models that were made of them alone: {', '.join(gone)}.")
-    return rest, tuple(told)
+        notes.append(f"So are the models that were made of them alone: {', '.join(gone)}.")
+    return rest, tuple(notes)
 
 
 def _without(spec: ModelSpec, left_out: Collection[str]) -> ModelSpec:

@@ -1,4 +1,4 @@
-"""What a run of a recipe of signatures writes besides: apparent predictions, classifiers, signatures.
+"""What a run of a recipe of signatures writes in addition: apparent predictions, classifiers, signatures.
 
 ========================= =========================================================================================
 ``apparent.csv``          each model's probabilities of its own training patients, by partition: what they exceed the

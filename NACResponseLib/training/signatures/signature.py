@@ -55,7 +55,7 @@ def fit_signature(
     digest.update(np.ascontiguousarray(outcome, dtype=np.int64).data)
     key = digest.digest()
     if key not in _learned:
-        while len(_learned) >= _MOST_KEPT:
+        while len(_learned) >= _MAX_KEPT:
             del _learned[next(iter(_learned))]
         _learned[key] = _fit(values, outcome, steps, seed)
     found = _learned[key]
@@ -63,7 +63,7 @@ def fit_signature(
 
 
 _learned: dict[bytes, Signature] = {}
-_MOST_KEPT = 10_000  # of a few hundred bytes each, the oldest are dropped
+_MAX_KEPT = 10_000  # of a few hundred bytes each, the oldest are dropped
 
 
 def _fit(values: Values, outcome: NDArray[Any], steps: Sequence[Step], seed: int) -> Signature:

@@ -1,9 +1,9 @@
 """The second stage: logistic regression of the outcome on signatures and clinical variables.
 
-Signatures enter with values of patients whom they were not learned from (stacking, Wolpert, Neural Netw 1992), so that
+Signatures enter with values of patients that they were not learned from (stacking, Wolpert, Neural Netw 1992), so that
 one that was fitted to noise gets no weight. A signature is made to rise with the outcome, so its coefficient is kept
-from 0 (Breiman, Mach Learn 1996, Stacked regressions) to ``MOST``: values that hardly differ between these patients
-may differ far more between others. Clinical variables are free.
+from 0 (Breiman, Mach Learn 1996, Stacked regressions) to ``MAX_COEFFICIENT``: values that hardly differ between these
+patients may differ far more between others. Clinical variables are free.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ...evaluation.logistic import fit_logistic, sigmoid
 
 Values = NDArray[np.float64]
 
-MOST = 5.0
+MAX_COEFFICIENT = 5.0
 RIDGE = 1.0
 """Where the likelihood has no maximum (the terms separate the classes) half this times the sum of squared coefficients,
 for one standard deviation of each term, is taken off the log-likelihood: a normal prior of unit variance."""
@@ -30,7 +30,7 @@ def fit_second_stage(terms: Values, outcome: NDArray[Any], bounded: NDArray[np.b
     """Coefficients of maximal likelihood within their bounds.
 
     Args:
-        terms: (n, t); of signatures, values of patients whom they were not learned from.
+        terms: (n, t); of signatures, values of patients that they were not learned from.
         outcome: (n,), 1 or 0, both present.
         bounded: (t,) True for signatures.
 
@@ -41,7 +41,7 @@ def fit_second_stage(terms: Values, outcome: NDArray[Any], bounded: NDArray[np.b
     varies = scale > _NO_SPREAD * np.maximum(np.abs(center), 1.0)
     standard = (terms[:, varies] - center[varies]) / scale[varies]
     low = np.where(bounded[varies], 0.0, -np.inf)
-    high = np.where(bounded[varies], MOST * scale[varies], np.inf)
+    high = np.where(bounded[varies], MAX_COEFFICIENT * scale[varies], np.inf)
     found, ridge = _maximum(standard, outcome, low, high)
     coefficients = np.zeros(terms.shape[1])
     coefficients[varies] = found[1:] / scale[varies]

@@ -1,4 +1,4 @@
-"""How recipes of signatures are followed in a run: which features belong to which model, and what is kept besides."""
+"""How recipes of signatures are followed in a run: which features belong to which model, and what else is kept."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ class SignatureStrategy(FeatureTableStrategy):
         """Every model, so that each can be validated elsewhere."""
         return tuple(feature_sets)
 
-    def besides(self, feature_set: str, fitted: Fitted, train: Table, test: Table) -> Mapping[str, Any]:
+    def extra_results(self, feature_set: str, fitted: Fitted, train: Table, test: Table) -> Mapping[str, Any]:
         """What the model says of its own training patients; of the final model, other classifiers too."""
         assert isinstance(fitted, FittedFormula), "it was fitted by fit"
         found: dict[str, Any] = {"apparent": tuple(fitted.probability_of(train).tolist())}
@@ -242,9 +242,9 @@ def _check_apart(model: str, members: Mapping[str, tuple[str, frozenset[str]]]) 
 
 def _check_alike(recipe: SignatureRecipe, read: Mapping[str, ImageTable]) -> None:
     for key in _ALIKE:
-        told = {name: table.metadata.get(key) for name, table in read.items()}
-        if len({str(value) for value in told.values()}) > 1:
-            found = few([f"{str(value)[:16]} in {name}" for name, value in told.items()])
+        values = {name: table.metadata.get(key) for name, table in read.items()}
+        if len({str(value) for value in values.values()}) > 1:
+            found = few([f"{str(value)[:16]} in {name}" for name, value in values.items()])
             raise InputError(f"feature tables of one {key}", found, "extract them together")
     others = {str(table.metadata.get("protocol")) for table in read.values()} - {recipe.protocol}
     if recipe.protocol is not None and others:

@@ -29,7 +29,7 @@ from ..recipe_parts import (
 )
 
 SAMPLINGS = ("smotenc", "none")
-_DEEPEST, _MOST_ROUNDS = 16, 5000
+_DEEPEST, _MAX_ROUNDS = 16, 5000
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Elimination:
     min_child_weight: float = 1.0
 
     def __post_init__(self) -> None:
-        check_between("rounds", self.rounds, 1, _MOST_ROUNDS)
+        check_between("rounds", self.rounds, 1, _MAX_ROUNDS)
         check_between("max_depth", self.max_depth, 1, _DEEPEST)
         check_between("learning_rate", self.learning_rate, 1e-4, 1)
         check_between("min_child_weight", self.min_child_weight, 0, 1e6)
@@ -105,7 +105,7 @@ class Grid:
             "min_child_weight": (0, 1e6),
             "subsample": (0.1, 1),
             "colsample": (0.1, 1),
-            "rounds": (1, _MOST_ROUNDS),
+            "rounds": (1, _MAX_ROUNDS),
         }
         for name, (low, high) in limits.items():
             choices = getattr(self, name)

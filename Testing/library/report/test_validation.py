@@ -42,7 +42,7 @@ def page_of(folder):
 
 
 def against(outcome, smaller, larger):
-    comparison = compare_nested(outcome, smaller, larger, learned_here=False, cutoffs=(0.3,), draws=200)
+    comparison = compare_nested(outcome, smaller, larger, is_training_cohort=False, cutoffs=(0.3,), draws=200)
     return ModelComparison(
         "trial-model", "receptors", True, comparison, ("D7",), outcome, {"trial-model": larger, "r": smaller}
     )

@@ -109,7 +109,7 @@ def test_a_shifted_model_is_recalibrated_into_a_bundle_of_its_own(shipped, tmp_p
     [
         (lambda: scored(*made(3, 30)), "at least 20 patients"),
         (lambda: scored(1 - made(4, 300)[0], made(4, 300)[1]), "calibration slope of"),
-        (lambda: scored(*made(5, 400, shift=-2), learned_here=True), "made from these patients"),
+        (lambda: scored(*made(5, 400, shift=-2), is_training_cohort=True), "made from these patients"),
     ],
 )
 def test_too_few_patients_a_model_that_learned_nothing_and_its_own_patients_are_refused(shipped, cohort, why):
@@ -130,4 +130,4 @@ def test_a_recalibrated_model_knows_the_patients_it_was_recalibrated_on(folder, 
     cases = validate(folder, shipped).cohort.hashes
     told = {**shipped.provenance, "recalibration": {"inputs": dict(cases)}}
     found = validate(folder, replace(shipped, provenance=told, sha256="3" * 64))
-    assert found.cohort.learned_here and any("recalibrated on" in warning for warning in found.cohort.warnings)
+    assert found.cohort.is_training_cohort and any("recalibrated on" in warning for warning in found.cohort.warnings)

@@ -16,7 +16,7 @@ def scored(outcome, probability, *, clinical=None, scanners=None, synthetic=Fals
     values = np.column_stack([known[name] for name in ("age", "HR", "HER2", "tumor_volume_mm3")])
     names = tuple(f"D{number}" for number in range(count))
     inputs = CohortInputs(names, values, known, scanners or {}, synthetic, {"cases.csv": "0" * 64})
-    settings = {"failures": {}, "warnings": (), "rows": np.arange(count), "learned_here": False}
+    settings = {"failures": {}, "warnings": (), "rows": np.arange(count), "is_training_cohort": False}
     cohort = {"patients": names, "outcome": np.asarray(outcome), "probability": np.asarray(probability, dtype=float)}
     return ScoredCohort(inputs=inputs, **cohort, **settings | changes)
 

@@ -5,7 +5,7 @@ import pytest
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
-from NACResponseLib.training.signatures.stacking import MOST, RIDGE, fit_second_stage
+from NACResponseLib.training.signatures.stacking import MAX_COEFFICIENT, RIDGE, fit_second_stage
 
 
 def terms(size=200, seed=0, truth=(1.0, 0.5, -0.8)):
@@ -36,11 +36,11 @@ def test_bounds_are_those_of_an_independent_solver(truth):
         log_odds = coefficients[0] + values @ coefficients[1:]
         return (np.logaddexp(0, log_odds) - outcome * log_odds).mean()
 
-    limits = [(None, None), (0, MOST), (0, MOST), (None, None)]
+    limits = [(None, None), (0, MAX_COEFFICIENT), (0, MAX_COEFFICIENT), (None, None)]
     reference = minimize(loss, np.array([0.0, 0.5, 0.5, 0.0]), bounds=limits, method="SLSQP", options={"ftol": 1e-14})
     assert np.append(intercept, found) == pytest.approx(reference.x, abs=5e-3)
     assert loss(np.append(intercept, found)) <= reference.fun + 1e-8
-    assert (found[:2] >= 0).all() and (found[:2] <= MOST + 1e-9).all()
+    assert (found[:2] >= 0).all() and (found[:2] <= MAX_COEFFICIENT + 1e-9).all()
 
 
 def test_terms_that_separate_the_classes_are_held_by_the_stated_ridge():
