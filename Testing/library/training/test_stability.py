@@ -10,7 +10,7 @@ from NACResponseLib.errors import InputError
 from NACResponseLib.evaluation.replicates import Replicates
 from NACResponseLib.features.table import FeatureTable, read_table, table_file, write_table
 from NACResponseLib.model.columns import CLINICAL
-from NACResponseLib.training.partition_run import run_partition
+from NACResponseLib.training.run import run_partition
 from NACResponseLib.training.stability import Stability, read_stability
 
 

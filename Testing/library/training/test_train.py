@@ -29,7 +29,7 @@ from NACResponseLib.report.charts.performance import roc_chart
 from NACResponseLib.report.performance import training_report
 from NACResponseLib.run_folder import EXTRA_TABLES, MODEL, MODELS, OWN_FILES, TABLES
 from NACResponseLib.scoring.predict import score_values
-from NACResponseLib.training.card_texts import validation_text as _validation_text
+from NACResponseLib.training.assembly import validation_text as _validation_text
 from NACResponseLib.training.checkpoint import PREFIX
 from NACResponseLib.training.cohort import read_cohort
 from NACResponseLib.training.results import mean_auc

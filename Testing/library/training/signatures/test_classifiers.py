@@ -5,7 +5,7 @@ import pytest
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
-from NACResponseLib.training.partition_run import run_partition
+from NACResponseLib.training.run import run_partition
 from NACResponseLib.training.signatures.classifiers import classifier, compare_classifiers
 from NACResponseLib.training.signatures.model import fit_formula
 from NACResponseLib.training.signatures.recipe import CLASSIFIERS

@@ -11,7 +11,7 @@ from NACResponseLib.evaluation.conformal import conformal_p_values
 from NACResponseLib.evaluation.metrics import auc
 from NACResponseLib.evaluation.partitions import repeated_folds
 from NACResponseLib.model.columns import CLINICAL_COLUMNS, VOLUME
-from NACResponseLib.training.partition_run import run_partition
+from NACResponseLib.training.run import run_partition
 from NACResponseLib.training.signatures.model import fit_formula, inner_folds
 from NACResponseLib.training.signatures.signature import fit_signature
 

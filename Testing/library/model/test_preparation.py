@@ -8,8 +8,7 @@ import pytest
 
 from NACResponseLib.errors import InputError
 from NACResponseLib.model.bundle_parts import BundleInput
-from NACResponseLib.model.preparation import Preparation, ScannerEffects
-from NACResponseLib.model.preparation_json import preparation_from_plain, preparation_to_plain
+from NACResponseLib.model.preparation import Preparation, ScannerEffects, preparation_from_plain, preparation_to_plain
 
 NAMES = ("CT_Intra_0001", "ER", "age")
 
