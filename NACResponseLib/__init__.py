@@ -19,7 +19,7 @@ _HOME = {
     "load_protocol": "protocol",
     "peritumoral_shell": "anatomy.peritumoral",
     "score_case": "scoring.patient",
-    "train": "scoring.training",
+    "train": "training.train",
 }
 __all__ = ["__version__", *_HOME]
 

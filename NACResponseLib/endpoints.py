@@ -36,7 +36,7 @@ SIZE_AFTER, CELLULARITY = "pathological_size_mm", "residual_cellularity_percent"
 SIZES_BEFORE = ("longest_diameter_pre_mm", "tumor_size_mm")
 RCB_CLASS = "rcb_class"
 NODES_AFTER = "ypn"
-LEAST_REDUCTION, LEAST_CELLULARITY = 0.3, 1.0
+MIN_REDUCTION, MIN_CELLULARITY = 0.3, 1.0
 _SMALLEST, _ROUNDING = 0.1, 1e-9
 
 _YES, _NO = {"1", "yes", "y", "true", "positive"}, {"0", "no", "n", "false", "negative"}
@@ -130,8 +130,8 @@ def _responder(cases: pd.DataFrame) -> Outcomes | None:
         return None
     size = _measure(cases, before or SIZES_BEFORE[0], least=_SMALLEST)
     reduction = 1 - _measure(cases, SIZE_AFTER) / size
-    found = np.where(np.isnan(reduction), np.nan, (reduction >= LEAST_REDUCTION - _ROUNDING).astype(float))
-    return np.where(_measure(cases, CELLULARITY) < LEAST_CELLULARITY, 1.0, found)
+    found = np.where(np.isnan(reduction), np.nan, (reduction >= MIN_REDUCTION - _ROUNDING).astype(float))
+    return np.where(_measure(cases, CELLULARITY) < MIN_CELLULARITY, 1.0, found)
 
 
 def _measure(cases: pd.DataFrame, column: str, least: float = 0.0) -> Outcomes:

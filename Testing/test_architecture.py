@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,12 @@ ROOT = Path(__file__).parents[1]
 LIBRARY = ROOT / "NACResponseLib"
 ORDER = (
     "errors", "hashing", "packages", "plain_data", "config", "protocol", "clinical", "clinical_table", "endpoints",
-    "case", "output", "imaging", "anatomy", "features", "evaluation", "model", "estimators", "learning",
-    "scoring", "cohort", "report", "cli",
+    "case", "output", "run_folder", "imaging", "anatomy", "features", "evaluation", "model", "estimators", "training",
+    "scoring", "validation", "cohort", "report", "cli",
 )  # fmt: skip
 ALLOWED_BELOW_PHANTOM = {"errors", "case", "imaging", "output"}
 MODULES = sorted(path for path in LIBRARY.rglob("*.py") if path.name != "__main__.py" and path.parent != LIBRARY)
+FOLDERS = sorted({path.parent for path in MODULES})
 HEAVY = {"torch", "monai", "radiomics", "xgboost", "matplotlib", "sklearn", "pandas", "SimpleITK", "scipy", "numpy"}
 
 
@@ -43,6 +45,35 @@ def test_a_module_imports_only_what_stands_before_it(path):
         return
     known = set(ORDER[: ORDER.index(own) + 1])
     assert used <= (known | {"phantom"} if own == "cli" else known)
+
+
+def imported_modules(path: Path) -> set[tuple[str, ...]]:
+    """The library's modules that a module imports as it runs, at any depth of its code; not for types alone."""
+    tree, here = ast.parse(path.read_text(encoding="utf-8")), path.relative_to(LIBRARY).parts[:-1]
+    for_types = {
+        id(part)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING"
+        for part in ast.walk(node)
+    }
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.level and id(node) not in for_types:
+            base = (*here[: len(here) - node.level + 1], *(node.module.split(".") if node.module else ()))
+            whole = LIBRARY.joinpath(*base).with_suffix(".py").is_file()
+            found |= {base} if whole else {(*base, alias.name) for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.relative_to(LIBRARY).as_posix())
+def test_imports_point_one_way_inside_a_folder(folder):
+    """Its files and folders can be put into an order in which each imports only what stands before it."""
+    place, imports = folder.relative_to(LIBRARY).parts, {}
+    for path in folder.rglob("*.py"):
+        own = path.relative_to(folder).parts[0].removesuffix(".py")
+        inside = {name[len(place)] for name in imported_modules(path) if name[: len(place)] == place and name != place}
+        imports.setdefault(own, set()).update(inside - {own})
+    assert tuple(TopologicalSorter(imports).static_order())
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(LIBRARY).as_posix())

@@ -14,12 +14,6 @@ from .recipeFacts import KINDS, SIGNATURES, RecipeFacts, readFacts
 
 DEFAULT = "jang2025"
 EXTRACTION_FILES = ("run.json", "cases.csv", "failures.csv", "qc", "features_*.parquet", "features_*.csv")
-RUN_FILE = "run.json"
-TRAINING_FILES = (
-    "metrics.csv", "predictions.csv", "roc.csv", "selected_features.csv", "partitions.csv", "out_of_fold.csv",
-    "selected_values.csv", "model.nacmodel", "report.html", "report.pdf", "apparent.csv", "classifiers.csv",
-    "signatures.csv", "models",
-)  # fmt: skip
 PATIENTS = "patients"
 _PARTIAL = ".nacresponse-*"
 
@@ -77,11 +71,13 @@ def missingForTrain(
     features: str, endpoint: str, output: str, recipe: str, featureSets: Sequence[str] = ()
 ) -> list[str]:
     """What is missing before models can be trained; empty where it can begin."""
+    from NACResponseLib.run_folder import MARKER, OWN_FILES
+
     found = _features(features, featureSets)
     if not endpoint:
         found.append(_("Choose what is to be predicted."))
     found += _known(recipe, recipes, _("There is no recipe '{name}'.")) or _study(features, recipeFacts(recipe))
-    own = (RUN_FILE, *TRAINING_FILES) if output and (Path(output) / RUN_FILE).is_file() else ()
+    own = (MARKER, *OWN_FILES) if output and (Path(output) / MARKER).is_file() else ()
     found += _output(output, _("Choose the folder for the results."), own)
     if features and output and Path(features).resolve() == Path(output).resolve():
         found.append(_("Choose a folder for the results that is not the features' own."))
@@ -132,7 +128,7 @@ def _study(folder: str, facts: RecipeFacts) -> list[str]:
 def _protocolOf(folder: str) -> str:
     """The protocol that features were extracted by; empty where the folder does not say."""
     try:
-        return str(json.loads((Path(folder) / RUN_FILE).read_text(encoding="utf-8"))["protocol"]["name"])
+        return str(json.loads((Path(folder) / EXTRACTION_FILES[0]).read_text(encoding="utf-8"))["protocol"]["name"])
     except (OSError, ValueError, KeyError, TypeError):
         return ""
 

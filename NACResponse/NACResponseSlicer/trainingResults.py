@@ -124,12 +124,13 @@ def readTraining(folder: str | Path) -> Training:
         InputError: it is not whole, or its files contradict each other.
     """
     from NACResponseLib.evaluation.partitioned import partition_metrics
-    from NACResponseLib.report.training_run import read_run
+    from NACResponseLib.run_folder import REPORT, ROC
+    from NACResponseLib.training.saved_run import read_run
 
     folder = Path(folder)
     run = read_run(folder)
     metrics = [_metricsRow(name, run.label_of(name), partition_metrics(held)) for name, held in run.held_out.items()]
-    report = folder / "report.html"
+    report = folder / REPORT
     return Training(
         folder=folder,
         endpoint=run.about["endpoint"],
@@ -138,7 +139,7 @@ def readTraining(folder: str | Path) -> Training:
         positives=int(run.about["n_positive"]),
         finalFeatureSet=run.final,
         metrics=tuple(metrics),
-        roc=_roc(folder / "roc.csv", [row.name for row in metrics]),
+        roc=_roc(folder / ROC, [row.name for row in metrics]),
         verdict=_verdict(run),
         warnings=tuple(map(str, run.about.get("warnings", ()))),
         models=_models(folder, run.final),
@@ -149,8 +150,10 @@ def readTraining(folder: str | Path) -> Training:
 
 def _models(folder: Path, final: str) -> dict[str, Path]:
     """The run's model, and those of a study's other models."""
-    files = {final: folder / "model.nacmodel"}
-    for file in sorted((folder / "models").glob("*.nacmodel")):
+    from NACResponseLib.run_folder import MODEL, MODEL_SUFFIX, MODELS
+
+    files = {final: folder / MODEL}
+    for file in sorted((folder / MODELS).glob(f"*{MODEL_SUFFIX}")):
         files.setdefault(file.stem, file)
     return {name: file for name, file in files.items() if file.is_file()}
 

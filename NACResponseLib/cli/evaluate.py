@@ -16,7 +16,7 @@ from ..output import check_folder
 
 if TYPE_CHECKING:
     from ..evaluation.external import Estimate
-    from ..scoring.external_validation import ExternalValidation
+    from ..validation.validate import ExternalValidation
 
 _DESCRIPTION = """Scores every patient of FEATURES_DIR with a model as it is, nothing learned anew, and compares with
 what happened: AUC, Brier score, calibration, net benefit, and what the model's own threshold gives, each with a 95 %
@@ -61,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
     """Validates as the options say; 0 when done, 1 when some patients could not be scored."""
     from ..model.bundle import load_bundle
     from ..report.validation import MARKER, own_files, recalibrated_file, write_validation
-    from ..scoring.external_validation import validate
+    from ..validation.validate import validate
 
     if not _GAINS[0] <= options.relevant_gain <= _GAINS[1]:
         low, high = _GAINS

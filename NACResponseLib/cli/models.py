@@ -197,19 +197,17 @@ def _plain(entries: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _rebuild(name: str, output: Path) -> int:
-    from ..learning.recipe import load_recipe, recipe_path
-    from ..learning.training import train
-    from ..scoring.assembly import assemble
+    from ..training.rebuild import rebuild
+    from ..training.workers import available_cores
 
     if output.suffix != SUFFIX:
         raise InputError(f"an output file that ends in {SUFFIX}", f"{output}", f"name it {output.stem}{SUFFIX}")
     if not output.resolve().parent.is_dir():
         raise InputError("an existing folder for the output", f"none at {output.parent}", "make it first")
-    recipe = load_recipe(name)
-    bundle = assemble(train(recipe), recipe_path(name))
+    bundle = rebuild(name, workers=available_cores())
     save_bundle(bundle, output)
     print(f"wrote {output}")
-    return _compared(output, resources() / "Models" / f"{recipe.name}{SUFFIX}")
+    return _compared(output, resources() / "Models" / f"{bundle.card.name}{SUFFIX}")
 
 
 def _compared(rebuilt: Path, shipped: Path) -> int:

@@ -13,7 +13,7 @@ from ..packages import require
 from .feature_sets import named_sets
 
 if TYPE_CHECKING:
-    from ..scoring.training import Trained
+    from ..training.train import Trained
 
 _DESCRIPTION = """Trains every feature table in the folder, or the models that the recipe names, and beside them models
 of clinical variables alone, on the same partitions; then refits the best imaging model, or the one the recipe calls
@@ -49,11 +49,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(options: argparse.Namespace) -> int:
     """Trains as the options say; 0 when done."""
-    from ..learning.radiomics.stability import LEAST_ICC
-    from ..learning.radiomics.workers import available_cores
     from ..report.pdf import pdf_printer
     from ..report.performance import write_training_report
-    from ..scoring.training import train
+    from ..training.stability import MIN_ICC
+    from ..training.train import train
+    from ..training.workers import available_cores
 
     require("pyarrow", "imblearn", "neuroCombat")
     if options.pdf:
@@ -76,7 +76,7 @@ def run(options: argparse.Namespace) -> int:
         partitions_from=options.partitions_from,
         oversample=not options.no_smote,
         stability=options.stability,
-        least_icc=LEAST_ICC if options.least_icc is None else options.least_icc,
+        least_icc=MIN_ICC if options.least_icc is None else options.least_icc,
         workers=workers,
         name=options.name,
         report=_Progress(),
@@ -100,9 +100,9 @@ def _tell(trained: Trained) -> None:
     import numpy as np
 
     from ..endpoints import endpoint_named
-    from ..learning.radiomics.cautions import cautions
-    from ..learning.radiomics.run import aucs
-    from ..scoring.training import MODEL, REPORT
+    from ..run_folder import MODEL, REPORT
+    from ..training.results import aucs
+    from ..training.run_warnings import run_warnings
 
     done, endpoint = trained.run, endpoint_named(trained.run.endpoint)
     if sys.stdout.isatty():
@@ -114,7 +114,7 @@ def _tell(trained: Trained) -> None:
         areas = aucs(results)
         deviation = f" (standard deviation {np.std(areas, ddof=1):.3f})" if len(areas) > 1 else ""
         print(f"    {done.label(name):<{width}} {np.mean(areas):.3f}{deviation}")
-    for warning in cautions(done, synthetic=done.cohort.synthetic):
+    for warning in run_warnings(done, synthetic=done.cohort.synthetic):
         print(f"Warning: {warning}")
     print(f"Final model: {done.label(done.final.feature_set)}, {trained.folder / MODEL}")
     print(f"Report: {trained.folder / REPORT}")

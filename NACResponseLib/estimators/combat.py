@@ -12,7 +12,6 @@ Sources: Johnson, Li, Rabinovic, Biostatistics 2007 (the method); Fortin et al.,
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -25,12 +24,12 @@ from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 from ..errors import InputError, unknown_name
 from ..model.preparation import UNSEEN
 from . import neurocombat
-from .empirical_bayes import NO_SPREAD, ScannerSummary, nonparametric, parametric
+from .empirical_bayes import NO_SPREAD, least_squares, shrink
+from .labels import label_of, numbers_of
 
 Values = NDArray[np.float64]
 
-FEW_PATIENTS = 5  # below this many the user is told that a scanner's estimates are mostly those of its other features
-MISSING_LABELS = {"", "nan", "none", "<na>", "nat"}
+FEW_PATIENTS = 5  # below this many a warning: a scanner's estimates are mostly those of its other features
 
 
 class HarmonizationWarning(UserWarning):
@@ -135,7 +134,7 @@ class ComBatHarmonizer(TransformerMixin, BaseEstimator):
                 "one that the scanner or the others determine",
                 "leave it out",
             )
-        coefficients = _least_squares(design, values)
+        coefficients = least_squares(design, values)
         counts = one_hot.T @ np.isfinite(values)
         patients = np.maximum(counts.sum(axis=0), 1)
         variance = np.nansum((values - design @ coefficients) ** 2, axis=0) / patients
@@ -166,13 +165,11 @@ class ComBatHarmonizer(TransformerMixin, BaseEstimator):
 
     def _shrink(self, values: Values, member: NDArray[np.intp], covariates: Values) -> None:
         """Empirical Bayes where neuroCombat is not defined."""
-        batches = len(self.batches_)
         expected = self.grand_mean_ + covariates @ self.covariate_effects_
         standardized = ((values - expected) / np.sqrt(self.pooled_variance_))[:, self.harmonized_]
-        for batch in range(batches if self.harmonized_.any() else 0):
-            summary = ScannerSummary.of(standardized[member == batch])
-            estimate = parametric if self.parametric else nonparametric
-            self.gamma_[batch, self.harmonized_], self.delta_[batch, self.harmonized_] = estimate(summary)
+        for batch in range(len(self.batches_) if self.harmonized_.any() else 0):
+            estimates = shrink(standardized[member == batch], parametric_priors=self.parametric)
+            self.gamma_[batch, self.harmonized_], self.delta_[batch, self.harmonized_] = estimates
 
     def _warn_of_weak_points(self, values: Values, varies: NDArray[np.bool_]) -> None:
         if len(self.batches_) == 1:
@@ -271,7 +268,7 @@ class ComBatHarmonizer(TransformerMixin, BaseEstimator):
 
     def _texts(self, X: Any, column: str | int) -> NDArray[np.str_]:
         raw = np.asarray(_columns(X, self._position(column)), dtype=object)
-        return np.array([_label(value) for value in raw], dtype=str)
+        return np.array([label_of(value) for value in raw], dtype=str)
 
     def _labels(self, X: Any) -> NDArray[np.str_]:
         if self.batch is None:
@@ -287,7 +284,7 @@ class ComBatHarmonizer(TransformerMixin, BaseEstimator):
                 raise unknown_name(f"a level of the covariate {column}", text or "(missing)", levels)
             columns += [texts == level for level in levels[1:]]
         for column in self.continuous_covariates or ():
-            columns.append(_numbers(self._texts(X, column)[rows], column))
+            columns.append(numbers_of(self._texts(X, column)[rows], column))
         return np.array(columns, dtype=float).reshape(len(columns), rows.sum()).T
 
 
@@ -296,40 +293,8 @@ def _any_value(values: Values) -> NDArray[np.bool_]:
     return np.logical_or.reduce(np.isfinite(values), axis=1)
 
 
-def _least_squares(design: Values, values: Values) -> Values:
-    """(design columns, features); each feature over its known patients, 0 for a scanner that has none of them."""
-    coefficients = np.zeros((design.shape[1], values.shape[1]))
-    finite = np.isfinite(values)
-    _, first, pattern = np.unique(np.packbits(finite, axis=0), axis=1, return_index=True, return_inverse=True)
-    for index, known in enumerate(finite[:, first].T):
-        columns = np.flatnonzero(np.ravel(pattern) == index)
-        if known.any():
-            solved = np.linalg.lstsq(design[known], values[np.ix_(known, columns)], rcond=None)
-            coefficients[:, columns] = solved[0]
-    return coefficients
-
-
 def _columns(X: Any, positions: Any) -> Any:
     return X.iloc[:, positions] if hasattr(X, "iloc") else np.asarray(X)[:, positions]
-
-
-def _numbers(texts: NDArray[np.str_], column: str | int) -> Values:
-    expected = f"the covariate {column} of every patient as a number"
-    try:
-        numbers = np.array([float(text or math.nan) for text in texts])
-    except ValueError as error:
-        raise InputError(expected, str(error), "correct or leave it out") from None
-    if not np.isfinite(numbers).all():
-        raise InputError(expected, "a missing one", "complete or leave it out")
-    return numbers
-
-
-def _label(value: Any) -> str:
-    """A scanner or level as text; 1, 1.0 and "1" are the same, a missing one is empty."""
-    if isinstance(value, (float, np.floating)) and float(value).is_integer():
-        value = int(value)
-    text = str(value).strip()
-    return "" if text.lower() in MISSING_LABELS else text
 
 
 def _warn(message: str) -> None:

@@ -1,4 +1,4 @@
-"""Empirical Bayes estimates of what one scanner does to each feature, as ComBat needs them.
+"""Least squares, and empirical Bayes estimates of what one scanner does to each feature, as ComBat needs them.
 
 Each feature's own shift and variance ratio are drawn towards those of the scanner's other features.
 
@@ -18,7 +18,7 @@ Values = NDArray[np.float64]
 
 NO_SPREAD = 1e-12  # deviation over magnitude that is rounding, not variance
 CONVERGED = 1e-4  # largest relative change at which neuroCombat stops; another bound gives other digits
-MOST_ITERATIONS = 1_000
+MAX_ITERATIONS = 1_000
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,11 @@ class ScannerSummary:
         return cls(n, mean, squares, np.where(np.sqrt(variance) > NO_SPREAD * (1 + np.abs(mean)), variance, 1.0))
 
 
+def shrink(standardized: Values, *, parametric_priors: bool) -> tuple[Values, Values]:
+    """(gamma, delta), (features,) each, of a scanner's patients (n, features), NaN where missing."""
+    return (parametric if parametric_priors else nonparametric)(ScannerSummary.of(standardized))
+
+
 def parametric(batch: ScannerSummary) -> tuple[Values, Values]:
     """(gamma, delta) with a normal prior of the shift and an inverse gamma prior of the variance (Johnson, eq. 3.1).
 
@@ -58,7 +63,7 @@ def parametric(batch: ScannerSummary) -> tuple[Values, Values]:
     v = variance[scaled].var(ddof=1) if scaled.sum() > 1 else 0.0
 
     gamma, delta = own, variance
-    for _ in range(MOST_ITERATIONS):
+    for _ in range(MAX_ITERATIONS):
         new_gamma = (spread * n * own + delta * centre) / (spread * n + delta)
         squares = batch.squares + n * (own - new_gamma) ** 2
         new_delta = (0.5 * squares * v + m * v + m**3) / (n / 2 * v + v + m**2)
@@ -68,7 +73,7 @@ def parametric(batch: ScannerSummary) -> tuple[Values, Values]:
         if not (changes > CONVERGED).any():
             break
     else:
-        warnings.warn(f"a scanner's effects still change after {MOST_ITERATIONS} iterations", stacklevel=2)
+        warnings.warn(f"a scanner's effects still change after {MAX_ITERATIONS} iterations", stacklevel=2)
     return np.where(located, gamma, 0.0), np.where(located, delta, 1.0)
 
 
@@ -91,3 +96,16 @@ def nonparametric(batch: ScannerSummary, rows: int = 32) -> tuple[Values, Values
         total = weights.sum(axis=1)
         gamma[block], delta[block] = weights @ shifts / total, weights @ ratios / total
     return gamma, delta
+
+
+def least_squares(design: Values, values: Values) -> Values:
+    """(design columns, features); each feature over its known patients, 0 for a scanner that has none of them."""
+    coefficients = np.zeros((design.shape[1], values.shape[1]))
+    finite = np.isfinite(values)
+    _, first, pattern = np.unique(np.packbits(finite, axis=0), axis=1, return_index=True, return_inverse=True)
+    for index, known in enumerate(finite[:, first].T):
+        columns = np.flatnonzero(np.ravel(pattern) == index)
+        if known.any():
+            solved = np.linalg.lstsq(design[known], values[np.ix_(known, columns)], rcond=None)
+            coefficients[:, columns] = solved[0]
+    return coefficients

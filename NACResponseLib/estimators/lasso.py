@@ -29,12 +29,12 @@ from ..evaluation.partitions import repeated_folds
 Values = NDArray[np.float64]
 
 PENALTIES = 30
-"""On the path, evenly spaced in their logarithm, from the smallest that leaves no feature to ``LEAST_RATIO`` of it."""
-LEAST_RATIO = 0.01
+"""On the path, evenly spaced in their logarithm, from the smallest that leaves no feature to ``MIN_RATIO`` of it."""
+MIN_RATIO = 0.01
 EXACT, QUICK = 1e-7, 1e-4
 """Newton decrement before the last step: for weights that are kept, and to judge penalties by."""
 _RULE = 1e-5  # relative excess over the penalty that a gradient of a zero weight may have
-_MOST_STEPS = 10_000
+_MAX_STEPS = 10_000
 _ROUNDING = 1e-13
 _RIDGE = 1e-9  # of the curvature, for weights of features that repeat each other
 _LOWEST, _HIGHEST = float(np.log(1e-5)), float(np.log1p(-1e-5))  # of a held-out log-likelihood
@@ -85,9 +85,9 @@ class LassoPath:
         """Goes on to another penalty.
 
         Raises:
-            InputError: the rule is not met in ``_MOST_STEPS`` steps.
+            InputError: the rule is not met in ``_MAX_STEPS`` steps.
         """
-        for _ in range(_MOST_STEPS):
+        for _ in range(_MAX_STEPS):
             self._settle(penalty)
             gradient = self._gradient()
             size = np.abs(gradient)
@@ -112,7 +112,7 @@ class LassoPath:
         size = len(self._missed)
         design, push = self._design(penalty)
         objective = self._update(design, push)
-        for _ in range(_MOST_STEPS):
+        for _ in range(_MAX_STEPS):
             slope = push - (self._missed @ design) / size
             spread = self._missed * (1 - self._missed)
             step = _newton((design.T * (spread / size)) @ design, slope)
@@ -158,7 +158,7 @@ class LassoPath:
 
 
 def _unsettled() -> InputError:
-    return InputError("features whose LASSO settles", f"none after {_MOST_STEPS:,} steps", "leave out copies of others")
+    return InputError("features whose LASSO settles", f"none after {_MAX_STEPS:,} steps", "leave out copies of others")
 
 
 def _newton(curvature: Values, slope: Values) -> Values:
@@ -205,7 +205,7 @@ def choose_lasso(values: Values, outcome: NDArray[Any], folds: int, rule: str, s
     largest = whole.largest
     if not largest > 1e-10:
         return Chosen(np.zeros(values.shape[1]), 0.0, *np.empty((3, 0)))
-    grid = largest * np.geomspace(1, LEAST_RATIO, PENALTIES)
+    grid = largest * np.geomspace(1, MIN_RATIO, PENALTIES)
     count = int(min(folds, outcome.sum(), len(outcome) - outcome.sum()))
     parts = repeated_folds(outcome, count, 1, seed)[0]
     paths = [LassoPath(values[train], outcome[train], QUICK) for train, _ in parts]

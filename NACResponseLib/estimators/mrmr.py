@@ -1,4 +1,4 @@
-"""mRMR: features chosen one after another, each telling much of the outcome and little that was already told.
+"""mRMR: features chosen one after another, each of high relevance to the outcome and low redundancy.
 
 The first feature has the greatest relevance ``V``. Each further one maximizes, over the features not yet in the set
 ``S``, one of four scores, in which ``W`` is the mean redundancy with the features of ``S``:
@@ -33,7 +33,7 @@ from ..errors import InputError, unknown_name
 Values = NDArray[np.float64]
 
 METHODS = ("FCQ", "FCD", "MIQ", "MID")
-LEAST_REDUNDANCY = 1e-12  # stands for zero in a quotient
+MIN_REDUNDANCY = 1e-12  # stands for zero in a quotient
 TIE = 1e-10  # relative difference below which scores are equal: rounding must not choose between equal features
 
 
@@ -121,7 +121,7 @@ class MRMRSelector(SelectorMixin, BaseEstimator):
 
     def _score(self, redundancy: Values) -> Values:
         if self.method.endswith("Q"):
-            return self.relevance_ / np.maximum(redundancy, LEAST_REDUNDANCY)
+            return self.relevance_ / np.maximum(redundancy, MIN_REDUNDANCY)
         return self.relevance_ - redundancy
 
     def _get_support_mask(self) -> NDArray[np.bool_]:

@@ -22,7 +22,7 @@ from .lasso import choose_lasso
 Values = NDArray[np.float64]
 
 RULES = ("best", "1se")
-LEAST_OF_A_CLASS = 2
+MIN_OF_A_CLASS = 2
 
 
 class MannWhitneySelector(SelectorMixin, BaseEstimator):
@@ -139,8 +139,8 @@ class LassoSignature(TransformerMixin, BaseEstimator):
             raise InputError("at least 2 folds", f"{self.folds}", "correct it")
         values, member = _checked(self, X, y)
         smaller = int(min(member.sum(), len(member) - member.sum()))
-        if smaller < LEAST_OF_A_CLASS:
-            raise InputError(f"{LEAST_OF_A_CLASS} patients of each class", f"{smaller}", "use a larger cohort")
+        if smaller < MIN_OF_A_CLASS:
+            raise InputError(f"{MIN_OF_A_CLASS} patients of each class", f"{smaller}", "use a larger cohort")
         center, scale = values.mean(axis=0), values.std(axis=0)
         scale = np.where(scale > 1e-12 * np.abs(center), scale, np.inf)
         found = choose_lasso((values - center) / scale, member, self.folds, self.rule, self.seed)

@@ -105,7 +105,7 @@ def compare_nested(
     smaller: ArrayLike,
     larger: ArrayLike,
     *,
-    learned_here: bool,
+    is_training_cohort: bool,
     relevant: float = RELEVANT,
     cutoffs: Sequence[float],
     nested: bool = True,
@@ -118,8 +118,8 @@ def compare_nested(
     Args:
         outcome: (n,), 1 or 0.
         smaller, larger: (n,) probabilities without and with what is asked about.
-        learned_here: either was learned from these patients' outcomes and these are not out-of-fold probabilities: no
-            verdict is given.
+        is_training_cohort: either was learned from these patients' outcomes and these are not out-of-fold
+            probabilities: no verdict is given.
         relevant: a gain in AUC that would matter, stated beforehand.
         cutoffs: rising probabilities that part the categories of net reclassification: the model's threshold.
         nested: the larger model's inputs hold the smaller one's.
@@ -142,8 +142,8 @@ def compare_nested(
             f"{rarer} patient{'' if rarer == 1 else 's'} of the rarer class: with fewer than {SMALLEST_CLASS}, the "
             "difference varies more than its interval says, and no verdict is given."
         )
-    ratio, reason = _ratio(reached, without, beside, learned_here, terms) if nested else (None, NOT_NESTED)
-    if learned_here:
+    ratio, reason = _ratio(reached, without, beside, is_training_cohort, terms) if nested else (None, NOT_NESTED)
+    if is_training_cohort:
         added = replace(added, verdict=LEARNED)
         warnings.append(SAME_PATIENTS)
     warnings += [told for told in (ratio.warnings if ratio else ()) if told != SAME_PATIENTS]
@@ -164,13 +164,13 @@ def compare_nested(
 
 
 def _ratio(
-    reached: ArrayLike, smaller: ArrayLike, larger: ArrayLike, learned_here: bool, terms: NestedTerms | None
+    reached: ArrayLike, smaller: ArrayLike, larger: ArrayLike, is_training_cohort: bool, terms: NestedTerms | None
 ) -> tuple[LikelihoodRatioTest | None, str]:
     """The test, or why these patients do not allow it."""
     try:
         if terms is not None:
             return added_terms_test(reached, terms.smaller, terms.added), ""
-        return added_score_test(reached, smaller, larger, learned_here=learned_here), ""
+        return added_score_test(reached, smaller, larger, is_training_cohort=is_training_cohort), ""
     except InputError as error:
         return None, f"No likelihood ratio can be given: {error.found}."
 

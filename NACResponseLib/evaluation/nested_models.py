@@ -70,7 +70,7 @@ def likelihood_ratio_test(outcome: ArrayLike, smaller: ArrayLike, larger: ArrayL
 
 
 def added_score_test(
-    outcome: ArrayLike, baseline: ArrayLike, probability: ArrayLike, *, learned_here: bool
+    outcome: ArrayLike, baseline: ArrayLike, probability: ArrayLike, *, is_training_cohort: bool
 ) -> LikelihoodRatioTest:
     """Whether a model's score adds to a baseline's: both as log-odds in a logistic model, 1 degree of freedom.
 
@@ -81,14 +81,15 @@ def added_score_test(
         outcome: (n,), 1 or 0.
         baseline: (n,) probabilities without the addition.
         probability: (n,) of the model asked about, alone or with the baseline's variables.
-        learned_here: either was learned from these patients' outcomes and these are not out-of-fold probabilities.
+        is_training_cohort: either was learned from these patients' outcomes and these are not out-of-fold
+            probabilities.
 
     Raises:
         InputError: as ``likelihood_ratio_test``.
     """
     known, added = logit(baseline)[:, None], logit(probability)[:, None]
     found = likelihood_ratio_test(outcome, known, np.hstack([known, added]))
-    return replace(found, warnings=(SAME_PATIENTS, *found.warnings)) if learned_here else found
+    return replace(found, warnings=(SAME_PATIENTS, *found.warnings)) if is_training_cohort else found
 
 
 def added_terms_test(outcome: ArrayLike, smaller: ArrayLike, added: ArrayLike) -> LikelihoodRatioTest:

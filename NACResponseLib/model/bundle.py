@@ -8,18 +8,30 @@ how they are packed.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from ..config import find_resource, named_files, user_folder
-from ..errors import InputError
+from ..errors import InputError, few
+from ..evaluation.calibration import Calibration
 from ..hashing import sha256_of
-from .archive import LARGEST_FILE, pack, unpack
+from ..plain_data import build
+from ..protocol import Protocol, protocol_from, protocol_plain
+from . import archive
+from .archive import LARGEST_FILE, from_json, pack, to_json, unpack
 from .bundle_content import Bundle
-from .bundle_json import members_of, parts_of, schema_of
-from .input_names import check_names
+from .bundle_parts import BundleInput, ImageNeeds, IntervalSettings, Reference
+from .card import LOGISTIC, Metric, ModelCard
+from .linear import Linear, linear_to_json, read_linear
+from .preparation import preparation_from_plain, preparation_to_plain
+from .protocols import check_names, shipped_protocol
+from .trees import Trees, plain_witness, read_trees
 
 SUFFIX = ".nacmodel"
 VARIABLE = "NACRESPONSE_MODELS"
@@ -87,3 +99,145 @@ def _parse(members: Mapping[str, bytes], where: str) -> Bundle:
     bundle = Bundle(**parts_of(members, where))
     check_names([item.name for item in bundle.inputs], bundle.images, bundle.protocol, where)
     return bundle
+
+
+_STEEPEST, _FARTHEST = 100, 100  # calibration slope and intercept, by their size; sound ones are near 1 and 0
+
+
+def members_of(bundle: Bundle) -> dict[str, bytes]:
+    """The members of a bundle's archive by name; what says nothing is left out, so that older bundles keep their
+    bytes."""
+    model: dict[str, Any] = {
+        "card": {key: value for key, value in asdict(bundle.card).items() if (key, value) != ("comparator", LOGISTIC)},
+        "inputs": [_without(asdict(item), quantiles=()) for item in bundle.inputs],
+        "calibration": asdict(bundle.calibration),
+        "threshold": bundle.threshold,
+        "interval": asdict(bundle.interval),
+        "images": _without(asdict(bundle.images), depth=None, weights_sha256=None),
+        "provenance": bundle.provenance,
+    }
+    if bundle.own_protocol is not None:
+        model["protocol"] = json.dumps(protocol_plain(bundle.own_protocol))  # as text, since its order counts
+    if bundle.preparation is not None:
+        model["preparation"] = preparation_to_plain(bundle.preparation, [item.name for item in bundle.inputs])
+    reference = {
+        "probabilities": bundle.reference.probabilities.tolist(),
+        "outcomes": bundle.reference.outcomes.tolist(),
+    }
+    if isinstance(bundle.model, Trees):
+        model["witness"] = plain_witness(bundle.model.witness)
+        named = {archive.TREES: bundle.model.json}
+    else:
+        named = {archive.LINEAR: linear_to_json(bundle.model)}
+    return {archive.MODEL: to_json(model, indent=1), archive.REFERENCE: to_json(reference), **named}
+
+
+def schema_of(bundle: Bundle) -> int:
+    """The lowest schema whose programs can read the bundle."""
+    if isinstance(bundle.model, Linear) or bundle.own_protocol or any(item.quantiles for item in bundle.inputs):
+        return archive.SCHEMA
+    return archive.PLAIN_SCHEMA if bundle.preparation is None else archive.PREPARED_SCHEMA
+
+
+def parts_of(members: Mapping[str, bytes], where: str) -> dict[str, Any]:
+    """What a bundle is made of, by attribute.
+
+    Raises:
+        InputError: something is missing, of another kind, or impossible.
+    """
+    model = from_json(members[archive.MODEL], f"{where}, {archive.MODEL}")
+    inputs = tuple(build(BundleInput, item, f"{where}, input") for item in _entry(model, "inputs", list, where))
+    card = dict(_entry(model, "card", dict, where))
+    card["metrics"] = tuple(build(Metric, item, f"{where}, metric") for item in _entry(card, "metrics", list, where))
+    images = build(ImageNeeds, model.get("images"), f"{where}, images")
+    parts = {
+        "model": _model(members, model.get("witness"), inputs, where),
+        "card": build(ModelCard, card, f"{where}, card"),
+        "inputs": inputs,
+        "calibration": build(Calibration, model.get("calibration"), f"{where}, calibration"),
+        "threshold": _entry(model, "threshold", float, where),
+        "interval": build(IntervalSettings, model.get("interval"), f"{where}, interval"),
+        "images": images,
+        "reference": _reference(from_json(members[archive.REFERENCE], f"{where}, {archive.REFERENCE}"), where),
+        "provenance": _entry(model, "provenance", dict, where),
+        "own_protocol": _own_protocol(model, images, where),
+        "preparation": (
+            preparation_from_plain(model["preparation"], inputs, f"{where}, preparation")
+            if "preparation" in model
+            else None
+        ),
+    }
+    _check_figures(parts, where)
+    return parts
+
+
+def _without(entries: dict[str, Any], **usual: Any) -> dict[str, Any]:
+    """The entries less those that have their usual value."""
+    return {key: value for key, value in entries.items() if key not in usual or value != usual[key]}
+
+
+def _model(members: Mapping[str, bytes], witness: Any, inputs: tuple[BundleInput, ...], where: str) -> Trees | Linear:
+    names = [item.name for item in inputs]
+    if archive.LINEAR in members:
+        return read_linear(members[archive.LINEAR], names, where)
+    return read_trees(members[archive.TREES], witness, names, where)
+
+
+def _own_protocol(model: Mapping[str, Any], images: ImageNeeds, where: str) -> Protocol | None:
+    """The definition that the bundle carries; None where the protocol must ship, and does."""
+    if "protocol" not in model:
+        if images.protocol is not None:
+            shipped_protocol(images.protocol)
+        return None
+    definition = from_json(_entry(model, "protocol", str, where).encode(), f"{where}, protocol")
+    protocol = protocol_from(definition, f"{where}, protocol")
+    if protocol.name != images.protocol:
+        raise InputError(
+            f"the definition of the protocol {images.protocol}", f"another in {where}", "do not use this bundle"
+        )
+    return protocol
+
+
+def _check_figures(parts: Mapping[str, Any], where: str) -> None:
+    """Figures that are impossible alone or contradict each other."""
+    card, calibration, outcomes = parts["card"], parts["calibration"], parts["reference"].outcomes
+    if (card.patients, card.positives) != (len(outcomes), int(outcomes.sum())):
+        raise InputError(
+            "as many patients and positives on the card as in reference.json",
+            f"{card.patients} and {card.positives} in {where}",
+            "do not use this bundle",
+        )
+    if any(item.missing > card.patients for item in parts["inputs"]):
+        raise InputError("missing values of some training patients", f"of more in {where}", "do not use this bundle")
+    unfilled = [item.name for item in parts["inputs"] if item.missing_allowed and item.kind != "binary"]
+    if isinstance(parts["model"], Linear) and parts["preparation"] is None and unfilled:
+        raise InputError(
+            "a formula with what stands for its missing inputs", f"none for {few(unfilled)} in {where}",
+            "do not use this bundle",
+        )  # fmt: skip
+    calibrated = 0 < calibration.slope <= _STEEPEST and abs(calibration.intercept) <= _FARTHEST
+    if not 0 < parts["threshold"] < 1 or not calibrated:
+        raise InputError(
+            f"a threshold inside (0, 1), a slope above 0, not above {_STEEPEST}, and an intercept within {_FARTHEST}",
+            f"others in {where}",
+            "do not use this bundle",
+        )
+
+
+def _reference(data: Mapping[str, Any], where: str) -> Reference:
+    lists = [_entry(data, key, list, where) for key in ("probabilities", "outcomes")]
+    numeric = all(type(item) in (int, float) for values in lists for item in values)
+    if numeric and lists[0] and len(lists[0]) == len(lists[1]):
+        probabilities, outcomes = (np.array(values, dtype=float) for values in lists)
+        if (probabilities >= 0).all() and (probabilities <= 1).all() and np.isin(outcomes, [0, 1]).all():
+            return Reference(probabilities, outcomes.astype(np.int64))
+    raise InputError(
+        "a probability and an outcome per training patient", f"others in {where}", "do not use this bundle"
+    )
+
+
+def _entry(data: Mapping[str, Any], key: str, kind: type, where: str) -> Any:
+    value = data.get(key)
+    if not isinstance(value, kind):
+        raise InputError(f"'{key}' as {kind.__name__} in {where}", type(value).__name__, "do not use this bundle")
+    return value

@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, unknown_name
+from .columns import Column
 
 INPUT_KINDS = ("continuous", "binary", "ordinal")
 LARGEST_VALUE = 3.4e38
 """Of an input, by its size; XGBoost holds it in 32 bits."""
 QUANTILES = 101
-_MOST_PATIENTS = 10**6
+_MAX_PATIENTS = 10**6
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,39 @@ def quantiles_of(values: NDArray[np.float64], kind: str, digits: int = 6) -> tup
     return tuple(float(f"{each:.{digits}g}") for each in found)
 
 
+def input_of(
+    column: Column,
+    values: NDArray[np.float64],
+    *,
+    missing_allowed: bool,
+    prevalence: float | None = None,
+    digits: int | None = None,
+) -> BundleInput:
+    """An input of the model, described by its training patients.
+
+    Args:
+        values: (n,) theirs, NaN where missing.
+        prevalence: share of positives of a binary one.
+        digits: after the point, of the range; all if None.
+    """
+    range_ = (float(each) for each in np.nanquantile(values, [0, 0.01, 0.99, 1]))
+    low, p01, p99, high = range_ if digits is None else (round(each, digits) for each in range_)
+    return BundleInput(
+        name=column.name,
+        label=column.label,
+        kind=column.kind,
+        unit=column.unit,
+        missing_allowed=missing_allowed,
+        missing=int(np.isnan(values).sum()),
+        low=low,
+        high=high,
+        p01=p01,
+        p99=p99,
+        prevalence=prevalence if column.kind == "binary" else None,
+        quantiles=quantiles_of(values, column.kind),
+    )
+
+
 @dataclass(frozen=True)
 class ImageNeeds:
     """What a case must bring for the inputs: a protocol's features (or None), and the volume inside a contour.
@@ -100,15 +134,15 @@ class ImageNeeds:
 
 @dataclass(frozen=True)
 class IntervalSettings:
-    """The interval is Wilson's at ``level`` for a rate seen in ``effective_patients`` (``learning.uncertainty``)."""
+    """The interval is Wilson's at ``level`` for a rate seen in ``effective_patients``."""
 
     effective_patients: float
     level: float
 
     def __post_init__(self) -> None:
-        if not (1 <= self.effective_patients <= _MOST_PATIENTS and 0 < self.level < 1):
+        if not (1 <= self.effective_patients <= _MAX_PATIENTS and 0 < self.level < 1):
             raise InputError(
-                f"a level inside (0, 1) and effective_patients from 1 to {_MOST_PATIENTS:,}",
+                f"a level inside (0, 1) and effective_patients from 1 to {_MAX_PATIENTS:,}",
                 f"{self}",
                 "correct the bundle",
             )

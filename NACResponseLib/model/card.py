@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ..evaluation.metrics import METRIC_LABELS
+from ..evaluation.partitioned import Average
+
 LOGISTIC = "logistic regression"
+_DIGITS = 4
 
 
 @dataclass(frozen=True)
@@ -28,13 +34,30 @@ class Metric:
     comparator_high: float
 
 
+def metrics_of(ours: Mapping[str, Average], comparators: Mapping[str, Average]) -> tuple[Metric, ...]:
+    """The card's figures from a model's and its comparator's, by metric; those that are not defined are left out."""
+    return tuple(
+        Metric(name, label, *_rounded(ours[name]), *_rounded(comparators[name]))
+        for name, label in METRIC_LABELS.items()
+        if _finite(ours[name]) and _finite(comparators[name])
+    )
+
+
+def _rounded(average: Average) -> tuple[float, float, float]:
+    return round(average.mean, _DIGITS), round(average.low, _DIGITS), round(average.high, _DIGITS)
+
+
+def _finite(average: Average) -> bool:
+    return all(math.isfinite(figure) for figure in (average.mean, average.low, average.high))
+
+
 @dataclass(frozen=True)
 class ModelCard:
     """Attributes:
     endpoint: ``pcr``.
     positive_class, negative_class: in words (``pathological complete response``).
     intended_use: who may use it for what; research, not diagnosis.
-    cohort: on whom it was trained, in a sentence or two.
+    cohort: the training patients, in a sentence or two.
     patients, positives: size of the training cohort, and how many reached the positive class.
     metrics: of validation, the comparator beside the model.
     validation, interval, threshold_rule, calibration: how each was made, a sentence each.

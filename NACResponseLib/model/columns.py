@@ -66,8 +66,8 @@ def image_columns(
         InputError: a name that begins with no image, contour or delta.
     """
     changes = {f"{name}_": DELTA for name in deltas or {}}
-    of_image = _longest_first({f"{name}_": str(told["contour"]) for name, told in images.items()} | changes)
-    of_contour = _longest_first({f"{told['contour']}_": str(told["contour"]) for told in images.values()} | changes)
+    of_image = _longest_first({f"{name}_": str(image["contour"]) for name, image in images.items()} | changes)
+    of_contour = _longest_first({f"{image['contour']}_": str(image["contour"]) for image in images.values()} | changes)
 
     def column(name: str) -> Column:
         shape = "_shape_" in name or "_shape2D_" in name

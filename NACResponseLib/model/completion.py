@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 
-MOST_MISSING = 10
+MAX_MISSING = 10
 
 
 def completions(
@@ -34,8 +34,8 @@ def completions(
     Raises:
         InputError: too many missing statuses.
     """
-    if len(unknown) > MOST_MISSING:
-        raise InputError(f"at most {MOST_MISSING} missing statuses", f"{len(unknown)}", "give more of them")
+    if len(unknown) > MAX_MISSING:
+        raise InputError(f"at most {MAX_MISSING} missing statuses", f"{len(unknown)}", "give more of them")
     rows = np.repeat(row[None].astype(float), 2 ** len(unknown), axis=0)
     rows[:, unknown] = list(itertools.product((0.0, 1.0), repeat=len(unknown)))
     shares = [(1 - each, each) for each in prevalence]

@@ -1,4 +1,4 @@
-"""A bundle's linear model: the formula, and the training patients' means that a patient's contributions are told from.
+"""A bundle's linear model: the formula, and the training patients' means, from which contributions are measured.
 
 ``linear.json`` holds it, every number of it checked when it is read::
 
@@ -23,7 +23,7 @@ from .archive import from_json, to_json
 from .formula import LinearFormula, Term
 
 _LARGEST = 1e12  # of any number; sound ones belong to prepared values and stay near 1
-_MOST_TERMS = 1000
+_MAX_TERMS = 1000
 _ROUNDING = 1e-9
 _KEYS = {"intercept", "terms", "means"}
 
@@ -83,8 +83,8 @@ def read_linear(content: bytes, names: Sequence[str], where: str) -> Linear:
     """
     where = f"{where}, linear.json"
     data = from_json(content, where)
-    if set(data) != _KEYS or not isinstance(data["terms"], list) or len(data["terms"]) > _MOST_TERMS:
-        raise _unsound(f"{', '.join(sorted(_KEYS))}, of at most {_MOST_TERMS} terms", where)
+    if set(data) != _KEYS or not isinstance(data["terms"], list) or len(data["terms"]) > _MAX_TERMS:
+        raise _unsound(f"{', '.join(sorted(_KEYS))}, of at most {_MAX_TERMS} terms", where)
     terms = tuple(build(Term, term, f"{where}, term") for term in data["terms"])
     means = mapping(data["means"], f"{where}, means")
     owned = [name for term in terms for name in term.inputs]

@@ -1,13 +1,20 @@
-"""Which protocol a bundle's features follow: one that ships, or the user's own, whose definition the bundle carries."""
+"""Which protocol a bundle's features follow, and whether what the bundle asks of a case exists there.
+
+A protocol ships, or it is the user's own, whose definition the bundle carries.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
+from ..clinical import ClinicalRecord
 from ..config import named_files
 from ..errors import InputError, unknown_name
+from ..features.names import deep_names, handcrafted_names
 from ..protocol import Protocol, load_protocol, protocol_from, protocol_sha256
+from .bundle_parts import ImageNeeds
 
 USUAL_PROTOCOL = "jang2025"
 """Whose contours a bundle without image features names."""
@@ -55,3 +62,29 @@ def check_protocol(metadata: Mapping[str, Any], where: str) -> Protocol:
             "extract them again with --protocol " + shipped.name,
         )
     return shipped
+
+
+_SUGGESTED = 5
+
+
+def check_names(inputs: Sequence[str], needs: ImageNeeds, protocol: Protocol, where: str) -> None:
+    """Checks the contour and the inputs: clinical variables, tumour volume, or the protocol's features.
+
+    Args:
+        protocol: the bundle's.
+
+    Raises:
+        InputError: a name that does not exist; the nearest is suggested.
+    """
+    if needs.contour is not None and needs.contour not in protocol.contours:
+        raise unknown_name(f"a contour of protocol {protocol.name} in {where}", needs.contour, protocol.contours)
+    known = list(ClinicalRecord().values())
+    if needs.protocol is not None:
+        known += handcrafted_names(protocol)
+    if needs.protocol is not None and needs.depth is not None:
+        known += deep_names(protocol, needs.depth)
+    existing = set(known)
+    for name in inputs:
+        if name not in existing:
+            near = get_close_matches(name, known, n=_SUGGESTED, cutoff=0)
+            raise unknown_name(f"an input in {where}, for example", name, near)

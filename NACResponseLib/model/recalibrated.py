@@ -25,19 +25,19 @@ _DIGITS = 6
 
 
 def recalibrated(bundle: Bundle, calibration: Calibration, provenance: Mapping[str, Any]) -> Bundle:
-    """The bundle with another calibration, named after what was done on whom.
+    """The bundle with another calibration, named after what was done.
 
     Args:
         bundle: as it was validated.
         calibration: of the model's margins, in place of the bundle's (``Recalibration.of(bundle.calibration)``).
-        provenance: ``cohort`` (on whom, in words), ``patients``, ``positives``, ``method``, and what else is known,
-            such as hashes of the files; plain data.
+        provenance: ``cohort`` (which patients, in words), ``patients``, ``positives``, ``method``, and what else is
+            known, such as hashes of the files; plain data.
 
     Returns:
         A bundle not yet saved, called ``NAME-recalibrated``.
 
     Raises:
-        InputError: provenance that does not say on whom, a slope not above 0, or the calibration it has already.
+        InputError: provenance that does not name the patients, a slope not above 0, or the calibration it has already.
     """
     lacking = [name for name in REQUIRED if provenance.get(name) in (None, "")]
     if lacking:
@@ -48,7 +48,7 @@ def recalibrated(bundle: Bundle, calibration: Calibration, provenance: Mapping[s
         raise InputError("another calibration", "the model's own", "keep the model as it is")
     slope = calibration.slope / bundle.calibration.slope
     intercept = calibration.intercept - slope * bundle.calibration.intercept
-    told = {
+    origin = {
         **provenance,
         "of": {"name": bundle.card.name, "version": bundle.card.version, "sha256": bundle.sha256},
         "calibration_before": asdict(bundle.calibration),
@@ -59,7 +59,7 @@ def recalibrated(bundle: Bundle, calibration: Calibration, provenance: Mapping[s
         card=_card(bundle.card, intercept, slope, provenance),
         calibration=calibration,
         reference=Reference(np.round(sigmoid(log_odds), _DIGITS), bundle.reference.outcomes),
-        provenance={**bundle.provenance, "recalibration": told},
+        provenance={**bundle.provenance, "recalibration": origin},
         sha256="",
     )
 

@@ -29,7 +29,7 @@ _WITNESS_TOLERANCE = 1e-4
 
 
 @dataclass(frozen=True)
-class Witness:
+class ReferencePredictions:
     """Inputs (rows, inputs) and the margins (rows,) that the trees gave when they were trained; NaN where missing."""
 
     rows: tuple[tuple[float, ...], ...]
@@ -62,7 +62,7 @@ class Trees:
     """
 
     json: bytes
-    witness: Witness
+    witness: ReferencePredictions
 
     @cached_property
     def booster(self) -> Booster:
@@ -134,20 +134,22 @@ def read_trees(content: bytes, witness: Any, names: Sequence[str], where: str) -
     return Trees(content, _read_witness(witness, len(names), where))
 
 
-def plain_witness(witness: Witness) -> dict[str, Any]:
+def plain_witness(witness: ReferencePredictions) -> dict[str, Any]:
     """Plain data for JSON."""
     rows = [[None if math.isnan(value) else value for value in row] for row in witness.rows]
     return {"rows": rows, "margins": witness.margins}
 
 
-def _read_witness(data: Any, inputs: int, where: str) -> Witness:
+def _read_witness(data: Any, inputs: int, where: str) -> ReferencePredictions:
     rows, margins = ((data.get(key) if isinstance(data, dict) else None) or [] for key in ("rows", "margins"))
     lists = isinstance(rows, list) and isinstance(margins, list) and len(rows) == len(margins) > 0
     sized = lists and all(isinstance(row, list) and len(row) == inputs for row in rows)
     sound = sized and all(value is None or _is_number(value) for row in rows for value in row)
     if not sound or not all(_is_number(margin) for margin in margins):
         raise InputError("a margin per witness row", f"others in {where}", "do not use this bundle")
-    return Witness(tuple(tuple(math.nan if value is None else value for value in row) for row in rows), tuple(margins))
+    return ReferencePredictions(
+        tuple(tuple(math.nan if value is None else value for value in row) for row in rows), tuple(margins)
+    )
 
 
 def _is_number(value: Any) -> bool:

@@ -17,10 +17,10 @@ from ..evaluation.detectable import RELEVANT
 from ..evaluation.feature_sets import Comparison, compare_pairs
 from ..evaluation.partitioned import ROC_GRID, Average, HeldOut, average_metrics, mean_roc, partition_metrics
 from ..output import whole_folder
+from ..training.saved_run import SavedRun, read_run
 from .charts.performance import SERIES, metric_chart, roc_chart
 from .page import RESEARCH_ONLY, environment, flattened
 from .performance import METRIC_TITLES, decision_of
-from .training_run import TrainingRun, read_run
 from .verdict import Addition, additions, stated_additions
 
 MARKER, OWN_FILES = "report.html", ("comparison.csv", "tests.csv")
@@ -38,7 +38,7 @@ class Sets:
         labels: of the sets as a reader knows them, by name.
     """
 
-    runs: tuple[TrainingRun, ...]
+    runs: tuple[SavedRun, ...]
     held_out: Mapping[str, HeldOut]
     baselines: tuple[str, ...]
     labels: Mapping[str, str]
@@ -92,7 +92,7 @@ def _added(sets: Sets, sizes: tuple[float, float], relevant: float | None) -> tu
     return tuple(replace(one, labels=labels) for one in found)
 
 
-def gather(runs: Sequence[TrainingRun]) -> Sets:
+def gather(runs: Sequence[SavedRun]) -> Sets:
     """The feature sets of runs that can be compared.
 
     A set whose predictions are equal in several runs is taken once; where they differ, it bears its run's name, too.
@@ -103,7 +103,7 @@ def gather(runs: Sequence[TrainingRun]) -> Sets:
     first = runs[0]
     for other in runs[1:]:
         _check_same(first, other)
-    distinct: list[tuple[str, TrainingRun, HeldOut]] = []
+    distinct: list[tuple[str, SavedRun, HeldOut]] = []
     for run in runs:
         for name, held in run.held_out.items():
             if not any(name == other and _equal(held, known) for other, _, known in distinct):
@@ -125,7 +125,7 @@ def gather(runs: Sequence[TrainingRun]) -> Sets:
     return Sets(tuple(runs), held_out, baselines, labels)
 
 
-def _check_same(first: TrainingRun, other: TrainingRun) -> None:
+def _check_same(first: SavedRun, other: SavedRun) -> None:
     where = f"{first.folder} and {other.folder}"
     for key, name in _SAME.items():
         if first.about[key] != other.about[key]:
@@ -138,7 +138,7 @@ def _check_same(first: TrainingRun, other: TrainingRun) -> None:
         )
 
 
-def _difference(first: TrainingRun, other: TrainingRun) -> str:
+def _difference(first: SavedRun, other: SavedRun) -> str:
     """What differs between two runs' patients and partitions; empty if nothing."""
     if len(first.parts) != len(other.parts):
         return f"{len(first.parts)} and {len(other.parts)} partitions"
@@ -154,7 +154,7 @@ def _difference(first: TrainingRun, other: TrainingRun) -> str:
     return f"other outcomes of {few(sorted(changed))}" if changed else ""
 
 
-def _any(run: TrainingRun) -> HeldOut:
+def _any(run: SavedRun) -> HeldOut:
     return next(iter(run.held_out.values()))
 
 
@@ -249,6 +249,6 @@ def _roc(sets: Sets, shown: Sequence[str], positive: str) -> Any:
     return roc_chart(ROC_GRID, found[shown[0]][0], means, positive)
 
 
-def _provenance(run: TrainingRun) -> Iterable[tuple[str, str]]:
+def _provenance(run: SavedRun) -> Iterable[tuple[str, str]]:
     keys = ("time", "recipe", "seed", "versions", "inputs")
     yield from flattened({run.folder.name: {key: run.about[key] for key in keys if key in run.about}})

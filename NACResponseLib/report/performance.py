@@ -28,6 +28,8 @@ from ..evaluation.selection_frequency import count_origins, summarize
 from ..evaluation.statistics import bootstrap_intervals
 from ..hashing import sha256_of_files
 from ..output import whole_file
+from ..run_folder import MODEL, REPORT
+from ..training.saved_run import SAMPLINGS, SavedRun, read_run
 from .charts.performance import SERIES, calibration_chart, decision_chart, metric_chart, roc_chart
 from .charts.plane import Chart
 from .checklists.clear import LEFT_TO_AUTHORS, clear
@@ -36,7 +38,6 @@ from .cohort_table import as_numbers, cohort_rows, feature_boxes
 from .page import RESEARCH_ONLY, Numbering, environment, flattened
 from .pdf import write_pdf
 from .signatures import signature_sections
-from .training_run import SAMPLINGS, TrainingRun, read_run
 from .verdict import additions
 from .warnings_in_words import events_per_feature, warnings_of
 
@@ -55,7 +56,6 @@ SHORT_CLASSES = {
     "apcr": ("apCR", "residual axillary disease"),
 }
 CURVE_DRAWS = 400
-MODEL = "model.nacmodel"
 
 
 @dataclass(frozen=True)
@@ -81,13 +81,13 @@ def write_training_report(run_folder: Path, pdf: bool = False) -> None:
         InputError: a missing or unusable file of the run, files that contradict each other, or no PDF can be made.
     """
     page = training_report(read_run(run_folder))
-    with whole_file(run_folder / "report.html") as stream:
+    with whole_file(run_folder / REPORT) as stream:
         stream.write(page.encode("utf-8"))
     if pdf:
-        write_pdf(run_folder / "report.html")
+        write_pdf(run_folder / REPORT)
 
 
-def training_report(run: TrainingRun) -> str:
+def training_report(run: SavedRun) -> str:
     """The report as an HTML page."""
     seed = int(run.about.get("seed", 0))
     final = run.held_out[run.final]
@@ -146,20 +146,18 @@ def classes_of(about: Mapping[str, Any]) -> tuple[str, str]:
     return SHORT_CLASSES.get(str(about["endpoint"]), (str(about["positive_class"]), str(about["negative_class"])))
 
 
-def beside(run: TrainingRun) -> list[str]:
+def beside(run: SavedRun) -> list[str]:
     """What is drawn together: the final feature set and those without imaging; of a study of signatures every model."""
     others = run.held_out if run.of_signatures else run.baselines
     return list(dict.fromkeys([run.final, *run.baselines, *others]))[: len(SERIES)]
 
 
-def _reversed(
-    run: TrainingRun, averages: Mapping[str, Mapping[str, Average]], seed: int
-) -> dict[str, dict[str, Average]]:
+def _reversed(run: SavedRun, averages: Mapping[str, Mapping[str, Average]], seed: int) -> dict[str, dict[str, Average]]:
     """The same with the other class as the positive one."""
     return {name: average_metrics(held, positive=0, seed=seed) for name, held in run.held_out.items()}
 
 
-def _metric_charts(run: TrainingRun, averages: Mapping[str, Mapping[str, Average]], positive: str) -> list[Chart]:
+def _metric_charts(run: SavedRun, averages: Mapping[str, Mapping[str, Average]], positive: str) -> list[Chart]:
     each = {name: partition_metrics(held) for name, held in run.held_out.items()}
     longest = max(len(run.label_of(name)) for name in run.held_out)
     return [
@@ -174,7 +172,7 @@ def _metric_charts(run: TrainingRun, averages: Mapping[str, Mapping[str, Average
     ]
 
 
-def _roc(run: TrainingRun, positive: str) -> Chart:
+def _roc(run: SavedRun, positive: str) -> Chart:
     found = {name: mean_roc(run.held_out[name]) for name in beside(run)}
     means = {run.label_of(name): mean for name, (_, mean) in found.items()}
     return roc_chart(ROC_GRID, found[run.final][0], means, positive)
@@ -202,7 +200,7 @@ def _smooth(held: HeldOut, seed: int) -> tuple[Any, Any]:
     return whole, (low, high)
 
 
-def _samplings(run: TrainingRun, positive: str) -> tuple[list[SamplingRow], Chart]:
+def _samplings(run: SavedRun, positive: str) -> tuple[list[SamplingRow], Chart]:
     rows, series = [], {}
     for name, (outcome, probability) in run.out_of_fold.items():
         metrics = {key: float(value) for key, value in calibration_metrics(outcome, probability).items()}
@@ -247,7 +245,7 @@ def _rates(counts: Confusion) -> dict[str, float]:
     }
 
 
-def _provenance(run: TrainingRun) -> Any:
+def _provenance(run: SavedRun) -> Any:
     keys = ("time", "recipe", "seed", "feature_sets", "stability", "versions", "inputs")
     yield from flattened({key: run.about[key] for key in keys if key in run.about})
     model = run.folder / MODEL

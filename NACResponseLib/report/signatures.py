@@ -17,14 +17,15 @@ from ..evaluation.paired_tests import PairedTest, corrected_resampled_t_test
 from ..evaluation.partitioned import Average
 from ..evaluation.selection_frequency import Selected, origin_of
 from ..model.bundle import Bundle, load_bundle
+from ..run_folder import MODEL
 from ..scoring.nomogram import bundle_nomogram, scales
+from ..training.saved_run import SavedRun
+from ..training.saved_signatures import Predictions, read_signature_run
 from .charts.nomogram import nomogram_charts
 from .charts.performance import metric_chart
 from .charts.plane import Chart
 from .charts.ticks import unit_of, value_text
 from .cohort_table import LABELS
-from .signature_run import Predictions, read_signature_run
-from .training_run import TrainingRun
 from .verdict import stated_additions
 
 LOGISTIC = "logistic"
@@ -108,14 +109,14 @@ class FormulaRow:
     points: tuple[float, float]
 
 
-def signature_sections(run: TrainingRun, seed: int) -> dict[str, Any]:
+def signature_sections(run: SavedRun, seed: int) -> dict[str, Any]:
     """What ``signatures.html.j2`` and the summary show.
 
     Raises:
         InputError: an unusable file of the run or model.
     """
     files = read_signature_run(run)
-    path = run.folder / "model.nacmodel"
+    path = run.folder / MODEL
     bundle = load_bundle(path) if path.is_file() else None
     classifiers = classifier_rows(files.classifiers, run.part_sizes)
     return {
@@ -134,7 +135,7 @@ def signature_sections(run: TrainingRun, seed: int) -> dict[str, Any]:
     }
 
 
-def model_rows(run: TrainingRun) -> list[ModelRow]:
+def model_rows(run: SavedRun) -> list[ModelRow]:
     """Every model of the run in its order; comparators are clinical variables and, at most, the tumour's volume."""
     models, comparators = run.recipe.get("models") or {}, run.recipe.get("comparators") or {}
     rows = []
@@ -153,7 +154,7 @@ def model_rows(run: TrainingRun) -> list[ModelRow]:
     return rows
 
 
-def signature_label(run: TrainingRun, name: str) -> str:
+def signature_label(run: SavedRun, name: str) -> str:
     """A signature as a reader knows it."""
     told = (run.recipe.get("signatures") or {}).get(name) or {}
     return str(told.get("label") or name)
@@ -168,7 +169,7 @@ def step_in_words(step: Mapping[str, Any]) -> str:
         return ", ".join(f"{key} {value}" for key, value in step.items())
 
 
-def stated_sentences(run: TrainingRun) -> list[str]:
+def stated_sentences(run: SavedRun) -> list[str]:
     """The verdicts on the comparisons that the recipe states beforehand, by the corrected resampled t-test."""
     pairs = run.about.get("nested") or ()
     relevant = float(run.about.get("relevant_gain", 0.05))
@@ -183,7 +184,7 @@ def stated_sentences(run: TrainingRun) -> list[str]:
     return sentences
 
 
-def gap_row(run: TrainingRun, name: str, parts: Sequence[Predictions], seed: int) -> GapRow:
+def gap_row(run: SavedRun, name: str, parts: Sequence[Predictions], seed: int) -> GapRow:
     """A model's apparent against its held-out AUC in each partition (``bootstrap.auc_gap``); parts that lack a class
     are left out."""
     held, gaps = run.held_out[name], []
@@ -243,7 +244,7 @@ def _classifier_chart(
     return metric_chart("classifiers", "AUC", series, positive, left=190.0) if series else None
 
 
-def weight_rows(run: TrainingRun, rows: Sequence[tuple[str, float]]) -> list[WeightRow]:
+def weight_rows(run: SavedRun, rows: Sequence[tuple[str, float]]) -> list[WeightRow]:
     """A signature's features with what is known of them."""
     times = {each.feature: each for each in run.selected.get(run.final, ())}
     most = max((abs(weight) for _, weight in rows), default=0.0) or 1.0

@@ -26,7 +26,7 @@ from ..model.bundle import SUFFIX, save_bundle
 from ..model.card import ModelCard
 from ..model.recalibrated import NAME_ENDING
 from ..output import whole_folder
-from ..scoring.external_validation import Against, ExternalValidation
+from ..validation.validate import ExternalValidation, ModelComparison
 from .charts.performance import calibration_chart, decision_chart, roc_chart
 from .charts.plane import Chart
 from .checklists import Item
@@ -192,7 +192,7 @@ def _by_metric(estimates: Sequence[Estimate]) -> dict[str, Estimate]:
     return {estimate.metric: estimate for estimate in estimates}
 
 
-def _compared(number: int, against: Against, card: ModelCard) -> Chart:
+def _compared(number: int, against: ModelComparison, card: ModelCard) -> Chart:
     return _decision(f"decision-{number + 1}", against.outcome, against.probabilities, card)
 
 

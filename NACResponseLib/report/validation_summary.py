@@ -13,7 +13,7 @@ from ..evaluation.external import Estimate
 from ..evaluation.nested_comparison import SMALLEST_CLASS
 from ..evaluation.subgroups import Interaction
 from ..model.card import ModelCard
-from ..scoring.external_validation import ExternalValidation
+from ..validation.validate import ExternalValidation
 from .page import capital, figure, p_value, percent
 
 LEVEL = 0.05
@@ -74,7 +74,7 @@ def _who(validation: ExternalValidation, positives: int) -> str:
     cohort, card = validation.cohort, validation.bundle.card
     count = len(cohort.patients)
     told = f"{count} {validation.kind}, {positives} ({percent(positives / count)}) with {card.positive_class}"
-    if cohort.learned_here:
+    if cohort.is_training_cohort:
         return f"{told}: the very patients that the model was made from. Nothing below shows how it does on others."
     others = len(cohort.failures)
     return f"{told}; {others} more could not be scored." if others else f"{told}."

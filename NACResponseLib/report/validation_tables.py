@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..evaluation.subgroups import INTERACTIONS, Subgroup
-from ..scoring.cohort_drift import CohortDrift
-from ..scoring.external_validation import Against, ExternalValidation
+from ..validation.drift import CohortDrift
+from ..validation.validate import ExternalValidation, ModelComparison
 
 SUBGROUPS, DRIFT, NESTED = "subgroups.csv", "drift.csv", "nested.csv"
 SUBGROUP_METRICS = ("auc", "brier", "calibration_intercept", "calibration_slope", "observed_expected")
@@ -66,7 +66,7 @@ def _drift_rows(drift: CohortDrift) -> Iterator[list[Any]]:
         yield [row.feature, *map(_cell, values), source]
 
 
-def nested_rows(against: Against) -> Iterator[list[Any]]:
+def nested_rows(against: ModelComparison) -> Iterator[list[Any]]:
     """Of each measure: names, counts, verdict, measure, value, interval and p-value."""
     found = against.comparison
     head = [against.larger, against.smaller, found.patients, found.positives, found.added.verdict]

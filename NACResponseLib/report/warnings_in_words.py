@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from ..evaluation.partitioned import Average, HeldOut
 from ..evaluation.sample_size import few_events
+from ..training.saved_run import SavedRun
 from .page import figure
-from .training_run import TrainingRun
 
 
 @dataclass(frozen=True)
@@ -25,14 +25,14 @@ class EventsPerFeature:
         return self.events / self.features if self.features else float("inf")
 
 
-def events_per_feature(run: TrainingRun, feature_set: str) -> EventsPerFeature:
+def events_per_feature(run: SavedRun, feature_set: str) -> EventsPerFeature:
     """Of one feature set's models. The search among all columns before selection is not counted in."""
     share = run.about["n_positive"] / run.about["n_patients"]
     events = min(share, 1 - share) * run.part_sizes[0]
     return EventsPerFeature(events, sum(row.times for row in run.selected.get(feature_set, ())) / len(run.parts))
 
 
-def warnings_of(run: TrainingRun, area: Average, calibration: Mapping[str, Average]) -> list[str]:
+def warnings_of(run: SavedRun, area: Average, calibration: Mapping[str, Average]) -> list[str]:
     """What the run said itself (run.json), and what its figures show beyond that.
 
     Args:

@@ -84,17 +84,17 @@ def _terms(bundle: Bundle) -> list[tuple[Term | None, list[int]]]:
 def _contribution(
     bundle: Bundle, term: Term | None, places: list[int], row: NDArray[Any], prepared: NDArray[Any], part: _Part
 ) -> Contribution:
-    """Of a patient's signature, its value is told; of anything else, the input's own."""
+    """Of a patient's signature, its value is shown; of anything else, the input's own."""
     if term is not None and term.inputs != (term.name,):
         value = term.intercept + float(prepared[places] @ np.array(term.weights))
         known = not math.isnan(value)
-        told = f"{value:.2f}" if known else "not known"
+        text = f"{value:.2f}" if known else "not known"
         return Contribution(
             feature=term.name,
             label=term.label,
             unit="",
             value=value if known else None,
-            shown=told if term.inputs else "no feature kept",
+            shown=text if term.inputs else "no feature kept",
             inputs=term.inputs,
             **part,
         )

@@ -41,7 +41,7 @@ class Score:
     Attributes:
         model: name, version, endpoint, positive_class, negative_class, intended_use of the bundle.
         probability: calibrated, of the positive class; where a status is missing, the mean over its possible values.
-        interval: of the probability, at ``interval_level``; how it is made is told by the bundle's card.
+        interval: of the probability, at ``interval_level``; the bundle's card says how it is made.
         baseline: the probability before any input is known (the model's average).
         threshold: at or above it the predicted class is the positive one.
         contributions: largest first.

@@ -105,7 +105,7 @@ def additions(random: np.random.Generator) -> Found:
         ("score learned elsewhere", test, False),
         ("score learned from the same patients", train, True),
     ):
-        added = added_score_test(outcome[rows], old[rows], score[rows], learned_here=here)
+        added = added_score_test(outcome[rows], old[rows], score[rows], is_training_cohort=here)
         yield f"likelihood ratio, {name}", added.p < LEVEL
     for name, rows in (("on the same patients", train), ("elsewhere", test)):
         compared = compare_areas(outcome[rows], new[rows], old[rows])

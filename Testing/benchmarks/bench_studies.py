@@ -51,13 +51,14 @@ from NACResponseLib.evaluation.nested_models import added_terms_test  # noqa: E4
 from NACResponseLib.evaluation.paired_tests import corrected_resampled_t_test  # noqa: E402
 from NACResponseLib.evaluation.partitions import repeated_folds  # noqa: E402
 from NACResponseLib.evaluation.statistics import wilson_interval  # noqa: E402
-from NACResponseLib.learning.radiomics.cohort import read_cohort  # noqa: E402
-from NACResponseLib.learning.radiomics.run import aucs, draw_partitions, run_partitions  # noqa: E402
-from NACResponseLib.learning.radiomics.table import Table  # noqa: E402
-from NACResponseLib.learning.recipe_kinds import kind_of  # noqa: E402
-from NACResponseLib.learning.signatures.model import FittedFormula  # noqa: E402
-from NACResponseLib.learning.signatures.recipe import SignatureRecipe, load_signature_recipe  # noqa: E402
 from NACResponseLib.report.verdict import Addition  # noqa: E402
+from NACResponseLib.training.cohort import read_cohort  # noqa: E402
+from NACResponseLib.training.recipes import strategy_of  # noqa: E402
+from NACResponseLib.training.results import aucs  # noqa: E402
+from NACResponseLib.training.run import draw_partitions, run_partitions  # noqa: E402
+from NACResponseLib.training.signatures.model import FittedFormula  # noqa: E402
+from NACResponseLib.training.signatures.recipe import SignatureRecipe, load_signature_recipe  # noqa: E402
+from NACResponseLib.training.table import Table  # noqa: E402
 from Testing.studies import STUDIES, population  # noqa: E402
 from Testing.study_files import write_cohort  # noqa: E402
 
@@ -104,7 +105,9 @@ def one_cohort(study: str, effect: str, seed: int) -> dict[str, bool | float]:
     here, elsewhere = np.split(np.arange(made.study.patients + EXTERNAL), [made.study.patients])
     large, small = tables[larger], tables[smaller]
     found = dict(by_recipe({"large": large.part(here), "small": small.part(here)}, recipe, larger, smaller))
-    fitted = {name: kind_of(recipe).fit(table.part(here), len(here)) for name, table in (("l", large), ("s", small))}
+    fitted = {
+        name: strategy_of(recipe).fit(table.part(here), len(here)) for name, table in (("l", large), ("s", small))
+    }
     outcome = large.outcome[elsewhere]
     found |= external(outcome, (fitted["l"], large.part(elsewhere)), (fitted["s"], small.part(elsewhere)))
     terms, count = fitted["l"].terms, len(fitted["l"].terms.signatures)
@@ -139,7 +142,7 @@ def external(
     count = len(larger[0].terms.signatures)
     names = tuple(term.name for term in larger[0].formula.terms[:count])
     terms = NestedTerms(names, term_values(*smaller), term_values(*larger)[:, :count])
-    settings: dict[str, Any] = {"learned_here": False, "cutoffs": (larger[0].threshold,), "draws": DRAWS}
+    settings: dict[str, Any] = {"is_training_cohort": False, "cutoffs": (larger[0].threshold,), "draws": DRAWS}
     found = compare_nested(outcome, small, large, terms=terms, **settings)
     score = compare_nested(outcome, small, large, **settings).likelihood_ratio
     return {

@@ -27,19 +27,20 @@ sys.path.insert(0, str(ROOT))
 
 from NACResponseLib.config import resources  # noqa: E402
 from NACResponseLib.evaluation.metrics import auc  # noqa: E402
-from NACResponseLib.learning.procedure import fit_model  # noqa: E402
-from NACResponseLib.learning.radiomics.cohort import read_cohort  # noqa: E402
-from NACResponseLib.learning.radiomics.pipeline import inner_folds  # noqa: E402
-from NACResponseLib.learning.radiomics.recipe import load_radiomics_recipe  # noqa: E402
-from NACResponseLib.learning.radiomics.run import draw_partitions, mean_auc, run_partitions  # noqa: E402
-from NACResponseLib.learning.recipe import load_recipe  # noqa: E402
-from NACResponseLib.learning.training_table import read_training_table  # noqa: E402
-from NACResponseLib.scoring.training import train  # noqa: E402
-from Testing.library.learning.radiomics.synthetic import make, write_folder  # noqa: E402
+from NACResponseLib.training.clinical.procedure import fit_model  # noqa: E402
+from NACResponseLib.training.clinical.recipe import load_recipe  # noqa: E402
+from NACResponseLib.training.clinical.table import read_training_table  # noqa: E402
+from NACResponseLib.training.cohort import read_cohort  # noqa: E402
+from NACResponseLib.training.results import mean_auc  # noqa: E402
+from NACResponseLib.training.run import draw_partitions, run_partitions  # noqa: E402
+from NACResponseLib.training.train import train  # noqa: E402
+from NACResponseLib.training.trees.pipeline import inner_folds  # noqa: E402
+from NACResponseLib.training.trees.recipe import load_trees_recipe  # noqa: E402
+from Testing.library.training.synthetic import make, write_folder  # noqa: E402
 
 WORKERS = 2
 SEEDS = (1, 2, 3)
-RECIPE = load_radiomics_recipe()
+RECIPE = load_trees_recipe()
 
 
 def peak_mib() -> float:

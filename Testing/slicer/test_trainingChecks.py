@@ -16,10 +16,8 @@ def test_the_file_names_that_a_result_folder_may_hold_are_the_librarys(logic):
 
     from NACResponseLib.cohort.results import OWN
     from NACResponseLib.cohort.store import FOLDER
-    from NACResponseLib.scoring.training import MARKER, OWN_FILES
 
     assert set(trainingChecks.EXTRACTION_FILES) == set(OWN) and trainingChecks.PATIENTS == FOLDER
-    assert set(trainingChecks.TRAINING_FILES) == set(OWN_FILES) and trainingChecks.RUN_FILE == MARKER
 
 
 def test_what_an_extraction_lacks_is_said_field_by_field(logic, cohort, tmp_path, monkeypatch):

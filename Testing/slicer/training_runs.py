@@ -43,13 +43,13 @@ def _train(folder):
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(MODULE))
         from NACResponseSlicer.trainingLogic import NACResponseTrainingLogic
-    from NACResponseLib.learning.radiomics.recipe import load_radiomics_recipe
-    from Testing.library.learning.radiomics.conftest import small
-    from Testing.library.learning.radiomics.synthetic import make, write_folder
+    from NACResponseLib.training.trees.recipe import load_trees_recipe
+    from Testing.library.training.conftest import small
+    from Testing.library.training.synthetic import make, write_folder
 
     write_folder(folder / "features", make(patients=60, deep=30, seed=3, strength=1.5))
     (folder / "features" / "run.json").write_text("{}", encoding="utf-8")  # without it a folder is not whole
-    recipe = json.loads(json.dumps(small(load_radiomics_recipe()).plain()))
+    recipe = json.loads(json.dumps(small(load_trees_recipe()).plain()))
     (folder / "small.yaml").write_text(yaml.safe_dump(recipe), encoding="utf-8")
     lines = []
     NACResponseTrainingLogic().train(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ...training.saved_run import SavedRun
 from ..page import capital
-from ..training_run import TrainingRun
 from . import AUTHORS, Item, listed, studies, told
 
 _TITLES = {
@@ -41,7 +41,7 @@ LEFT_TO_AUTHORS = "1 to 12, 14, 16, 19 to 25, 28, 31, 45 and 49 to 53"
 """Items of which nothing can be told from a training run: aims, ethics, eligibility, images, contours, discussion."""
 
 
-def clear(run: TrainingRun) -> list[Item]:
+def clear(run: SavedRun) -> list[Item]:
     """The items that a training run can answer; a setting that the recipe does not name is left to the authors."""
     about, recipe, study = run.about, run.recipe, run.of_signatures
     train, test = run.part_sizes
@@ -89,11 +89,11 @@ def clear(run: TrainingRun) -> list[Item]:
     return [Item(str(number), _TITLES[number], answer) for number, answer in answers.items()]
 
 
-def _mean_selected(run: TrainingRun) -> str:
+def _mean_selected(run: SavedRun) -> str:
     chosen = run.selected.get(run.final, ())
     return f"{sum(row.times for row in chosen) / len(run.parts):.1f}" if chosen else "no"
 
 
-def _baselines(run: TrainingRun) -> str:
+def _baselines(run: SavedRun) -> str:
     present = [run.label_of(name) for name in run.baselines]
     return f"{' and '.join(present)} on the same partitions." if present else "None in this run."

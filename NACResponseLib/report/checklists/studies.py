@@ -4,46 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from ...training.saved_run import SavedRun
 from ..cohort_table import LABELS
 from ..signatures import CLASSIFIERS, LOGISTIC, signature_label, step_in_words
-from ..training_run import TrainingRun
 from . import listed
 
 
-def predictors(run: TrainingRun) -> str:
+def predictors(run: SavedRun) -> str:
     """Clinical variables and volume of every model that has some, comparators included."""
     models = {name: (told or {}).get("clinical") for name, told in (run.recipe.get("models") or {}).items()}
     return _by_model(run, {**models, **(run.recipe.get("comparators") or {})})
 
 
-def preparation(run: TrainingRun) -> str:
+def preparation(run: SavedRun) -> str:
     """Scaling and harmonization."""
     scaling = {"standard": "mean 0, standard deviation 1", "robust": "median 0, interquartile range 1"}
     kind = str(run.recipe.get("scaling", "none"))
     return f"Scaling of features: {scaling.get(kind, kind)}. {scanners(run)}"
 
 
-def scanners(run: TrainingRun) -> str:
+def scanners(run: SavedRun) -> str:
     """Whether differences of scanners were taken out."""
     combat = (run.recipe.get("harmonization") or {}).get("combat")
     return "Scanners harmonized by ComBat." if combat else "Scanners not harmonized."
 
 
-def selection(run: TrainingRun) -> str:
+def selection(run: SavedRun) -> str:
     """Signatures and the steps that make them."""
     names = [signature_label(run, name) for name in run.recipe.get("signatures") or ()]
     steps = [step_in_words(step) for step in run.recipe.get("selection") or ()]
     return f"{listed(names)}: each by {listed(steps)}, in each training part."
 
 
-def validation(run: TrainingRun) -> str:
+def validation(run: SavedRun) -> str:
     """How patients were parted, and by what choices were made inside each training part."""
     told = run.recipe.get("validation") or {}
     inner = f"inner choices by {told['folds']}-fold cross-validation" if "folds" in told else "inner choices as told"
     return f"{parts(run)[:1].upper()}{parts(run)[1:]}; {inner} of the training part; seed {run.about.get('seed', 0)}."
 
 
-def parts(run: TrainingRun) -> str:
+def parts(run: SavedRun) -> str:
     """The partitions: of repeated cross-validation, or drawn at random."""
     told, count = run.recipe.get("validation") or {}, len(run.parts)
     if told.get("scheme") != "folds":
@@ -53,13 +53,13 @@ def parts(run: TrainingRun) -> str:
     return f"{count} partitions ({told['outer_folds']}-fold cross-validation, {times})"
 
 
-def algorithm(run: TrainingRun) -> str:
+def algorithm(run: SavedRun) -> str:
     """What ships, and what was compared with it."""
     others = [CLASSIFIERS.get(name, name) for name in run.recipe.get("classifiers") or () if name != LOGISTIC]
     return "Logistic regression" + (f"; compared on the same terms: {', '.join(others)}." if others else ".")
 
 
-def _by_model(run: TrainingRun, variables: Mapping[str, Iterable[str] | None]) -> str:
+def _by_model(run: SavedRun, variables: Mapping[str, Iterable[str] | None]) -> str:
     told = (
         f"{run.label_of(name)}: {', '.join(LABELS.get(each, each).split(',')[0] for each in each_of)}"
         for name, each_of in variables.items()

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ...training.saved_run import SavedRun
 from ..page import capital
-from ..training_run import TrainingRun
 from . import AUTHORS, LEFT, Item, listed, studies, told
 
 TITLES = {
@@ -77,7 +77,7 @@ _OUTPUT = (
 _USERS = "Contours are drawn by the user, whose skill the software cannot judge; the rest needs no choice."
 
 
-def training_items(run: TrainingRun) -> list[Item]:
+def training_items(run: SavedRun) -> list[Item]:
     """Every part of every item, answered from a training run or left to the authors."""
     about, recipe, study = run.about, run.recipe, run.of_signatures
     train, test = run.part_sizes

@@ -12,13 +12,14 @@ from sklearn.metrics import brier_score_loss, roc_auc_score
 from NACResponseLib import load_bundle
 from NACResponseLib.cli import main
 from NACResponseLib.features.table import FeatureTable, read_table, write_table
-from NACResponseLib.learning.radiomics.recipe import load_radiomics_recipe
 from NACResponseLib.model.bundle import save_bundle
+from NACResponseLib.run_folder import MODEL
 from NACResponseLib.scoring.predict import score_values
-from NACResponseLib.scoring.training import MODEL, train
+from NACResponseLib.training.train import train
+from NACResponseLib.training.trees.recipe import load_trees_recipe
 
-from ..learning.radiomics.conftest import small
-from ..learning.radiomics.synthetic import make, write_folder
+from ..training.conftest import small
+from ..training.synthetic import make, write_folder
 
 MODEL_NAME = "ispy-clinical-volume"
 
@@ -191,7 +192,7 @@ def trained(tmp_path_factory):
     """A model of image features, and 50 other patients of the same kind."""
     folder = tmp_path_factory.mktemp("evaluate")
     write_folder(folder / "features", make(patients=90, deep=60, seed=3, strength=1.5))
-    run = train(folder / "features", "pcr", folder / "run", small(load_radiomics_recipe()), partitions=1, name="made")
+    run = train(folder / "features", "pcr", folder / "run", small(load_trees_recipe()), partitions=1, name="made")
     write_folder(folder / "others", make(patients=50, deep=60, seed=5, strength=1.5))
     return run.folder / MODEL, folder / "features", folder / "others"
 

@@ -14,10 +14,10 @@ from NACResponseLib.cli import models
 from NACResponseLib.clinical import ClinicalRecord
 from NACResponseLib.config import resources
 from NACResponseLib.errors import InputError
-from NACResponseLib.learning.recipe import recipe_path
 from NACResponseLib.model.bundle import load_bundle, save_bundle
 from NACResponseLib.packages import package_version
 from NACResponseLib.scoring.predict import score_values
+from NACResponseLib.training.recipe_parts import recipe_path
 
 from ..model.bundle_files import linear_bundle
 

@@ -14,12 +14,13 @@ import SimpleITK as sitk
 from NACResponseLib.cli import main
 from NACResponseLib.config import resources
 from NACResponseLib.features.table import FeatureTable, write_table
-from NACResponseLib.learning.radiomics.recipe import load_radiomics_recipe
 from NACResponseLib.protocol import load_protocol, protocol_sha256
-from NACResponseLib.scoring.training import MODEL, train
+from NACResponseLib.run_folder import MODEL
+from NACResponseLib.training.train import train
+from NACResponseLib.training.trees.recipe import load_trees_recipe
 
 from ..conftest import volume
-from ..learning.radiomics.conftest import small
+from ..training.conftest import small
 
 OUTPUTS = {"score.json", "features.csv", "report.html", "tumor_MRI.nii.gz", "shell_MRI.nii.gz", "body_MRI.nii.gz"}
 CLINICAL = ["--set", "age=50", "--set", "ER=+", "--set", "PR=-", "--set", "HER2=positive"]
@@ -147,7 +148,7 @@ def harmonizing(tmp_path_factory):
     cases["scanner_MRI"] = np.where(bright, "Bright", "Dark")
     cases["pcr"] = (values[:, 0] - 2.0 * bright + 0.3 * random.normal(size=80) > 5.6).astype(int)
     cases.to_csv(folder / "cases.csv")
-    return train(folder, "pcr", folder / "run", small(load_radiomics_recipe()), partitions=1).folder / MODEL
+    return train(folder, "pcr", folder / "run", small(load_trees_recipe()), partitions=1).folder / MODEL
 
 
 def test_a_scanner_that_is_named_is_harmonized(harmonizing, patient, tmp_path):

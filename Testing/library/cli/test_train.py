@@ -11,17 +11,17 @@ import yaml
 from NACResponseLib.cli import train as command
 from NACResponseLib.cohort.progress import parse_progress
 from NACResponseLib.errors import InputError
-from NACResponseLib.learning.radiomics.recipe import load_radiomics_recipe
+from NACResponseLib.training.trees.recipe import load_trees_recipe
 
-from ..learning.radiomics.conftest import small
-from ..learning.radiomics.synthetic import make, write_folder
-from ..learning.signatures.conftest import write_both, write_recipe
+from ..training.conftest import small
+from ..training.signatures.conftest import write_both, write_recipe
+from ..training.synthetic import make, write_folder
 
 
 @pytest.fixture
 def folder(tmp_path):
     write_folder(tmp_path / "features", make(patients=90, deep=60, seed=3, strength=1.5))
-    recipe = json.loads(json.dumps(small(load_radiomics_recipe()).plain()))
+    recipe = json.loads(json.dumps(small(load_trees_recipe()).plain()))
     (tmp_path / "small.yaml").write_text(yaml.safe_dump(recipe), encoding="utf-8")
     return tmp_path
 

@@ -22,12 +22,14 @@ def patients(seed, count, gain):
 
 
 def compared(seed, count, gain, **settings):
-    return compare_nested(*patients(seed, count, gain), learned_here=False, cutoffs=(0.35,), draws=200, **settings)
+    return compare_nested(
+        *patients(seed, count, gain), is_training_cohort=False, cutoffs=(0.35,), draws=200, **settings
+    )
 
 
 def test_every_figure_is_that_of_an_independent_computation():
     outcome, smaller, larger = patients(1, 300, 0.8)
-    found = compare_nested(outcome, smaller, larger, learned_here=False, cutoffs=(0.35,), draws=200)
+    found = compare_nested(outcome, smaller, larger, is_training_cohort=False, cutoffs=(0.35,), draws=200)
     assert found.areas.first == pytest.approx(roc_auc_score(outcome, larger))
     assert found.areas.second == pytest.approx(roc_auc_score(outcome, smaller))
 
@@ -76,7 +78,7 @@ def test_models_that_are_not_nested_get_no_likelihood_ratio_and_are_told():
 def test_below_ten_patients_of_a_class_no_verdict_is_given():
     outcome = np.repeat([1, 0], [4, 60])
     better, worse = np.r_[0.9, 0.85, 0.8, 0.75, np.linspace(0.1, 0.86, 60)], np.linspace(0.1, 0.9, 64)
-    found = compare_nested(outcome, worse, better, learned_here=False, cutoffs=(0.5,), draws=200)
+    found = compare_nested(outcome, worse, better, is_training_cohort=False, cutoffs=(0.5,), draws=200)
     assert found.areas.low > 0.2 and found.added.verdict == "cannot tell at this size"
     assert "4 patients of the rarer class" in found.warnings[0]
 
@@ -84,7 +86,12 @@ def test_below_ten_patients_of_a_class_no_verdict_is_given():
 def test_a_single_patient_with_the_outcome_tells_nothing():
     outcome = np.repeat([1, 0], [1, 30])
     found = compare_nested(
-        outcome, np.linspace(0.3, 0.6, 31), np.linspace(0.6, 0.3, 31), learned_here=False, cutoffs=(0.5,), draws=200
+        outcome,
+        np.linspace(0.3, 0.6, 31),
+        np.linspace(0.6, 0.3, 31),
+        is_training_cohort=False,
+        cutoffs=(0.5,),
+        draws=200,
     )
     assert "1 patient of the rarer class" in found.warnings[0]
     assert "do not tell" in found.added.sentence("it", "age")
@@ -92,14 +99,16 @@ def test_a_single_patient_with_the_outcome_tells_nothing():
 
 def test_models_that_rank_all_alike_add_nothing_and_have_no_likelihood_ratio():
     outcome, smaller, _ = patients(7, 120, 0.5)
-    found = compare_nested(outcome, smaller, sigmoid(2 * logit(smaller)), learned_here=False, cutoffs=(0.3,), draws=200)
+    found = compare_nested(
+        outcome, smaller, sigmoid(2 * logit(smaller)), is_training_cohort=False, cutoffs=(0.3,), draws=200
+    )
     assert found.added.verdict == "does not add" and found.areas.p == 1
     assert found.likelihood_ratio is None and "not nested" in found.reason
 
 
 def test_patients_whom_the_models_learned_from_are_named_and_show_nothing():
     outcome, smaller, larger = patients(2, 2000, 1.0)
-    found = compare_nested(outcome, smaller, larger, learned_here=True, cutoffs=(0.3,), draws=200)
+    found = compare_nested(outcome, smaller, larger, is_training_cohort=True, cutoffs=(0.3,), draws=200)
     assert found.areas.low > 0 and "learned from" in found.added.verdict
     assert re.search("the scan .*age cannot be told", found.added.sentence("the scan", "age"))
     assert sum("same patients" in warning for warning in found.warnings) == 1
@@ -107,7 +116,7 @@ def test_patients_whom_the_models_learned_from_are_named_and_show_nothing():
 
 def test_what_are_no_probabilities_is_refused():
     with pytest.raises(InputError, match="two probabilities"):
-        compare_nested([0, 1], [0.1, 0.2], [0.1, 1.2], learned_here=False, cutoffs=(0.5,))
+        compare_nested([0, 1], [0.1, 0.2], [0.1, 1.2], is_training_cohort=False, cutoffs=(0.5,))
 
 
 def linear(seed, count, gain, names=("Ultrasound", "MRI"), missing=0):
@@ -121,7 +130,7 @@ def linear(seed, count, gain, names=("Ultrasound", "MRI"), missing=0):
 
 def test_of_linear_models_the_terms_are_tested_not_the_scores_and_the_sentence_says_so():
     outcome, smaller, larger, terms = linear(8, 300, 0.8, missing=12)
-    found = compare_nested(outcome, smaller, larger, learned_here=False, cutoffs=(0.35,), draws=200, terms=terms)
+    found = compare_nested(outcome, smaller, larger, is_training_cohort=False, cutoffs=(0.35,), draws=200, terms=terms)
     assert found.likelihood_ratio.degrees == 1 and found.likelihood_ratio.patients == 288
     assert found.likelihood_ratio.p < 0.01 and found.terms == ("Ultrasound",)
     assert re.search("Ultrasound adds .*variables", found.question)
@@ -134,6 +143,6 @@ def test_of_linear_models_the_terms_are_tested_not_the_scores_and_the_sentence_s
 def test_added_terms_without_weight_leave_nothing_to_be_tested():
     outcome, smaller, larger, terms = linear(9, 200, 0.5)
     none = NestedTerms(terms.names, terms.smaller, np.zeros((200, 2)))
-    found = compare_nested(outcome, smaller, larger, learned_here=False, cutoffs=(0.35,), draws=200, terms=none)
+    found = compare_nested(outcome, smaller, larger, is_training_cohort=False, cutoffs=(0.35,), draws=200, terms=none)
     assert found.likelihood_ratio is None and found.question == "" and found.terms == ()
     assert "weight" in found.reason

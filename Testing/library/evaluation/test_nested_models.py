@@ -84,8 +84,8 @@ def test_few_patients_for_many_columns_are_warned_of(cohort):
 def test_a_score_that_was_learned_from_the_same_patients_is_warned_of(cohort):
     outcome, columns = cohort
     known, score = sigmoid(columns[:, 0]), sigmoid(columns[:, 3])
-    elsewhere = added_score_test(outcome, known, score, learned_here=False)
-    here = added_score_test(outcome, known, score, learned_here=True)
+    elsewhere = added_score_test(outcome, known, score, is_training_cohort=False)
+    here = added_score_test(outcome, known, score, is_training_cohort=True)
     assert elsewhere.warnings == () and here.warnings == (SAME_PATIENTS,)
     direct = likelihood_ratio_test(outcome, columns[:, :1], columns[:, [0, 3]])
     assert elsewhere.statistic == here.statistic == pytest.approx(direct.statistic, rel=1e-6)
@@ -96,7 +96,7 @@ def test_a_useless_score_learned_elsewhere_is_found_to_add_in_one_of_twenty_coho
     for _ in range(400):
         known, useless = random.normal(0, 1, (2, 150))
         outcome = (random.random(150) < sigmoid(known)).astype(int)
-        found += added_score_test(outcome, sigmoid(known), sigmoid(useless), learned_here=False).p < 0.05
+        found += added_score_test(outcome, sigmoid(known), sigmoid(useless), is_training_cohort=False).p < 0.05
     assert found / 400 == pytest.approx(0.05, abs=0.03)
 
 
@@ -128,7 +128,7 @@ def test_terms_that_add_nothing_are_found_to_in_one_of_twenty_cohorts_however_th
         image = known.sum(axis=1) + random.normal(0, 2, 150)
         terms += added_terms_test(outcome, known, image[:, None]).p < 0.05
         smaller, larger = known @ [0.9, -0.2, 0.1], known @ [0.8, -0.6, 0.4] + 0.05 * image
-        scores += added_score_test(outcome, sigmoid(smaller), sigmoid(larger), learned_here=False).p < 0.05
+        scores += added_score_test(outcome, sigmoid(smaller), sigmoid(larger), is_training_cohort=False).p < 0.05
     assert terms / 400 == pytest.approx(0.05, abs=0.03)
     assert scores / 400 > 0.5
 

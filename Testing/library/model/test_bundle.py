@@ -15,7 +15,7 @@ from NACResponseLib.config import resources
 from NACResponseLib.errors import InputError
 from NACResponseLib.model.bundle import bundle_bytes, load_bundle, save_bundle
 from NACResponseLib.model.bundle_parts import ImageNeeds
-from NACResponseLib.model.trees import Trees, Witness, portable_json
+from NACResponseLib.model.trees import ReferencePredictions, Trees, portable_json
 
 from .bundle_files import SHIPPED, archive, refused, resealed
 
@@ -92,7 +92,7 @@ def test_inputs_that_are_neither_clinical_nor_features_are_refused_with_the_near
             shipped,
             inputs=(replace(shipped.inputs[0], name=name),),
             images=ImageNeeds(contour="MRI", **needs),
-            model=Trees(portable_json(booster), Witness(((0.0,),), (0.0,))),
+            model=Trees(portable_json(booster), ReferencePredictions(((0.0,),), (0.0,))),
         )
 
     known = {"age": {}, "MRI_CET1_Intra_glcm_Contrast": {"protocol": "jang2025"}}

@@ -15,7 +15,7 @@ from NACResponseLib.features.extraction import extract_features
 from NACResponseLib.features.weights import install_from_file
 from NACResponseLib.model.bundle import bundle_bytes, load_bundle, save_bundle
 from NACResponseLib.model.bundle_parts import BundleInput, ImageNeeds
-from NACResponseLib.model.trees import Trees, Witness, portable_json
+from NACResponseLib.model.trees import ReferencePredictions, Trees, portable_json
 from NACResponseLib.protocol import load_protocol
 from NACResponseLib.scoring.patient import score_case
 
@@ -55,7 +55,9 @@ def bundle_of(shipped, needs):
         shipped,
         inputs=tuple(BundleInput(name, name, "continuous", "", False, 0, -99.0, 99.0, -90.0, 90.0) for name in NAMES),
         images=needs,
-        model=Trees(portable_json(booster), Witness(tuple(map(tuple, rows[:3].tolist())), tuple(margins.tolist()))),
+        model=Trees(
+            portable_json(booster), ReferencePredictions(tuple(map(tuple, rows[:3].tolist())), tuple(margins.tolist()))
+        ),
     )
 
 

@@ -9,14 +9,14 @@ from sklearn.linear_model import LogisticRegression
 
 from NACResponseLib.evaluation.conformal import conformal_p_values
 from NACResponseLib.evaluation.statistics import wilson_interval
-from NACResponseLib.learning.radiomics.cohort import read_cohort
-from NACResponseLib.learning.radiomics.run import train_on
-from NACResponseLib.learning.signatures.recipe import load_signature_recipe
 from NACResponseLib.model.bundle import bundle_bytes, load_bundle, save_bundle
 from NACResponseLib.protocol import load_protocol, protocol_plain, protocol_sha256
 from NACResponseLib.scoring.needs import needs_of
 from NACResponseLib.scoring.predict import score_values
-from NACResponseLib.scoring.radiomics_assembly import assemble_model, assemble_run
+from NACResponseLib.training.assembly import assemble_model, assemble_run
+from NACResponseLib.training.cohort import read_cohort
+from NACResponseLib.training.run import train_on
+from NACResponseLib.training.signatures.recipe import load_signature_recipe
 
 from ...studies import population
 from ...study_files import write_cohort
@@ -57,7 +57,7 @@ def test_every_model_scores_as_it_did_in_the_run(run, tmp_path):
         save_bundle(assemble_model(run, name, f"study-{name}"), tmp_path / f"{name}.nacmodel")
         read = load_bundle(tmp_path / f"{name}.nacmodel")
         assert read.card.name == f"study-{name}" and read.interval.effective_patients == pytest.approx(
-            final.effective_patients, abs=0.05
+            final.interval.effective_patients, abs=0.05
         )
         expected = final.model.probability_of(run.cohort.tables[name])
         for number, values in zip(range(6), rows_of(run, name, range(6)), strict=True):
@@ -151,7 +151,7 @@ def test_a_signature_models_uncertainty_keeps_its_promise_for_new_patients(tmp_p
         terms = found.model.formula.values(prepared)
         alike = LogisticRegression(C=np.inf, max_iter=5000).fit(terms, new.outcome).predict_proba(terms)[:, 1]
         probability = found.model.probability_of(table)
-        low, high = wilson_interval(probability, found.effective_patients, recipe.interval)
+        low, high = wilson_interval(probability, found.interval.effective_patients, recipe.interval)
         held.append(np.mean((low <= alike) & (alike <= high)))
         values = conformal_p_values(probability, found.model.reference, cohort_outcome(tmp_path / f"{seed}", recipe))
         for label in (0, 1):

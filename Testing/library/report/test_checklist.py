@@ -8,7 +8,7 @@ from NACResponseLib.report.checklists import LEFT
 from NACResponseLib.report.checklists.clear import LEFT_TO_AUTHORS, clear
 from NACResponseLib.report.checklists.studies import parts
 from NACResponseLib.report.checklists.tripod_ai import evaluation_items, training_items
-from NACResponseLib.report.training_run import read_run
+from NACResponseLib.training.saved_run import read_run
 
 from .simulated_run import simulate_run
 from .simulated_signatures import simulate_signature_run

@@ -11,8 +11,8 @@ from scipy import stats
 
 from NACResponseLib.errors import InputError
 from NACResponseLib.report.comparison import write_comparison
-from NACResponseLib.report.training_run import read_run
 from NACResponseLib.report.verdict import additions
+from NACResponseLib.training.saved_run import read_run
 
 from .html_page import Page
 from .simulated_run import NEGATIVE, POSITIVE, simulate_run

@@ -10,7 +10,7 @@ from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 
 from NACResponseLib.errors import InputError
 from NACResponseLib.report.performance import training_report, write_training_report
-from NACResponseLib.report.training_run import read_run
+from NACResponseLib.training.saved_run import read_run
 
 from .html_page import Page
 from .simulated_run import NEGATIVE, POSITIVE, simulate_run

@@ -14,7 +14,6 @@ from NACResponseLib.errors import InputError
 from NACResponseLib.evaluation.paired_tests import corrected_resampled_t_test
 from NACResponseLib.model.bundle import load_bundle
 from NACResponseLib.report.performance import training_report
-from NACResponseLib.report.signature_run import read_signature_run
 from NACResponseLib.report.signatures import (
     classifier_rows,
     formula_rows,
@@ -23,7 +22,8 @@ from NACResponseLib.report.signatures import (
     stated_sentences,
     step_in_words,
 )
-from NACResponseLib.report.training_run import read_run
+from NACResponseLib.training.saved_run import read_run
+from NACResponseLib.training.saved_signatures import read_signature_run
 
 from .html_page import Page
 from .simulated_signatures import CLASSIFIERS, FEATURES, MODELS, SETS, combined_bundle, simulate_signature_run

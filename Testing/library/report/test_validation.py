@@ -12,9 +12,9 @@ from NACResponseLib.evaluation.logistic import logit, sigmoid
 from NACResponseLib.evaluation.nested_comparison import compare_nested
 from NACResponseLib.model.bundle import load_bundle
 from NACResponseLib.report.validation import own_files, recalibrated_file, write_validation
-from NACResponseLib.scoring.external_validation import Against, examine
+from NACResponseLib.validation.validate import ModelComparison, examine
 
-from ..scoring.validation_cohort import of_ranges_only, scored
+from ..validation.validation_cohort import of_ranges_only, scored
 from .html_page import Page
 
 
@@ -42,8 +42,8 @@ def page_of(folder):
 
 
 def against(outcome, smaller, larger):
-    comparison = compare_nested(outcome, smaller, larger, learned_here=False, cutoffs=(0.3,), draws=200)
-    return Against(
+    comparison = compare_nested(outcome, smaller, larger, is_training_cohort=False, cutoffs=(0.3,), draws=200)
+    return ModelComparison(
         "trial-model", "receptors", True, comparison, ("D7",), outcome, {"trial-model": larger, "r": smaller}
     )
 

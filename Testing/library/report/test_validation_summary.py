@@ -10,9 +10,9 @@ from NACResponseLib.evaluation.external import external_metrics
 from NACResponseLib.evaluation.logistic import sigmoid
 from NACResponseLib.model.bundle import load_bundle
 from NACResponseLib.report.validation_summary import findings
-from NACResponseLib.scoring.external_validation import examine
+from NACResponseLib.validation.validate import examine
 
-from ..scoring.validation_cohort import alike, scored
+from ..validation.validation_cohort import alike, scored
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def test_patients_unlike_the_training_patients_are_told_by_what_differs(bundle):
 
 
 def test_the_models_own_patients_are_said_to_show_nothing(bundle):
-    assert "on others" in summary(bundle, scored(*made(200), learned_here=True))[0]
+    assert "on others" in summary(bundle, scored(*made(200), is_training_cohort=True))[0]
 
 
 def test_one_outcome_where_many_were_expected_is_too_few_for_ranks_but_not_for_the_average(bundle):

@@ -14,9 +14,9 @@ from sklearn.linear_model import LogisticRegression
 from NACResponseLib.evaluation.conformal import conformal_p_values
 from NACResponseLib.evaluation.partitions import repeated_folds
 from NACResponseLib.evaluation.statistics import wilson_interval
-from NACResponseLib.learning.procedure import fit_model
-from NACResponseLib.learning.recipe import load_recipe
-from NACResponseLib.learning.training_table import read_training_table
+from NACResponseLib.training.clinical.procedure import fit_model
+from NACResponseLib.training.clinical.recipe import load_recipe
+from NACResponseLib.training.clinical.table import read_training_table
 
 LEVEL = 0.9
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from NACResponseLib.learning.radiomics.cohort import read_cohort
-from NACResponseLib.learning.radiomics.run import TrainingRun, train_on
-from NACResponseLib.learning.signatures.recipe import SignatureRecipe, load_signature_recipe
+from NACResponseLib.training.cohort import read_cohort
+from NACResponseLib.training.run import TrainingRun, train_on
+from NACResponseLib.training.signatures.recipe import SignatureRecipe, load_signature_recipe
 from Testing.studies import Population
 from Testing.study_files import make_study
 

@@ -8,11 +8,11 @@ import pytest
 import yaml
 
 from NACResponseLib.config import resources
-from NACResponseLib.learning.radiomics.cohort import read_cohort
-from NACResponseLib.learning.signatures.recipe import load_signature_recipe
 from NACResponseLib.model.bundle import load_bundle
 from NACResponseLib.protocol import load_protocol
-from NACResponseLib.scoring.training import train
+from NACResponseLib.training.cohort import read_cohort
+from NACResponseLib.training.signatures.recipe import load_signature_recipe
+from NACResponseLib.training.train import train
 from Testing.studies import Study, populate
 from Testing.study_files import write_cohort
 

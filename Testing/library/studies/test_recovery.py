@@ -10,9 +10,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from NACResponseLib.evaluation.bootstrap import auc_gap
-from NACResponseLib.learning.radiomics.cohort import read_cohort
-from NACResponseLib.learning.radiomics.run import draw_partitions, run_partitions
-from NACResponseLib.learning.signatures.recipe import load_signature_recipe
+from NACResponseLib.training.cohort import read_cohort
+from NACResponseLib.training.run import draw_partitions, run_partitions
+from NACResponseLib.training.signatures.recipe import load_signature_recipe
 from Testing.studies import STUDIES
 from Testing.study_files import make_study
 

@@ -1,0 +1,79 @@
+"""The patients of a cohort as ``nacresponse extract`` writes them beside the feature tables: ``cases.csv``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..clinical import VARIABLES, ClinicalRecord, parse_clinical
+from ..errors import InputError, few
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CASES = "cases.csv"
+SCANNER = "scanner_"
+"""Beginning of the columns that hold a patient's scanner, by group of features."""
+
+
+def is_synthetic(folder: Path, metadata: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether a feature table's metadata or the folder's ``run.json`` say that the patients are synthetic.
+
+    Raises:
+        InputError: a ``run.json`` that cannot be read.
+    """
+    path = folder / "run.json"
+    try:
+        about = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    except (OSError, ValueError) as error:
+        raise InputError("the run.json of 'nacresponse extract'", f"{path}: {error}", "extract again") from None
+    return any(isinstance(entries, Mapping) and bool(entries.get("synthetic")) for entries in (about, *metadata))
+
+
+def read_cases(path: Path) -> pd.DataFrame:
+    """The cohort's table, index ``patient_id``, all values as text.
+
+    Raises:
+        InputError: no such file, no ``patient_id``, an empty or duplicated one.
+    """
+    import pandas as pd
+
+    try:
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        why = (isinstance(error, OSError) and error.strerror) or error
+        raise InputError(f"{CASES} with a row a patient", f"{path}: {why}", "run 'nacresponse extract' first") from None
+    if "patient_id" not in frame:
+        raise InputError(f"a column patient_id in {path.name}", f"{few(list(frame.columns))}", "add it")
+    frame["patient_id"] = frame["patient_id"].str.strip()
+    names = frame["patient_id"]
+    twice = list(names[names.duplicated()].unique())
+    if twice:
+        raise InputError(f"each patient once in {path.name}", f"{few(twice)} more than once", "keep one row each")
+    if not len(names) or (names == "").any():
+        raise InputError(f"a patient_id in every row of {path.name}", "none or an empty one", "complete it")
+    return frame.set_index("patient_id")
+
+
+def clinical_values(cases: pd.DataFrame) -> dict[str, NDArray[np.float64]]:
+    """(patients,) of every clinical variable and the tumour volume, NaN where missing; HR follows from ER and PR.
+
+    Raises:
+        InputError: a value that cannot be understood, with the patient's name.
+    """
+    present = [name for name in VARIABLES if name in cases]
+    rows = zip(cases.index, cases[present].to_dict("records"), strict=True)
+    records = [_record(patient, row) for patient, row in rows]
+    return {name: np.array([record[name] for record in records]) for name in ClinicalRecord().values()}
+
+
+def _record(patient: str, row: Mapping[Any, Any]) -> dict[str, float]:
+    try:
+        return parse_clinical(row).values()
+    except InputError as error:
+        raise InputError(error.expected, f"{error.found} for patient {patient}", error.remedy) from None

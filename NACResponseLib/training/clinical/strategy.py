@@ -1,0 +1,83 @@
+"""How recipes with a training table of their own are followed: trees on clinical values, logistic regression beside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ...estimators.calibration import choose_threshold
+from ...evaluation.calibration import Calibration
+from ...evaluation.partitions import Fold, repeated_folds
+from ...model.preparation import Preparation
+from ..fitted import Fitted
+from ..interval import Interval
+from ..results import PartitionResult
+from ..strategy import Strategy
+from ..table import Table
+from .comparator import FittedComparator, fit_comparator
+from .procedure import fit_model
+from .recipe import Recipe
+from .uncertainty import interval_by_simulation
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+MODEL, COMPARATOR = "model", "logistic"
+"""The feature sets of such a run: both of the same inputs."""
+
+
+@dataclass(frozen=True)
+class ClinicalStrategy(Strategy):
+    """Nested repeated cross-validation: a partition is a fold of a repeat, in this order."""
+
+    recipe: Recipe
+
+    @property
+    def final(self) -> str:
+        """The trees."""
+        return MODEL
+
+    def check(self, outcome: NDArray[np.int64]) -> None:
+        """The table was checked when it was read."""
+
+    def draw(self, outcome: NDArray[np.int64]) -> list[Fold]:
+        """The folds of every repeat."""
+        spec = self.recipe.validation
+        repeats = repeated_folds(outcome, spec.folds, spec.repeats, spec.seed)
+        return [fold for folds in repeats for fold in folds]
+
+    def fit(self, table: Table, patients: int, feature_set: str, partition: int | None) -> Fitted:
+        """``fit_model``, its folds drawn by a seed of the partition's own; or ``fit_comparator``."""
+        spec = self.recipe.validation
+        if feature_set == COMPARATOR:
+            return self._comparator(table)
+        if partition is None:
+            seed = int(np.random.default_rng([spec.seed, 3]).integers(2**31))
+            return fit_model(table.values, table.outcome, self.recipe, repeats=spec.final_repeats, seed=seed)
+        seeds = np.random.default_rng([spec.seed, 1]).integers(2**31, size=spec.repeats * spec.folds)
+        seed = int(seeds[partition])
+        return fit_model(table.values, table.outcome, self.recipe, repeats=spec.inner_repeats, seed=seed)
+
+    def _comparator(self, table: Table) -> FittedComparator:
+        fitted = fit_comparator(table.values, table.outcome, list(self.recipe.inputs.values()))
+        probability = fitted.probability(table.values)
+        threshold = choose_threshold(table.outcome, probability, self.recipe.threshold)
+        unchanged = Preparation.unchanged(len(table.columns))
+        return FittedComparator(
+            table.columns, unchanged, Calibration(), threshold, probability, probability, (), fitted
+        )
+
+    def interval(self, table: Table, fitted: Fitted, results: Sequence[PartitionResult], workers: int = 1) -> Interval:
+        """From cohorts that are simulated."""
+        return interval_by_simulation(table, self.recipe, fitted, results, workers)
+
+    def variants(self) -> Mapping[str, Strategy]:
+        """One: nothing is sampled."""
+        return {"none": self}
+
+    def refitted(self, feature_sets: Sequence[str], chosen: str) -> tuple[str, ...]:
+        """The trees."""
+        return (chosen,)

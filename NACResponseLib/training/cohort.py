@@ -1,0 +1,243 @@
+"""A cohort from the folder that ``nacresponse extract`` writes: feature tables, clinical records, scanners, outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..endpoints import complete_outcomes
+from ..errors import InputError, few, unknown_name
+from ..features.cases import CASES, SCANNER, clinical_values, is_synthetic, read_cases
+from ..features.table import FeatureTable, feature_tables, read_table
+from ..hashing import sha256_of_files
+from ..model.columns import CLINICAL_COLUMNS, VOLUME, Column, image_columns
+from .recipes import strategy_of
+from .stability import read_stability
+from .table import ImageTable, Table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from .recipes import AnyRecipe
+
+_MIN_PER_SCANNER = 2
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """Attributes:
+    patients: identifiers, in the order of ``cases.csv``.
+    tables: what is learned from, by feature set; the recipe's comparators come last.
+    comparators: names of those among them that use clinical variables alone.
+    metadata: of each feature table.
+    sources: of each feature set, the feature tables that its image features come from, with their names.
+    hashes: SHA-256 of the files read, by name.
+    warnings: in words.
+    synthetic: the patients are synthetic.
+    stability: what was asked of features under other contours, in words; empty where nothing was.
+    """
+
+    patients: tuple[str, ...]
+    outcome: NDArray[np.int64]
+    tables: Mapping[str, Table]
+    comparators: tuple[str, ...]
+    metadata: Mapping[str, Mapping[str, Any]]
+    hashes: Mapping[str, str]
+    warnings: tuple[str, ...]
+    synthetic: bool = False
+    stability: str = ""
+    sources: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+
+    def with_stability(self, folder: Path, least: float) -> Cohort:
+        """Unstable image features are to be left out of what is learned from.
+
+        Args:
+            folder: of ``nacresponse stability``.
+            least: lower bound of the intraclass correlation.
+
+        Raises:
+            InputError: as ``read_stability``.
+        """
+        names: dict[str, dict[str, None]] = {}
+        for sources in self.sources.values():
+            for source, columns in sources.items():
+                names.setdefault(source, {}).update(dict.fromkeys(columns))
+        found, hashes = read_stability(folder, names, self.patients, least)
+        tables = {
+            name: replace(table, stability=tuple(found[source] for source in self.sources.get(name, ())))
+            for name, table in self.tables.items()
+        }
+        rule = f"image features with an ICC(1,1) below {least:g} at its lower bound under moved contours are left out"
+        return replace(self, tables=tables, hashes={**self.hashes, **hashes}, stability=rule)
+
+
+def read_cohort(folder: Path, endpoint: str, recipe: AnyRecipe, features: Collection[str] | None = None) -> Cohort:
+    """Reads and joins.
+
+    Args:
+        folder: with ``cases.csv`` and, unless only comparators are wanted, ``features_<set>.parquet``.
+        features: sets to read; all in the folder if None.
+
+    Raises:
+        InputError: a missing or unreadable file, patients that are duplicated or do not match (listed), columns without
+            any value or numbers, a clinical value that cannot be understood, a missing or one-class outcome, a patient
+            without scanner, a scanner of one patient.
+    """
+    path = folder / CASES
+    cases = read_cases(path)
+    outcome = complete_outcomes(endpoint, cases)
+    clinical = clinical_values(cases)
+    known = {name for name, values in clinical.items() if not np.isnan(values).all()}
+    warnings: list[str] = []
+    patients = tuple(cases.index)
+    kind, tables, read, metadata, files = strategy_of(recipe), {}, {}, {}, [path]
+    found = _chosen(folder, features)
+    for name in kind.chosen_tables(found):
+        table = read_table(found[name])
+        read[name] = _image_table(table, patients, found[name].name)
+        warnings.extend(_incomplete(name, patients, read[name].values))
+        metadata[name], files = table.metadata, [*files, found[name]]
+    images = kind.feature_sets(read)
+    for name, image in images.items():
+        scanners = _scanners(cases, image.columns, image.values, recipe, warnings)
+        joined = _available(kind.clinical_of(name), known, warnings)
+        whole = _table(patients, image.columns, image.values, joined, clinical, outcome, scanners)
+        tables[name] = replace(whole, signatures=image.signatures)
+    comparators = []
+    for name, variables in recipe.comparators.items():
+        if name in tables:
+            raise InputError("feature sets named unlike comparators", f"'{name}'", "rename the comparator")
+        used = _available(variables, known, warnings)
+        if not used or (VOLUME in variables and VOLUME not in used):
+            warnings.append(
+                f"The comparator {name} is left out, and comparisons with it: its variables are not in {CASES}."
+            )
+            continue
+        nothing = np.empty((len(patients), 0))
+        tables[name] = _table(patients, (), nothing, used, clinical, outcome, {}, selected=True)
+        comparators.append(name)
+    if not tables:
+        raise InputError("feature tables or clinical variables", f"neither in {folder}", "run 'nacresponse extract'")
+    hashes = {file.name: sha256_of_files([file]) for file in files}
+    said, synthetic = tuple(dict.fromkeys(warnings)), is_synthetic(folder, metadata.values())
+    sources = {name: image.sources for name, image in images.items()}
+    return Cohort(patients, outcome, tables, tuple(comparators), metadata, hashes, said, synthetic, sources=sources)
+
+
+def _chosen(folder: Path, features: Collection[str] | None) -> dict[str, Path]:
+    if features is None and not any(folder.glob("features_*.parquet")):
+        return {}  # comparators need cases.csv alone
+    if features is not None and not features:
+        return {}
+    found = feature_tables(folder)
+    for name in features or ():
+        if name not in found:
+            raise unknown_name(f"a feature set in {folder.name}", name, found)
+    return {name: file for name, file in found.items() if features is None or name in features}
+
+
+def _image_table(table: FeatureTable, patients: Sequence[str], file: str) -> ImageTable:
+    values = _matched(table.values, patients, file)
+    columns = image_columns(values.columns, table.metadata.get("images", {}), table.metadata.get("deltas", {}))
+    return ImageTable(columns, values.to_numpy(), {table.name: tuple(values.columns)}, metadata=table.metadata)
+
+
+def _incomplete(name: str, patients: Sequence[str], values: NDArray[np.float64]) -> Iterator[str]:
+    """Patients without some of the images, or with features that are not defined."""
+    lacking = [patients[row] for row in np.flatnonzero(np.isnan(values).any(axis=1)).tolist()]
+    if lacking:
+        who = f"{len(lacking)} of {len(patients)} patients"
+        yield f"{who} lack some {name} features, for which the training patients' medians stand: {few(lacking)}."
+
+
+def _matched(values: pd.DataFrame, patients: Sequence[str], name: str) -> pd.DataFrame:
+    """The table in the order of ``cases.csv``, checked against it."""
+    for who, left in (
+        (f"only in {name}", sorted(set(values.index) - set(patients))),
+        (f"only in {CASES}", sorted(set(patients) - set(values.index))),
+    ):
+        if left:
+            raise InputError(f"the same patients in {name} and {CASES}", f"{few(left)} {who}", "extract them again")
+    values = values.loc[list(patients)]
+    empty = values.columns[values.isna().all()]
+    if len(empty):
+        raise InputError(f"values in every column of {name}", f"none in {few(empty)}", "leave those columns out")
+    present = values[values.notna().any(axis=1)]
+    same = present.index[present.duplicated(keep=False)]
+    if len(same):
+        raise InputError(
+            f"different patients in {name}",
+            f"the same values for {few(same)}: one patient under several names would be in both parts of a partition",
+            "keep one of them",
+        )
+    return values
+
+
+def _available(variables: Sequence[str], known: Collection[str], warnings: list[str]) -> list[str]:
+    """Variables that some patient has; HR stands for ER and PR where only it is known."""
+    swap = {"ER", "PR"} & set(variables) and not {"ER", "PR"} & set(known) and "HR" in known
+    wanted = dict.fromkeys("HR" if swap and name in ("ER", "PR") else name for name in variables)
+    for name in wanted:
+        if name not in known:
+            label = CLINICAL_COLUMNS[name].label
+            warnings.append(f"{label} ({name}) is known of no patient and is left out.")
+    return [name for name in wanted if name in known]
+
+
+def _scanners(
+    cases: pd.DataFrame,
+    columns: Sequence[Column],
+    values: NDArray[np.float64],
+    recipe: AnyRecipe,
+    warnings: list[str],
+) -> dict[str, NDArray[np.str_]]:
+    found = {}
+    groups = np.array([column.group for column in columns])
+    for group in dict.fromkeys(groups) if recipe.harmonization.combat else ():
+        if f"{SCANNER}{group}" not in cases:
+            warnings.append(f"{group} features are not harmonized: {CASES} has no column {SCANNER}{group}.")
+            continue
+        labels = np.array([str(label).strip() for label in cases[f"{SCANNER}{group}"]])
+        present = (~np.isnan(values[:, groups == group])).any(axis=1)
+        lacking = list(cases.index[present & (labels == "")])
+        if lacking:
+            raise InputError(
+                f"the {group} scanner of every patient with {group} features", f"none for {few(lacking)}", "complete it"
+            )
+        names, counts = np.unique(labels[present], return_counts=True)
+        rare = names[counts < _MIN_PER_SCANNER]
+        if len(rare) and len(names) > 1:
+            who = [f"{name} (patient {cases.index[present & (labels == name)][0]})" for name in rare]
+            raise InputError(
+                f"at least {_MIN_PER_SCANNER} patients of every {group} scanner",
+                f"one of {few(who)}",
+                "leave that patient out, or join scanners of one model under one name",
+            )
+        found[group] = labels
+    return found
+
+
+def _table(
+    patients: tuple[str, ...],
+    columns: tuple[Column, ...],
+    values: NDArray[np.float64],
+    joined: Sequence[str],
+    clinical: Mapping[str, NDArray[np.float64]],
+    outcome: NDArray[np.int64],
+    scanners: Mapping[str, NDArray[np.str_]],
+    *,
+    selected: bool = False,
+) -> Table:
+    return Table(
+        patients,
+        columns + tuple(CLINICAL_COLUMNS[name] for name in joined),
+        np.column_stack([values, *(clinical[name] for name in joined)]),
+        outcome,
+        scanners,
+        selected,
+    )

@@ -1,0 +1,252 @@
+"""A training run: every feature set on the same partitions, then the final model on all patients.
+
+A partition is the procedure on its training part, its test part predicted.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
+
+from ..evaluation.partitions import Fold
+from ..hashing import sha256_of_files
+from ..packages import package_version
+from .checkpoint import Checkpoint
+from .cohort import Cohort
+from .fitted import Fitted
+from .interval import Interval
+from .partition_file import partition_rows
+from .recipes import strategy_of
+from .results import PartitionResult, mean_auc
+from .strategy import FeatureTableStrategy
+from .table import Table
+from .workers import run_jobs
+
+if TYPE_CHECKING:
+    from .clinical.recipe import Recipe
+    from .recipes import AnyRecipe
+
+
+PACKAGES = ("numpy", "scipy", "scikit-learn", "imbalanced-learn", "xgboost")
+
+Results = Mapping[str, Sequence[PartitionResult]]
+"""Of each feature set, by partition."""
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class FinalModel:
+    """Attributes:
+    feature_set: whose model it is.
+    fitted: on all patients, by sampling (``smotenc``, ``none``); the one that is shipped comes first.
+    interval: of its probabilities.
+    """
+
+    feature_set: str
+    fitted: Mapping[str, Fitted]
+    interval: Interval
+
+    @property
+    def model(self) -> Fitted:
+        """The model that is shipped."""
+        return next(iter(self.fitted.values()))
+
+
+@dataclass(frozen=True)
+class TrainingRun:
+    """What a run is made of and what it found.
+
+    Attributes:
+        results: of every feature set, on the same partitions.
+        final: the model that is shipped.
+        finals: every model that was refitted on all patients, by feature set; the final one is among them.
+    """
+
+    endpoint: str
+    cohort: Cohort
+    recipe: Any
+    partitions: tuple[Fold, ...]
+    results: Results
+    final: FinalModel
+    finals: Mapping[str, FinalModel] = field(default_factory=dict)
+
+    @property
+    def final_models(self) -> dict[str, Fitted]:
+        """Every model that was refitted on all patients, by feature set."""
+        return {name: final.model for name, final in self.finals.items()}
+
+    @property
+    def strategy(self) -> FeatureTableStrategy:
+        """How the recipe is followed, of a run on feature tables."""
+        strategy: FeatureTableStrategy = strategy_of(self.recipe)
+        return strategy
+
+    def of_model(self, feature_set: str) -> TrainingRun:
+        """The same run with another of its models as the final one."""
+        return replace(self, final=self.finals[feature_set])
+
+    def label(self, feature_set: str) -> str:
+        """A feature set or model as a reader knows it."""
+        label: str = strategy_of(self.recipe).label(feature_set)
+        return label
+
+
+def train_on(
+    cohort: Cohort,
+    endpoint: str,
+    recipe: AnyRecipe | Recipe,
+    partitions: Sequence[Fold] | None = None,
+    *,
+    workers: int = 1,
+    folder: Path | None = None,
+    report: Report | None = None,
+) -> TrainingRun:
+    """Runs the recipe.
+
+    Args:
+        partitions: of an earlier run (``partition_file.read_partitions``); drawn by the recipe's seed if None.
+        workers: processes.
+        folder: where finished partitions are kept until the run is done; not kept if None.
+        report: is called with lines of progress.
+
+    Raises:
+        InputError: too few patients of a class (``Strategy.check``), or as ``Strategy.fit``.
+    """
+    tell = report or (lambda line: None)
+    drawn = tuple(partitions if partitions is not None else draw_partitions(cohort.outcome, recipe))
+    for train, _ in drawn:
+        strategy_of(recipe).check(cohort.outcome[train])
+    checkpoint = None
+    if folder is not None:
+        drawn_rows = partition_rows(drawn, cohort.patients)
+        learned_from = [endpoint, dict(cohort.hashes), cohort.stability, repr(recipe), drawn_rows]
+        checkpoint = Checkpoint(folder, [*learned_from, _code_version(), versions()])
+    results = run_partitions(cohort.tables, drawn, recipe, workers, checkpoint, tell)
+    chosen = strategy_of(recipe).final or final_feature_set(results, cohort.comparators)
+    tell(f"final model: {chosen}")
+    finals = run_finals(cohort, chosen, results, recipe, workers)
+    return TrainingRun(endpoint, cohort, recipe, drawn, results, finals[chosen], finals)
+
+
+def draw_partitions(outcome: NDArray[Any], recipe: AnyRecipe | Recipe) -> list[Fold]:
+    """Stratified partitions by the recipe's scheme and seed.
+
+    Raises:
+        InputError: too few patients of a class to have some in both parts.
+    """
+    return strategy_of(recipe).draw(outcome)
+
+
+def run_partitions(
+    tables: Mapping[str, Table],
+    partitions: Sequence[Fold],
+    recipe: AnyRecipe | Recipe,
+    workers: int = 1,
+    checkpoint: Checkpoint | None = None,
+    report: Report | None = None,
+) -> dict[str, list[PartitionResult]]:
+    """Every feature set on every partition; those a checkpoint holds are not run again.
+
+    Progress is reported in the form that ``cohort.progress`` states: ``5 of 30 partitions, resnet34 2``.
+    """
+    jobs = [(name, number) for name in tables for number in range(len(partitions))]
+    done = {job: found for job in jobs if checkpoint and (found := checkpoint.load(*job))}
+    left = [job for job in jobs if job not in done]
+    if done and report:
+        report(f"{len(done)} of {len(jobs)} partitions, finished before")
+    for job, result in run_jobs(_partition_job, (tables, partitions, recipe), left, workers):
+        done[job] = result
+        if checkpoint:
+            checkpoint.save(result)
+        if report:
+            report(f"{len(done)} of {len(jobs)} partitions, {result.feature_set} {result.partition + 1}")
+    return {name: [done[name, number] for number in range(len(partitions))] for name in tables}
+
+
+def _partition_job(shared: Any, name: str, number: int) -> PartitionResult:
+    tables, partitions, recipe = shared
+    return run_partition(tables[name], name, number, partitions[number], recipe)
+
+
+def final_feature_set(results: Results, comparators: Sequence[str]) -> str:
+    """The feature set of highest mean AUC; a comparator only where there is nothing else."""
+    return max(
+        [name for name in results if name not in comparators] or results, key=lambda name: mean_auc(results[name])
+    )
+
+
+def run_finals(
+    cohort: Cohort, chosen: str, results: Results, recipe: AnyRecipe | Recipe, workers: int = 1
+) -> dict[str, FinalModel]:
+    """The procedure on all patients, for every model that the recipe's kind refits, in each of its variants."""
+    strategy = strategy_of(recipe)
+    names, variants = strategy.refitted(list(results), chosen), strategy.variants()
+    jobs = [(name, variant) for name in names for variant in variants]
+    fitted = dict(run_jobs(_final_job, (cohort.tables, variants), jobs, workers))
+    finals = {}
+    for name in names:
+        models = {each: fitted[name, each] for each in variants}
+        shipped = next(iter(models.values()))
+        finals[name] = FinalModel(name, models, strategy.interval(cohort.tables[name], shipped, results[name], workers))
+    return finals
+
+
+def _final_job(shared: Any, name: str, variant: str) -> Fitted:
+    tables, variants = shared
+    return variants[variant].fit(tables[name], len(tables[name].patients), name, None)
+
+
+def _code_version() -> str:
+    """SHA-256 of the modules that results follow from, so that a partition finished by others is not believed."""
+    library = Path(__file__).parents[1]
+    rooms = (library / name for name in ("evaluation", "model", "estimators", "training"))
+    return sha256_of_files(sorted(file for room in rooms for file in room.rglob("*.py")))
+
+
+def versions() -> dict[str, str]:
+    """Of Python and of the packages that results depend on."""
+    return {"python": platform.python_version(), **{name: package_version(name) for name in PACKAGES}}
+
+
+def run_partition(table: Table, name: str, number: int, partition: Fold, recipe: AnyRecipe | Recipe) -> PartitionResult:
+    """Learns from the training part alone and predicts the test part.
+
+    Args:
+        name: of the feature set.
+        number: of the partition.
+        partition: row numbers (train, test).
+
+    Raises:
+        InputError: as ``Strategy.fit``.
+    """
+    train, test = (table.part(rows) for rows in partition)
+    strategy = strategy_of(recipe)
+    fitted = strategy.fit(train, len(table.patients), name, number)
+    probability = fitted.probability_of(test)
+    unseen = [
+        f"{group}: scanners of test patients that no training patient has, whose features are left as they are: "
+        + ", ".join(new)
+        for group, effects in fitted.preparation.effects.items()
+        if (new := [name for name in effects.unseen(test.scanners[group]) if name != "not given"])
+    ]
+    return PartitionResult(
+        feature_set=name,
+        partition=number,
+        patients=test.patients,
+        outcome=tuple(test.outcome.tolist()),
+        probability=tuple(probability.tolist()),
+        predicted=tuple((probability >= fitted.threshold).astype(int).tolist()),
+        threshold=fitted.threshold,
+        train_patients=len(train.patients),
+        train_positives=int(train.outcome.sum()),
+        selected=tuple(column.name for column in fitted.columns),
+        setting=dict(fitted.settings),
+        calibration=(fitted.calibration.slope, fitted.calibration.intercept),
+        warnings=(*fitted.warnings, *unseen),
+        **strategy.extra_results(name, fitted, train, test),
+    )

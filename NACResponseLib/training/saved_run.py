@@ -1,0 +1,261 @@
+"""What ``nacresponse train`` wrote, read back and checked: the one source of the training report and of ``compare``.
+
+Metrics are computed again from the held-out predictions; where ``metrics.csv`` says otherwise, the folder is refused.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from ..evaluation.feature_sets import label_of
+from ..evaluation.partitioned import HeldOut, partition_metrics
+from ..evaluation.selection_frequency import Selected, selection_frequency
+from ..run_folder import METRICS, OUT_OF_FOLD, PARTITIONS, PREDICTIONS, RUN, SELECTED_FEATURES, SELECTED_VALUES
+from .recipe_parts import SIGNATURES
+
+UNCALIBRATED = "uncalibrated"
+SAMPLINGS = {"smotenc": "with SMOTENC", "none": "without SMOTENC"}
+_REMEDY = "give the folder that 'nacresponse train' wrote, unchanged"
+_CHECKED = ("auc", "balanced_accuracy", "sensitivity", "specificity")
+_NEEDED = (
+    "endpoint",
+    "positive_class",
+    "negative_class",
+    "n_patients",
+    "n_positive",
+    "comparators",
+    "final_feature_set",
+    "synthetic",
+)
+
+
+@dataclass(frozen=True)
+class SavedRun:
+    """A training run.
+
+    Attributes:
+        folder: where it lies.
+        about: ``run.json``.
+        held_out: held-out predictions by feature set; patients are numbered in the order of ``patients``.
+        patients: those in any test part.
+        parts: by partition, the patients of the training and of the test part.
+        thresholds: (partitions,) by feature set.
+        selected: by feature set, how often each feature was selected.
+        out_of_fold: by sampling (``smotenc``, ``none``), outcome and probability of the final feature set; before
+            recalibration where the file has a column ``uncalibrated``.
+        values: columns of ``selected_values.csv`` as text, by name; ``patient_id`` and ``y_true`` among them.
+    """
+
+    folder: Path
+    about: Mapping[str, Any]
+    held_out: Mapping[str, HeldOut]
+    patients: tuple[str, ...]
+    parts: tuple[tuple[frozenset[str], frozenset[str]], ...]
+    thresholds: Mapping[str, NDArray[np.float64]]
+    selected: Mapping[str, tuple[Selected, ...]]
+    out_of_fold: Mapping[str, tuple[NDArray[np.int64], NDArray[np.float64]]]
+    values: Mapping[str, Sequence[str]]
+
+    @property
+    def final(self) -> str:
+        """The feature set of the bundle."""
+        return str(self.about["final_feature_set"])
+
+    @property
+    def recipe(self) -> Mapping[str, Any]:
+        """The recipe as it was used; empty in runs that do not tell."""
+        return self.about.get("recipe_text") or {}
+
+    @property
+    def of_signatures(self) -> bool:
+        """Whether the models are formulas of signatures; then a feature set is a model."""
+        return self.about.get("kind") == SIGNATURES
+
+    def label_of(self, feature_set: str) -> str:
+        """A feature set or model as a reader knows it: by the recipe's label where it gives one."""
+        labels = self.about.get("labels") or {}
+        return str(labels.get(feature_set) or label_of(feature_set))
+
+    @property
+    def baselines(self) -> tuple[str, ...]:
+        """Feature sets without image features but, at most, the tumour's volume: the recipe's comparators."""
+        return tuple(name for name in self.about["comparators"] if name in self.held_out)
+
+    @property
+    def part_sizes(self) -> tuple[float, float]:
+        """Mean number of patients in the training and the test parts."""
+        train, test = np.mean([(len(train), len(test)) for train, test in self.parts], axis=0)
+        return float(train), float(test)
+
+
+def read_run(folder: Path) -> SavedRun:
+    """Reads a run's folder.
+
+    Raises:
+        InputError: a missing or unusable file, or files that contradict each other.
+    """
+    about = _read_about(folder / RUN)
+    predictions = columns_of(
+        folder / PREDICTIONS, ("feature_set", "partition", "patient_id", "y_true", "probability", "predicted")
+    )
+    patients = tuple(sorted(set(predictions["patient_id"])))
+    held_out = _held_out(predictions, patients)
+    if about["final_feature_set"] not in held_out:
+        raise broken("predictions of the final feature set", f"none of {about['final_feature_set']}")
+    parts = _parts(folder / PARTITIONS)
+    partitions = len(parts)
+    for name, held in held_out.items():
+        _check_parts(name, held, patients, parts)
+    metrics = columns_of(folder / METRICS, ("feature_set", "partition", "threshold", *_CHECKED))
+    chosen = columns_of(folder / SELECTED_FEATURES, ("feature_set", "feature", "times_selected"))
+    times: dict[str, dict[str, int]] = {name: {} for name in held_out}
+    counts = numbers_of(chosen["times_selected"], "times_selected")
+    for name, feature, count in zip(chosen["feature_set"], chosen["feature"], counts, strict=True):
+        times.setdefault(name, {})[feature] = int(count)
+    return SavedRun(
+        folder=folder,
+        about=about,
+        held_out=held_out,
+        patients=patients,
+        parts=parts,
+        thresholds={name: _thresholds(name, held, metrics) for name, held in held_out.items()},
+        selected={name: selection_frequency(entries, partitions) for name, entries in times.items()},
+        out_of_fold=_out_of_fold(folder / OUT_OF_FOLD, str(about["final_feature_set"])),
+        values=columns_of(folder / SELECTED_VALUES, ("patient_id", "y_true")),
+    )
+
+
+def _read_about(path: Path) -> Mapping[str, Any]:
+    try:
+        about = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError("a training run with its run.json", f"{path}: {error}", _REMEDY) from None
+    missing = [key for key in _NEEDED if not isinstance(about, dict) or key not in about]
+    if missing:
+        raise broken(f"'{missing[0]}' in run.json", "none")
+    return about
+
+
+def columns_of(path: Path, needed: Sequence[str]) -> dict[str, list[str]]:
+    """A CSV file's columns by name, as text.
+
+    Raises:
+        InputError: no such file, rows of other lengths, or a needed column that is missing.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as stream:
+            header, *rows = list(csv.reader(stream)) or [[]]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"the table {path.name} of a training run", f"{path}: {error}", _REMEDY) from None
+    missing = [name for name in needed if name not in header]
+    if missing or any(len(row) != len(header) for row in rows):
+        raise broken(
+            f"whole rows with {', '.join(needed)} in {path.name}", f"no '{missing[0]}'" if missing else "others"
+        )
+    return {name: [row[number] for row in rows] for number, name in enumerate(header)}
+
+
+def numbers_of(texts: Sequence[str], column: str) -> NDArray[np.float64]:
+    """A column as numbers.
+
+    Raises:
+        InputError: a value that is no number.
+    """
+    try:
+        return np.array([float(text) for text in texts], dtype=float)
+    except ValueError as error:
+        raise broken(f"numbers in the column {column}", str(error)) from None
+
+
+def _held_out(columns: Mapping[str, Sequence[str]], patients: Sequence[str]) -> dict[str, HeldOut]:
+    number_of = {patient: number for number, patient in enumerate(patients)}
+    number = np.array([number_of[patient] for patient in columns["patient_id"]], dtype=np.int64)
+    sets = np.array(columns["feature_set"])
+    partition, outcome, predicted = (
+        numbers_of(columns[name], name).astype(np.int64) for name in ("partition", "y_true", "predicted")
+    )
+    probability = numbers_of(columns["probability"], "probability")
+    if not (np.isin(outcome, [0, 1]).all() and np.isin(predicted, [0, 1]).all()):
+        raise broken("y_true and predicted of 0 or 1", "other values")
+    if not ((probability >= 0) & (probability <= 1)).all():
+        raise broken("probabilities from 0 to 1", "others")
+    if len(set(zip(number, outcome, strict=True))) != len(patients):
+        raise broken("one outcome a patient in predictions.csv", "a patient with both")
+    held = {}
+    for name in dict.fromkeys(columns["feature_set"]):
+        rows = np.flatnonzero(sets == name)
+        held[str(name)] = HeldOut(
+            partition[rows], number[rows], outcome[rows], probability[rows], predicted[rows], len(patients)
+        )
+    return held
+
+
+def _parts(path: Path) -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
+    columns = columns_of(path, ("partition", "patient_id", "part"))
+    found: dict[int, dict[str, set[str]]] = {}
+    partition = numbers_of(columns["partition"], "partition").astype(int)
+    for number, patient, part in zip(partition, columns["patient_id"], columns["part"], strict=True):
+        if part not in ("train", "test"):
+            raise broken("parts train and test in partitions.csv", f"'{part}'")
+        found.setdefault(int(number), {"train": set(), "test": set()})[part].add(patient)
+    if sorted(found) != list(range(len(found))) or not found:
+        raise broken("partitions numbered from 0", f"{sorted(found)[:12]}")
+    return tuple((frozenset(found[n]["train"]), frozenset(found[n]["test"])) for n in range(len(found)))
+
+
+def _check_parts(
+    name: str, held: HeldOut, patients: Sequence[str], parts: Sequence[tuple[frozenset, frozenset]]
+) -> None:
+    tested: list[list[str]] = [[] for _ in parts]
+    if held.partition.min() < 0 or held.partitions > len(parts):
+        raise broken(f"predictions of {name} for {len(parts)} partitions", "others")
+    for number, patient in zip(held.partition, held.patient, strict=True):
+        tested[number].append(patients[patient])
+    for number, (train, test) in enumerate(parts):
+        if train & test:
+            raise broken(f"no patient in both parts of partition {number}", f"{sorted(train & test)[0]}")
+        if sorted(tested[number]) != sorted(test):
+            raise broken(f"predictions of {name} for the test part of partition {number}, each patient once", "others")
+
+
+def _thresholds(name: str, held: HeldOut, metrics: Mapping[str, Sequence[str]]) -> NDArray[np.float64]:
+    """The set's thresholds; its metrics must be those of its predictions."""
+    rows = [row for row, feature_set in enumerate(metrics["feature_set"]) if feature_set == name]
+    number = numbers_of([metrics["partition"][row] for row in rows], "partition").astype(int)
+    if sorted(number) != list(range(held.partitions)):
+        raise broken(f"metrics of {name} for each partition", f"{len(rows)} rows")
+    computed = partition_metrics(held)
+    for metric in _CHECKED:
+        stored = numbers_of([metrics[metric][row] or "nan" for row in rows], metric)
+        if not np.allclose(stored, computed[metric][number], atol=1e-4, equal_nan=True):
+            raise broken(f"metrics.csv to follow from predictions.csv ({metric} of {name})", "other values")
+    return numbers_of([metrics["threshold"][row] for row in rows], "threshold")[np.argsort(number)]
+
+
+def _out_of_fold(path: Path, final: str) -> dict[str, tuple[NDArray[np.int64], NDArray[np.float64]]]:
+    columns = columns_of(path, ("feature_set", "y_true", "probability", "sampling"))
+    outcome = numbers_of(columns["y_true"], "y_true").astype(np.int64)
+    probability = numbers_of(columns[UNCALIBRATED if UNCALIBRATED in columns else "probability"], "probability")
+    own = np.array([name == final for name in columns["feature_set"]], dtype=bool)
+    found = {}
+    for sampling in SAMPLINGS:
+        rows = np.flatnonzero(own & (np.array(columns["sampling"]) == sampling))
+        if rows.size:
+            found[sampling] = (outcome[rows], probability[rows])
+    if not found:
+        raise broken(f"out-of-fold probabilities of {final}", "none in out_of_fold.csv")
+    return found
+
+
+def broken(expected: str, found: str) -> InputError:
+    """What is said of a run's folder whose files cannot be used."""
+    return InputError(expected, found, _REMEDY)

@@ -1,0 +1,241 @@
+"""Recipes for models of signatures, read from YAML with every key checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ...clinical import VARIABLES
+from ...endpoints import endpoint_named
+from ...errors import InputError, unknown_name
+from ...plain_data import build, in_short, mapping, read_yaml
+from ..recipe_parts import (
+    SCALINGS,
+    SIGNATURES,
+    THRESHOLD_RULES,
+    CardText,
+    Harmonization,
+    check_between,
+    check_known,
+    recipe_path,
+    texts,
+)
+from .recipe_parts import CORRECT, STEPS, LassoStep, ModelSpec, SignatureSpec, Step, each_once
+from .validation import SignatureValidation
+
+CLASSIFIERS = ("logistic", "lda", "svm", "knn", "naive_bayes", "random_forest", "xgboost", "mlp")
+COMPARATORS = ("clinical", "volume_receptors")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
+
+
+@dataclass(frozen=True)
+class SignatureRecipe:
+    """How models of signatures are trained and compared.
+
+    Attributes:
+        endpoint: the study's own; another may be named.
+        protocol: whose features are expected; any if None.
+        scaling: of continuous columns, as in ``trees.recipe``.
+        signatures: by name.
+        selection: steps inside each training part; LASSO is the last.
+        models: logistic models by name; comparators are models of clinical variables alone.
+        final: the model that is shipped.
+        nested: comparisons stated beforehand, (larger, smaller).
+        relevant_gain: gain in AUC that would matter.
+        classifiers: compared on the terms of the final model; the logistic one is shipped.
+        interval: level of a probability's interval.
+        threshold: a rule of ``training.clinical.recipe.THRESHOLD_RULES``.
+    """
+
+    name: str
+    version: str
+    kind: str
+    endpoint: str
+    harmonization: Harmonization
+    scaling: str
+    signatures: Mapping[str, SignatureSpec]
+    selection: tuple[Step, ...]
+    models: Mapping[str, ModelSpec]
+    comparators: Mapping[str, tuple[str, ...]]
+    final: str
+    validation: SignatureValidation
+    threshold: str
+    interval: float
+    card: CardText
+    protocol: str | None = None
+    nested: tuple[tuple[str, str], ...] = ()
+    relevant_gain: float = 0.05
+    classifiers: tuple[str, ...] = ("logistic",)
+
+    def __post_init__(self) -> None:
+        check_known("a kind of recipe", self.kind, (SIGNATURES,))
+        endpoint_named(self.endpoint)
+        check_known("a scaling", self.scaling, SCALINGS)
+        check_known("a threshold rule", self.threshold, tuple(THRESHOLD_RULES))
+        check_between("interval", self.interval, 0.5, 0.999)
+        check_between("relevant_gain", self.relevant_gain, 0.001, 0.5)
+        self._check_names()
+        self._check_selection()
+        for name, model in self.models.items():
+            self._check_model(name, model)
+        for name, variables in self.comparators.items():
+            if not variables:
+                raise InputError(f"variables of the comparator {name}", "an empty list", CORRECT)
+            _variables(variables, f"the comparator {name}")
+        check_known("the final model", self.final, tuple(self.models))
+        for pair in self.nested:
+            self._check_nested(pair)
+        for classifier in self.classifiers:
+            check_known("a classifier", classifier, CLASSIFIERS)
+        each_once(self.classifiers, "classifiers")
+        if "logistic" not in self.classifiers:
+            raise InputError("logistic among the classifiers: it is what ships", f"{list(self.classifiers)}", "add it")
+
+    @property
+    def log_volume(self) -> bool:
+        """The logarithm of the tumour volume is taken: a formula is linear, and volumes are skewed."""
+        return True
+
+    def changed(self, *, seed: int | None = None, partitions: int | None = None) -> SignatureRecipe:
+        """The recipe with another seed or number of partitions.
+
+        Raises:
+            InputError: a number of partitions that the scheme cannot make.
+        """
+        validation = self.validation
+        if seed is not None:
+            validation = replace(validation, seed=seed)
+        if partitions is not None:
+            validation = validation.of_count(partitions)
+        return replace(self, validation=validation)
+
+    def plain(self) -> dict[str, Any]:
+        """The recipe as plain data, as it could be written to a file."""
+        plain = asdict(self)
+        plain["validation"] = {key: value for key, value in plain["validation"].items() if value is not None}
+        return plain
+
+    def clinical_of(self, model: str) -> tuple[str, ...]:
+        """Clinical variables of a model or comparator."""
+        return self.models[model].clinical if model in self.models else self.comparators[model]
+
+    def signatures_of(self, model: str) -> tuple[str, ...]:
+        """Signatures of a model; a comparator has none."""
+        return self.models[model].signatures if model in self.models else ()
+
+    def _check_names(self) -> None:
+        for what, count in (("signatures", len(self.signatures)), ("models", len(self.models))):
+            if not count:
+                raise InputError(f"at least one of {what}", "none", CORRECT)
+        every = [*self.signatures, *VARIABLES]
+        for what, names in (("signature", every), ("model", [*self.models, *self.comparators])):
+            for name in names:
+                if not _NAME.fullmatch(name):
+                    raise InputError(f"a {what}'s name of letters, digits and '_'", f"'{name}'", "rename it")
+            each_once(names, f"names of a {what} and of clinical variables or comparators")
+        lacking = [name for name in COMPARATORS if name not in self.comparators]
+        if lacking:
+            raise InputError(f"the comparators {' and '.join(COMPARATORS)}", f"no {lacking[0]}", "add it")
+
+    def _check_selection(self) -> None:
+        lasso = [number for number, step in enumerate(self.selection) if isinstance(step, LassoStep)]
+        if lasso != [len(self.selection) - 1]:
+            raise InputError("one step lasso, the last of the selection", f"{len(lasso)} or another order", CORRECT)
+
+    def _check_model(self, name: str, model: ModelSpec) -> None:
+        if not model.signatures:
+            raise InputError(f"signatures of the model {name}", "none", "put it under comparators")
+        for signature in model.signatures:
+            check_known(f"a signature of the model {name}", signature, tuple(self.signatures))
+        each_once(model.signatures, f"signatures of the model {name}")
+        _variables(model.clinical, f"the model {name}")
+        used = [(each, self.signatures[each]) for each in model.signatures]
+        for place, (first, one) in enumerate(used):
+            for second, other in used[place + 1 :]:
+                if one.shares_with(other):
+                    raise InputError(
+                        f"signatures of different features in the model {name}",
+                        f"{first} and {second} of the same ones",
+                        "give them different contours",
+                    )
+
+    def _check_nested(self, pair: tuple[str, str]) -> None:
+        known = (*self.models, *self.comparators)
+        for name in pair:
+            check_known("a model that is compared", name, known)
+        larger, smaller = (self._parts(name) for name in pair)
+        if not smaller < larger:
+            left = sorted(smaller - larger) or ["the same parts"]
+            raise InputError(
+                f"a smaller model {pair[1]} whose signatures and clinical variables are all in {pair[0]}",
+                f"{', '.join(left)} besides" if smaller - larger else "the same ones in both",
+                "write nested as [larger, smaller]",
+            )
+
+    def _parts(self, name: str) -> set[str]:
+        return {*(self.models[name].signatures if name in self.models else ()), *self.clinical_of(name)}
+
+
+_PARTS: dict[str, type] = {"harmonization": Harmonization, "validation": SignatureValidation, "card": CardText}
+_ITEMS: dict[str, type] = {"signatures": SignatureSpec, "models": ModelSpec}
+
+
+def load_signature_recipe(name: str | Path) -> SignatureRecipe:
+    """A shipped recipe by name, or the user's own YAML file.
+
+    Raises:
+        InputError: unknown name, unreadable YAML, an unknown or missing key, an unusable value, a recipe of another
+            kind.
+    """
+    path = recipe_path(name)
+    entries = dict(mapping(read_yaml(path), path.name))
+    where = path.name
+    if entries.get("kind") != SIGNATURES:
+        raise InputError(f"a recipe of kind {SIGNATURES}", f"another in {where}", "choose liang2025")
+    for key, part in _PARTS.items():
+        if key in entries:
+            entries[key] = build(part, entries[key], f"{where}, {key}")
+    for key, item in _ITEMS.items():
+        entries[key] = {
+            each: build(item, spec, f"{where}, {key} {each}")
+            for each, spec in mapping(entries.get(key, {}), f"{where}, {key}").items()
+        }
+    entries["comparators"] = {
+        each: texts(variables, f"{where}, comparator {each}")
+        for each, variables in mapping(entries.get("comparators", {}), f"{where}, comparators").items()
+    }
+    entries["selection"] = _steps(entries.get("selection"), where)
+    entries["nested"] = _pairs(entries.get("nested", []), where)
+    return build(SignatureRecipe, entries, where)
+
+
+def _steps(data: Any, where: str) -> tuple[Step, ...]:
+    if not isinstance(data, (list, tuple)):
+        raise InputError(f"a list of steps in {where}, selection", in_short(data), "write - {step: lasso}")
+    found = []
+    for number, entry in enumerate(data, start=1):
+        place = f"{where}, step {number} of selection"
+        name = mapping(entry, place).get("step")
+        if not isinstance(name, str) or name not in STEPS:
+            raise unknown_name(f"a step of selection in {where}", in_short(name).strip("'"), STEPS)
+        found.append(build(STEPS[name], entry, place))
+    return tuple(found)
+
+
+def _pairs(data: Any, where: str) -> tuple[tuple[str, str], ...]:
+    if not isinstance(data, (list, tuple)):
+        raise InputError(f"a list of pairs in {where}, nested", in_short(data), "write [[larger, smaller]]")
+    pairs = [texts(list(pair) if isinstance(pair, (list, tuple)) else pair, f"{where}, nested") for pair in data]
+    for pair in pairs:
+        if len(pair) != 2:
+            raise InputError(f"pairs in {where}, nested", f"{len(pair)} names", "write [larger, smaller]")
+    return tuple((larger, smaller) for larger, smaller in pairs)
+
+
+def _variables(names: Sequence[str], where: str) -> None:
+    for name in names:
+        check_known(f"a clinical variable of {where}", name, VARIABLES)
+    each_once(names, f"clinical variables of {where}")

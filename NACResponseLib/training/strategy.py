@@ -1,0 +1,178 @@
+"""What differs between the kinds of recipes, so that the rest of a run is the same code."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..evaluation.feature_sets import label_of
+from ..evaluation.partitions import Fold
+from ..model.linear import Linear
+from ..model.trees import Trees
+from .fitted import Fitted
+from .interval import Interval, interval_by_agreement
+from .results import PartitionResult
+from .table import ImageTable, Table
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from .run import TrainingRun
+
+
+class Strategy(ABC):
+    """How recipes of one kind are followed. A "feature set" of a run is whatever is trained by itself and compared: a
+    feature table with clinical variables, a model of signatures, a comparator.
+    """
+
+    @property
+    @abstractmethod
+    def final(self) -> str | None:
+        """The feature set whose model is shipped; None: that of highest mean AUC."""
+
+    @abstractmethod
+    def check(self, outcome: NDArray[np.int64]) -> None:
+        """Whether a training part has patients enough.
+
+        Raises:
+            InputError: too few of a class.
+        """
+
+    @abstractmethod
+    def draw(self, outcome: NDArray[np.int64]) -> list[Fold]:
+        """The partitions of a cohort.
+
+        Raises:
+            InputError: too few patients of a class.
+        """
+
+    @abstractmethod
+    def fit(self, table: Table, patients: int, feature_set: str, partition: int | None) -> Fitted:
+        """The whole procedure on a training part; nothing but the table is seen.
+
+        Args:
+            patients: of the whole cohort.
+            feature_set: whose table it is.
+            partition: number of the one that the training part belongs to; None for all patients.
+
+        Raises:
+            InputError: the table cannot be learned from.
+        """
+
+    @abstractmethod
+    def interval(self, table: Table, fitted: Fitted, results: Sequence[PartitionResult], workers: int = 1) -> Interval:
+        """How wide a probability's interval must be.
+
+        Args:
+            table: of all patients, to which the model is fitted.
+            results: of the partitions.
+            workers: processes.
+        """
+
+    @abstractmethod
+    def variants(self) -> Mapping[str, Strategy]:
+        """How models are refitted on all patients, by sampling; the first is shipped."""
+
+    @abstractmethod
+    def refitted(self, feature_sets: Sequence[str], chosen: str) -> tuple[str, ...]:
+        """Of which feature sets a model is fitted on all patients; the chosen one is among them."""
+
+    def extra_results(self, feature_set: str, fitted: Fitted, train: Table, test: Table) -> Mapping[str, Any]:
+        """Further attributes of a partition's result (``PartitionResult``)."""
+        return {}
+
+    def label(self, feature_set: str) -> str:
+        """A feature set or model as a reader knows it."""
+        return label_of(feature_set)
+
+
+class FeatureTableStrategy(Strategy):
+    """Of recipes for the feature tables of a cohort."""
+
+    recipe: Any
+    saves_every_model = False
+    """Whether every model of a run is saved beside the final one."""
+
+    @property
+    def endpoint(self) -> str | None:
+        """The recipe's own; None where one must be named."""
+        return None
+
+    @abstractmethod
+    def changed(
+        self, *, seed: int | None, partitions: int | None, oversample: bool, features: Collection[str] | None
+    ) -> tuple[Any, tuple[str, ...]]:
+        """The recipe with what the caller asks for, and what of it is left out, in words.
+
+        Args:
+            seed, partitions: instead of the recipe's, unless None.
+            oversample: False leaves oversampling out.
+            features: names of the feature tables to be used; all if None.
+
+        Raises:
+            InputError: the recipe cannot be changed so.
+        """
+
+    @abstractmethod
+    def chosen_tables(self, found: Collection[str]) -> tuple[str, ...]:
+        """Which of the feature tables there are will be read.
+
+        Raises:
+            InputError: one that the recipe needs is not among them.
+        """
+
+    @abstractmethod
+    def feature_sets(self, read: Mapping[str, ImageTable]) -> Mapping[str, ImageTable]:
+        """Image features by feature set, from those by feature table.
+
+        Raises:
+            InputError: features that the recipe needs are not there, or cannot be joined.
+        """
+
+    @abstractmethod
+    def clinical_of(self, feature_set: str) -> tuple[str, ...]:
+        """Clinical variables that are joined with a feature set."""
+
+    def interval(self, table: Table, fitted: Fitted, results: Sequence[PartitionResult], workers: int = 1) -> Interval:
+        """From how well models of different partitions agree."""
+        reference = dict(zip(table.patients, fitted.reference, strict=True))
+        return interval_by_agreement(reference, results, self.recipe.validation.folds, self.recipe.interval)
+
+    @abstractmethod
+    def bundle_model(self, fitted: Fitted, prepared: NDArray[np.float64]) -> Trees | Linear:
+        """The model as a bundle holds it.
+
+        Args:
+            prepared: (patients, columns) of the model, of all training patients, completed.
+        """
+
+    def extra_tables(self, run: TrainingRun) -> Mapping[str, pd.DataFrame]:
+        """Further tables of the run's folder, by file name."""
+        return {}
+
+    def run_metadata(self, run: TrainingRun) -> Mapping[str, Any]:
+        """Further entries of ``run.json``."""
+        return {}
+
+    @abstractmethod
+    def inputs_in_words(self, run: TrainingRun) -> str:
+        """What the final model, no comparator, is made of, as the title of its card names it."""
+
+    def scheme_in_words(self, count: int, share: float) -> str:
+        """How so many partitions were drawn, with a share of the patients held out in each: a sentence."""
+        return f"{count} stratified random partitions, {100 * share:.0f} % of the patients held out in each."
+
+    @abstractmethod
+    def steps_in_words(self, run: TrainingRun) -> Mapping[str, bool]:
+        """What may be learned in each training part after harmonization and scaling, and whether it is."""
+
+    def composition_in_words(self, run: TrainingRun) -> str:
+        """What the model on all patients consists of; empty where the card says no more of it."""
+        return ""
+
+    @abstractmethod
+    def calibration_in_words(self, run: TrainingRun) -> tuple[str, str, str]:
+        """What is calibrated, what was learned anew in each fold, and how its training patients were sampled."""

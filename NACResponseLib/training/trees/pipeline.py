@@ -1,0 +1,172 @@
+"""The whole procedure from a training part to a scoring function, after Jang et al. (section 2.7).
+
+Harmonization and scaling, mRMR, recursive elimination, grid search, trees; then calibration and threshold. Nothing but
+the table given is seen, so that partitions, and the final model on all patients, run the same code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import InputError
+from ...estimators.calibration import NOTHING_LEARNED, calibrate, choose_threshold
+from ...evaluation.logistic import sigmoid
+from ...evaluation.partitions import Fold, repeated_folds
+from ...model.trees import ReferencePredictions, Trees, margins, portable_json
+from ..fitted import Fitted
+from ..preparation import fit_preparation
+from ..table import Table
+from .recipe import TreesRecipe
+from .search import FoldData, Setting, fit_trees, search
+from .selection import best_count, eliminate, last_eliminated, preselect
+
+if TYPE_CHECKING:
+    from xgboost import Booster
+
+Values = NDArray[np.float64]
+Numbers = NDArray[np.intp]
+
+_REFERENCE_PATIENTS, _MARGIN_DIGITS = 5, 6
+
+
+@dataclass(frozen=True)
+class FittedPipeline(Fitted):
+    """What the procedure learned (see ``Fitted``).
+
+    Attributes:
+        booster: the trees, over prepared values.
+        setting: of XGBoost, and ``setting_auc`` its mean AUC over folds.
+    """
+
+    booster: Booster
+    setting: Setting
+    setting_auc: float
+
+    @property
+    def settings(self) -> Mapping[str, float]:
+        """Of XGBoost."""
+        return dict(vars(self.setting))
+
+    def margins(self, prepared: NDArray[Any]) -> NDArray[np.float64]:
+        """(n,) log-odds before calibration; missing values are left to XGBoost."""
+        return margins(self.booster, prepared)
+
+    def bundle_model(self, prepared: Values) -> Trees:
+        """The trees, with what they predict for a few training patients."""
+        rows = prepared[np.unique(np.linspace(0, len(prepared) - 1, _REFERENCE_PATIENTS).astype(int))]
+        given = tuple(round(float(value), _MARGIN_DIGITS) for value in margins(self.booster, rows))
+        return Trees(portable_json(self.booster), ReferencePredictions(tuple(map(tuple, rows.tolist())), given))
+
+
+def fit_pipeline(table: Table, recipe: TreesRecipe, kept: int) -> FittedPipeline:
+    """Learns from a training part; folds and sampling follow the recipe's seed.
+
+    The number of features, XGBoost's setting, the calibration and the threshold are chosen by cross-validation; then
+    features and trees are those of the whole part.
+
+    Args:
+        kept: number of features that mRMR keeps (``recipe.selection.kept`` of the whole cohort's size).
+
+    Raises:
+        InputError: too few patients of a class, no column that varies or is stable, a patient without scanner.
+    """
+    table = table.stable()
+    folds = inner_folds(table.outcome, recipe)
+    preparation, prepared, said = fit_preparation(table, recipe)
+    first = _preselected(table, prepared, recipe, kept)
+    chosen, data = _eliminated(table, prepared, first, _fold_data(table, prepared, first, folds, recipe, kept), recipe)
+    found = search(data, recipe)
+    held_out = np.empty(len(table.outcome))
+    for (_, test), margin in zip(folds, found.margins, strict=True):
+        held_out[test] = margin
+
+    calibration, learned = calibrate(table.outcome, held_out)
+    reference = calibration.probability(held_out)
+    columns = tuple(table.columns[number] for number in chosen)
+    return FittedPipeline(
+        columns=columns,
+        preparation=preparation.of_columns(chosen),
+        booster=fit_trees(prepared[:, chosen], table.outcome, columns, found.setting, recipe),
+        setting=found.setting,
+        setting_auc=found.score,
+        calibration=calibration,
+        threshold=choose_threshold(table.outcome, reference, recipe.threshold),
+        reference=reference,
+        uncalibrated=sigmoid(held_out),
+        warnings=said if learned else (*said, NOTHING_LEARNED),
+    )
+
+
+def inner_folds(outcome: NDArray[Any], recipe: TreesRecipe) -> list[Fold]:
+    """The folds of a training part.
+
+    Raises:
+        InputError: fewer patients of the smaller class than the folds and the oversampling need.
+    """
+    count = recipe.validation.folds
+    smaller = int(min(outcome.sum(), len(outcome) - outcome.sum()))
+    left = smaller - -(-smaller // count)  # in the fold that loses most
+    if smaller < count or left < recipe.sampling.least_minority:
+        needs = f"{count} folds need {count} patients of the smaller class"
+        if recipe.sampling.method == "smotenc":
+            needs += (
+                f"; SMOTENC interpolates between {recipe.sampling.neighbors} neighbours, so that each fold's training "
+                f"patients must hold {recipe.sampling.least_minority}"
+            )
+        raise InputError(
+            f"enough patients of the smaller class in every training part ({needs})",
+            f"{smaller} of {len(outcome)}, {max(left, 0)} in a fold's training patients",
+            "use a larger cohort" + (", or train with --no-smote" if smaller >= count else ""),
+        )
+    return repeated_folds(outcome, count, 1, recipe.validation.seed)[0]
+
+
+def _preselected(table: Table, prepared: Values, recipe: TreesRecipe, kept: int) -> Numbers:
+    """Numbers of the columns that mRMR keeps; all where they are not to be chosen from."""
+    if table.selected:
+        return np.arange(len(table.columns))
+    return preselect(prepared, table.outcome, table.columns, recipe.selection.method, kept)
+
+
+def _fold_data(
+    table: Table, prepared: Values, first: Numbers, folds: list[Fold], recipe: TreesRecipe, kept: int
+) -> list[FoldData]:
+    """Each fold with its own preparation and preselection, learned without the patients left out.
+
+    Were columns chosen with them, noise that fits them by chance would look useful in every fold. Where the recipe says
+    so they are those of the whole part all the same, as when public tools for elimination and search follow mRMR.
+    """
+    data = []
+    for train, test in folds:
+        part, left_out = table.part(train), table.part(test)
+        if recipe.validation.select_in_folds:
+            preparation, values, _ = fit_preparation(part, recipe)
+            numbers = _preselected(part, values, recipe, kept)
+            unseen = preparation.completed(preparation.apply(left_out.values, left_out.scanners))
+        else:
+            values, numbers, unseen = prepared[train], first, prepared[test]
+        columns = tuple(table.columns[number] for number in numbers)
+        data.append(FoldData(columns, values[:, numbers], part.outcome, unseen[:, numbers], left_out.outcome))
+    return data
+
+
+def _eliminated(
+    table: Table, prepared: Values, first: Numbers, folds: list[FoldData], recipe: TreesRecipe
+) -> tuple[Numbers, list[FoldData]]:
+    """Numbers of the columns that stay after elimination, and the folds with those that stay there."""
+    if table.selected:
+        return first, folds
+    paths = [
+        eliminate(fold.train, fold.outcome, fold.columns, recipe, (fold.held_out, fold.held_outcome)) for fold in folds
+    ]
+    count = best_count([scores for _, scores in paths])
+    columns = tuple(table.columns[number] for number in first)
+    gone, _ = eliminate(prepared[:, first], table.outcome, columns, recipe)
+    whole = last_eliminated(gone, min(count, len(gone)))
+    stays = [last_eliminated(path, count) if recipe.validation.select_in_folds else whole for path, _ in paths]
+    return first[whole], [fold.of_columns(stay) for fold, stay in zip(folds, stays, strict=True)]

@@ -1,0 +1,153 @@
+"""XGBoost's settings by grid search under cross-validation; numbers of rounds are read off one fit."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...evaluation.metrics import auc
+from ...model.columns import Column
+from .recipe import TreesRecipe
+
+if TYPE_CHECKING:
+    from xgboost import Booster
+
+Values = NDArray[np.float64]
+Monotone = tuple[int, ...]
+"""Of each column, whether the probability may only rise (1) or only fall (-1) with it; 0 if it is free."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One combination of the grid."""
+
+    max_depth: int
+    learning_rate: float
+    min_child_weight: float
+    subsample: float
+    colsample: float
+    rounds: int
+
+    def parameters(self, recipe: TreesRecipe, monotone: Monotone) -> dict[str, Any]:
+        """As XGBoost names them, on one thread."""
+        return {
+            "objective": "binary:logistic",
+            "tree_method": "hist",
+            "nthread": 1,
+            "seed": recipe.validation.seed,
+            "max_bin": recipe.classifier.max_bin,
+            "max_depth": self.max_depth,
+            "eta": self.learning_rate,
+            "min_child_weight": self.min_child_weight,
+            "subsample": self.subsample,
+            "colsample_bytree": self.colsample,
+            "num_parallel_tree": recipe.classifier.parallel_trees,
+            "monotone_constraints": monotone,
+        }
+
+
+def settings(recipe: TreesRecipe) -> Iterator[Setting]:
+    """Every combination, the number of rounds the largest."""
+    grid = recipe.classifier
+    for choice in itertools.product(
+        grid.max_depth, grid.learning_rate, grid.min_child_weight, grid.subsample, grid.colsample
+    ):
+        yield Setting(*choice, rounds=grid.rounds[-1])
+
+
+def monotone(values: Values, outcome: NDArray[Any], columns: tuple[Column, ...], recipe: TreesRecipe) -> Monotone:
+    """The recipe's directions, 0 where these patients have the other: an AUC of the column alone on the other side."""
+    wanted = [recipe.monotone.get(column.name, 0) for column in columns]
+    return tuple(
+        direction if direction and direction * (auc(outcome, values[:, number]) - 0.5) > 0 else 0
+        for number, direction in enumerate(wanted)
+    )
+
+
+@dataclass(frozen=True)
+class FoldData:
+    """A fold of a training part: prepared, complete values of the fold's own columns.
+
+    Attributes:
+        columns: (k,).
+        train, outcome: (n, k) and (n,) of the patients learned from.
+        held_out, held_outcome: (m, k) and (m,) of those left out.
+    """
+
+    columns: tuple[Column, ...]
+    train: Values
+    outcome: NDArray[np.int64]
+    held_out: Values
+    held_outcome: NDArray[np.int64]
+
+    def of_columns(self, numbers: NDArray[np.intp]) -> FoldData:
+        """The fold with some of its columns, by number."""
+        columns = tuple(self.columns[number] for number in numbers)
+        return replace(self, columns=columns, train=self.train[:, numbers], held_out=self.held_out[:, numbers])
+
+
+@dataclass(frozen=True)
+class Found:
+    """The best setting, its mean AUC over folds, and its margins of the patients left out, by fold."""
+
+    setting: Setting
+    score: float
+    margins: tuple[NDArray[np.float64], ...]
+
+
+def search(folds: Sequence[FoldData], recipe: TreesRecipe) -> Found:
+    """The setting with the highest mean AUC of the patients left out, the first of equal ones."""
+    import xgboost
+
+    prepared = []
+    for fold in folds:
+        directions = monotone(fold.train, fold.outcome, fold.columns, recipe)
+        more, labels = recipe.oversampled(fold.train, fold.outcome, fold.columns)
+        prepared.append((_matrix(more, labels, recipe), xgboost.DMatrix(fold.held_out, nthread=1), directions))
+    best: Found | None = None
+    for setting in settings(recipe):
+        staged = [
+            _staged(setting.parameters(recipe, directions), train, held_out, recipe)
+            for train, held_out, directions in prepared
+        ]
+        for stage, rounds in enumerate(recipe.classifier.rounds):
+            margins = tuple(stages[stage] for stages in staged)
+            areas = [auc(fold.held_outcome, margin) for fold, margin in zip(folds, margins, strict=True)]
+            score = round(float(np.mean(areas)), 12)
+            if best is None or score > best.score:
+                best = Found(replace(setting, rounds=rounds), score, margins)
+    assert best is not None, "a grid has at least one combination"
+    return best
+
+
+def _staged(parameters: dict[str, Any], train: Any, held_out: Any, recipe: TreesRecipe) -> list[Values]:
+    """Margins of the patients left out after each number of rounds, from one fit."""
+    import xgboost
+
+    ends = recipe.classifier.rounds
+    booster = xgboost.train(parameters, train, ends[-1])
+    return [booster.predict(held_out, output_margin=True, iteration_range=(0, end)).astype(float) for end in ends]
+
+
+def fit_trees(
+    values: Values, outcome: NDArray[Any], columns: tuple[Column, ...], setting: Setting, recipe: TreesRecipe
+) -> Booster:
+    """Trees of one setting on (n, columns), oversampled."""
+    import xgboost
+
+    more, labels = recipe.oversampled(values, outcome, columns)
+    matrix = _matrix(more, labels, recipe, [column.name for column in columns])
+    directions = monotone(values, outcome, columns, recipe)
+    return xgboost.train(setting.parameters(recipe, directions), matrix, setting.rounds)
+
+
+def _matrix(values: Values, outcome: NDArray[Any], recipe: TreesRecipe, names: list[str] | None = None) -> Any:
+    import xgboost
+
+    bins = recipe.classifier.max_bin
+    return xgboost.QuantileDMatrix(values, outcome, feature_names=names, max_bin=bins, nthread=1)

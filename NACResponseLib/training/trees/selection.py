@@ -1,0 +1,112 @@
+"""Which features a model is made of: mRMR of each modality, then of all together, then elimination by gain."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...estimators.mrmr import MRMRSelector
+from ...evaluation.metrics import auc
+from ...model.columns import CLINICAL, Column
+from .recipe import Elimination, TreesRecipe
+
+Values = NDArray[np.float64]
+Numbers = NDArray[np.intp]
+
+
+def preselect(prepared: Values, outcome: NDArray[Any], columns: tuple[Column, ...], method: str, kept: int) -> Numbers:
+    """mRMR in two stages.
+
+    Args:
+        prepared: (n, columns) of a training part, complete.
+        outcome: (n,), 1 or 0.
+        kept: columns of each group, and again of these and the clinical variables together.
+
+    Returns:
+        Numbers of the columns, rising.
+
+    Raises:
+        InputError: no column varies.
+    """
+    groups = np.array([column.group for column in columns])
+    stays = [np.flatnonzero(groups == CLINICAL)]
+    for group in dict.fromkeys(groups[groups != CLINICAL]):
+        members = np.flatnonzero(groups == group)
+        if np.ptp(prepared[:, members], axis=0).any():
+            stays.append(members[_mrmr(prepared[:, members], outcome, method, kept)])
+    joined = np.sort(np.concatenate(stays))
+    return joined[np.sort(_mrmr(prepared[:, joined], outcome, method, kept))]
+
+
+def _mrmr(values: Values, outcome: NDArray[Any], method: str, kept: int) -> Numbers:
+    return MRMRSelector(kept, method=method).fit(values, outcome).selected_
+
+
+def eliminate(
+    values: Values,
+    outcome: NDArray[Any],
+    columns: tuple[Column, ...],
+    recipe: TreesRecipe,
+    held_out: tuple[Values, NDArray[Any]] | None = None,
+) -> tuple[Numbers, Values]:
+    """Recursive feature elimination (Guyon et al., Mach Learn 2002): the feature of least gain goes, one after another.
+
+    Args:
+        values: (n, k) prepared, complete; oversampled here.
+        outcome: (n,), 1 or 0.
+        held_out: values (m, k) and outcome (m,) of other patients, to judge each number of features by.
+
+    Returns:
+        Numbers of the features in the order in which they go, and the AUC (k,) of the held-out patients with 1, 2, ...
+        k features, NaN without any.
+    """
+    import xgboost
+
+    more, labels = recipe.oversampled(values, outcome, columns)
+    left = np.arange(values.shape[1])
+    gone: list[int] = []
+    scores = np.full(len(left), np.nan)
+    while len(left):
+        if held_out is None and len(left) == 1:
+            return np.array([*gone, int(left[0])]), scores
+        booster = _boost(more[:, left], labels, recipe.elimination)
+        if held_out is not None:
+            matrix = xgboost.DMatrix(held_out[0][:, left], nthread=1)
+            scores[len(left) - 1] = auc(held_out[1], booster.predict(matrix, output_margin=True))
+        least = _least_gain(booster, len(left))
+        gone.append(int(left[least]))
+        left = np.delete(left, least)
+    return np.array(gone), scores
+
+
+def last_eliminated(gone: Numbers, count: int) -> Numbers:
+    """The ``count`` features that are eliminated last, their numbers rising."""
+    return np.sort(gone[len(gone) - count :])
+
+
+def best_count(scores: list[Values]) -> int:
+    """The number of features with the highest mean AUC over folds, the fewest of equal ones."""
+    shortest = min(len(each) for each in scores)
+    return int(np.argmax(np.mean([each[:shortest] for each in scores], axis=0).round(12))) + 1
+
+
+def _boost(values: Values, outcome: NDArray[Any], spec: Elimination) -> Any:
+    import xgboost
+
+    settings = {
+        "objective": "binary:logistic",
+        "tree_method": "hist",
+        "nthread": 1,
+        "max_depth": spec.max_depth,
+        "eta": spec.learning_rate,
+        "min_child_weight": spec.min_child_weight,
+    }
+    return xgboost.train(settings, xgboost.QuantileDMatrix(values, outcome, nthread=1), spec.rounds)
+
+
+def _least_gain(booster: Any, features: int) -> int:
+    """Number of the feature whose splits gain least, 0 for one that is never used; the first of equal ones."""
+    gains = booster.get_score(importance_type="gain")
+    return int(np.argmin([gains.get(f"f{number}", 0.0) for number in range(features)]))

@@ -1,0 +1,114 @@
+"""How recipes of trees are followed in a run: a model on each feature table, of which the best one is shipped."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ...errors import InputError
+from ...evaluation.feature_sets import label_of
+from ...evaluation.partitions import Fold, random_splits
+from ...features.table import HANDCRAFTED
+from ...model.columns import CLINICAL
+from ...model.trees import Trees
+from ..fitted import Fitted
+from ..strategy import FeatureTableStrategy, Strategy
+from ..table import ImageTable, Table
+from .pipeline import FittedPipeline, fit_pipeline, inner_folds
+from .recipe import TreesRecipe
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ..run import TrainingRun
+
+_SAMPLED = {"smotenc": "oversampled by SMOTENC", "none": "not oversampled"}
+_ANEW = {
+    True: "everything but the number of features and XGBoost's setting was learned anew",
+    False: "only the trees were learned anew, on features selected with all patients, which makes it too hopeful",
+}
+
+
+@dataclass(frozen=True)
+class TreesStrategy(FeatureTableStrategy):
+    """Trees on each feature table (``pipeline``); the best table's model is shipped."""
+
+    recipe: TreesRecipe
+
+    @property
+    def final(self) -> str | None:
+        """That of highest mean AUC."""
+        return None
+
+    def chosen_tables(self, found: Collection[str]) -> tuple[str, ...]:
+        """All there are."""
+        return tuple(found)
+
+    def feature_sets(self, read: Mapping[str, ImageTable]) -> Mapping[str, ImageTable]:
+        """Each table by itself."""
+        return read
+
+    def clinical_of(self, feature_set: str) -> tuple[str, ...]:
+        """The recipe's, whatever the table."""
+        return self.recipe.clinical
+
+    def check(self, outcome: NDArray[np.int64]) -> None:
+        """Folds and oversampling need enough of the smaller class."""
+        inner_folds(outcome, self.recipe)
+
+    def draw(self, outcome: NDArray[np.int64]) -> list[Fold]:
+        """Stratified random splits."""
+        spec = self.recipe.validation
+        smaller = int(min(outcome.sum(), len(outcome) - outcome.sum()))
+        if round(smaller * spec.test_share) < 1 or smaller < 2:
+            self.check(outcome)  # says what folds and oversampling need
+            needed = "patients of the smaller class for both parts of a partition"
+            raise InputError(needed, f"{smaller} of {len(outcome)}", "use a larger cohort")
+        return random_splits(outcome, spec.partitions, spec.test_share, spec.seed)
+
+    def fit(self, table: Table, patients: int, feature_set: str, partition: int | None) -> Fitted:
+        """``fit_pipeline``."""
+        return fit_pipeline(table, self.recipe, self.recipe.selection.kept(patients))
+
+    def variants(self) -> Mapping[str, Strategy]:
+        """With the recipe's sampling and, beside it, without."""
+        recipe = self.recipe
+        samplings = dict.fromkeys([recipe.sampling.method, "none"])
+        return {
+            each: TreesStrategy(replace(recipe, sampling=replace(recipe.sampling, method=each))) for each in samplings
+        }
+
+    def refitted(self, feature_sets: Sequence[str], chosen: str) -> tuple[str, ...]:
+        """The chosen one alone."""
+        return (chosen,)
+
+    def changed(
+        self, *, seed: int | None, partitions: int | None, oversample: bool, features: Collection[str] | None
+    ) -> tuple[TreesRecipe, tuple[str, ...]]:
+        """Nothing is left out: each table is trained by itself."""
+        return self.recipe.changed(seed=seed, partitions=partitions, oversample=oversample), ()
+
+    def bundle_model(self, fitted: Fitted, prepared: NDArray[np.float64]) -> Trees:
+        """The trees, with what they predict for a few training patients."""
+        assert isinstance(fitted, FittedPipeline), "it was fitted by fit"
+        return fitted.bundle_model(prepared)
+
+    def inputs_in_words(self, run: TrainingRun) -> str:
+        """``handcrafted features of MRI and CT and clinical variables``."""
+        chosen = run.final.feature_set
+        kind = HANDCRAFTED if chosen == HANDCRAFTED else label_of(chosen)
+        groups = [column.group for column in run.final.model.columns if column.group != CLINICAL]
+        names = list(dict.fromkeys(groups)) or ["images (none selected)"]
+        return f"{kind} features of {' and '.join(names)} and clinical variables"
+
+    def steps_in_words(self, run: TrainingRun) -> Mapping[str, bool]:
+        """Selection, oversampling and tuning."""
+        selected = run.cohort.tables[run.final.feature_set].selected
+        return {"selection": not selected, "oversampling": self.recipe.sampling.method != "none", "tuning": True}
+
+    def calibration_in_words(self, run: TrainingRun) -> tuple[str, str, str]:
+        """Of the trees' margin."""
+        anew = _ANEW[self.recipe.validation.select_in_folds]
+        return "trees' margin", anew, _SAMPLED[self.recipe.sampling.method]

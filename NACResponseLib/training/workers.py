@@ -1,0 +1,76 @@
+"""Jobs in processes of their own, each on one thread, so that their number changes nothing but the time."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any
+
+from ..errors import InputError
+
+Job = tuple[Any, ...]
+_shared: dict[str, Any] = {}
+
+
+def run_jobs(function: Callable[..., Any], shared: Any, jobs: Sequence[Job], workers: int) -> Iterator[tuple[Job, Any]]:
+    """Each job with its result, as they finish.
+
+    Args:
+        function: called as ``function(shared, *job)``; importable by name where there are several workers.
+        shared: what all jobs need, handed to each process once.
+        workers: processes; 1 runs the jobs here.
+
+    Raises:
+        InputError: of the first job that raises one, or a process that died; jobs that have not begun are dropped.
+    """
+    from threadpoolctl import threadpool_limits
+
+    if workers == 1 or len(jobs) < 2:
+        for job in jobs:
+            with threadpool_limits(1):
+                result = function(shared, *job)
+            yield job, result
+        return
+    context = multiprocessing.get_context("spawn")  # forking a process that has threads is unsafe
+    count = min(workers, len(jobs))
+    with ProcessPoolExecutor(count, mp_context=context, initializer=_start, initargs=(function, shared)) as pool:
+        futures = {pool.submit(_run, job): job for job in jobs}
+        try:
+            for future in as_completed(futures):
+                yield futures[future], future.result()
+        except BrokenProcessPool:
+            remedy = "run the same command again with fewer workers: what was finished is kept"
+            raise InputError("worker processes to the end", "one that died, perhaps of memory", remedy) from None
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def available_cores() -> int:
+    """Processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _start(function: Callable[..., Any], shared: Any) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the parent's to handle
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _shared.update(function=function, shared=shared)
+
+
+def _end_with_parent() -> None:
+    """A parent that was killed cannot tell its workers: without this they would wait for it for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _run(job: Job) -> Any:
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):
+        return _shared["function"](_shared["shared"], *job)

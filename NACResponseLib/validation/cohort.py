@@ -1,0 +1,250 @@
+"""A frozen bundle on a whole cohort, from the folder that ``nacresponse extract`` writes: for external validation."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..clinical_table import table_text
+from ..endpoints import complete_outcomes
+from ..errors import InputError, few
+from ..features.cases import CASES, SCANNER, clinical_values, is_synthetic, read_cases
+from ..features.deep import place_of
+from ..features.table import HANDCRAFTED, FeatureTable, read_table, table_file
+from ..hashing import sha256_of_files
+from ..model.bundle import Bundle
+from ..model.bundle_parts import BundleInput
+from ..model.columns import CLINICAL_COLUMNS
+from ..model.protocols import check_protocol
+from ..scoring.predict import probability_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FAILURES = "failures.csv"
+
+
+@dataclass(frozen=True)
+class CohortInputs:
+    """What a bundle needs of a cohort's patients, and what they can be grouped by.
+
+    Attributes:
+        patients: (n) names, in the order of ``cases.csv``.
+        values: (n, inputs) of the bundle, raw, NaN where missing.
+        clinical: (n,) of each clinical variable and the tumour volume, NaN where missing.
+        scanners: (n) of each group of features (``MRI``, ``CT``) that the cohort names scanners of; empty where one is
+            not named.
+        synthetic: the patients are synthetic.
+        hashes: SHA-256 of the files read, by name.
+    """
+
+    patients: tuple[str, ...]
+    values: NDArray[np.float64]
+    clinical: Mapping[str, NDArray[np.float64]]
+    scanners: Mapping[str, tuple[str, ...]]
+    synthetic: bool
+    hashes: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class ScoredCohort:
+    """Attributes:
+    patients: who could be scored, in the order of ``cases.csv``.
+    outcome: (n,) theirs, 1 where the bundle's positive class was reached.
+    probability: (n,) of that class, by the bundle.
+    failures: why each of the others could not be scored, by patient.
+    warnings: in words.
+    inputs: of all patients, those who could not be scored too.
+    rows: (n,) places of the scored patients among them.
+    is_training_cohort: the bundle was trained, or recalibrated, on this very ``cases.csv``.
+    """
+
+    patients: tuple[str, ...]
+    outcome: NDArray[np.int64]
+    probability: NDArray[np.float64]
+    failures: Mapping[str, str]
+    warnings: tuple[str, ...]
+    inputs: CohortInputs
+    rows: NDArray[np.intp]
+    is_training_cohort: bool
+
+    @property
+    def synthetic(self) -> bool:
+        """The patients are synthetic."""
+        return self.inputs.synthetic
+
+    @property
+    def hashes(self) -> Mapping[str, str]:
+        """SHA-256 of the files read, by name."""
+        return self.inputs.hashes
+
+
+def score_cohort(folder: Path, bundle: Bundle) -> ScoredCohort:
+    """Scores every patient of ``cases.csv``, which alone suffices for a bundle without image features.
+
+    Raises:
+        InputError: a missing or unreadable file, an outcome that is missing or of one class, feature tables of another
+            protocol, margin or network than the bundle's, a patient that they lack, or no patient that can be scored.
+    """
+    cases = read_cases(folder / CASES)
+    outcome = complete_outcomes(bundle.card.endpoint, cases)
+    inputs = _inputs(folder, cases, bundle)
+    groups = bundle.preparation.effects if bundle.preparation else ()
+    names, scored, failures = [item.name for item in bundle.inputs], {}, {}
+    for number, patient in enumerate(inputs.patients):
+        values = dict(zip(names, map(float, inputs.values[number]), strict=True))
+        scanners = {group: inputs.scanners[group][number] for group in groups if group in inputs.scanners}
+        try:
+            scored[number] = probability_of(values, bundle, scanners)
+        except InputError as error:
+            failures[patient] = str(error)
+    if not scored:
+        who, why = next(iter(failures.items()))
+        raise InputError("patients whom the model can score", f"none; {who}: {why}", "complete the tables")
+    rows = np.fromiter(scored, np.intp)
+    origin = tuple(_origin_warnings(bundle, inputs.hashes[CASES]))
+    return ScoredCohort(
+        patients=tuple(inputs.patients[row] for row in rows),
+        outcome=outcome[rows],
+        probability=np.fromiter(scored.values(), float),
+        failures=failures,
+        warnings=(
+            *_left_out(failures),
+            *_not_extracted(folder, inputs.patients),
+            *origin,
+            *_warnings(bundle, inputs, rows),
+        ),
+        inputs=inputs,
+        rows=rows,
+        is_training_cohort=bool(origin),
+    )
+
+
+def read_inputs(folder: Path, bundle: Bundle) -> CohortInputs:
+    """A cohort's inputs of the bundle; no outcome is needed.
+
+    Raises:
+        InputError: as ``score_cohort``, but for outcomes and scores.
+    """
+    return _inputs(folder, read_cases(folder / CASES), bundle)
+
+
+def _inputs(folder: Path, cases: pd.DataFrame, bundle: Bundle) -> CohortInputs:
+    clinical, tables = clinical_values(cases), {}
+    columns = dict(clinical)
+    for name, wanted in _image_inputs(bundle).items():
+        tables[name] = _checked(read_table(table_file(folder, name)), bundle, wanted, cases.index)
+        columns |= {column: tables[name].values.loc[cases.index, column].to_numpy() for column in wanted}
+    files = [folder / CASES, *(table_file(folder, name) for name in tables)]
+    named = [column for column in map(str, cases.columns) if column.startswith(SCANNER)]
+    return CohortInputs(
+        patients=tuple(cases.index),
+        values=np.column_stack([columns[item.name].astype(float) for item in bundle.inputs]),
+        clinical=clinical,
+        scanners={column.removeprefix(SCANNER): tuple(cases[column].str.strip()) for column in named},
+        synthetic=is_synthetic(folder, (table.metadata for table in tables.values())),
+        hashes={file.name: sha256_of_files([file]) for file in files},
+    )
+
+
+def _image_inputs(bundle: Bundle) -> dict[str, list[str]]:
+    """The bundle's image features by the feature set that holds them."""
+    if bundle.images.protocol is None:
+        return {}
+    protocol = bundle.protocol
+    found: dict[str, list[str]] = {}
+    for name in (item.name for item in bundle.inputs if item.name not in CLINICAL_COLUMNS):
+        deep = place_of(name, protocol) is not None
+        found.setdefault(f"resnet{bundle.images.depth}" if deep else HANDCRAFTED, []).append(name)
+    return found
+
+
+def _checked(table: FeatureTable, bundle: Bundle, wanted: Collection[str], patients: Collection[str]) -> FeatureTable:
+    needs, metadata, where = bundle.images, table.metadata, f"the table {table.name}"
+    demands = {"protocol": needs.protocol, "margin_mm": needs.margin_mm}
+    if table.name != HANDCRAFTED:
+        demands |= {"depth": needs.depth, "weights_sha256": needs.weights_sha256}
+    for key, value in demands.items():
+        if metadata.get(key) != value:
+            expected, found = (f"{key} {str(each)[:16]}" for each in (value, metadata.get(key)))
+            raise InputError(
+                f"{where} with the model's {expected}", found, "extract the cohort again as the model's was"
+            )
+    check_protocol(metadata, where)
+    lacking = [name for name in wanted if name not in table.values.columns]
+    if lacking:
+        raise InputError(f"the model's features in {where}", f"no {few(lacking)}", "extract the cohort again")
+    absent = [patient for patient in patients if patient not in table.values.index]
+    if absent:
+        raise InputError(f"every patient of {CASES} in {where}", f"no {few(absent)}", "extract the cohort again")
+    return table
+
+
+def _left_out(failures: Mapping[str, str]) -> Iterator[str]:
+    if failures:
+        yield f"{_patients(len(failures))} could not be scored and left out: {few(list(failures))}."
+
+
+def _not_extracted(folder: Path, patients: Sequence[str]) -> Iterator[str]:
+    """Patients that 'nacresponse extract' failed on: who is easy to extract may be easy to predict, too."""
+    path = folder / FAILURES
+    if path.is_file():
+        failed = dict.fromkeys(row.get("patient_id") or "" for row in csv.DictReader(table_text(path).splitlines()))
+        gone = [name for name in failed if name and name not in set(patients)]
+        if gone:
+            yield f"{_patients(len(gone))} could not be extracted and had no part in this ({FAILURES}): {few(gone)}."
+
+
+def _origin_warnings(bundle: Bundle, cases_hash: str) -> Iterator[str]:
+    if cases_hash in (bundle.provenance.get("inputs") or {}).values():
+        yield "These are the patients that the model was trained on: this is no validation."
+    if cases_hash in ((bundle.provenance.get("recalibration") or {}).get("inputs") or {}).values():
+        yield "These are the patients that the model was recalibrated on: its calibration here is no validation."
+
+
+def _warnings(bundle: Bundle, inputs: CohortInputs, rows: NDArray[np.intp]) -> Iterator[str]:
+    for group, effects in bundle.preparation.effects.items() if bundle.preparation else ():
+        labels = inputs.scanners.get(group, ("",) * len(inputs.patients))
+        names = np.array(labels)[rows]
+        for scanner in effects.unseen(names):
+            count = int((names == ("" if scanner == "not given" else scanner)).sum())
+            yield (
+                f"The {group} scanner of {_patients(count)} ({scanner}) is none of the training patients' "
+                f"({', '.join(effects.scanners)}): their {group} features are used as they are."
+            )
+    columns = inputs.values[rows].T
+    for item, column in zip(bundle.inputs, columns, strict=True):
+        missing, outside = int(np.isnan(column).sum()), int(_outside(item, column).sum())
+        if item.name in CLINICAL_COLUMNS and missing:
+            yield f"{item.label} of {_patients(missing)} is not known."
+        if item.name in CLINICAL_COLUMNS and outside:
+            yield f"{item.label} of {_patients(outside)} lies outside the training patients' range."
+    image = [pair for pair in zip(bundle.inputs, columns, strict=True) if pair[0].name not in CLINICAL_COLUMNS]
+    yield from _of_images("are missing", [np.isnan(column) for _, column in image])
+    yield from _of_images("lie outside the training patients' range", [_outside(*pair) for pair in image])
+
+
+def _of_images(what: str, found: Sequence[NDArray[np.bool_]]) -> Iterator[str]:
+    """Image features are too many to be listed one by one: the table of drift does that."""
+    if any(one.any() for one in found):
+        counts = np.sum(found, axis=0)
+        counts = counts[counts > 0]
+        least, most = int(counts.min()), int(counts.max())
+        each = f"{most} of {len(found)}" if least == most else f"{least} to {most} of {len(found)} each"
+        who = f"{_patients(len(counts))} {'has' if len(counts) == 1 else 'have'}"
+        yield f"{who} image features that {what}: {each} (the table of drift tells which)."
+
+
+def _outside(item: BundleInput, column: NDArray[np.float64]) -> NDArray[np.bool_]:
+    beyond: NDArray[np.bool_] = (column < item.low) | (column > item.high)
+    return beyond & (item.kind != "binary")
+
+
+def _patients(count: int) -> str:
+    return f"{count} patient{'' if count == 1 else 's'}"

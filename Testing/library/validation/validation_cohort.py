@@ -1,0 +1,36 @@
+"""Scored patients of the shipped model, made from outcomes and probabilities alone."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from NACResponseLib.validation.cohort import CohortInputs, ScoredCohort
+
+NAMES = ("age", "ER", "PR", "HR", "HER2", "grade", "tumor_size_mm", "nodal_status", "tumor_volume_mm3")
+
+
+def scored(outcome, probability, *, clinical=None, scanners=None, synthetic=False, **changes):
+    """Patients D0, D1 ... whose inputs are those of ``clinical``, not known where it has none."""
+    count = len(outcome)
+    known = {name: np.full(count, np.nan) for name in NAMES} | (clinical or {})
+    values = np.column_stack([known[name] for name in ("age", "HR", "HER2", "tumor_volume_mm3")])
+    names = tuple(f"D{number}" for number in range(count))
+    inputs = CohortInputs(names, values, known, scanners or {}, synthetic, {"cases.csv": "0" * 64})
+    settings = {"failures": {}, "warnings": (), "rows": np.arange(count), "is_training_cohort": False}
+    cohort = {"patients": names, "outcome": np.asarray(outcome), "probability": np.asarray(probability, dtype=float)}
+    return ScoredCohort(inputs=inputs, **cohort, **settings | changes)
+
+
+def of_ranges_only(bundle):
+    """The bundle as older ones are: its inputs tell their ranges, but no quantiles."""
+    return replace(bundle, inputs=tuple(replace(item, quantiles=()) for item in bundle.inputs))
+
+
+def alike(bundle, count, seed=5):
+    """Clinical values of patients who are like the shipped model's training patients."""
+    random = np.random.default_rng(seed)
+    age, hormone, her2, volume = bundle.inputs
+    grid = np.linspace(0, 1, len(age.quantiles))
+    return {item.name: np.interp(random.random(count), grid, item.quantiles) for item in (age, volume)} | {
+        item.name: (random.random(count) < item.prevalence).astype(float) for item in (hormone, her2)
+    }
