@@ -11,7 +11,7 @@ from scipy import ndimage
 COARSE_MM = 2.5
 DARK_MM = 4.0
 FADED = 0.8
-GHOST, GHOST_REACH_MM, GHOST_DEPTH_MM = 0.35, 10.0, 12.5
+GHOST, GHOST_REACH_MM, GHOST_DEPTH_MM = 0.35, 10.0, 17.5
 LEAST_NOISE, LEAST_OVER_NOISE = 0.05, 0.05
 LINE_MM, TRUNK_MM, END_MM, FIELD_END_MM, STEADY = 8.0, 10.0, 12.5, 15.0, 0.9
 MANY_LINES, LINES_ALIKE, LEAST_OVER_LINE, LEAST_SUM, LEAST_VOXELS, NOT_BRIGHT = 0.3, 5, 0.012, 0.05, 100, 2.0
@@ -146,9 +146,10 @@ def without_ghosts(inside: np.ndarray, values: np.ndarray) -> np.ndarray:
     """The body without the outer layers that are far darker than what lies below them: ghosts and blur of motion."""
     deep = ndimage.binary_erosion(inside, iterations=2, border_value=1)
     sigma = GHOST_REACH_MM / COARSE_MM
-    share = ndimage.gaussian_filter(deep.astype(np.float32), sigma)
-    usual = ndimage.gaussian_filter(values * deep, sigma) / np.maximum(share, 1e-3)
-    ghost = inside & (share > 0.01) & (values < GHOST * usual)
+    bright = np.maximum(values, 0) * deep  # a thick ghost lies among what is usual: what is brighter counts more
+    share = ndimage.gaussian_filter(bright, sigma)
+    usual = ndimage.gaussian_filter(bright * values, sigma) / np.maximum(share, 1e-6)
+    ghost = inside & (values < GHOST * usual)
     for _ in range(round(GHOST_DEPTH_MM / COARSE_MM)):
         inside = inside & ~(ndimage.binary_dilation(~inside) & ghost)
     return largest(inside)
