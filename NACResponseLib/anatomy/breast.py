@@ -44,7 +44,9 @@ _NONE: Mapping[str, sitk.Image] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class Anatomy:
-    """Masks on the image's grid, unsigned 8-bit, 0 or 1; skin, chest wall and breast are disjoint parts of the body.
+    """Masks on the image's grid, unsigned 8-bit, 0 or 1.
+
+    Skin, chest wall and breast are disjoint, and all of the body but implants.
 
     Attributes:
         box: the part of the image that the masks cover.
@@ -139,6 +141,10 @@ def find_anatomy(
         if swallowed > _SWALLOWED:
             warnings.append(f"{100 * swallowed:.0f} % of the tumour lies behind the chest wall found: check both.")
     breast = inside & ~skin & ~wall
+    if known.implants is not None:
+        warnings.append(known.implants.warning)
+        if known.implants.sure:
+            breast &= ~reaches(sitk.Cast(known.implants.mask, sitk.sitkFloat32), part, 0.5)
     if "breast" in given:
         breast = mask_array(given["breast"]) & inside
         for name, taken in (("skin", skin), ("chest_wall", wall)):

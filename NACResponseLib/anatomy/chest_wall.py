@@ -55,6 +55,7 @@ _PASSES = (
 _REACHES = (0, 20, 10, 6, 4, 3)
 _PLAIN_REACH = 4  # so near the sheet it follows plain intensities
 _MUSCLE_MM, _WALL_MM, _LUNG_OVER_AIR, _LUNG_OF_TISSUE = 5, 9, 2.5, 0.25
+_OUTSTANDING = 2.5  # times what is bright among the tissue
 _MUSCLE_BEGINS_MM = 0.7
 """On MR, from halfway up the step to where a reader calls it muscle: 1.0 to 1.5 mm on real scans by two readers, of
 which the outline's own voxels make up a part."""
@@ -132,7 +133,12 @@ class _Held:
 
 
 def find_wall(
-    image: sitk.Image, body: sitk.Image, modality: str, columns: Columns, points: Array | None = None
+    image: sitk.Image,
+    body: sitk.Image,
+    modality: str,
+    columns: Columns,
+    points: Array | None = None,
+    implants: sitk.Image | None = None,
 ) -> Wall:
     """The chest wall's surface, whatever is contoured in the image.
 
@@ -140,8 +146,14 @@ def find_wall(
         image: float; ``body``: the body on a grid of its own.
         modality: ``MR`` or ``CT``.
         points: (n, 3) a reader's points on the muscle's front, LPS, mm: the surface passes through them.
+        implants: 0 or 1; the wall lies behind them.
     """
     samples = sample_columns(image, body, modality, columns)
+    if implants is not None:
+        within = sample(implants, columns.points(), 0.0) > 0.5
+        samples = replace(
+            samples, allowed=samples.allowed & ~np.maximum.accumulate(within[..., ::-1], axis=2)[..., ::-1]
+        )
     held = _held(points, columns)
     depth, evidence = _sheet(samples, held, columns.axis is not None)
     muscle = _like_muscle(samples, depth, evidence)
@@ -176,6 +188,9 @@ def sample_columns(image: sitk.Image, body: sitk.Image, modality: str, columns: 
         up, down = (float(np.clip(1.5 + sign * skin, 0, 1)) for sign in (1, -1))
         plain = raw / max(float(np.median(tissue)), 1e-6) if tissue.size else raw
         allowed &= ~_lung_behind(raw, inside, entry)
+        if tissue.size:  # tumours and vessels: one on the wall would spoil the evidence far around it
+            bright = np.nan_to_num(raw) > _OUTSTANDING * float(np.percentile(tissue, 85))
+            weights *= ~ndimage.binary_dilation(bright)
     return Samples(_single(values), _single(plain), weights, allowed, entry, trunk, up, down)
 
 

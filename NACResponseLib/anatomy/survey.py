@@ -17,6 +17,7 @@ from ..imaging.geometry import averaged
 from .body import Outline, find_body
 from .chest_wall import Wall, find_wall
 from .columns import make_columns
+from .implant import Implants, find_implants
 
 _GRID_MM = 2.0
 
@@ -29,6 +30,7 @@ class Survey:
     coarse: the image, averaged to voxels of about 2 mm; ``body``: the body on that grid.
     wall: the chest wall; None where none was looked for.
     pointed: a reader's points helped to find it.
+    implants: None where there are none.
     """
 
     modality: str
@@ -37,6 +39,7 @@ class Survey:
     body: sitk.Image
     wall: Wall | None
     pointed: bool = False
+    implants: Implants | None = None
 
 
 def survey(
@@ -60,8 +63,11 @@ def survey(
     if not with_wall:
         return Survey(modality, outline, coarse, body, None)
     with threadpool_limits(1, "blas"):  # on a busy machine, threads make small equations ten times slower
-        wall = find_wall(coarse, body, modality, make_columns(body), wall_points)
-    return Survey(modality, outline, coarse, body, wall, wall_points is not None and len(wall_points) > 0)
+        columns = make_columns(body)
+        implants = find_implants(coarse, body, modality, columns)
+        ahead = implants.mask if implants and implants.sure else None
+        wall = find_wall(coarse, body, modality, columns, wall_points, ahead)
+    return Survey(modality, outline, coarse, body, wall, wall_points is not None and len(wall_points) > 0, implants)
 
 
 def coarse_factors(image: sitk.Image) -> list[int]:
