@@ -63,7 +63,7 @@ phantom-model: .venv/installed       ## train the demonstration model on 150 syn
 bench: .venv/installed               ## time of each stage, and against plain pyradiomics
 	@$(python) Testing/benchmarks/bench_score.py
 
-bench-anatomy: .venv/installed       ## skin, chest wall and shell against the truth of phantoms
+bench-anatomy: .venv/installed       ## skin, chest wall and shell against phantoms' truth and readers
 	@$(python) Testing/benchmarks/bench_anatomy.py
 
 bench-deep: .venv/torch              ## seconds per patient of each MedicalNet depth

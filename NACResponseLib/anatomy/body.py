@@ -18,21 +18,18 @@ from ..imaging.geometry import (
     mask_array,
     mask_image,
 )
+from .dim_tissue import COARSE_MM, behind_trunk, dark_tissue, largest, to_the_end, without_ghosts
 
-COARSE_MM = 2.5
 CT_AIR_HU = -400.0
 """Halfway between air and skin: the outline lies where a voxel is half filled."""
 CLOSING_MM = 5.0
-DARK_MM = 4.0
-FADED = 0.8
-GHOST, GHOST_REACH_MM, GHOST_DEPTH_MM = 0.35, 10.0, 12.5
 _PLANES, _LAG = 9, 3
 _STEADY, _NOT_DARK, _FRONT_BODY = 2.4, 0.4, 0.1
 CLEAR_OF_NOISE = 1.35
 NEIGHBOURHOOD_MM, BEHIND_MM = 40.0, 20.0
 LEAST_CONTRAST = 1.5
-LEAST_NOISE, LEAST_OVER_NOISE = 0.05, 0.05
 OVER_LIMIT = 1.1
+ONE_BREAST_MM = 230.0  # no trunk ends at the sides of a narrower field
 
 
 @dataclass(frozen=True)
@@ -85,17 +82,21 @@ def find_body(image: sitk.Image, modality: str) -> Outline:
     values = sitk.GetArrayFromImage(coarse)
     axis, front = _anterior_face(coarse)
     threshold = CT_AIR_HU if modality == "CT" else _mr_threshold(values, axis, front)
-    inside = _largest(values > threshold)
+    inside = largest(values > threshold)
     if inside.mean() < 0.01:
         raise InputError("a body in the image", f"tissue in only {inside.mean():.1%} of it", "check the image")
     if modality != "CT" and np.percentile(values[inside], 90) < LEAST_CONTRAST * np.median(values[~inside]):
         raise InputError("a body brighter than the air around it", "noise or even signal everywhere", "check the image")
     values, inside = (np.flip(a, axis) if front else a for a in (values, inside))
-    dark = 2.0 * (values > threshold) if modality == "CT" else _dark_tissue(values, threshold, inside, axis)
+    dark = 2.0 * (values > threshold) if modality == "CT" else dark_tissue(values, threshold, inside, axis)
     inside = _filled(inside, dark, axis)
-    inside = _largest(np.flip(inside, axis) if front else inside)
+    if modality != "CT" and _width_mm(coarse) < ONE_BREAST_MM:
+        inside = behind_trunk(inside, values, axis)
     if modality != "CT":
-        inside = _without_ghosts(inside, sitk.GetArrayFromImage(coarse))
+        inside = to_the_end(inside, values, axis)
+    inside = largest(np.flip(inside, axis) if front else inside)
+    if modality != "CT":
+        inside = without_ghosts(inside, sitk.GetArrayFromImage(coarse))
     level = sitk.Cast(mask_image(inside, coarse), sitk.sitkFloat32)
     outline = Outline(sitk.DiscreteGaussian(level, variance=COARSE_MM**2 / 4), threshold)
     at_front = float(np.take(inside, [front, front + (1 if front == 0 else -1)], axis).mean())
@@ -153,55 +154,17 @@ def _mr_threshold(values: np.ndarray, axis: int, front: int) -> float:
     return max(float(np.exp(otsu.GetThreshold()) - step + bottom), CLEAR_OF_NOISE * floor)
 
 
-def _dark_tissue(values: np.ndarray, threshold: float, inside: np.ndarray, axis: int) -> np.ndarray:
-    """Tissue down to near the noise, on a smoother image.
-
-    What the noise is, the air in front of the body says, line by line, since it changes across the field of view. Where
-    it lies far below the threshold, ghosts may not, and half-way between them (in logarithms) is low enough.
-
-    Args:
-        inside: what is surely body; ``axis``: of the arrays, from its front (first) to back.
-    """
-    # Without what is bright: skin must not shine into the air of a fold between breast and trunk.
-    bright = values > 1.5 * threshold
-    dim = ~ndimage.binary_dilation(bright)
-    sigma = DARK_MM / COARSE_MM
-    share = ndimage.gaussian_filter(dim.astype(np.float32), sigma)
-    smooth = ndimage.gaussian_filter(values * dim, sigma) / np.maximum(share, 1e-3)
-    smooth = np.where(bright | (share < 0.02), values, smooth)
-    ahead = _ahead(inside, axis)
-    ahead &= smooth > FADED * np.median(smooth[ahead]) if ahead.any() else False  # noise that a filter took away
-    if ahead.sum() < 100:
-        return 2.0 * (values > threshold)
-    over_lines = 2 * sigma
-    count = ndimage.gaussian_filter(ahead.sum(axis).astype(float), over_lines)
-    usual = ndimage.gaussian_filter((smooth * ahead).sum(axis).astype(float), over_lines) / np.maximum(count, 1e-3)
-    usual = np.where(count > 1, usual, float(smooth[ahead].mean()))
-    noise = np.maximum(np.expand_dims(usual, axis), LEAST_NOISE * threshold)
-    middle, upper = np.percentile((smooth / noise)[ahead], [50, 75])
-    limit = noise * (middle + max(2.5 * (upper - middle), LEAST_OVER_NOISE))
-    return smooth / np.minimum(limit, threshold)
-
-
-def _ahead(inside: np.ndarray, axis: int) -> np.ndarray:
-    """What lies in front of the body, clear of it."""
-    return ndimage.binary_erosion(~np.logical_or.accumulate(inside, axis), iterations=2)
-
-
-def _largest(inside: np.ndarray) -> np.ndarray:
-    """The largest part after what is joined by less than a voxel's width (couch, noise) is cut off."""
-    labels, count = ndimage.label(ndimage.binary_opening(inside))
-    if count == 0:
-        return np.zeros_like(inside)
-    core = labels == np.argmax(np.bincount(labels.ravel())[1:]) + 1
-    return ndimage.binary_dilation(core, mask=inside)
-
-
 def _anterior_face(image: sitk.Image) -> tuple[int, int]:
     """Axis of the array (z, y, x) that runs most nearly from front to back, and the index of its anterior end."""
     towards_back = np.array(image.GetDirection()).reshape(3, 3)[1]
     axis = int(np.argmax(np.abs(towards_back)))
     return 2 - axis, 0 if towards_back[axis] > 0 else -1
+
+
+def _width_mm(image: sitk.Image) -> float:
+    """Of the field, from the patient's right to left."""
+    across = np.array(image.GetDirection()).reshape(3, 3)[0]
+    return float((np.abs(across) * image.GetSize() * image.GetSpacing()).max())
 
 
 def _filled(inside: np.ndarray, dark: np.ndarray, axis: int) -> np.ndarray:
@@ -227,18 +190,6 @@ def _filled(inside: np.ndarray, dark: np.ndarray, axis: int) -> np.ndarray:
     if not outside.any():
         return np.ones_like(inside)
     return inside | ~(_grown(outside, width + 1) & ~tissue)
-
-
-def _without_ghosts(inside: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """The body without the outer layers that are far darker than what lies below them: ghosts and blur of motion."""
-    deep = ndimage.binary_erosion(inside, iterations=2, border_value=1)
-    sigma = GHOST_REACH_MM / COARSE_MM
-    share = ndimage.gaussian_filter(deep.astype(np.float32), sigma)
-    usual = ndimage.gaussian_filter(values * deep, sigma) / np.maximum(share, 1e-3)
-    ghost = inside & (share > 0.01) & (values < GHOST * usual)
-    for _ in range(round(GHOST_DEPTH_MM / COARSE_MM)):
-        inside = inside & ~(ndimage.binary_dilation(~inside) & ghost)
-    return _largest(inside)
 
 
 def _grown(voxels: np.ndarray, radius: int) -> np.ndarray:

@@ -12,40 +12,32 @@ from types import MappingProxyType
 import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from ..errors import InputError
 from ..imaging.geometry import (
     Box,
     array_to_image,
-    averaged,
     bounding_box,
     crop,
-    isotropic_subgrid,
     mask_array,
     mask_image,
     reaches,
     spacing_zyx,
 )
-from .body import Outline, find_body
-from .chest_wall import Wall, find_wall
-from .columns import index_to_point, make_columns
+from .body import Outline
 from .skin import DEFAULT_SKIN_MM, find_skin
 from .surface import signed_distance
+from .survey import Survey, survey
+from .wall_mask import WALL_SEEN, draw_wall
 
 Mask = NDArray[np.bool_]
 
-_GRID_MM = 2.0
 _AROUND_FOCUS_MM = 25.0
 _NEAR_MM = 10.0
-_BEHIND_AXIS_MM = 20.0  # no breast reaches farther back than this behind the middle of the thorax
-_HIDDEN_WALL_MM = 3.0
 _SKIN_REACH_MM = 12.0  # no skin is thicker
 _SKIN_SHOWN = 0.25
 _FAR_FROM_SKIN = 0.75
-_WALL_SEEN, _SEEN_SHARE = 0.5, 0.1
 _SWALLOWED = 0.5
-_DOUBT_MM = 20.0  # about a tumour at which the chest wall is not to be trusted
 _CT_LUNG_HU, _CT_BONE_HU, _BONE_NEAR_MM = -300.0, 250.0, 15.0
 _NONE: Mapping[str, sitk.Image] = MappingProxyType({})
 NOT_CLIPPED = "not clipped"
@@ -53,7 +45,9 @@ NOT_CLIPPED = "not clipped"
 
 @dataclass(frozen=True)
 class Anatomy:
-    """Masks on the image's grid, unsigned 8-bit, 0 or 1; skin, chest wall and breast are disjoint parts of the body.
+    """Masks on the image's grid, unsigned 8-bit, 0 or 1.
+
+    Skin, chest wall and breast are disjoint, and all of the body but implants.
 
     Attributes:
         box: the part of the image that the masks cover.
@@ -92,10 +86,11 @@ def find_anatomy(
     focus: sitk.Image | None = None,
     around_mm: float | None = None,
     wall_points: NDArray[np.float64] | None = None,
+    known: Survey | None = None,
 ) -> Anatomy:
     """Body, skin, chest wall and breast of a breast MRI or a chest CT.
 
-    They are looked for on a coarse grid over the whole image and then drawn at full resolution.
+    Body and chest wall are those of the image, whatever is contoured in it.
 
     Args:
         image: scalar; any orientation, its direction tells front from back.
@@ -107,11 +102,14 @@ def find_anatomy(
         around_mm: draw no more than so far about the focus, at least 25 mm; the whole image if None.
         wall_points: (n, 3) a reader's points on the front of the pectoral muscle, LPS, mm: the chest wall passes
             through them.
+        known: what ``survey`` found in the same image, with the same points; looked for anew if None.
 
     Raises:
         InputError: no body in the image, or the focus lies outside of it.
     """
-    outline = find_body(image, modality)
+    if known is None:
+        known = survey(image, modality, wall_points, with_wall="chest_wall" not in given)
+    outline = known.outline
     box: Box = ((0, 0, 0), image.GetSize())
     if focus is not None and around_mm is not None:
         box = bounding_box(focus, max(around_mm, _AROUND_FOCUS_MM))
@@ -122,20 +120,18 @@ def find_anatomy(
     inside = mask_array(body).copy()
     if tumour is not None and not (mask_array(tumour) & inside).any():
         raise InputError("a tumour inside the body", "all of it in air", "check that contour and image belong together")
-    coarse = averaged(image, _factors(image))
-    coarse_body = outline.mask(coarse)
     warnings: list[str] = []
-    if "chest_wall" in given:
+    if "chest_wall" in given or known.wall is None:
         wall, wall_sure = mask_array(given["chest_wall"]), 1.0
     else:
-        wall, wall_sure = _chest_wall(coarse, coarse_body, focus, modality, image, box, wall_points, warnings)
+        wall, wall_sure = draw_wall(known.wall, known.pointed, focus, image, box, warnings)
     if "skin" in given:
         skin, skin_sure = mask_array(given["skin"]), 1.0
     elif not outline.air:
         skin, skin_sure = np.zeros_like(inside), 0.0
         warnings.append("The image shows no air in front of the body: nothing in it is taken for skin.")
     else:
-        skin, skin_sure = _skin(part, body, coarse, coarse_body, modality, tumour, inside, warnings)
+        skin, skin_sure = _skin(part, body, known, tumour, inside, warnings)
     skin, wall = skin & inside, wall & inside
     if "chest_wall" in given and "skin" not in given:
         skin &= ~wall
@@ -148,6 +144,10 @@ def find_anatomy(
         if swallowed > _SWALLOWED:
             warnings.append(f"{100 * swallowed:.0f} % of the tumour lies behind the chest wall found: check both.")
     breast = inside & ~skin & ~wall
+    if known.implants is not None:
+        warnings.append(known.implants.warning)
+        if known.implants.sure:
+            breast &= ~reaches(sitk.Cast(known.implants.mask, sitk.sitkFloat32), part, 0.5)
     if "breast" in given:
         breast = mask_array(given["breast"]) & inside
         for name, taken in (("skin", skin), ("chest_wall", wall)):
@@ -155,7 +155,7 @@ def find_anatomy(
         warnings, wall_sure, skin_sure = [], 1.0, 1.0
     if tumour is not None and "chest_wall" in given and wall[mask_array(tumour)].mean() > _SWALLOWED:
         warnings.append("More than half of the tumour lies in the given chest wall: check the contour.")
-    seen = (skin_sure >= _SKIN_SHOWN, wall_sure >= _WALL_SEEN)
+    seen = (skin_sure >= _SKIN_SHOWN, wall_sure >= WALL_SEEN)
     status = "complete" if all(seen) else "partial" if any(seen) or wall.any() else "outline"
     return Anatomy(
         box=box,
@@ -193,86 +193,18 @@ def _not_soft(part: sitk.Image, wall: Mask) -> Mask:
     return (hounsfield < _CT_LUNG_HU) | ((hounsfield > _CT_BONE_HU) & near)
 
 
-def _factors(image: sitk.Image) -> list[int]:
-    """Voxels to average along each axis, for voxels of at least about the working grid's size."""
-    return [max(1, int(_GRID_MM / edge + 0.35)) for edge in image.GetSpacing()]
-
-
-def _chest_wall(
-    coarse: sitk.Image, coarse_body: sitk.Image, focus: sitk.Image | None, modality: str, image: sitk.Image, box: Box,
-    points: NDArray[np.float64] | None, warnings: list[str],
-) -> tuple[Mask, float]:  # fmt: skip
-    """The chest wall in a box of the image's grid, and how far it is to be trusted at the tumour, 0 to 1."""
-    hidden = None
-    if focus is not None:
-        share = averaged(focus, _factors(focus))
-        away = sitk.SignedMaurerDistanceMap(share > 0.5, squaredDistance=False, useImageSpacing=True)
-        hidden = sitk.Cast(away < _HIDDEN_WALL_MM, sitk.sitkFloat32)
-    wall = find_wall(coarse, coarse_body, modality, make_columns(coarse_body), hidden, points)
-    supported = wall.supported()
-    if wall.seen_share < _SEEN_SHARE and points is None:
-        warnings.append("The chest wall is not to be seen in the image: the shell is not clipped at it.")
-        return np.zeros(box[1][::-1], bool), 0.0
-    behind, known = _drawn(wall, supported, image, box)
-    if focus is None:
-        if supported.mean() <= 0.9:
-            warnings.append("A part of the chest wall is not to be seen; there nothing is clipped.")
-        return behind, float(np.median(wall.confidence[wall.possible]))
-    tumour = mask_array(crop(focus, box))
-    sure = _at_tumour(wall, crop(focus, box))
-    if sure < _WALL_SEEN:
-        warnings.append(
-            "The chest wall is hardly to be seen at the tumour: nothing is clipped there; give points on it."
-        )
-        distance = signed_distance(tumour, spacing_zyx(image))
-        return behind & (distance > _DOUBT_MM), sure
-    if not known[tumour].all():
-        warnings.append("The chest wall is not to be seen behind all of the tumour; there the shell is not clipped.")
-        return behind, _WALL_SEEN - 0.01
-    return behind, sure
-
-
-def _at_tumour(wall: Wall, tumour: sitk.Image) -> float:
-    """Confidence in the wall on the columns of a tumour and about it: that of its least sure quarter."""
-    inside = np.argwhere(mask_array(tumour))[:: max(1, int(mask_array(tumour).sum()) // 2000)]
-    places = index_to_point(tumour) @ inside[:, ::-1].T + np.array(tumour.GetOrigin())[:, None]
-    row, column, _ = wall.columns.locate(places)
-    values = ndimage.map_coordinates(wall.confidence, np.stack([row, column]), order=1, mode="nearest")
-    return float(np.clip(np.percentile(values, 25), 0, 1))
-
-
-def _drawn(wall: Wall, supported: Mask, image: sitk.Image, box: Box) -> tuple[Mask, Mask]:
-    """What lies behind the chest wall in a box of the image's grid, by way of a coarse grid; where that is known."""
-    grid = isotropic_subgrid(image, _GRID_MM, box)
-    size = grid.GetSize()
-    k, j, i = np.meshgrid(*(np.arange(n) for n in size[::-1]), indexing="ij", sparse=True)
-    step, origin = index_to_point(grid), np.array(grid.GetOrigin())
-    x, y, z = (step[a, 0] * i + step[a, 1] * j + step[a, 2] * k + origin[a] for a in range(3))
-    row, column, depth = wall.columns.locate(np.stack(np.broadcast_arrays(x, y, z)))
-    at = np.stack([row, column]).astype(np.float32)
-    front = ndimage.map_coordinates(wall.depth_mm, at, order=1, mode="nearest")
-    known = ndimage.map_coordinates(supported.astype(np.float32), at, order=1, mode="nearest") > 0.5
-    level = np.where(known, depth - front, -50.0)
-    if wall.columns.axis is not None:
-        level = np.maximum(level, y - wall.columns.axis[1] - _BEHIND_AXIS_MM)
-    part = crop(image, box)
-    behind = reaches(array_to_image(level.astype(np.float32), grid), part, 0.0)
-    return behind, reaches(array_to_image(known.astype(np.float32), grid), part, 0.5)
-
-
 def _skin(
-    part: sitk.Image, body: sitk.Image, coarse: sitk.Image, coarse_body: sitk.Image, modality: str,
-    tumour: sitk.Image | None, inside: Mask, warnings: list[str],
-) -> tuple[Mask, float]:  # fmt: skip
+    part: sitk.Image, body: sitk.Image, known: Survey, tumour: sitk.Image | None, inside: Mask, warnings: list[str]
+) -> tuple[Mask, float]:
     """The skin on the grid of ``part``, and how far it is to be trusted. Refines ``inside`` where the image does."""
     if tumour is None:
-        found = find_skin(coarse, coarse_body, modality)
+        found = find_skin(known.coarse, known.body, known.modality)
     else:
         near = bounding_box(tumour, _AROUND_FOCUS_MM)
         away = sitk.SignedMaurerDistanceMap(crop(tumour, near), squaredDistance=False, useImageSpacing=True)
-        found = find_skin(crop(part, near), crop(body, near), modality, sitk.GetArrayFromImage(away))
+        found = find_skin(crop(part, near), crop(body, near), known.modality, sitk.GetArrayFromImage(away))
     thickness = float(np.median(found.thickness_mm)) if found.shown else DEFAULT_SKIN_MM
-    skin = inside & ~_deeper(coarse_body, part, thickness)
+    skin = inside & ~_deeper(known.body, part, thickness)
     if tumour is not None:
         there = tuple(slice(i, i + n) for i, n in zip(reversed(near[0]), reversed(near[1]), strict=True))
         inside[there] &= found.depth_mm > 0

@@ -2,8 +2,8 @@
 
 The surface is a sheet across columns that run from the front into the thorax (``anatomy.columns``), at minimal cost
 (Li et al., IEEE TPAMI 2006), from coarse to fine; ``anatomy.evidence`` says what it follows. Of two sheets alike the
-anterior one is taken: behind the front of the muscle lie its back, the ribs and the heart. It knows nothing of tumours,
-but where one lies nothing is evidence, and the sheet goes on.
+anterior one is taken: behind the front of the muscle lie its back, the ribs and the heart. It knows nothing of tumours:
+the wall of an image is one, whatever is contoured in it, and only what a tumour hides is bridged.
 
 The pectoral boundary as a sheet-like structure follows Wang et al. (Med Phys 2012: Hessian sheetness) and Gallego and
 Martel (IEEE TMI 2011); that it is smooth and continuous from the sternum to the axilla, Gubern-Merida et al.
@@ -35,12 +35,13 @@ _SKIN_SAYS = 0.12  # contrast of the skin to fat that says all
 _SEEN = 0.5
 _GOES_ON_MM = 12.0
 _FORBIDDEN = 3.0
-_DEPTH_COST = 0.003  # per mm: of two sheets alike the anterior one
+_DEPTH_COST = 0.005  # per mm: of two sheets alike the anterior one
 _AHEAD_MM, _AHEAD_COST = 3.0, 0.04  # in front of the trunk's surface, per mm
 _BEHIND_MM, _BEHIND_COST = 25.0, 0.01  # behind it, per mm
 _BEFORE_TRUNK_MM, _BEHIND_TRUNK_MM = 15, 75  # how far a wall may lie from the trunk's surface
 _SLAB = np.arange(2.0, 9.0)  # samples behind a sheet: if it is the wall they are muscle
-_ABOUT, _AROUND_TUMOUR = np.arange(-7.0, 10.0), 3.0  # samples about a sheet; columns
+_ABOUT_MM, _AROUND_TUMOUR = (-5.0, 5.0, 1.0), 3.0  # about the surface where a tumour hides it; columns
+_HIDDEN, _BRIDGE_STIFFNESS, _RIM = 0.3, 0.1, 1.5
 _MUSCLE_SPREAD, _NEAR_SPREAD = 8.0, 1.5  # columns
 _POINT_PULL, _POINT_REACH = 0.2, 3.0  # cost per mm beside a point; columns
 _PASSES = (
@@ -49,8 +50,15 @@ _PASSES = (
     (1.5, 0.2, 15.0, 6.0),
     (1.2, 0.25, 3.0, 4.0),
     (1.0, 0.3, 1.0, 3.0),
+    (0.7, 0.3, 0.3, 3.0),
 )
-_REACHES = (0, 20, 10, 6, 4)
+_REACHES = (0, 20, 10, 6, 4, 3)
+_PLAIN_REACH = 4  # so near the sheet it follows plain intensities
+_MUSCLE_MM, _WALL_MM, _LUNG_OVER_AIR, _LUNG_OF_TISSUE = 5, 9, 2.5, 0.25
+_OUTSTANDING = 2.5  # times what is bright among the tissue
+_MUSCLE_BEGINS_MM = 0.7
+"""On MR, from halfway up the step to where a reader calls it muscle: 1.0 to 1.5 mm on real scans by two readers, of
+which the outline's own voxels make up a part."""
 """Spread in columns, cost of bending, stiffness and tolerance of each pass; how far it looks about the last sheet."""
 
 
@@ -86,6 +94,31 @@ class Wall:
         """Of the columns that enter the trunk."""
         return float(self.seen[self.possible].mean()) if self.possible.any() else 0.0
 
+    def beneath(self, tumour: sitk.Image) -> Wall:
+        """The wall as it goes on beneath a tumour, which hides it; elsewhere it stays what it is.
+
+        Args:
+            tumour: 1 where the image is no evidence (the tumour and what is close to it), else 0.
+        """
+        depth = np.arange(*_ABOUT_MM)
+        about = Columns(self.columns.low, self.columns.high, self.columns.axis, depth)
+        places = about.points(self.depth_mm)
+        hidden = sample(tumour, places, 0.0).max(axis=2) > _HIDDEN
+        if not hidden.any() or hidden.all():
+            return self
+        sheet = smooth_sheet(self.depth_mm, (~hidden).astype(float), _BRIDGE_STIFFNESS, np.inf, 1)
+        near = ndimage.distance_transform_edt(hidden) <= _RIM
+        low, high = (float(f(self.depth_mm[near & ~hidden])) for f in (np.min, np.max))
+        clear = (~hidden).astype(float)
+        share = np.maximum(ndimage.gaussian_filter(clear, _AROUND_TUMOUR), 1e-3)
+        evidence, muscle = (
+            np.where(hidden, ndimage.gaussian_filter(a * clear, _AROUND_TUMOUR) / share, a)
+            for a in (self.evidence, self.muscle)
+        )
+        return replace(
+            self, depth_mm=np.where(hidden, np.clip(sheet, low, high), self.depth_mm), evidence=evidence, muscle=muscle
+        )
+
     def supported(self) -> Mask:
         """Where the surface is seen, or goes on from where it is by no more than a short way."""
         return np.asarray(ndimage.distance_transform_edt(~self.seen) * PITCH_MM <= _GOES_ON_MM)
@@ -104,36 +137,34 @@ def find_wall(
     body: sitk.Image,
     modality: str,
     columns: Columns,
-    hidden: sitk.Image | None = None,
     points: Array | None = None,
+    implants: sitk.Image | None = None,
 ) -> Wall:
-    """The chest wall's surface.
+    """The chest wall's surface, whatever is contoured in the image.
 
     Args:
         image: float; ``body``: the body on a grid of its own.
         modality: ``MR`` or ``CT``.
-        hidden: where the image is no evidence (a tumour and what is close to it), 0 or 1.
         points: (n, 3) a reader's points on the muscle's front, LPS, mm: the surface passes through them.
+        implants: 0 or 1; the wall lies behind them.
     """
-    samples = _sample(image, body, modality, columns, hidden)
-    tumour = None if hidden is None else sample(hidden, columns.points(), 0.0)
+    samples = sample_columns(image, body, modality, columns)
+    if implants is not None:
+        within = sample(implants, columns.points(), 0.0) > 0.5
+        samples = replace(
+            samples, allowed=samples.allowed & ~np.maximum.accumulate(within[..., ::-1], axis=2)[..., ::-1]
+        )
     held = _held(points, columns)
     depth, evidence = _sheet(samples, held, columns.axis is not None)
     muscle = _like_muscle(samples, depth, evidence)
-    if tumour is not None:  # under it the surroundings speak
-        clear = (along(tumour, depth, _ABOUT).max(axis=2) < 0.3).astype(float)
-        share = np.maximum(ndimage.gaussian_filter(clear, _AROUND_TUMOUR), 1e-3)
-        evidence, muscle = (
-            np.where(clear > 0, a, ndimage.gaussian_filter(a * clear, _AROUND_TUMOUR) / share)
-            for a in (evidence, muscle)
-        )
     if held is not None:
         sure = np.exp(-0.5 * (ndimage.distance_transform_edt(held.weight == 0) / 4) ** 2)
         evidence, muscle = np.maximum(evidence, sure), np.maximum(muscle, sure)
-    return Wall(columns, depth * DEPTH_STEP_MM, evidence, muscle, samples.possible)
+    depth_mm = depth * DEPTH_STEP_MM + (0.0 if modality == "CT" or held is not None else _MUSCLE_BEGINS_MM)
+    return Wall(columns, depth_mm, evidence, muscle, samples.possible)
 
 
-def _sample(image: sitk.Image, body: sitk.Image, modality: str, columns: Columns, hidden: sitk.Image | None) -> Samples:
+def sample_columns(image: sitk.Image, body: sitk.Image, modality: str, columns: Columns) -> Samples:
     places = columns.points()
     raw, inside = sample(image, places, np.nan), sample(body, places, np.nan)
     entry, trunk = trunk_entry(inside, columns.axis is not None)
@@ -144,8 +175,6 @@ def _sample(image: sitk.Image, body: sitk.Image, modality: str, columns: Columns
     usable = np.isfinite(raw) & (inside > 0.5) & (depth < (last - _FIELD_END_MM / DEPTH_STEP_MM)[..., None])
     allowed = usable & (depth >= np.nan_to_num(entry, nan=np.inf)[..., None]) & (away > _NEAREST_MM)
     weights = (usable & (away > _SKIN_MM)).astype(np.float32)
-    if hidden is not None:
-        weights *= 1 - sample(hidden, places, 0.0)
     if modality == "CT":
         allowed &= depth <= rib_cage(raw, inside > 0.5)[..., None]
         up, down = 1.0, 0.0
@@ -158,7 +187,23 @@ def _sample(image: sitk.Image, body: sitk.Image, modality: str, columns: Columns
         skin = skin_contrast(raw, entry) / _SKIN_SAYS
         up, down = (float(np.clip(1.5 + sign * skin, 0, 1)) for sign in (1, -1))
         plain = raw / max(float(np.median(tissue)), 1e-6) if tissue.size else raw
+        allowed &= ~_lung_behind(raw, inside, entry)
+        if tissue.size:  # tumours and vessels: one on the wall would spoil the evidence far around it
+            bright = np.nan_to_num(raw) > _OUTSTANDING * float(np.percentile(tissue, 85))
+            weights *= ~ndimage.binary_dilation(bright)
     return Samples(_single(values), _single(plain), weights, allowed, entry, trunk, up, down)
+
+
+def _lung_behind(raw: Array, inside: Array, entry: Array) -> Mask:
+    """Where what follows within a thin chest wall on MR is hardly brighter than the air in front: lung, no muscle."""
+    air = raw[np.isfinite(raw) & (inside < 0.1) & (np.arange(raw.shape[2]) < np.nan_to_num(entry)[..., None] - 5)]
+    if not air.size:
+        return np.zeros(raw.shape, bool)
+    smooth = ndimage.uniform_filter(np.nan_to_num(raw), (3, 3, _MUSCLE_MM))
+    tissue = float(np.median(raw[np.isfinite(raw) & (inside > 0.5)]))
+    lung = smooth < min(_LUNG_OVER_AIR * float(np.median(air)), _LUNG_OF_TISSUE * tissue)
+    lung = ndimage.maximum_filter1d(lung, _WALL_MM, axis=2, origin=-(_WALL_MM // 2))
+    return np.asarray(np.roll(lung, -(_MUSCLE_MM // 2 + 1), axis=2))
 
 
 def _single(values: Array) -> Any:
@@ -195,7 +240,7 @@ def _sheet(samples: Samples, held: _Held | None, swept: bool) -> tuple[Array, Ar
     for (spread, bend, stiffness, tolerance), reach in zip(_PASSES, _REACHES, strict=True):
         if reach:
             offsets = np.arange(-reach, reach + 1.0)
-        if reach == _REACHES[-1]:
+        if 0 < reach <= _PLAIN_REACH:
             samples = replace(samples, values=samples.plain)
         evidence, allowed = boundary_evidence(samples, base, offsets, spread)
         cost = np.where(allowed, 1 - evidence, _FORBIDDEN * samples.possible[..., None])

@@ -56,17 +56,18 @@ class Columns:
         aside = max(self.high[0] - self.axis[0], self.axis[0] - self.low[0])
         return float(np.hypot(aside, self.axis[1] - self.low[1]))
 
-    def points(self) -> Array:
-        """Positions of all samples: (3, rows, columns, depths), LPS, mm."""
+    def points(self, from_mm: Array | None = None) -> Array:
+        """Positions of all samples: (3, rows, columns, depths), LPS, mm; depths counted from a surface if given."""
         rows, columns = self.shape
         z = self.low[2] + (self.high[2] - self.low[2] - (rows - 1) * PITCH_MM) / 2 + PITCH_MM * np.arange(rows)
         across = PITCH_MM * (np.arange(columns) - (columns - 1) / 2)
+        depths = self.depths if from_mm is None else from_mm[..., None] + self.depths
         if self.axis is None:
             middle = (self.low[0] + self.high[0]) / 2
-            x, y = np.broadcast_arrays((middle + across)[:, None], self.low[1] + self.depths)
+            x, y = np.broadcast_arrays((middle + across)[:, None], self.low[1] + depths)
         else:
             angle = (across / _HALF_DEPTH_MM)[:, None]
-            radius = self._radius - self.depths
+            radius = self._radius - depths
             x, y = self.axis[0] + radius * np.sin(angle), self.axis[1] - radius * np.cos(angle)
         return np.stack(np.broadcast_arrays(x, y, z[:, None, None]))
 

@@ -19,6 +19,7 @@ from ..imaging.geometry import bounding_box, crop, mask_array, mask_image, mask_
 from ..imaging.planar import is_plane, on_pixels
 from .breast import Anatomy, find_anatomy, whole_image
 from .peritumoral import MARGIN_MM, peritumoral_shell
+from .survey import Survey
 from .tumour import SMALLEST_VOXELS, TumourMeasures, measure_tumour
 
 _SPARE_MM = 5.0
@@ -103,6 +104,7 @@ def find_regions(
     margin_mm: float = MARGIN_MM,
     clip: bool = True,
     around_mm: float | None = None,
+    known: Survey | None = None,
 ) -> Regions:
     """The regions of a contour on one of the case's images.
 
@@ -114,6 +116,8 @@ def find_regions(
         clip: take skin, chest wall and air off the shell; else nothing is, and no body is looked for.
         around_mm: draw the anatomy no farther than this about the tumour, which takes less time and memory; in the
             whole image if None. The shell is the same.
+        known: what ``survey`` found in the image, with the contour's points on the chest wall, for several contours
+            on one image; looked for anew if None.
 
     Raises:
         InputError: no such contour or image, a tumour too small or outside the body, no overlap, or no body.
@@ -123,7 +127,7 @@ def find_regions(
     given, more = _on_image(case.masks_for(contour), image)
     near_mm = None if around_mm is None else max(around_mm, margin_mm + _SPARE_MM)
     if clip:
-        anatomy = find_anatomy(image, modality, given, tumor, near_mm, case.wall_points.get(contour))
+        anatomy = find_anatomy(image, modality, given, tumor, near_mm, case.wall_points.get(contour), known)
     else:
         anatomy = whole_image(
             image, bounding_box(tumor, margin_mm + _SPARE_MM) if near_mm else ((0, 0, 0), image.GetSize())

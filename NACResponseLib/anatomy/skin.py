@@ -10,16 +10,17 @@ suppression, contrast), dark skin (fat bright) and CT alike.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.spatial import cKDTree
-from scipy.special import ndtr
 
 from ..imaging.geometry import mask_array, spacing_zyx
 from .columns import Array
+from .skin_profile import CLEAR, THICKNESSES, Fit, Profile
 from .surface import signed_distance
 
 DEFAULT_SKIN_MM = 2.0
@@ -29,16 +30,13 @@ _PATCH_MM = 8.0
 _PATCH_PITCH_MM = 5.0
 _NEIGHBOURS_MM = 15.0
 _OUTSIDE_MM, _INSIDE_MM, _BIN_MM = -5.0, 9.0, 0.5
-_THICKNESSES = np.arange(0.6, 6.01, 0.2)  # found at either end it is not to be trusted
-_SHIFTS = np.arange(-0.8, 1.41, 0.2)
 _CT_SURFACE_HU, _CT_SKIN_HU = -450.0, 30.0
 _OUTER_MM = 2.0
-_HELD = 0.05  # weight of the usual signal of skin against the whole profile
+_EXACT_MM = (1.5, 5.0)  # outside and inside of the outline: farther away fewer voxels do
+_PLACE_MM = 1.5  # shift and thickness change little over so much of the surface
 _MOST_PATCHES = 500
 _PIT = 0.05  # of the largest piece of air
 _FEWEST = 60  # voxels of a patch
-_LEAST_CONTRAST = 0.08  # of the skin to what lies below it, over the profile's range
-_CLEAR = 4.0  # the skin's contrast over the profile's misfit
 
 
 @dataclass(frozen=True)
@@ -53,16 +51,6 @@ class Skin:
     depth_mm: NDArray[np.float32]
     thickness_mm: NDArray[np.float32]
     shown: float
-
-
-@dataclass(frozen=True)
-class _Fit:
-    """Of one patch: shift of the outer surface and thickness, mm; signal of the skin; how clear it is."""
-
-    shift: float
-    thickness: float
-    signal: float
-    clear: float
 
 
 def find_skin(image: sitk.Image, body: sitk.Image, modality: str, away_mm: NDArray[np.float32] | None = None) -> Skin:
@@ -93,19 +81,23 @@ def find_skin(image: sitk.Image, body: sitk.Image, modality: str, away_mm: NDArr
         return Skin(rough, nowhere, 0.0)
     reach = spacing.max()
     wanted = away_mm < _WANTED_MM + _PATCH_MM
-    band = np.argwhere(wanted & (rough > _OUTSIDE_MM - reach) & (rough < _INSIDE_MM + reach))
-    tree = cKDTree(surface)
-    away, nearest = tree.query(band * spacing, workers=-1)
+    band = wanted & (rough > _OUTSIDE_MM - reach) & (rough < _INSIDE_MM + reach)
+    # Where no skin can end, a quarter of the voxels say what the signal is.
+    band[:, 1::2] &= (rough > -_EXACT_MM[0] - reach)[:, 1::2] & (rough < _EXACT_MM[1] + reach)[:, 1::2]
+    band[:, :, 1::2] &= (rough > -_EXACT_MM[0] - reach)[:, :, 1::2] & (rough < _EXACT_MM[1] + reach)[:, :, 1::2]
+    band = np.argwhere(band)
+    away, nearest = cKDTree(surface).query(band * spacing)
     depth = np.where(exact[tuple(band.T)], away, -away)
     use = shown[tuple(band.T)]
     centres = _spread(surface[apart < _WANTED_MM + _PATCH_MM])
     fits = _fit_patches(centres, band * spacing, surface[nearest], depth, values[tuple(band.T)], use, spacing, modality)
     shifts, widths, clear = _settled(centres, fits)
     depths, thickness = rough, np.full_like(nowhere, np.median(widths))
-    _, closest = cKDTree(centres).query(surface, k=min(6, len(centres)), workers=-1)
-    closest = closest.reshape(len(surface), -1)
-    depths[tuple(band.T)] = depth - shifts[closest].mean(axis=1)[nearest]
-    thickness[tuple(band.T)] = widths[closest].mean(axis=1)[nearest]
+    places, place = _cubes(surface, _PLACE_MM)
+    _, closest = cKDTree(centres).query(surface[places], k=min(6, len(centres)))
+    closest = closest.reshape(len(places), -1)
+    depths[tuple(band.T)] = depth - shifts[closest].mean(axis=1)[place[nearest]]
+    thickness[tuple(band.T)] = widths[closest].mean(axis=1)[place[nearest]]
     return Skin(depths, thickness, clear)
 
 
@@ -125,16 +117,34 @@ def _level(
     if modality == "CT":
         return np.full(values.shape, _CT_SURFACE_HU, np.float32)
     air = float(np.median(values[~inside])) if (~inside).any() else 0.0
-    sigma = _PATCH_PITCH_MM / spacing
     means = []
     # Skin may be brighter than what lies below it, or darker: the level must be below both.
     for low, high in ((0.0, _OUTER_MM + spacing.max()), (_OUTER_MM + spacing.max(), _INSIDE_MM)):
-        layer = (shown & inside & (rough > low) & (rough <= high)).astype(np.float32)
-        share = ndimage.gaussian_filter(layer, sigma)
-        mean = ndimage.gaussian_filter(values * layer, sigma) / np.maximum(share, 1e-3)
-        means.append(np.where(share > 1e-3, mean, np.inf))
+        means.append(_local_mean(values, shown & inside & (rough > low) & (rough <= high), spacing))
     lower = np.minimum(*means)
-    return (air + np.maximum(np.where(np.isfinite(lower), lower, air), 1.2 * air)) / 2
+    level = (air + np.maximum(np.where(np.isfinite(lower), lower, air), 1.2 * air)) / 2
+    for axis, step in enumerate(_steps(spacing)):
+        level = np.repeat(level, step, axis).take(range(values.shape[axis]), axis)
+    return level
+
+
+def _steps(spacing: Array) -> list[int]:
+    """Voxels along each axis that are one for a local mean."""
+    return [max(1, int(_PATCH_PITCH_MM / 2 / edge)) for edge in spacing]
+
+
+def _local_mean(values: Array, where: NDArray[np.bool_], spacing: Array) -> Array:
+    """Mean of marked voxels thereabouts, on blocks of ``_steps``; infinite where there are none."""
+    steps = _steps(spacing)
+    sigma = _PATCH_PITCH_MM / (spacing * steps)
+    sums = []
+    for part in (np.where(where, values, 0), where):
+        padded = np.pad(part, [(0, -n % step) for n, step in zip(part.shape, steps, strict=True)])
+        blocks = padded.reshape(
+            [n for size, step in zip(padded.shape, steps, strict=True) for n in (size // step, step)]
+        )
+        sums.append(ndimage.gaussian_filter(blocks.mean(axis=(1, 3, 5), dtype=np.float32), sigma))
+    return np.where(sums[1] > 1e-3, sums[0] / np.maximum(sums[1], 1e-3), np.inf)
 
 
 def _crossings(over: Array, body: NDArray[np.bool_], spacing: Array) -> Array:
@@ -158,85 +168,80 @@ def _spread(surface: Array) -> Array:
     """Centres of patches: one of the points in every cube of the pitch, wider where there would be too many."""
     pitch = _PATCH_PITCH_MM
     while True:
-        cubes = np.floor((surface - surface.min(axis=0)) / pitch).astype(int)
-        _, first = np.unique(np.ravel_multi_index(tuple(cubes.T), cubes.max(axis=0) + 1), return_index=True)
+        first, _ = _cubes(surface, pitch)
         if len(first) <= _MOST_PATCHES:
             return surface[np.sort(first)]
         pitch *= 1.2
 
 
+def _cubes(points: Array, pitch: float) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Index of one of the points in every cube of the pitch that holds any; and which of these stands for each."""
+    cubes = np.floor((points - points.min(axis=0)) / pitch).astype(int)
+    _, first, place = np.unique(
+        np.ravel_multi_index(tuple(cubes.T), cubes.max(axis=0) + 1), return_index=True, return_inverse=True
+    )
+    return first, place.ravel()
+
+
 def _fit_patches(
     centres: Array, points: Array, feet: Array, depth: Array, values: Array, use: NDArray[np.bool_],
     spacing: Array, modality: str,
-) -> list[_Fit | None]:  # fmt: skip
+) -> list[Fit | None]:  # fmt: skip
     """Fits every patch freely, then again with the skin's signal held near what the clear ones found."""
     use = use & (depth > _OUTSIDE_MM) & (depth < _INSIDE_MM)
     points, feet, depth, values = points[use], feet[use], depth[use], values[use]
-    members = cKDTree(centres).query_ball_tree(cKDTree(feet), _PATCH_MM) if len(feet) else [[]] * len(centres)
-    patches: list[tuple[Array, Array, Array, float] | None] = []
-    for centre, chosen in zip(centres, members, strict=True):
-        if len(chosen) < _FEWEST:
-            patches.append(None)
-            continue
-        d, v = depth[chosen], values[chosen]
-        away = np.linalg.norm(feet[chosen] - centre, axis=1)
-        normal = ((points[chosen] - feet[chosen]) * np.sign(d)[:, None])[np.abs(d) > 1].sum(axis=0)
-        normal /= max(float(np.linalg.norm(normal)), 1e-6)
-        blur = float(np.sqrt(((normal * spacing) ** 2).sum() / 12 + 0.3**2))
-        patches.append((*_profile(d, v, np.exp(-0.5 * (away / (_PATCH_MM / 2)) ** 2)), blur))
+    if not len(feet):
+        return [None] * len(centres)
+    members = cKDTree(centres).query_ball_tree(cKDTree(feet), _PATCH_MM)
+    sizes = np.array([len(chosen) for chosen in members])
+    members = [chosen if len(chosen) >= _FEWEST else [] for chosen in members]
+    patch = np.repeat(np.arange(len(centres)), [len(chosen) for chosen in members])
+    chosen = np.fromiter(chain.from_iterable(members), int, len(patch))
+    blurs = _blurs(patch, (points - feet)[chosen], depth[chosen], len(centres), spacing)
+    squared = ((feet[chosen] - centres[patch]) ** 2).sum(axis=1)
+    near = np.exp(-0.5 * squared / (_PATCH_MM / 2) ** 2)
+    profiles = [
+        Profile(*profile, blur) if size >= _FEWEST else None
+        for size, profile, blur in zip(
+            sizes, _profiles(patch, depth[chosen], values[chosen], near, len(centres)), blurs, strict=True
+        )
+    ]
     if modality == "CT":
-        return [None if patch is None else _fit(*patch, _CT_SKIN_HU) for patch in patches]
-    free: list[_Fit | None] = [None if patch is None else _fit(*patch, None) for patch in patches]
-    signals = [fit.signal for fit in free if fit is not None and fit.clear > _CLEAR and fit.thickness > 1]
+        return [None if profile is None else profile.fit(_CT_SKIN_HU) for profile in profiles]
+    free = [None if profile is None else profile.fit(None) for profile in profiles]
+    signals = [fit.signal for fit in free if fit is not None and fit.clear > CLEAR and fit.thickness > 1]
     if not signals:
         return free
     usual = float(np.median(signals))
-    return [None if patch is None else _fit(*patch, usual) for patch in patches]
+    return [None if profile is None else profile.fit(usual) for profile in profiles]
 
 
-def _profile(depth: Array, values: Array, weights: Array) -> tuple[Array, Array, Array]:
-    """Depths, mean values and weights of the bins that hold something."""
-    bins = ((depth - _OUTSIDE_MM) / _BIN_MM).astype(int)
-    count = int((_INSIDE_MM - _OUTSIDE_MM) / _BIN_MM)
-    weight = np.bincount(bins, weights, count).astype(float)
-    mean, at = (np.bincount(bins, weights * x, count) / np.maximum(weight, 1e-9) for x in (values, depth))
+def _blurs(patch: NDArray[np.intp], outward: Array, depth: Array, count: int, spacing: Array) -> Array:
+    """Standard deviation, mm, of a voxel's blur along the normal of each patch."""
+    clear = np.abs(depth) > 1
+    turned = outward * np.where(clear, np.sign(depth), 0.0)[:, None]
+    normals = np.stack([np.bincount(patch, turned[:, axis], count) for axis in range(3)], axis=1)
+    normals = normals / np.maximum(np.linalg.norm(normals, axis=1), 1e-6)[:, None]
+    return np.asarray(np.sqrt(((normals * spacing) ** 2).sum(axis=1) / 12 + 0.3**2))
+
+
+def _profiles(
+    patch: NDArray[np.intp], depth: Array, values: Array, weights: Array, count: int
+) -> list[tuple[Array, Array, Array]]:
+    """Of each patch: depths, mean values and weights of the bins that hold something."""
+    bins = int((_INSIDE_MM - _OUTSIDE_MM) / _BIN_MM)
+    at = patch * bins + ((depth - _OUTSIDE_MM) / _BIN_MM).astype(int)
+    weight, level, place = (
+        np.bincount(at, weights * of, count * bins).reshape(count, bins) for of in (1.0, values, depth)
+    )
     held = weight > 0
-    return at[held], mean[held], weight[held]
+    return [(p[h] / w[h], v[h] / w[h], w[h]) for p, v, w, h in zip(place, level, weight, held, strict=True)]
 
 
-def _fit(depth: Array, mean: Array, weight: Array, blur: float, usual: float | None) -> _Fit:
-    """Least squares over shift and thickness on a grid; the three signals are linear (variable projection)."""
-    shift, thickness = (a.ravel()[:, None] for a in np.meshgrid(_SHIFTS, _THICKNESSES, indexing="ij"))
-    skin = ndtr((depth - shift) / blur)
-    below = ndtr((depth - shift - thickness) / blur)
-    basis = np.stack([1 - skin, skin - below, below], axis=2)
-    # Deeper than a few millimetres below the skin gland and vessels begin.
-    near = weight * np.exp(-np.maximum(depth - 4, 0) / 2)
-    near /= near.sum()
-    normal = np.einsum("kbi,b,kbj->kij", basis, near, basis) + 1e-9 * np.eye(3)
-    right = np.einsum("kbi,b,b->ki", basis, near, mean)
-    scale = np.ptp(mean) ** 2
-    if usual is not None:
-        normal[:, 1, 1] += _HELD
-        right[:, 1] += _HELD * usual
-    signals = np.linalg.solve(normal, right[..., None])[..., 0]
-    misfit = (np.einsum("kbi,ki->kb", basis, signals) - mean) ** 2 @ near
-    if usual is not None:
-        misfit += _HELD * (signals[:, 1] - usual) ** 2
-    misfit += 1e-4 * scale * shift[:, 0] ** 2
-    best = int(np.argmin(misfit))
-    _, at_skin, at_fat = signals[best]
-    # The outer edge of the body is by far the greatest step; what the skin's inner edge explains is measured below it.
-    deep = near * (depth > 0.5)
-    error = np.sqrt((basis[best] @ signals[best] - mean) ** 2 @ deep / max(deep.sum(), 1e-9))
-    clear = abs(at_skin - at_fat) / (error + _LEAST_CONTRAST / _CLEAR * np.sqrt(scale))
-    return _Fit(float(shift[best, 0]), float(thickness[best, 0]), float(at_skin), float(clear))
-
-
-def _settled(centres: Array, fits: list[_Fit | None]) -> tuple[Array, Array, float]:
+def _settled(centres: Array, fits: list[Fit | None]) -> tuple[Array, Array, float]:
     """Shift and thickness per patch as the median of the clear patches about it; and the share that is clear."""
-    low, high = _THICKNESSES[[1, -2]]
-    clear = np.array([fit is not None and fit.clear > _CLEAR and low < fit.thickness < high for fit in fits], bool)
+    low, high = THICKNESSES[[1, -2]]
+    clear = np.array([fit is not None and fit.clear > CLEAR and low < fit.thickness < high for fit in fits], bool)
     shifts, widths = np.zeros(len(centres)), np.full(len(centres), DEFAULT_SKIN_MM)
     if not clear.any():
         return shifts, widths, 0.0

@@ -23,6 +23,7 @@ _BASE_MM = 110.0  # from the neck of a breast to its vanishing point inside the 
 _SUBCUTANEOUS_MM, _RETROMAMMARY_MM = 5.0, 6.0
 _LOBULES_MM = 24.0  # no lobule reaches farther out of the gland's region
 _VEIN_DEPTH_MM = 8.0
+_IMPLANT_GAP_MM, _IMPLANT_SHARE = 1.0, 0.75
 _SIDE_MUSCLE_MM, _BACK_MUSCLE_MM = 3.0, 20.0
 
 
@@ -41,6 +42,7 @@ class Anatomy:
         thorax_radii_mm: half width and half depth of the rib cage.
         lean_degrees: by how much the breastbone leans back.
         seed: of the gland, the septa and the veins.
+        implant_mm: greatest thickness of an implant in each breast, between gland and muscle; 0 for none.
     """
 
     posture: Posture = "prone"
@@ -53,6 +55,7 @@ class Anatomy:
     thorax_radii_mm: tuple[float, float] = (135.0, 95.0)
     lean_degrees: float = 9.0
     seed: int = 0
+    implant_mm: float = 0.0
     fields: dict[str, RandomField] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -166,6 +169,21 @@ class Anatomy:
         lobules = 8.4 * self.fields["lobules"](stretched) + 3.2 * self.fields["texture"](points)
         share[near] = coverage(np.maximum(region[near], inner) + lobules, max(width_mm, 3.0))
         return share
+
+    def implant(self, points: Array) -> Array:
+        """Implicit function of the implants: lenses on the muscle; positive everywhere without them."""
+        if not self.implant_mm:
+            return np.full(points.shape[1], np.inf)
+        x, y, z = points
+        half, radii = self.implant_mm / 2, self.breast_radii_mm
+        centre = self.breast_centre_mm("left")
+        # Its back follows the muscle a little way in front of it.
+        ahead = centre[1] - self.pectoral_mm - _IMPLANT_GAP_MM - half
+        lens = (_IMPLANT_SHARE * radii[0], half, _IMPLANT_SHARE * radii[2])
+        return np.maximum(
+            ellipsoid(np.stack([np.abs(x), y, z]), (centre[0], ahead, 0.0), lens),
+            _IMPLANT_GAP_MM - self.chest_wall(points),
+        )
 
     def septa(self, points: Array) -> Array:
         """Share of connective tissue in the fat: thin sheets (Cooper's ligaments)."""

@@ -74,6 +74,9 @@ def _paint_breast(canvas: Canvas, anatomy: Anatomy, body: _Samples, width_mm: fl
     texture = anatomy.fields["texture"](front.points[:, glandular][[2, 0, 1]])
     canvas.paint("gland", share[glandular], front.where[glandular], texture)
     canvas.paint("vein", anatomy.veins(front.points, front.depth, width_mm) * front.below_skin, front.where)
+    if anatomy.implant_mm:
+        implant = coverage(anatomy.implant(front.points), width_mm) * front.below_skin
+        canvas.paint("implant", implant, front.where)
 
 
 def _paint_tumour(canvas: Canvas, tumour: Tumour, body: _Samples, width_mm: float) -> None:

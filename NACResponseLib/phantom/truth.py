@@ -6,13 +6,14 @@ mask       holds
 body       all inside the skin's outer surface
 skin       the skin
 chest_wall the pectoral muscle and all behind it, and what lies behind the midaxillary line
+implant    implants, where the anatomy has them
 breast     the rest: between the skin and the chest wall, where a shell may lie
 tumour     the tumour, wherever it reaches
 margin     points outside the tumour within the margin of its surface
 shell      the part of it that lies in the breast
 ========== =========================================================================================
 
-Skin, chest wall and breast are disjoint and together the body.
+Skin, chest wall, implant and breast are disjoint and together the body.
 """
 
 from __future__ import annotations
@@ -37,6 +38,9 @@ def classify(anatomy: Anatomy, tumour: Tumour | None, points: Array, margin_mm: 
     inside = depth > anatomy.skin_mm
     wall = inside & ((anatomy.chest_wall(points) <= 0) | anatomy.behind_midaxillary(points))
     masks = {"body": depth > 0, "skin": (depth > 0) & ~inside, "chest_wall": wall, "breast": inside & ~wall}
+    if anatomy.implant_mm:
+        masks["implant"] = masks["breast"] & (anatomy.implant(points) <= 0)
+        masks["breast"] &= ~masks["implant"]
     if tumour is not None:
         masks["tumour"] = tumour.contains(points)
         masks["margin"] = ~masks["tumour"] & (tumour.distance_mm(points, margin_mm) <= margin_mm)

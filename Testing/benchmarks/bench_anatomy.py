@@ -1,4 +1,4 @@
-"""How well the automatic anatomy clips the shell, on phantoms whose truth comes from formulas, as Markdown.
+"""How well the automatic anatomy clips the shell on phantoms, and finds the chest wall on real scans, as Markdown.
 
 Run by ``make bench-anatomy``; takes a few minutes on two cores.
 """
@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import SimpleITK as sitk
+from real_walls import report
 
 from NACResponseLib.anatomy.breast import find_anatomy
 from NACResponseLib.anatomy.peritumoral import peritumoral_shell
@@ -117,3 +118,4 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+    report()

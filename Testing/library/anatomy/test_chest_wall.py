@@ -50,6 +50,21 @@ def test_a_breast_without_chest_wall_in_the_field_of_view_shows_none() -> None:
     assert find_wall(image, body, "MR", make_columns(body)).seen_share < 0.2
 
 
+def test_the_pleura_is_not_taken_for_the_muscles_front() -> None:
+    """Lung is as good as black: its border is clearer than that of muscle."""
+    anatomy, tumour, acquisition = random_setting(1003, "sagittal_cet1", "near_skin")
+    grid = {"size": (105, 105, 50), "spacing_mm": (1.5, 1.5, 2.4)}
+    made = make_phantom(anatomy, tumour, replace(acquisition, noise=0.6, **grid), seed=3)
+    image = sitk.Cast(made.image, sitk.sitkFloat32)
+    body = body_mask(image, "MR")
+    columns = make_columns(body)
+    wall = find_wall(image, body, "MR", columns)
+    index = np.rint(wall.depth_mm).astype(int).clip(0, len(columns.depths) - 1)
+    at_front = np.take_along_axis(columns.points(), index[None, ..., None], 3)[..., 0]
+    off = made.anatomy.chest_wall(at_front.reshape(3, -1)).reshape(wall.depth_mm.shape)
+    assert np.median(np.abs(off[4:-4, 4:-4])) < 2
+
+
 def test_columns_locate_their_own_samples() -> None:
     body = sitk.Image((120, 90, 40), sitk.sitkUInt8) + 1
     for spacing in ((1.5, 1.5, 3.0), (3.0, 2.5, 3.0)):  # narrow: straight columns; wide: towards the thorax's axis

@@ -1,0 +1,104 @@
+"""The chest wall drawn on an image's grid, and how far it is to be trusted at a tumour."""
+
+from __future__ import annotations
+
+import numpy as np
+import SimpleITK as sitk
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from ..imaging.geometry import (
+    Box,
+    array_to_image,
+    averaged,
+    bounding_box,
+    crop,
+    isotropic_subgrid,
+    mask_array,
+    reaches,
+    spacing_zyx,
+)
+from .chest_wall import Wall
+from .columns import index_to_point
+from .surface import signed_distance
+from .survey import coarse_factors
+
+Mask = NDArray[np.bool_]
+
+WALL_SEEN = 0.5
+_SEEN_SHARE = 0.1
+_GRID_MM = 2.0
+_HIDDEN_MM = 3.0
+_BEHIND_AXIS_MM = 20.0  # no breast reaches farther back than this behind the middle of the thorax
+_DOUBT_MM = 20.0  # about a tumour at which the chest wall is not to be trusted
+
+
+def draw_wall(
+    wall: Wall, pointed: bool, focus: sitk.Image | None, image: sitk.Image, box: Box, warnings: list[str]
+) -> tuple[Mask, float]:
+    """The chest wall in a box of the image's grid, and how far it is to be trusted at the tumour, 0 to 1.
+
+    Args:
+        pointed: a reader's points helped to find it.
+        focus: the tumour, 0 or 1 on the image's grid: beneath it the wall goes on as about it.
+        warnings: what was not seen is added.
+    """
+    if wall.seen_share < _SEEN_SHARE and not pointed:
+        warnings.append("The chest wall is not to be seen in the image: the shell is not clipped at it.")
+        return np.zeros(box[1][::-1], bool), 0.0
+    if focus is not None:
+        wall = wall.beneath(_hidden(focus))
+    supported = wall.supported()
+    behind, known = _drawn(wall, supported, image, box)
+    if focus is None:
+        if supported.mean() <= 0.9:
+            warnings.append("A part of the chest wall is not to be seen; there nothing is clipped.")
+        return behind, float(np.median(wall.confidence[wall.possible]))
+    tumour = mask_array(crop(focus, box))
+    sure = _at_tumour(wall, crop(focus, box))
+    if sure < WALL_SEEN:
+        warnings.append(
+            "The chest wall is hardly to be seen at the tumour: nothing is clipped there; give points on it."
+        )
+        distance = signed_distance(tumour, spacing_zyx(image))
+        return behind & (distance > _DOUBT_MM), sure
+    if not known[tumour].all():
+        warnings.append("The chest wall is not to be seen behind all of the tumour; there the shell is not clipped.")
+        return behind, WALL_SEEN - 0.01
+    return behind, sure
+
+
+def _hidden(tumour: sitk.Image) -> sitk.Image:
+    """Where a tumour, or what is close to it, hides the chest wall: 0 or 1 on a coarser grid about it."""
+    near = crop(tumour, bounding_box(tumour, _HIDDEN_MM + 3 * _GRID_MM))
+    share = averaged(near, coarse_factors(near))
+    away = sitk.SignedMaurerDistanceMap(share > 0.5, squaredDistance=False, useImageSpacing=True)
+    return sitk.Cast(away < _HIDDEN_MM, sitk.sitkFloat32)
+
+
+def _at_tumour(wall: Wall, tumour: sitk.Image) -> float:
+    """Confidence in the wall on the columns of a tumour and about it: that of its least sure quarter."""
+    inside = np.argwhere(mask_array(tumour))[:: max(1, int(mask_array(tumour).sum()) // 2000)]
+    places = index_to_point(tumour) @ inside[:, ::-1].T + np.array(tumour.GetOrigin())[:, None]
+    row, column, _ = wall.columns.locate(places)
+    values = ndimage.map_coordinates(wall.confidence, np.stack([row, column]), order=1, mode="nearest")
+    return float(np.clip(np.percentile(values, 25), 0, 1))
+
+
+def _drawn(wall: Wall, supported: Mask, image: sitk.Image, box: Box) -> tuple[Mask, Mask]:
+    """What lies behind the chest wall in a box of the image's grid, by way of a coarse grid; where that is known."""
+    grid = isotropic_subgrid(image, _GRID_MM, box)
+    size = grid.GetSize()
+    k, j, i = np.meshgrid(*(np.arange(n) for n in size[::-1]), indexing="ij", sparse=True)
+    step, origin = index_to_point(grid), np.array(grid.GetOrigin())
+    x, y, z = (step[a, 0] * i + step[a, 1] * j + step[a, 2] * k + origin[a] for a in range(3))
+    row, column, depth = wall.columns.locate(np.stack(np.broadcast_arrays(x, y, z)))
+    at = np.stack([row, column]).astype(np.float32)
+    front = ndimage.map_coordinates(wall.depth_mm, at, order=1, mode="nearest")
+    known = ndimage.map_coordinates(supported.astype(np.float32), at, order=1, mode="nearest") > 0.5
+    level = np.where(known, depth - front, -50.0)
+    if wall.columns.axis is not None:
+        level = np.maximum(level, y - wall.columns.axis[1] - _BEHIND_AXIS_MM)
+    part = crop(image, box)
+    behind = reaches(array_to_image(level.astype(np.float32), grid), part, 0.0)
+    return behind, reaches(array_to_image(known.astype(np.float32), grid), part, 0.5)

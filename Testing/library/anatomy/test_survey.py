@@ -1,0 +1,87 @@
+"""The anatomy of an image is one, whatever is contoured in it."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+
+from NACResponseLib.anatomy.breast import find_anatomy
+from NACResponseLib.anatomy.surface import signed_distance
+from NACResponseLib.anatomy.survey import Survey, survey
+from NACResponseLib.config import resources
+from NACResponseLib.imaging.geometry import mask_array, mask_image, spacing_zyx
+from NACResponseLib.imaging.io import read_image
+
+POINTS = Path(__file__).resolve().parents[2] / "reference" / "chest_wall" / "nact06.json"
+
+
+@pytest.fixture(scope="module")
+def image() -> sitk.Image:
+    return read_image(resources() / "SampleData" / "nact06" / "MRI_CET1.nii.gz")
+
+
+@pytest.fixture(scope="module")
+def known(image: sitk.Image) -> Survey:
+    return survey(image, "MR")
+
+
+def ellipsoid(image: sitk.Image, centre: tuple[int, int, int], radii: tuple[float, float, float]) -> sitk.Image:
+    """Radii in mm along k, j, i, about the voxel k, j, i."""
+    edges = spacing_zyx(image)
+    grid = np.ogrid[tuple(slice(n) for n in image.GetSize()[::-1])]
+    squared = sum(((g - c) * e / r) ** 2 for g, c, e, r in zip(grid, centre, edges, radii, strict=True))
+    return mask_image(squared <= 1, image)
+
+
+@pytest.mark.parametrize("centre", [(36, 100, 105), (38, 110, 181)])
+def test_away_from_the_tumour_the_wall_does_not_depend_on_its_shape(image: sitk.Image, centre) -> None:
+    shapes = [ellipsoid(image, centre, radii) for radii in ((8, 8, 8), (5, 11, 7))]
+    walls = [mask_array(find_anatomy(image, "MR", focus=shape).chest_wall) for shape in shapes]
+    near = np.minimum(*(signed_distance(mask_array(shape), spacing_zyx(image)) for shape in shapes)).min(axis=2) < 15
+    fronts = [np.where(wall.any(axis=2), wall.argmax(axis=2), 0)[~near] for wall in walls]
+    assert (fronts[0] > 0).mean() > 0.5
+    assert np.abs(fronts[0] - fronts[1]).max() * image.GetSpacing()[0] <= 1
+
+
+def test_contours_share_what_was_found_in_their_image(image: sitk.Image, known: Survey) -> None:
+    tumour = ellipsoid(image, (46, 118, 172), (7, 7, 7))
+    shared, anew = find_anatomy(image, "MR", focus=tumour, known=known), find_anatomy(image, "MR", focus=tumour)
+    for name in ("body", "skin", "chest_wall", "breast"):
+        assert (mask_array(getattr(shared, name)) == mask_array(getattr(anew, name))).all()
+    assert (shared.status, shared.warnings) == (anew.status, anew.warnings)
+
+
+def test_a_tumour_of_any_brightness_on_the_wall_hides_it_and_does_not_move_it(image: sitk.Image, known: Survey) -> None:
+    centre = (46, 118, 178)
+    values = sitk.GetArrayFromImage(image)
+    tumour = ellipsoid(image, centre, (8, 8, 8))
+    values[mask_array(tumour)] = 400
+    bright = sitk.GetImageFromArray(values)
+    bright.CopyInformation(image)
+    fronts = [
+        np.argmax(mask_array(find_anatomy(i, "MR", focus=tumour, known=k).chest_wall)[centre[0]], axis=1)
+        for i, k in ((image, known), (bright, survey(bright, "MR")))
+    ]
+    assert np.abs(fronts[0] - fronts[1])[60:180].max() * image.GetSpacing()[0] < 4
+
+
+def test_the_front_of_the_muscle_lies_where_a_reader_read_it(image: sitk.Image) -> None:
+    """Median to 3 mm; one more point than half of them is asked to lie within it, since they are good to 2 mm."""
+    slices = json.loads(POINTS.read_text())["points"]
+    k, j, i = np.array([(int(k), *point) for k, line in slices.items() for point in line]).T
+    wall = mask_array(find_anatomy(image, "MR", focus=ellipsoid(image, (36, 100, 105), (8, 8, 8))).chest_wall)
+    off = np.abs(wall.argmax(axis=2)[k, j] - i) * image.GetSpacing()[0]
+    assert np.median(off) <= 3 and (off <= 3).mean() > 0.5
+
+
+def test_four_points_of_a_reader_bring_the_others_to_three_millimetres(image: sitk.Image) -> None:
+    slices = json.loads(POINTS.read_text())["points"]
+    index = np.array([(i, j, int(k)) for k, line in slices.items() for j, i in line])
+    given = np.array([1, 8, 13, 20])
+    points = np.array([image.TransformIndexToPhysicalPoint(index[at].tolist()) for at in given])
+    tumour = ellipsoid(image, (36, 100, 105), (8, 8, 8))
+    wall = mask_array(find_anatomy(image, "MR", focus=tumour, wall_points=points).chest_wall)
+    i, j, k = np.delete(index, given, axis=0).T
+    assert np.median(np.abs(wall.argmax(axis=2)[k, j] - i)) * image.GetSpacing()[0] <= 3
