@@ -18,12 +18,13 @@ from ..evaluation.partitioned import Average
 from ..evaluation.selection_frequency import Selected, origin_of
 from ..scoring.bundle import Bundle, load_bundle
 from ..scoring.nomogram import bundle_nomogram, scales
-from .charts.nomogram import nomogram_charts
-from .charts.performance import metric_chart
-from .charts.plane import Chart
-from .charts.ticks import unit_of, value_text
 from .cohort_table import LABELS
+from .figures.figure import ReportFigure
+from .figures.nomogram import nomogram_figure
+from .figures.performance import metric_figure
+from .nomogram_layout import nomogram_charts
 from .signature_run import Predictions, read_signature_run
+from .ticks import unit_of, value_text
 from .training_run import TrainingRun
 from .verdict import stated_additions
 
@@ -118,6 +119,7 @@ def signature_sections(run: TrainingRun, seed: int) -> dict[str, Any]:
     path = run.folder / "model.nacmodel"
     bundle = load_bundle(path) if path.is_file() else None
     classifiers = classifier_rows(files.classifiers, run.part_sizes)
+    nomogram = () if bundle is None else nomogram_charts(bundle)
     return {
         "models": model_rows(run),
         "steps": [step_in_words(step) for step in run.recipe.get("selection") or ()],
@@ -126,12 +128,19 @@ def signature_sections(run: TrainingRun, seed: int) -> dict[str, Any]:
         "gaps": [gap_row(run, name, parts, seed) for name, parts in files.apparent.items()],
         "draws": DRAWS,
         "classifiers": classifiers,
-        "classifier_chart": _classifier_chart(classifiers, files.classifiers, str(run.about["positive_class"])),
+        "classifier_figure": _classifier_figure(classifiers, files.classifiers, str(run.about["positive_class"])),
         "weights": {signature_label(run, name): weight_rows(run, rows) for name, rows in files.weights.items()},
         "formula": [] if bundle is None else formula_rows(bundle),
         "intercept": math.nan if bundle is None or (drawn := bundle_nomogram(bundle)) is None else drawn.intercept,
-        "nomogram": () if bundle is None else nomogram_charts(bundle),
+        "nomogram": nomogram,
+        "nomogram_figures": {kind: nomogram_figure(kind, chart) for kind, chart in nomogram},
     }
+
+
+def signature_figures(sections: Mapping[str, Any]) -> list[ReportFigure]:
+    """The figures of ``signature_sections`` that are files, too; the nomogram for a phone is not."""
+    found = [sections["classifier_figure"], sections["nomogram_figures"].get("wide")]
+    return [each for each in found if each is not None]
 
 
 def model_rows(run: TrainingRun) -> list[ModelRow]:
@@ -236,11 +245,11 @@ def _paired(first: NDArray[np.float64], second: NDArray[np.float64], sizes: tupl
     return corrected_resampled_t_test(first, second, *sizes)
 
 
-def _classifier_chart(
+def _classifier_figure(
     rows: Sequence[ClassifierRow], found: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]], positive: str
-) -> Chart | None:
+) -> ReportFigure | None:
     series = {row.label: (row.auc, each[0]) for row, each in zip(rows, found.values(), strict=True)}
-    return metric_chart("classifiers", "AUC", series, positive, left=190.0) if series else None
+    return metric_figure("classifiers", "AUC", series, positive) if series else None
 
 
 def weight_rows(run: TrainingRun, rows: Sequence[tuple[str, float]]) -> list[WeightRow]:
