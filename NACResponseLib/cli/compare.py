@@ -41,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
     require("matplotlib")
     check_folder(options.output, MARKER, OWN_FILES)
     if options.figures is not None:
-        check_figures_folder(options.figures)
+        check_figures_folder(options.figures, options.output)
     added = write_comparison(options.runs, options.output, options.relevant_gain, options.figures)
     for addition in added:
         print(addition.sentence)

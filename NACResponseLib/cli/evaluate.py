@@ -83,7 +83,7 @@ def run(options: argparse.Namespace) -> int:
     bundle = load_bundle(options.model)
     check_folder(options.output, MARKER, own_files(bundle.card))
     if options.figures is not None:
-        check_figures_folder(options.figures)
+        check_figures_folder(options.figures, options.output)
     validation = validate(
         options.folder,
         bundle,

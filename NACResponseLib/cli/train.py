@@ -65,7 +65,7 @@ def run(options: argparse.Namespace) -> int:
 
     require("pyarrow", "imblearn", "matplotlib")
     if options.figures is not None:
-        check_figures_folder(options.figures)
+        check_figures_folder(options.figures, options.output)
     if options.pdf:
         pdf_printer()
     workers = available_cores() if options.workers is None else options.workers

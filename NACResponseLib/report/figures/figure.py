@@ -101,12 +101,17 @@ def _settings() -> AbstractContextManager[None]:
     return context(["default", SETTINGS])
 
 
-def check_figures_folder(folder: Path) -> None:
+def check_figures_folder(folder: Path, output: Path) -> None:
     """Makes the folder, before long work whose end is to be written there.
 
+    Args:
+        output: the folder of the results, which holds these alone.
+
     Raises:
-        InputError: it cannot be made.
+        InputError: it cannot be made, or lies in the folder of the results.
     """
+    if folder.resolve().is_relative_to(output.resolve()):
+        raise InputError("a folder for figures outside that of the results", f"{folder}", "correct --figures")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

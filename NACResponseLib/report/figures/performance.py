@@ -58,7 +58,7 @@ def plot_roc(ax: Axes, grid: Numbers, curves: Sequence[Numbers], means: Mapping[
     first = next(iter(means))
     (chance,) = ax.plot([0, 1], [0, 1], **CHANCE, label="chance")
     thin = [
-        ax.plot(*curve.T, color=BLUE, alpha=0.42, linewidth=0.6, clip_on=False, label=f"{first}, each partition")[0]
+        ax.plot(*curve.T, color=BLUE, alpha=0.5, linewidth=0.7, clip_on=False, label=f"{first}, each partition")[0]
         for curve in curves
     ]
     thick = [

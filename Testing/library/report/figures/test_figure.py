@@ -146,9 +146,16 @@ def test_a_file_in_the_place_of_the_folder_is_refused_before_long_work(tmp_path)
     (tmp_path / "file").write_text("")
     for folder in (tmp_path / "file", tmp_path / "file" / "under"):
         with pytest.raises(InputError, match="folder for figures"):
-            check_figures_folder(folder)
-    check_figures_folder(tmp_path / "a" / "b")
+            check_figures_folder(folder, tmp_path / "out")
+    check_figures_folder(tmp_path / "a" / "b", tmp_path / "out")
     assert (tmp_path / "a" / "b").is_dir()
+
+
+@pytest.mark.parametrize("place", ["out", "out/figures", "out/../out/figures"])
+def test_the_folder_of_the_results_holds_no_figures(tmp_path, place):
+    with pytest.raises(InputError, match="outside that of the results"):
+        check_figures_folder(tmp_path / place, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_no_state_of_pyplot_is_made():
