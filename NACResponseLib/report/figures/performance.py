@@ -36,12 +36,14 @@ def roc_figure(
     grid: Numbers, curves: Sequence[Numbers], means: Mapping[str, Numbers], positive_class: str
 ) -> ReportFigure:
     """The figure of ``plot_roc``."""
-    first = next(iter(means))
+    first, *others = means
+    drawn = f"{len(curves)} partitions of {first} as thin lines and their mean" if curves else first
     return ReportFigure(
         "roc",
         "ROC curves",
-        f"Sensitivity against one minus specificity for {positive_class}: {len(curves)} partitions of {first} as thin "
-        f"lines and their mean; means of {', '.join(list(means)[1:]) or 'no other model'} beside it.",
+        f"Sensitivity against one minus specificity for {positive_class}: "
+        + "; beside it ".join([drawn, *([", ".join(others)] if others else [])])
+        + ".",
         partial(plot_roc, grid=grid, curves=curves, means=means),
         **_square(len(means) + 1 + (len(curves) > 1)),
     )

@@ -147,8 +147,11 @@ def test_names_from_elsewhere_are_text_and_nothing_else(tmp_path):
 
 
 @pytest.mark.slow
-def test_the_report_is_written_into_the_run_and_an_unusable_run_keeps_the_old_one(folder):
-    write_training_report(folder)
+def test_the_report_is_written_into_the_run_and_an_unusable_run_keeps_the_old_one(folder, tmp_path):
+    write_training_report(folder, figures=tmp_path)
+    drawn = {"auc", "balanced_accuracy", "roc", "calibration", "decision_curve", "sampling"}
+    drawn |= {f"feature_{number:02d}" for number in (1, 2, 3)}
+    assert {file.name for file in tmp_path.iterdir()} == {f"{n}.{k}" for n in drawn for k in ("svg", "pdf", "png")}
     written = (folder / "report.html").read_text(encoding="utf-8")
     write_training_report(folder)
     assert (folder / "report.html").read_text(encoding="utf-8") == written
