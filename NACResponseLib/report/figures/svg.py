@@ -7,6 +7,7 @@ figures; what browsers do not need is left out.
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator, Mapping
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ _INITIAL = {"stroke-linecap": "butt", "stroke-linejoin": "round", "stroke-miterl
 """What the picture's root says, or SVG has from the start (a mitre limit matters to mitred corners alone)."""
 _LINES = "lines-"
 _ANCHORS = {"right": "end", "center": "middle"}
+_CONTROL = bytes(set(range(32)) - set(b"\t\n\r"))  # XML has no way to write them
 _NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
 _UNTURNED = re.compile(r"rotate\(-?0(?: [-\d.e]+ [-\d.e]+)?\)")
 
@@ -46,15 +48,17 @@ def file_svg(figure: Figure, name: str, title: str, description: str) -> bytes:
 
 
 def _picture(figure: Figure, name: str, title: str, description: str) -> Element:
-    places = dict(_named_lines(figure))
     stream = BytesIO()
-    figure.savefig(stream, format="svg", metadata={"Date": None})
-    drawn = ElementTree.fromstring(stream.getvalue())
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph")  # the page's fonts may have what matplotlib's lacks
+        places = dict(_named_lines(figure))
+        figure.savefig(stream, format="svg", metadata={"Date": None})
+    drawn = ElementTree.fromstring(stream.getvalue().translate(None, _CONTROL))
     picture = Element("svg", {"viewBox": drawn.attrib["viewBox"], "role": "img"})
     picture.set("aria-labelledby", f"{name}-title {name}-desc")
     picture.attrib |= {"font-family": _FONT, "stroke-linejoin": "round", "stroke-linecap": "butt"}
     for tag, text in (("title", title), ("desc", description)):
-        SubElement(picture, tag, {"id": f"{name}-{tag}"}).text = text
+        SubElement(picture, tag, {"id": f"{name}-{tag}"}).text = text.translate(dict.fromkeys(_CONTROL))
     _copy(drawn, picture, places)
     _rename(picture, name)
     return picture

@@ -105,6 +105,13 @@ def test_names_from_elsewhere_are_text_and_nothing_else():
         assert "alert(1)" in written and "$x^2$" in written
 
 
+@pytest.mark.filterwarnings("error")
+def test_letters_that_the_font_lacks_or_xml_cannot_write_spoil_no_page():
+    for each in figures("临床\x0b\x00模型"):
+        assert "临床模型" in "".join(ElementTree.fromstring(bare(each.svg)).itertext())
+        ElementTree.fromstring(each.content("svg"))
+
+
 @pytest.mark.parametrize("kind", FORMATS)
 def test_the_same_numbers_give_the_same_bytes(kind, monkeypatch):
     first = [each.content(kind) for each in figures()]
