@@ -71,8 +71,8 @@ def _named_lines(figure: Figure) -> Iterator[tuple[str, tuple[float, str]]]:
 
     for ax in figure.axes:
         ax.get_yticklabels()  # which writes them
-    texts = [text for text in figure.findobj(Text) if isinstance(text, Text) and "\n" in text.get_text()]
-    for number, text in enumerate(texts):
+    texts = [text for text in figure.findobj(Text) if isinstance(text, Text) and not text.get_rotation()]
+    for number, text in enumerate(text for text in texts if "\n" in text.get_text()):
         text.set_gid(f"{_LINES}{number}")
         box, side = text.get_window_extent(), text.get_horizontalalignment()
         if side in _ANCHORS:
@@ -127,9 +127,8 @@ def _style(text: str) -> Iterator[tuple[str, str]]:
 
 def _anchor(own: dict[str, str], x: float, anchor: str) -> None:
     """Moves a line of several to the anchor they share."""
-    moved = re.fullmatch(r"translate\(\S+ (\S+)\)", own.pop("transform"))
-    assert moved is not None
-    own |= {"x": _rounded(f"{x:.6f}"), "y": moved.group(1), "text-anchor": anchor}
+    height = own.pop("transform").removesuffix(")").split()[-1]  # of "translate(x y)"
+    own |= {"x": _rounded(f"{x:.6f}"), "y": height, "text-anchor": anchor}
 
 
 def _rename(picture: Element, name: str) -> None:
