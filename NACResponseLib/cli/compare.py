@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from ..output import check_folder
+from ..packages import require
 
 _DESCRIPTION = """Compares the feature sets of one or several training runs: mean and deviation of each metric over the
 partitions, for either positive class; paired t-tests and, beside them, the corrected resampled test (Nadeau and Bengio
@@ -23,15 +24,25 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--relevant-gain", metavar="AUC", type=float, help="a gain that matters, stated before (the recipe's, or 0.05)"
     )
+    parser.add_argument(
+        "--figures",
+        metavar="DIR",
+        type=Path,
+        help="write each figure there, too, as SVG, PDF and PNG (300 dpi): auc, balanced_accuracy, roc, decision_curve",
+    )
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Compares, writes, and says whether imaging adds anything; 0 when done."""
     from ..report.comparison import MARKER, OWN_FILES, write_comparison
+    from ..report.figures.figure import check_figures_folder
 
+    require("matplotlib")
     check_folder(options.output, MARKER, OWN_FILES)
-    added = write_comparison(options.runs, options.output, options.relevant_gain)
+    if options.figures is not None:
+        check_figures_folder(options.figures, options.output)
+    added = write_comparison(options.runs, options.output, options.relevant_gain, options.figures)
     for addition in added:
         print(addition.sentence)
     if not added:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from .. import __version__
 from ..errors import InputError
 from ..output import check_folder
+from ..packages import require
 
 if TYPE_CHECKING:
     from ..evaluation.external import Estimate
@@ -54,24 +55,35 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--recalibrate", action="store_true", help="write NAME-recalibrated.nacmodel, a new model; the old one stays"
     )
     parser.add_argument("--pdf", action="store_true", help="write the report as PDF, too")
+    parser.add_argument(
+        "--figures",
+        metavar="DIR",
+        type=Path,
+        help="write each figure there, too, as SVG, PDF and PNG (300 dpi): roc, calibration, "
+        "decision_curve; with --against decision_curve_1 ...",
+    )
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Validates as the options say; 0 when done, 1 when some patients could not be scored."""
     from ..model.bundle import load_bundle
+    from ..report.figures.figure import check_figures_folder
     from ..report.validation import MARKER, own_files, recalibrated_file, write_validation
     from ..validation.validate import validate
 
     if not _GAINS[0] <= options.relevant_gain <= _GAINS[1]:
         low, high = _GAINS
         raise InputError(f"--relevant-gain from {low:g} to {high:g}", f"{options.relevant_gain:g}", "correct it")
+    require("matplotlib")
     if options.pdf:
         from ..report.pdf import pdf_printer
 
         pdf_printer()
     bundle = load_bundle(options.model)
     check_folder(options.output, MARKER, own_files(bundle.card))
+    if options.figures is not None:
+        check_figures_folder(options.figures, options.output)
     validation = validate(
         options.folder,
         bundle,
@@ -86,7 +98,12 @@ def run(options: argparse.Namespace) -> int:
         "software": {"NACResponse": __version__, "Python": platform.python_version()},
     }
     estimates = write_validation(
-        options.output, validation, provenance=provenance, recalibrate=options.recalibrate, pdf=options.pdf
+        options.output,
+        validation,
+        provenance=provenance,
+        recalibrate=options.recalibrate,
+        pdf=options.pdf,
+        figures=options.figures,
     )
     for line in _said(validation, estimates):
         print(line)

@@ -44,18 +44,28 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--name", metavar="NAME", help="of the model; default: recipe, endpoint and feature set")
     parser.add_argument("--workers", metavar="N", type=int, help="processes; default: the processor's cores")
     parser.add_argument("--pdf", action="store_true", help="write the report as PDF, too")
+    parser.add_argument(
+        "--figures",
+        metavar="DIR",
+        type=Path,
+        help="write each figure there, too, as SVG, PDF and PNG (300 dpi): auc, balanced_accuracy, roc, calibration, "
+        "decision_curve, sampling, feature_01 ...; of signatures classifiers and nomogram instead of sampling",
+    )
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Trains as the options say; 0 when done."""
+    from ..report.figures.figure import check_figures_folder
     from ..report.pdf import pdf_printer
     from ..report.performance import write_training_report
     from ..training.stability import MIN_ICC
     from ..training.train import train
     from ..training.workers import available_cores
 
-    require("pyarrow", "imblearn", "neuroCombat")
+    require("pyarrow", "imblearn", "matplotlib", "neuroCombat")
+    if options.figures is not None:
+        check_figures_folder(options.figures, options.output)
     if options.pdf:
         pdf_printer()
     workers = available_cores() if options.workers is None else options.workers
@@ -80,7 +90,7 @@ def run(options: argparse.Namespace) -> int:
         workers=workers,
         name=options.name,
         report=_Progress(),
-        finish=partial(write_training_report, pdf=options.pdf),
+        finish=partial(write_training_report, pdf=options.pdf, figures=options.figures),
     )
     _tell(trained)
     return 0

@@ -12,8 +12,8 @@ from ..clinical import VARIABLES
 from ..errors import InputError
 from ..evaluation.group_tests import GroupTest, compare_groups
 from ..evaluation.selection_frequency import Selected
-from .charts.groups import box_chart
-from .charts.plane import Chart
+from .figures.figure import ReportFigure
+from .figures.groups import groups_figure
 from .page import p_value, percent, short
 
 SCANNER = "scanner_"
@@ -99,18 +99,19 @@ def feature_boxes(
     outcome: NDArray[np.int64],
     selected: Sequence[Selected],
     classes: tuple[str, str],
-) -> list[Chart]:
+) -> list[ReportFigure]:
     """Box plots of the final model's imaging features, those most often selected first, twelve at most."""
-    charts: list[Chart] = []
+    figures: list[ReportFigure] = []
     for row in selected:
-        if row.origin.image and row.feature in columns and len(charts) < MOST_BOXES:
+        if row.origin.image and row.feature in columns and len(figures) < MOST_BOXES:
             values = as_numbers(columns[row.feature], row.feature)
             if np.isfinite(values).any():
                 test = compare_groups(values, outcome, categorical=False)
                 p = p_value(test.p)
                 note = f"{test.test}, p {p if p.startswith('<') else '= ' + p}"
-                charts.append(box_chart(row.feature, values, outcome, classes, note))
-    return charts
+                name = f"feature_{len(figures) + 1:02d}"
+                figures.append(groups_figure(name, row.feature, values, outcome, classes, note))
+    return figures
 
 
 def _numbers(label: str, values: NDArray[np.float64], outcome: NDArray[np.int64]) -> list[CohortRow]:

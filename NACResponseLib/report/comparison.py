@@ -18,7 +18,9 @@ from ..evaluation.feature_sets import Comparison, compare_pairs
 from ..evaluation.partitioned import ROC_GRID, Average, HeldOut, average_metrics, mean_roc, partition_metrics
 from ..output import whole_folder
 from ..training.saved_run import SavedRun, read_run
-from .charts.performance import SERIES, metric_chart, roc_chart
+from .figures.figure import Report, ReportFigure, write_figures
+from .figures.performance import metric_figure, roc_figure
+from .figures.style import SERIES
 from .page import RESEARCH_ONLY, environment, flattened
 from .performance import METRIC_TITLES, decision_of
 from .verdict import Addition, additions, stated_additions
@@ -48,11 +50,14 @@ class Sets:
         return self.labels[name]
 
 
-def write_comparison(run_folders: Sequence[Path], output: Path, relevant: float | None = None) -> tuple[Addition, ...]:
+def write_comparison(
+    run_folders: Sequence[Path], output: Path, relevant: float | None = None, figures: Path | None = None
+) -> tuple[Addition, ...]:
     """Compares runs and writes the folder, whole or not at all.
 
     Args:
         relevant: a gain in AUC that would matter; as the first run's recipe states it, if None.
+        figures: a folder for each figure as a file (``write_figures``).
 
     Returns:
         Whether imaging adds to what is known without it.
@@ -68,7 +73,7 @@ def write_comparison(run_folders: Sequence[Path], output: Path, relevant: float 
         for code in (1, 0)
     }
     added = _added(sets, sizes, relevant)
-    page = _page(sets, averages, tables, added)
+    report = _report(sets, averages, tables, added)
     classes = {code: str(sets.runs[0].about[f"{kind}_class"]) for code, kind in ((1, "positive"), (0, "negative"))}
     with whole_folder(output, MARKER, OWN_FILES) as partial:
         header = ["feature_set", "positive_class", "metric", "mean", "standard_deviation", "ci_low", "ci_high"]
@@ -76,7 +81,9 @@ def write_comparison(run_folders: Sequence[Path], output: Path, relevant: float 
         kinds = [f"{kind}_{name}" for kind in ("paired", "corrected") for name in ("t", "p", "ci_low", "ci_high")]
         header = ["first", "second", "positive_class", "metric", "difference", *kinds]
         _write(partial / OWN_FILES[1], header, _test_rows(tables, classes))
-        (partial / MARKER).write_text(page, encoding="utf-8")
+        (partial / MARKER).write_text(report.html, encoding="utf-8")
+    if figures is not None:
+        write_figures(figures, report.figures)
     return added
 
 
@@ -188,27 +195,29 @@ def _write(path: Path, header: Sequence[str], rows: Iterable[Any]) -> None:
         writer.writerows([f"{cell:.6g}" if isinstance(cell, float) else cell for cell in row] for row in rows)
 
 
-def _page(
+def _report(
     sets: Sets,
     averages: Mapping[int, Mapping[str, Mapping[str, Average]]],
     tables: Mapping[int, Sequence[Comparison]],
     added: tuple[Addition, ...],
-) -> str:
+) -> Report:
     about = sets.runs[0].about
     positive = str(about["positive_class"])
     each = {name: partition_metrics(held) for name, held in sets.held_out.items()}
     best = max(sets.held_out, key=lambda name: averages[1][name]["auc"].mean)
     shown = list(dict.fromkeys([best, *sets.baselines]))[: len(SERIES)]
-    charts = [
-        metric_chart(
-            f"sets-{metric}",
+    metric_figures = [
+        metric_figure(
+            metric,
             METRIC_TITLES[metric],
             {sets.label_of(name): (averages[1][name][metric], each[name][metric]) for name in sets.held_out},
             positive,
         )
         for metric in ("auc", "balanced_accuracy")
     ]
-    return (
+    roc = _roc(sets, shown, positive)
+    decision = decision_of({sets.label_of(name): sets.held_out[name] for name in shown}, positive)
+    html = (
         environment()
         .get_template("comparison.html.j2")
         .render(
@@ -224,13 +233,14 @@ def _page(
             best=best,
             against_best={code: _against(rows, best) for code, rows in tables.items()},
             added=added,
-            metric_charts=charts,
-            roc=_roc(sets, shown, positive),
-            decision=decision_of({sets.label_of(name): sets.held_out[name] for name in shown}, positive),
+            metric_figures=metric_figures,
+            roc=roc,
+            decision=decision,
             pairs=len(list(combinations(sets.held_out, 2))),
             provenance=[row for run in sets.runs for row in _provenance(run)],
         )
     )
+    return Report(html, (*metric_figures, roc, decision))
 
 
 def _against(rows: Sequence[Comparison], best: str) -> dict[str, dict[str, tuple[float, float, float]]]:
@@ -243,10 +253,10 @@ def _against(rows: Sequence[Comparison], best: str) -> dict[str, dict[str, tuple
     return found
 
 
-def _roc(sets: Sets, shown: Sequence[str], positive: str) -> Any:
+def _roc(sets: Sets, shown: Sequence[str], positive: str) -> ReportFigure:
     found = {name: mean_roc(sets.held_out[name]) for name in shown}
     means = {sets.label_of(name): mean for name, (_, mean) in found.items()}
-    return roc_chart(ROC_GRID, found[shown[0]][0], means, positive)
+    return roc_figure(ROC_GRID, found[shown[0]][0], means, positive)
 
 
 def _provenance(run: SavedRun) -> Iterable[tuple[str, str]]:

@@ -21,8 +21,8 @@ from ..scoring.explanation import three_digits
 from ..scoring.nomogram import bundle_nomogram, position
 from ..scoring.patient import ScoredCase
 from ..scoring.result import Score
-from .charts.nomogram import NomogramChart, nomogram_charts
 from .dicom_objects import dicom_files, write_dicom
+from .nomogram_layout import NomogramChart, nomogram_charts
 from .patient import PatientReport, patient_report
 from .pdf import write_pdf
 from .plots import TrainingScores

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .figures.style import DARK
+
 if TYPE_CHECKING:
     from jinja2 import Environment
 
@@ -53,6 +55,7 @@ def environment() -> Environment:
     engine.filters.update(
         percent=percent, points=points, figure=figure, p_value=p_value, p_equals=p_equals, short=short, capital=capital
     )
+    engine.globals["dark_colours"] = DARK
     return engine
 
 

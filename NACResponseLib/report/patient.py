@@ -12,7 +12,7 @@ from ..clinical import ClinicalRecord
 from ..evaluation.conformal import set_in_words
 from ..model.card import ModelCard
 from ..scoring.result import Score
-from .charts.nomogram import NomogramChart
+from .nomogram_layout import NomogramChart
 from .page import RESEARCH_ONLY, environment, flattened
 from .plots import TrainingScores, calibration_points, neighbours, score_chart, waterfall
 from .slices import PANEL, View, plane_pairs
@@ -63,7 +63,7 @@ class PatientReport:
         date: of the score, as it shall be printed ("2026-11-21").
         command: by which the report was made.
         attribution: source and licence of the images, where they are published.
-        nomogram: of the model with the patient on it (``charts.nomogram``), for a page and for a phone; none of trees.
+        nomogram: of the model with the patient on it (``nomogram_layout``), for a page and for a phone; none of trees.
     """
 
     score: Score

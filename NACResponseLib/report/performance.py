@@ -30,14 +30,15 @@ from ..hashing import sha256_of_files
 from ..output import whole_file
 from ..run_folder import MODEL, REPORT
 from ..training.saved_run import SAMPLINGS, SavedRun, read_run
-from .charts.performance import SERIES, calibration_chart, decision_chart, metric_chart, roc_chart
-from .charts.plane import Chart
 from .checklists.clear import LEFT_TO_AUTHORS, clear
 from .checklists.tripod_ai import training_items
 from .cohort_table import as_numbers, cohort_rows, feature_boxes
+from .figures.figure import Report, ReportFigure, write_figures
+from .figures.performance import calibration_figure, decision_figure, metric_figure, roc_figure
+from .figures.style import SERIES
 from .page import RESEARCH_ONLY, Numbering, environment, flattened
 from .pdf import write_pdf
-from .signatures import signature_sections
+from .signatures import signature_figures, signature_sections
 from .verdict import additions
 from .warnings_in_words import events_per_feature, warnings_of
 
@@ -74,21 +75,26 @@ class SamplingRow:
         return abs(self.slope - 1) < 1e-3 and abs(self.intercept) < 1e-3
 
 
-def write_training_report(run_folder: Path, pdf: bool = False) -> None:
+def write_training_report(run_folder: Path, pdf: bool = False, figures: Path | None = None) -> None:
     """Writes ``report.html`` into a run's folder, whole or not at all, and ``report.pdf`` where asked for.
+
+    Args:
+        figures: a folder for each figure as a file (``write_figures``).
 
     Raises:
         InputError: a missing or unusable file of the run, files that contradict each other, or no PDF can be made.
     """
-    page = training_report(read_run(run_folder))
+    report = training_report(read_run(run_folder))
     with whole_file(run_folder / REPORT) as stream:
-        stream.write(page.encode("utf-8"))
+        stream.write(report.html.encode("utf-8"))
     if pdf:
         write_pdf(run_folder / REPORT)
+    if figures is not None:
+        write_figures(figures, report.figures)
 
 
-def training_report(run: SavedRun) -> str:
-    """The report as an HTML page."""
+def training_report(run: SavedRun) -> Report:
+    """The report as an HTML page, and its figures."""
     seed = int(run.about.get("seed", 0))
     final = run.held_out[run.final]
     positive = str(run.about["positive_class"])
@@ -97,8 +103,14 @@ def training_report(run: SavedRun) -> str:
     added = () if run.of_signatures else additions(run.held_out, run.baselines, run.part_sizes)
     outcome = as_numbers(run.values["y_true"], "y_true").astype(np.int64)
     chosen = run.selected.get(run.final, ())
-    samplings, sampling_chart = _samplings(run, positive)
-    return (
+    samplings, sampling = _samplings(run, positive)
+    metric_figures = _metric_figures(run, averages, positive)
+    roc = _roc(run, positive)
+    calibrated = _calibration(final, run.label_of(run.final), positive, seed)
+    decision = decision_of({run.label_of(name): run.held_out[name] for name in beside(run)}, positive)
+    boxes = feature_boxes(run.values, outcome, chosen, classes_of(run.about))
+    study = signature_sections(run, seed) if run.of_signatures else None
+    html = (
         environment()
         .get_template("training.html.j2")
         .render(
@@ -115,30 +127,32 @@ def training_report(run: SavedRun) -> str:
             warnings=warnings_of(run, averages[run.final]["auc"], calibration[run.final]),
             cohort=cohort_rows(run.values, outcome),
             cohort_counts=(outcome.size, int(outcome.sum()), int(outcome.size - outcome.sum())),
-            metric_charts=_metric_charts(run, averages, positive),
-            roc=_roc(run, positive),
+            metric_figures=metric_figures,
+            roc=roc,
             counts=confusion(final.outcome, final.predicted),
             rates=_rates,
             thresholds=run.thresholds[run.final],
-            calibration_figure=_calibration(final, run.label_of(run.final), positive, seed),
+            calibration_figure=calibrated,
             samplings=samplings,
-            sampling_figure=sampling_chart,
-            decision=decision_of({run.label_of(name): run.held_out[name] for name in beside(run)}, positive),
+            sampling_figure=sampling,
+            decision=decision,
             chosen=[row for row in chosen if row.recurrent],
             summary=summarize(chosen),
             origins=count_origins(chosen),
-            boxes=feature_boxes(run.values, outcome, chosen, classes_of(run.about)),
+            boxes=boxes,
             events={name: events_per_feature(run, name) for name in run.held_out if run.selected.get(name)},
             least_events=EVENTS_PER_FEATURE,
             clear=clear(run),
             clear_left=LEFT_TO_AUTHORS,
             tripod=training_items(run),
-            study=signature_sections(run, seed) if run.of_signatures else None,
+            study=study,
             no=Numbering(),
             provenance=list(_provenance(run)),
             recipe=list(flattened(run.about.get("recipe_text") or {})),
         )
     )
+    shown = [*metric_figures, roc, calibrated, decision, *(signature_figures(study) if study else [sampling]), *boxes]
+    return Report(html, tuple(shown))
 
 
 def classes_of(about: Mapping[str, Any]) -> tuple[str, str]:
@@ -157,31 +171,29 @@ def _reversed(run: SavedRun, averages: Mapping[str, Mapping[str, Average]], seed
     return {name: average_metrics(held, positive=0, seed=seed) for name, held in run.held_out.items()}
 
 
-def _metric_charts(run: SavedRun, averages: Mapping[str, Mapping[str, Average]], positive: str) -> list[Chart]:
+def _metric_figures(run: SavedRun, averages: Mapping[str, Mapping[str, Average]], positive: str) -> list[ReportFigure]:
     each = {name: partition_metrics(held) for name, held in run.held_out.items()}
-    longest = max(len(run.label_of(name)) for name in run.held_out)
     return [
-        metric_chart(
-            f"sets-{metric}",
+        metric_figure(
+            metric,
             METRIC_TITLES[metric],
             {run.label_of(name): (averages[name][metric], each[name][metric]) for name in run.held_out},
             positive,
-            left=min(max(140.0, 6.4 * longest + 14), 210.0),
         )
         for metric in ("auc", "balanced_accuracy")
     ]
 
 
-def _roc(run: SavedRun, positive: str) -> Chart:
+def _roc(run: SavedRun, positive: str) -> ReportFigure:
     found = {name: mean_roc(run.held_out[name]) for name in beside(run)}
     means = {run.label_of(name): mean for name, (_, mean) in found.items()}
-    return roc_chart(ROC_GRID, found[run.final][0], means, positive)
+    return roc_figure(ROC_GRID, found[run.final][0], means, positive)
 
 
-def _calibration(held: HeldOut, label: str, positive: str, seed: int) -> Chart:
+def _calibration(held: HeldOut, label: str, positive: str, seed: int) -> ReportFigure:
     groups = binned_calibration(held.outcome, held.probability, held.once)
     curve, band = _smooth(held, seed)
-    return calibration_chart("calibration", {label: (groups, curve)}, positive, band)
+    return calibration_figure("calibration", {label: (groups, curve)}, positive, band)
 
 
 def _smooth(held: HeldOut, seed: int) -> tuple[Any, Any]:
@@ -200,7 +212,7 @@ def _smooth(held: HeldOut, seed: int) -> tuple[Any, Any]:
     return whole, (low, high)
 
 
-def _samplings(run: SavedRun, positive: str) -> tuple[list[SamplingRow], Chart]:
+def _samplings(run: SavedRun, positive: str) -> tuple[list[SamplingRow], ReportFigure]:
     rows, series = [], {}
     for name, (outcome, probability) in run.out_of_fold.items():
         metrics = {key: float(value) for key, value in calibration_metrics(outcome, probability).items()}
@@ -218,16 +230,16 @@ def _samplings(run: SavedRun, positive: str) -> tuple[list[SamplingRow], Chart]:
         except InputError:
             curve = None
         series[SAMPLINGS[name]] = (binned_calibration(outcome, probability, groups=5), curve)
-    return rows, calibration_chart("sampling", series, positive)
+    return rows, calibration_figure("sampling", series, positive)
 
 
-def decision_of(shown: Mapping[str, HeldOut], positive: str) -> Chart:
+def decision_of(shown: Mapping[str, HeldOut], positive: str) -> ReportFigure:
     """Decision curves of models on the same partitions, each patient counting once; by legend text."""
     first = next(iter(shown.values()))
     share = float(np.average(first.outcome, weights=first.once))
     thresholds = decision_thresholds(share)
     models = {text: net_benefit(held.outcome, held.probability, thresholds, held.once) for text, held in shown.items()}
-    return decision_chart(thresholds, models, net_benefit_of_all(first.outcome, thresholds, first.once), positive)
+    return decision_figure(thresholds, models, net_benefit_of_all(first.outcome, thresholds, first.once), positive)
 
 
 def decision_thresholds(share: float) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""The report's charts as plain geometry; the template draws them as inline SVG with real text.
+"""The charts of a patient's page as plain geometry; the template draws them as inline SVG with real text.
 
 They are computed apart from drawing so that each figure in the page can be checked against the numbers it shows.
 """
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..evaluation.statistics import wilson_interval
 from ..scoring.result import Contribution, Score
-from .charts.ticks import MINUS, STAGES
+from .ticks import MINUS, STAGES
 
 
 @dataclass(frozen=True)

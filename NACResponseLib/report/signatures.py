@@ -21,11 +21,12 @@ from ..run_folder import MODEL
 from ..scoring.nomogram import bundle_nomogram, scales
 from ..training.saved_run import SavedRun
 from ..training.saved_signatures import Predictions, read_signature_run
-from .charts.nomogram import nomogram_charts
-from .charts.performance import metric_chart
-from .charts.plane import Chart
-from .charts.ticks import unit_of, value_text
 from .cohort_table import LABELS
+from .figures.figure import ReportFigure
+from .figures.nomogram import nomogram_figure
+from .figures.performance import metric_figure
+from .nomogram_layout import nomogram_charts
+from .ticks import unit_of, value_text
 from .verdict import stated_additions
 
 LOGISTIC = "logistic"
@@ -119,6 +120,7 @@ def signature_sections(run: SavedRun, seed: int) -> dict[str, Any]:
     path = run.folder / MODEL
     bundle = load_bundle(path) if path.is_file() else None
     classifiers = classifier_rows(files.classifiers, run.part_sizes)
+    nomogram = () if bundle is None else nomogram_charts(bundle)
     return {
         "models": model_rows(run),
         "steps": [step_in_words(step) for step in run.recipe.get("selection") or ()],
@@ -127,12 +129,19 @@ def signature_sections(run: SavedRun, seed: int) -> dict[str, Any]:
         "gaps": [gap_row(run, name, parts, seed) for name, parts in files.apparent.items()],
         "draws": DRAWS,
         "classifiers": classifiers,
-        "classifier_chart": _classifier_chart(classifiers, files.classifiers, str(run.about["positive_class"])),
+        "classifier_figure": _classifier_figure(classifiers, files.classifiers, str(run.about["positive_class"])),
         "weights": {signature_label(run, name): weight_rows(run, rows) for name, rows in files.weights.items()},
         "formula": [] if bundle is None else formula_rows(bundle),
         "intercept": math.nan if bundle is None or (drawn := bundle_nomogram(bundle)) is None else drawn.intercept,
-        "nomogram": () if bundle is None else nomogram_charts(bundle),
+        "nomogram": nomogram,
+        "nomogram_figures": {kind: nomogram_figure(kind, chart) for kind, chart in nomogram},
     }
+
+
+def signature_figures(sections: Mapping[str, Any]) -> list[ReportFigure]:
+    """The figures of ``signature_sections`` that are files, too; the nomogram for a phone is not."""
+    found = [sections["classifier_figure"], sections["nomogram_figures"].get("wide")]
+    return [each for each in found if each is not None]
 
 
 def model_rows(run: SavedRun) -> list[ModelRow]:
@@ -237,11 +246,11 @@ def _paired(first: NDArray[np.float64], second: NDArray[np.float64], sizes: tupl
     return corrected_resampled_t_test(first, second, *sizes)
 
 
-def _classifier_chart(
+def _classifier_figure(
     rows: Sequence[ClassifierRow], found: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]], positive: str
-) -> Chart | None:
+) -> ReportFigure | None:
     series = {row.label: (row.auc, each[0]) for row, each in zip(rows, found.values(), strict=True)}
-    return metric_chart("classifiers", "AUC", series, positive, left=190.0) if series else None
+    return metric_figure("classifiers", "AUC", series, positive) if series else None
 
 
 def weight_rows(run: SavedRun, rows: Sequence[tuple[str, float]]) -> list[WeightRow]:

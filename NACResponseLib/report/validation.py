@@ -27,10 +27,10 @@ from ..model.card import ModelCard
 from ..model.recalibrated import NAME_ENDING
 from ..output import whole_folder
 from ..validation.validate import ExternalValidation, ModelComparison
-from .charts.performance import calibration_chart, decision_chart, roc_chart
-from .charts.plane import Chart
 from .checklists import Item
 from .checklists.tripod_ai import evaluation_items
+from .figures.figure import Report, ReportFigure, write_figures
+from .figures.performance import calibration_figure, decision_figure, roc_figure
 from .page import RESEARCH_ONLY, environment, flattened
 from .performance import decision_thresholds
 from .validation_summary import TESTS, few_events, findings
@@ -87,6 +87,7 @@ def write_validation(
     provenance: Mapping[str, Any] | None = None,
     recalibrate: bool = False,
     pdf: bool = False,
+    figures: Path | None = None,
     seed: int = 0,
 ) -> tuple[Estimate, ...]:
     """Writes the folder, whole or not at all.
@@ -95,6 +96,7 @@ def write_validation(
         provenance: hashes, versions.
         recalibrate: write the recalibrated bundle, where there is one to be made.
         pdf: write ``report.pdf``, too.
+        figures: a folder for each figure as a file (``write_figures``).
 
     Returns:
         The rows of ``metrics.csv``.
@@ -114,27 +116,33 @@ def write_validation(
         written = recalibrate and validation.recalibrates
         if written:
             save_bundle(validation.recalibrated_bundle(), partial / recalibrated_file(bundle.card))
-        page = _page(validation, estimates, provenance or {}, written, seed)
-        (partial / MARKER).write_text(page, encoding="utf-8")
+        report = _report(validation, estimates, provenance or {}, written, seed)
+        (partial / MARKER).write_text(report.html, encoding="utf-8")
         if pdf:
             from .pdf import write_pdf
 
             write_pdf(partial / MARKER)
+    if figures is not None:
+        write_figures(figures, report.figures)
     return estimates
 
 
-def _page(
+def _report(
     validation: ExternalValidation,
     estimates: Sequence[Estimate],
     provenance: Mapping[str, Any],
     written: bool,
     seed: int,
-) -> str:
+) -> Report:
     bundle, cohort = validation.bundle, validation.cohort
     card, outcome, probability = bundle.card, cohort.outcome, cohort.probability
     by_name = _by_metric(estimates)
     positives = int(outcome.sum())
-    return (
+    roc = _roc(outcome, probability, card)
+    calibration = _calibration(outcome, probability, card, seed)
+    decision = _decision("decision_curve", outcome, {card.name: probability}, card)
+    compared = [(one, _compared(number, one, card)) for number, one in enumerate(validation.against)]
+    html = (
         environment()
         .get_template("validation.html.j2")
         .render(
@@ -152,10 +160,10 @@ def _page(
             positives=positives,
             counts=confusion(outcome, probability >= bundle.threshold),
             warnings=[*cohort.warnings, *few_events(positives, outcome.size, card, FEW_EVENTS)],
-            roc=_roc(outcome, probability, card),
-            calibration=_calibration(outcome, probability, card, seed),
-            decision=_decision("decision", outcome, {card.name: probability}, card),
-            compared=[(one, _compared(number, one, card)) for number, one in enumerate(validation.against)],
+            roc=roc,
+            calibration=calibration,
+            decision=decision,
+            compared=compared,
             caveats=CAVEATS,
             summary_labels=SUMMARY_LABELS,
             tests=TESTS,
@@ -170,6 +178,7 @@ def _page(
             tripod=_checklist(validation, provenance, written),
         )
     )
+    return Report(html, (roc, calibration, decision, *(figure for _, figure in compared)))
 
 
 def _checklist(validation: ExternalValidation, provenance: Mapping[str, Any], written: bool) -> list[Item]:
@@ -192,8 +201,8 @@ def _by_metric(estimates: Sequence[Estimate]) -> dict[str, Estimate]:
     return {estimate.metric: estimate for estimate in estimates}
 
 
-def _compared(number: int, against: ModelComparison, card: ModelCard) -> Chart:
-    return _decision(f"decision-{number + 1}", against.outcome, against.probabilities, card)
+def _compared(number: int, against: ModelComparison, card: ModelCard) -> ReportFigure:
+    return _decision(f"decision_curve_{number + 1}", against.outcome, against.probabilities, card)
 
 
 def _shown_first(row: Any) -> tuple[bool, float]:
@@ -209,12 +218,12 @@ def _moved(validation: ExternalValidation) -> Iterator[Moved]:
             yield Moved(float(before), float(sigmoid(found.intercept + found.slope * logit(before))))
 
 
-def _roc(outcome: NDArray[Any], probability: NDArray[Any], card: ModelCard) -> Chart:
+def _roc(outcome: NDArray[Any], probability: NDArray[Any], card: ModelCard) -> ReportFigure:
     curve = roc_curve(outcome, probability)
-    return roc_chart(curve[:, 0], [], {card.name: curve[:, 1]}, card.positive_class)
+    return roc_figure(curve[:, 0], [], {card.name: curve[:, 1]}, card.positive_class)
 
 
-def _calibration(outcome: NDArray[Any], probability: NDArray[Any], card: ModelCard, seed: int) -> Chart:
+def _calibration(outcome: NDArray[Any], probability: NDArray[Any], card: ModelCard, seed: int) -> ReportFigure:
     groups = binned_calibration(outcome, probability)
 
     def curves(weights: NDArray[Any]) -> dict[str, NDArray[Any]]:
@@ -225,17 +234,17 @@ def _calibration(outcome: NDArray[Any], probability: NDArray[Any], card: ModelCa
     try:
         curve = smooth_calibration(outcome, probability)
     except InputError:  # separated classes have no curve: the groups are shown alone
-        return calibration_chart("calibration", {card.name: (groups, None)}, card.positive_class)
+        return calibration_figure("calibration", {card.name: (groups, None)}, card.positive_class)
     low, high = np.array(list(bootstrap_intervals(curves, outcome.size, draws=_CURVE_DRAWS, seed=seed).values())).T
-    return calibration_chart("calibration", {card.name: (groups, curve)}, card.positive_class, (low, high))
+    return calibration_figure("calibration", {card.name: (groups, curve)}, card.positive_class, (low, high))
 
 
-def _decision(name: str, outcome: NDArray[Any], probabilities: Mapping[str, NDArray[Any]], card: ModelCard) -> Chart:
+def _decision(
+    name: str, outcome: NDArray[Any], probabilities: Mapping[str, NDArray[Any]], card: ModelCard
+) -> ReportFigure:
     thresholds = decision_thresholds(float(outcome.mean()))
     models = {model: net_benefit(outcome, values, thresholds) for model, values in probabilities.items()}
-    chart = decision_chart(thresholds, models, net_benefit_of_all(outcome, thresholds), card.positive_class)
-    chart.name = name
-    return chart
+    return decision_figure(thresholds, models, net_benefit_of_all(outcome, thresholds), card.positive_class, name)
 
 
 def _write(path: Path, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

@@ -285,5 +285,5 @@ def test_reading_results_loads_no_package_that_slicer_lacks(trained):
     done = subprocess.run(words, capture_output=True, text=True, cwd=root, timeout=120)
     assert done.returncode == 0, done.stderr
     lacking = {"pandas", "pyarrow", "sklearn", "imblearn", "neuroCombat", "xgboost", "yaml", "jinja2", "torch"}
-    lacking |= {"contourpy", "PIL"}
+    lacking |= {"contourpy", "PIL", "matplotlib"}
     assert not set(done.stdout.split()) & lacking

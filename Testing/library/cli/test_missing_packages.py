@@ -12,6 +12,9 @@ from NACResponseLib.cli import main, train
         (["extract", "COHORT.csv"], "radiomics"),
         (["stability", "COHORT.csv"], "pyarrow"),
         (["train", "features", "--endpoint", "pcr"], "imblearn"),
+        (["train", "features", "--endpoint", "pcr"], "matplotlib"),
+        (["evaluate", "ispy-clinical-volume", "features"], "matplotlib"),
+        (["compare", "run"], "matplotlib"),
     ],
 )
 def test_what_only_cohorts_need_is_asked_for_before_any_work(words, module, monkeypatch, tmp_path, capsys):

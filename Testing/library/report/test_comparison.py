@@ -100,6 +100,15 @@ def test_the_page_answers_whether_imaging_adds_and_is_sound(run_folder, tmp_path
     assert not {"script", "link", "img"} & {tag for tag, _ in page.elements}
 
 
+def test_each_figure_is_a_file_of_three_kinds_beside_what_was_there(run_folder, tmp_path):
+    (tmp_path / "figures").mkdir()
+    (tmp_path / "figures" / "mine.txt").write_text("kept")
+    write_comparison([run_folder], tmp_path / "out", figures=tmp_path / "figures")
+    drawn = {"auc", "balanced_accuracy", "roc", "decision_curve"}
+    found = {file.name for file in (tmp_path / "figures").iterdir()}
+    assert found == {f"{name}.{kind}" for name in drawn for kind in ("svg", "pdf", "png")} | {"mine.txt"}
+
+
 def test_the_same_set_of_two_runs_bears_its_runs_name_and_equal_ones_are_taken_once(run_folder, tmp_path):
     other = simulate_run(tmp_path / "south")
     rows = (other / "predictions.csv").read_text(encoding="utf-8").splitlines()

@@ -10,7 +10,7 @@ from PIL import Image
 
 from NACResponseLib.clinical import ClinicalRecord
 from NACResponseLib.model.bundle import load_bundle
-from NACResponseLib.report.charts.nomogram import nomogram_charts
+from NACResponseLib.report.nomogram_layout import nomogram_charts
 from NACResponseLib.report.page import flattened, percent, points
 from NACResponseLib.report.patient import clinical_rows, expected_patients, patient_report
 from NACResponseLib.report.slices import View

@@ -25,7 +25,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def html(folder):
-    return training_report(read_run(folder))
+    return training_report(read_run(folder)).html
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,9 @@ def test_the_report_refers_to_nothing_outside_itself(html, page):
         tag for tag, _ in page.elements
     }
     assert not any(name.startswith("on") for _, attributes in page.elements for name in attributes)
-    assert "url(" not in html
+    named = {attributes.get("id") for _, attributes in page.elements}
+    assert {target for _, target in re.findall(r"url\((#?)([^)]*)\)", html)} <= named
+    assert all(attributes["xlink:href"].removeprefix("#") in named for attributes in page.all("use"))
     assert "http://" not in html.replace("http-equiv", "")
     assert len(html) < 1e6
 
@@ -123,12 +125,12 @@ def test_recalibrated_predictions_are_not_passed_off_as_calibration(tmp_path):
         row[3] = repr(float(value))
     with (folder / "out_of_fold.csv").open("w", newline="", encoding="utf-8") as stream:
         csv.writer(stream).writerows(rows)
-    text = Page(training_report(read_run(folder))).text
+    text = Page(training_report(read_run(folder)).html).text
     assert "recalibrated on these same predictions" in text
 
 
 def test_a_synthetic_cohort_is_called_synthetic_first_of_all(tmp_path):
-    text = Page(training_report(read_run(simulate_run(tmp_path / "run", synthetic=True)))).text
+    text = Page(training_report(read_run(simulate_run(tmp_path / "run", synthetic=True))).html).text
     assert text.index("SYNTHETIC — DEMONSTRATION ONLY") < text.index("Research use only")
     assert "Synthetic patients" in text
 
@@ -139,14 +141,17 @@ def test_names_from_elsewhere_are_text_and_nothing_else(tmp_path):
     about["positive_class"] = about["recipe"] = HOSTILE
     about["versions"] = {HOSTILE: HOSTILE}
     (folder / "run.json").write_text(json.dumps(about), encoding="utf-8")
-    html = training_report(read_run(folder))
+    html = training_report(read_run(folder)).html
     assert "<script" not in html
     assert HOSTILE.replace("&amp;", "&") in Page(html).text.replace("&amp;", "&")
 
 
 @pytest.mark.slow
-def test_the_report_is_written_into_the_run_and_an_unusable_run_keeps_the_old_one(folder):
-    write_training_report(folder)
+def test_the_report_is_written_into_the_run_and_an_unusable_run_keeps_the_old_one(folder, tmp_path):
+    write_training_report(folder, figures=tmp_path)
+    drawn = {"auc", "balanced_accuracy", "roc", "calibration", "decision_curve", "sampling"}
+    drawn |= {f"feature_{number:02d}" for number in (1, 2, 3)}
+    assert {file.name for file in tmp_path.iterdir()} == {f"{n}.{k}" for n in drawn for k in ("svg", "pdf", "png")}
     written = (folder / "report.html").read_text(encoding="utf-8")
     write_training_report(folder)
     assert (folder / "report.html").read_text(encoding="utf-8") == written
@@ -163,7 +168,7 @@ def test_the_report_is_written_into_the_run_and_an_unusable_run_keeps_the_old_on
 @pytest.mark.parametrize(("patients", "partitions"), [(30, 2), (40, 1), (60, 10)])
 def test_a_tiny_cohort_has_a_report_too(tmp_path, patients, partitions):
     text = Page(
-        training_report(read_run(simulate_run(tmp_path / "run", patients=patients, partitions=partitions)))
+        training_report(read_run(simulate_run(tmp_path / "run", patients=patients, partitions=partitions))).html
     ).text
     assert "intervals are wide" in text
     assert "nan" not in text.lower().replace("nanmean", "").split()
@@ -171,5 +176,5 @@ def test_a_tiny_cohort_has_a_report_too(tmp_path, patients, partitions):
 
 def test_a_run_without_imaging_says_that_nothing_was_compared(tmp_path):
     folder = simulate_run(tmp_path / "run", sets=("clinical", "volume_receptors"), final="clinical")
-    text = Page(training_report(read_run(folder))).text
+    text = Page(training_report(read_run(folder)).html).text
     assert "Imaging was not set against clinical variables" in text

@@ -41,7 +41,7 @@ def run(folder):
 
 @pytest.fixture(scope="module")
 def html(run):
-    return training_report(run)
+    return training_report(run).html
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def test_models_go_by_the_labels_of_the_recipe(run, page):
 
 
 def test_every_model_is_in_the_roc_and_decision_curves(html):
-    for name in ("roc", "decision"):
+    for name in ("roc", "decision_curve"):
         description = re.search(rf'<desc id="{name}-desc">(.*?)</desc>', html, re.S).group(1)
         assert all(told["label"] in description for told in MODELS.values())
         assert "Clinical only" in description
@@ -177,7 +177,7 @@ def test_steps_are_told_in_words():
 
 def test_a_run_without_weight_has_no_nomogram_and_says_so(tmp_path):
     folder = simulate_signature_run(tmp_path / "run", partitions=2, model=False)
-    assert "no nomogram" in training_report(read_run(folder))
+    assert "no nomogram" in training_report(read_run(folder)).html
 
 
 @pytest.mark.parametrize("damage", ["apparent.csv", "classifiers.csv", "signatures.csv"])
@@ -205,4 +205,4 @@ def test_a_run_of_feature_sets_shows_none_of_this(folder, tmp_path):
     about["kind"] = "radiomics"
     copy = simulate_signature_run(tmp_path / "run", partitions=2, model=False)
     (copy / "run.json").write_text(json.dumps(about), encoding="utf-8")
-    assert "Apparent and held-out" not in training_report(read_run(copy))
+    assert "Apparent and held-out" not in training_report(read_run(copy)).html

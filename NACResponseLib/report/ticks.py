@@ -7,10 +7,10 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ...evaluation.nomogram import Variable
-from ...scoring.nomogram import SIGNATURE, Scale
-from .plane import MINUS, THIN, round_step
+from ..evaluation.nomogram import Variable
+from ..scoring.nomogram import SIGNATURE, Scale
 
+MINUS, THIN = "\N{MINUS SIGN}", "\N{NARROW NO-BREAK SPACE}"
 _LETTER = 6.6  # width of a character of a tick's label, in CSS pixels, and the room between two of them
 _GAP = 8.0
 STAGES = {"grade": "G", "nodal_status": "N", "T_stage": "T"}
@@ -117,3 +117,9 @@ def plain(value: float, digits: int) -> str:
     """A number with so many digits after the point; thousands apart, a true minus sign."""
     text = f"{value:,.{digits}f}"
     return "0" if float(text.replace(",", "")) == 0 else text.replace(",", THIN).replace("-", MINUS)
+
+
+def round_step(rough: float) -> float:
+    """The nearest of 1, 2, 5 times a power of ten, not below ``rough``."""
+    power = 10.0 ** math.floor(math.log10(rough))
+    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * (1 - 1e-9))

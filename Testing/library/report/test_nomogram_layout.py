@@ -1,15 +1,13 @@
-"""The nomogram as a chart: every mark stands where its points or its probability are, and labels stay apart."""
+"""Where a nomogram's parts stand: every mark stands where its points or its probability are, and labels stay apart."""
 
 import itertools
 import math
 import re
 
-import numpy as np
 import pytest
 
 from NACResponseLib.evaluation.nomogram import Variable, nomogram
-from NACResponseLib.report.charts.nomogram import WIDTHS, nomogram_chart
-from NACResponseLib.report.charts.ticks import value_text
+from NACResponseLib.report.nomogram_layout import WIDTHS, nomogram_chart
 from NACResponseLib.report.page import environment
 from NACResponseLib.scoring.nomogram import Position, Scale
 
@@ -151,11 +149,3 @@ def test_it_is_read_out_to_who_cannot_see_it(drawn):
     assert set(svg["aria-labelledby"].split()) == named
     assert re.search(r"Progesterone receptor: negative \(12 .*positive \(0 .*patient positive", page.text)
     assert f"Probability of {POSITIVE}" in page.text.replace("pathological complete", "pathological complete")
-
-
-@pytest.mark.parametrize(
-    ("value", "text"), [(0.304, "0.30"), (-12.34, "−12.3"), (123.4, "123"), (math.nan, "not known"), (0.0, "0")]
-)
-def test_values_are_written_as_a_reader_expects(value, text):
-    assert value_text(VARIABLES[0], Scale(), value) == text
-    assert np.isnan(value) or value_text(VARIABLES[5], SCALES["age"], 51.0) == "51"

@@ -1,7 +1,8 @@
-"""A nomogram as a chart: rulers one below the other, from the points of each variable to the probability of their sum.
+"""Where the parts of a nomogram stand: rulers one below the other, from points of variables to a probability.
 
 Read it from the top: a variable's value, straight up to its points; the sum of the points, straight down to the
-probability. Places are in CSS pixels, y downwards; ``nomogram.svg.j2`` draws them.
+probability. Places are in CSS pixels, y downwards. ``figures.nomogram`` draws them, and ``nomogram.svg.j2`` on the
+page of a patient, whose score does not wait for matplotlib.
 """
 
 from __future__ import annotations
@@ -11,12 +12,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from textwrap import wrap
 
-from ...evaluation.nomogram import LARGEST_POINTS, Nomogram, Variable
-from ...model.bundle import Bundle
-from ...scoring.nomogram import Position, Scale, bundle_nomogram, scales
-from ..page import percent
-from .plane import round_step
-from .ticks import Mark, plain, unit_of, value_text, variable_marks, without_overlap
+from ..evaluation.nomogram import LARGEST_POINTS, Nomogram, Variable
+from ..model.bundle import Bundle
+from ..scoring.nomogram import Position, Scale, bundle_nomogram, scales
+from .page import percent
+from .ticks import Mark, plain, round_step, unit_of, value_text, variable_marks, without_overlap
 
 WIDTHS = {"wide": 920.0, "narrow": 360.0}
 """Of the chart on a page and on a phone, in CSS pixels."""
