@@ -20,9 +20,9 @@ from ..output import whole_folder
 from ..training.saved_run import SavedRun, read_run
 from .figures.figure import Report, ReportFigure, write_figures
 from .figures.performance import metric_figure, roc_figure
-from .figures.style import SERIES
 from .page import RESEARCH_ONLY, environment, flattened
 from .performance import METRIC_TITLES, decision_of
+from .style import SERIES
 from .verdict import Addition, additions, stated_additions
 
 MARKER, OWN_FILES = "report.html", ("comparison.csv", "tests.csv")

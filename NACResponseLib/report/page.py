@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .figures.style import DARK
+from .style import DARK
 
 if TYPE_CHECKING:
     from jinja2 import Environment

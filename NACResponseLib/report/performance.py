@@ -35,10 +35,10 @@ from .checklists.tripod_ai import training_items
 from .cohort_table import as_numbers, cohort_rows, feature_boxes
 from .figures.figure import Report, ReportFigure, write_figures
 from .figures.performance import calibration_figure, decision_figure, metric_figure, roc_figure
-from .figures.style import SERIES
 from .page import RESEARCH_ONLY, Numbering, environment, flattened
 from .pdf import write_pdf
 from .signatures import signature_figures, signature_sections
+from .style import SERIES
 from .verdict import additions
 from .warnings_in_words import events_per_feature, warnings_of
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import InputError
 from ...output import whole_file
-from .style import COLUMN, PAPER, SETTINGS
+from ..style import COLUMN, PAPER, SETTINGS
 
 if TYPE_CHECKING:
     from markupsafe import Markup

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..style import BLUE, VERMILION
 from ..ticks import MINUS, THIN
 from .figure import ReportFigure
-from .style import BLUE, VERMILION
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

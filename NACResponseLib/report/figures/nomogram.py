@@ -6,8 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..nomogram_layout import WIDTHS, NomogramChart, Ruler
+from ..style import BLUE, GRID, INK, PAGE, PAPER, QUIET
 from .figure import ReportFigure
-from .style import BLUE, GRID, INK, PAGE, PAPER, QUIET
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from ...evaluation.calibration import CalibrationGroup
 from ...evaluation.partitioned import Average
+from ..style import BLUE, CHANCE, GREY, PAPER, SERIES
 from ..ticks import MINUS
 from .figure import ReportFigure
-from .style import BLUE, CHANCE, GREY, PAPER, SERIES
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

@@ -18,7 +18,7 @@ from NACResponseLib.evaluation.partitioned import Average
 from NACResponseLib.report.figures.figure import FORMATS, check_figures_folder, write_figures
 from NACResponseLib.report.figures.groups import groups_figure
 from NACResponseLib.report.figures.performance import decision_figure, metric_figure, roc_figure
-from NACResponseLib.report.figures.style import DARK
+from NACResponseLib.report.style import DARK
 
 from ..html_page import Page
 

@@ -20,7 +20,7 @@ from NACResponseLib.report.figures.performance import (
     plot_roc,
     roc_figure,
 )
-from NACResponseLib.report.figures.style import SERIES
+from NACResponseLib.report.style import SERIES
 
 POSITIVE = "pathological complete response"
 

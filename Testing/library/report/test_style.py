@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
-from NACResponseLib.report.figures.style import DARK, GREY, GRID, INK, PAPER, QUIET, SERIES
+from NACResponseLib.report.style import DARK, GREY, GRID, INK, PAPER, QUIET, SERIES
 
 # Machado, Oliveira and Fernandes, IEEE Trans Vis Comput Graph 2009;15:1291: complete protanopia and deuteranopia.
 BLINDNESS = {
