@@ -41,7 +41,7 @@ _BEHIND_MM, _BEHIND_COST = 25.0, 0.01  # behind it, per mm
 _BEFORE_TRUNK_MM, _BEHIND_TRUNK_MM = 15, 75  # how far a wall may lie from the trunk's surface
 _SLAB = np.arange(2.0, 9.0)  # samples behind a sheet: if it is the wall they are muscle
 _ABOUT_MM, _AROUND_TUMOUR = (-5.0, 5.0, 1.0), 3.0  # about the surface where a tumour hides it; columns
-_HIDDEN, _BRIDGE_STIFFNESS, _RIM = 0.3, 0.1, 1.5
+_HIDDEN, _SPOILT, _BRIDGE_STIFFNESS, _RIM, _BULGE_MM = 0.3, 2, 0.1, 1.5, 8.0
 _MUSCLE_SPREAD, _NEAR_SPREAD = 8.0, 1.5  # columns
 _POINT_PULL, _POINT_REACH = 0.2, 3.0  # cost per mm beside a point; columns
 _PASSES = (
@@ -56,7 +56,7 @@ _REACHES = (0, 20, 10, 6, 4, 3)
 _PLAIN_REACH = 4  # so near the sheet it follows plain intensities
 _MUSCLE_MM, _WALL_MM, _LUNG_OVER_AIR, _LUNG_OF_TISSUE = 5, 9, 2.5, 0.25
 _OUTSTANDING = 2.5  # times what is bright among the tissue
-_MUSCLE_BEGINS_MM = 0.7
+_MUSCLE_BEGINS_MM = 0.5
 """On MR, from halfway up the step to where a reader calls it muscle: 1.0 to 1.5 mm on real scans by two readers, of
 which the outline's own voxels make up a part."""
 """Spread in columns, cost of bending, stiffness and tolerance of each pass; how far it looks about the last sheet."""
@@ -104,11 +104,14 @@ class Wall:
         about = Columns(self.columns.low, self.columns.high, self.columns.axis, depth)
         places = about.points(self.depth_mm)
         hidden = sample(tumour, places, 0.0).max(axis=2) > _HIDDEN
+        hidden = ndimage.binary_dilation(hidden, iterations=_SPOILT)  # it takes part in the evidence beside it, too
         if not hidden.any() or hidden.all():
             return self
         sheet = smooth_sheet(self.depth_mm, (~hidden).astype(float), _BRIDGE_STIFFNESS, np.inf, 1)
         near = ndimage.distance_transform_edt(hidden) <= _RIM
-        low, high = (float(f(self.depth_mm[near & ~hidden])) for f in (np.min, np.max))
+        low, high = (
+            float(f(self.depth_mm[near & ~hidden])) + bulge for f, bulge in ((np.min, -_BULGE_MM), (np.max, 0))
+        )
         clear = (~hidden).astype(float)
         share = np.maximum(ndimage.gaussian_filter(clear, _AROUND_TUMOUR), 1e-3)
         evidence, muscle = (
