@@ -22,6 +22,7 @@ Mask = NDArray[np.bool_]
 
 _GRID_MM = 4.0
 _SKIN_MM, _LEAST_ML, _MOST_ML = 5.0, 60.0, 1200.0
+_MOST_OF_BODY = 0.5  # a uniform body is not an implant in the air
 _CT_QUIET, _MR_QUIET = (15.0, 75.0), (0.15, 0.25)  # spread within, and what its edge may differ: HU; logarithm
 _BEHIND_TRUNK_MM = 12.0  # the middle of an implant lies no farther behind the trunk's surface
 _SURE = (0.85, 0.55)
@@ -72,6 +73,7 @@ def find_implants(image: sitk.Image, body: sitk.Image, modality: str, columns: C
     cores, _ = ndimage.label(ndimage.binary_erosion(deep & (spread < quiet)))
     found, sure = np.zeros(values.shape, bool), True
     least, most = (ml * 1000 / _GRID_MM**3 for ml in (_LEAST_ML, _MOST_ML))
+    most = min(most, _MOST_OF_BODY * inside.sum())
     for label in np.flatnonzero(np.bincount(cores.ravel()) > least / 4)[1:]:
         core = cores == label
         level = float(np.median(levels[core]))
