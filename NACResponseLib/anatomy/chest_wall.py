@@ -56,9 +56,6 @@ _REACHES = (0, 20, 10, 6, 4, 3)
 _PLAIN_REACH = 4  # so near the sheet it follows plain intensities
 _MUSCLE_MM, _WALL_MM, _LUNG_OVER_AIR, _LUNG_OF_TISSUE = 5, 9, 2.5, 0.25
 _OUTSTANDING = 2.5  # times what is bright among the tissue
-_MUSCLE_BEGINS_MM = 0.5
-"""On MR, from halfway up the step to where a reader calls it muscle: 1.0 to 1.5 mm on real scans by two readers, of
-which the outline's own voxels make up a part."""
 """Spread in columns, cost of bending, stiffness and tolerance of each pass; how far it looks about the last sheet."""
 
 
@@ -163,8 +160,7 @@ def find_wall(
     if held is not None:
         sure = np.exp(-0.5 * (ndimage.distance_transform_edt(held.weight == 0) / 4) ** 2)
         evidence, muscle = np.maximum(evidence, sure), np.maximum(muscle, sure)
-    depth_mm = depth * DEPTH_STEP_MM + (0.0 if modality == "CT" or held is not None else _MUSCLE_BEGINS_MM)
-    return Wall(columns, depth_mm, evidence, muscle, samples.possible)
+    return Wall(columns, depth * DEPTH_STEP_MM, evidence, muscle, samples.possible)
 
 
 def sample_columns(image: sitk.Image, body: sitk.Image, modality: str, columns: Columns) -> Samples:
