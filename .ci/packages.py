@@ -15,6 +15,7 @@ import os
 import re
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import time
 import urllib.request
@@ -27,6 +28,7 @@ LEAST_PIP = (24, 1)  # the first that tells another program how far it is
 TWINS = {"xgboost": "xgboost-cpu", "pyradiomics": "pyradiomics-bhklab"}
 """Packages that bring the same modules under two names: the left one makes room for the right one."""
 COHORTS = {"pyradiomics-bhklab", "pyarrow", "imbalanced-learn", "matplotlib", "neuroCombat"}  # the demo does without
+SELDOM = r"/(tests?|torch|sympy|networkx|mypy|pip)/"  # large, and imported by few processes or none
 MEGABYTE = 1e6
 
 
@@ -41,6 +43,7 @@ def main(what: str, *extras: str) -> None:
     else:
         make_room()
         run(f"packages {' and '.join(extras)}".strip(), ["-e", f".[{','.join(extras)}]" if extras else "."])
+        compile_modules()
 
 
 def version(name: str) -> str | None:
@@ -84,6 +87,14 @@ def run(what: str, words: list[str]) -> None:
         sys.stderr.writelines(said[-40:])
         sys.exit(f"install: pip failed at: {what}. Above is the end of what it said; all of it is in {LOG}")
     print(f"install: {what}: {fetched:.0f} MB fetched, {time.monotonic() - began:.0f} s", flush=True)
+
+
+def compile_modules() -> None:
+    """Byte code, once: where processes may not write it, each would compile the same modules for seconds again."""
+    show("install: compiling ...")
+    command = [sys.executable, "-m", "compileall", "-q", "-j", "0", "-x", SELDOM, sysconfig.get_path("purelib")]
+    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # packages carry odd files
+    show("")
 
 
 def show(text: str) -> None:
