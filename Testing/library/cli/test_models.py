@@ -131,6 +131,7 @@ def test_a_rebuild_that_cannot_be_done_is_refused_at_once(tmp_path, name, output
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_a_recipe_gives_the_same_bytes_twice(small_recipe, tmp_path, capsys):
     recipe = small_recipe("my-model")
     for name in ("first", "second"):
@@ -140,6 +141,7 @@ def test_a_recipe_gives_the_same_bytes_twice(small_recipe, tmp_path, capsys):
     assert first == second
 
 
+@pytest.mark.slow
 def test_a_rebuilt_model_that_differs_is_reported_with_the_reason(small_recipe, tmp_path, capsys):
     assert run("rebuild", small_recipe(NAME), "--output", tmp_path / "other.nacmodel") == 1
     said = capsys.readouterr().out

@@ -75,6 +75,7 @@ def test_it_finds_the_causes_and_predicts_nearly_as_well_as_from_them_alone(reci
     assert mean_auc(results["causes"]) > 0.75
 
 
+@pytest.mark.slow
 def test_the_same_seed_learns_the_same_and_another_seed_something_else(table, recipe):
     first, again, other = (fit_pipeline(table, recipe.changed(seed=seed), 12) for seed in (1, 1, 2))
     assert learned(first) == learned(again)
