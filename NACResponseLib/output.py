@@ -78,7 +78,8 @@ def check_folder(folder: Path, marker: str, own: Collection[str]) -> Path:
     try:
         _finish(target, marker, own)
         remove_leftovers(target)
-        present = [file.name for file in target.iterdir() if not is_leftover(file)]
+        waiting = (_READY, _MOVING)  # of a result of another kind, which only its own command may put in place
+        present = [file.name for file in target.iterdir() if file.name in waiting or not is_leftover(file)]
     except OSError as error:
         raise InputError("an output folder that can be used", f"{target}: {error.strerror}", "choose another") from None
     foreign = [name for name in present if name != marker and (marker not in present or name not in own)]
@@ -94,14 +95,14 @@ def _finish(target: Path, marker: str, own: Collection[str]) -> None:
     twice.
     """
     ready, moving = target / _READY, target / _MOVING
-    if ready.is_dir():
+    if (ready / marker).is_file():
         for name in (marker, *own):
             if (target / name).is_dir():
                 shutil.rmtree(target / name)
             else:
                 (target / name).unlink(missing_ok=True)
         ready.rename(moving)
-    if moving.is_dir():
+    if (moving / marker).is_file() or (moving.is_dir() and not any(moving.iterdir())):
         for file in sorted(moving.iterdir(), key=lambda file: file.name == marker):
             file.replace(target / file.name)
         moving.rmdir()

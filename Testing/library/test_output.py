@@ -212,3 +212,15 @@ def test_leftovers_are_removed_but_not_what_a_running_program_writes(tmp_path):
         assert partial.is_dir() and len(names(tmp_path)) == 2
         (partial / "score.json").write_text("new")
     assert names(tmp_path) == ["page.html", "score.json"]
+
+
+@pytest.mark.parametrize("name", [".nacresponse-ready", ".nacresponse-moving"])
+def test_a_result_of_another_kind_that_waits_is_neither_moved_nor_lost(tmp_path, name):
+    fill(tmp_path / "out", "old")
+    waiting = tmp_path / "out" / name
+    waiting.mkdir()
+    (waiting / "shell.json").write_text("of another command")
+    with pytest.raises(InputError, match=name):
+        fill(tmp_path / "out")
+    assert (waiting / "shell.json").is_file()
+    assert (tmp_path / "out" / "score.json").read_text() == (tmp_path / "out" / "report.html").read_text() == "old"
