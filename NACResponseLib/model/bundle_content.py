@@ -55,7 +55,7 @@ class Bundle:
         if not self.calibration.learned_nothing:
             return ""
         return (
-            "This model learned nothing: its predictions of patients left out of training did not rise with the outcome. "
+            "This model learned nothing: its predictions for patients left out of training did not follow the outcome. "
             f"Its probability is about the share with {self.card.positive_class}, whoever the patient is; no class "
             "is predicted."
         )
