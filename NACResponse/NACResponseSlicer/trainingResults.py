@@ -171,8 +171,8 @@ def _metricsRow(name: str, label: str, values: Mapping[str, Any]) -> MetricsRow:
 
 def _verdict(run: Any) -> str:
     """What the recipe of signatures asked beforehand, answered; else what the best imaging set adds."""
+    from NACResponseLib.evaluation.verdict import additions
     from NACResponseLib.report.signatures import stated_sentences
-    from NACResponseLib.report.verdict import additions
 
     said = stated_sentences(run) or [
         addition.sentence for addition in additions(run.held_out, run.baselines, run.part_sizes)

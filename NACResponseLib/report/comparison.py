@@ -16,6 +16,7 @@ from ..errors import InputError, few
 from ..evaluation.detectable import RELEVANT
 from ..evaluation.feature_sets import Comparison, compare_pairs
 from ..evaluation.partitioned import ROC_GRID, Average, HeldOut, average_metrics, mean_roc, partition_metrics
+from ..evaluation.verdict import Addition, additions, stated_additions
 from ..output import whole_folder
 from ..training.saved_run import SavedRun, read_run
 from .figures.figure import Report, ReportFigure, write_figures
@@ -23,7 +24,6 @@ from .figures.performance import metric_figure, roc_figure
 from .page import RESEARCH_ONLY, environment, flattened
 from .performance import METRIC_TITLES, decision_of
 from .style import SERIES
-from .verdict import Addition, additions, stated_additions
 
 MARKER, OWN_FILES = "report.html", ("comparison.csv", "tests.csv")
 _SAME = {"endpoint": "endpoint", "positive_class": "positive class", "negative_class": "negative class"}

@@ -38,11 +38,12 @@ def trained(recipe, tmp_path_factory):
 @pytest.mark.parametrize("inverse_penalty", [0.1, 10.0])
 def test_it_minimizes_the_penalized_likelihood(recipe, inverse_penalty):
     random = np.random.default_rng(0)
-    values, outcome = random.normal(size=(80, 4)), random.integers(0, 2, 80)
+    values, outcome = random.normal(size=(80, 4)) * [1, 0.2, 3, 1], random.integers(0, 2, 80)
+    spread = values.std(axis=0)
     found = fit_logistic_regression(values, outcome, (), replace(recipe, logistic=Logistic(inverse_penalty)))
 
     def loss(theta):
-        log_odds = theta[0] + values @ theta[1:]
+        log_odds = theta[0] + (values / spread) @ theta[1:]
         likelihood = (np.logaddexp(0, log_odds) - outcome * log_odds).sum()
         return inverse_penalty * likelihood + 0.5 * theta[1:] @ theta[1:]
 
@@ -50,7 +51,7 @@ def test_it_minimizes_the_penalized_likelihood(recipe, inverse_penalty):
         loss, np.zeros(5), method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-12, "maxiter": 9999}
     )
     assert found is not None
-    assert [found.intercept, *found.weights] == pytest.approx(expected.x, abs=1e-4)
+    assert [found.intercept, *(found.weights * spread)] == pytest.approx(expected.x, abs=1e-4)
 
 
 def test_clinical_variables_stay_beside_the_images_share(fitted):
