@@ -88,12 +88,12 @@ def clinical_logistic(table: Table, train: Rows, test: Rows) -> NDArray[np.float
 
 def ridge(table: Table, train: Rows, test: Rows) -> NDArray[np.float64]:
     """Ridge logistic regression of all columns, its penalty by cross-validation."""
-    return _penalized(table, train, test, l1_ratios=(0.0,), solver="lbfgs")
+    return _penalized(table, train, test, 0.0, "lbfgs")
 
 
 def elastic_net(table: Table, train: Rows, test: Rows) -> NDArray[np.float64]:
     """Elastic net of all columns, its penalty by cross-validation."""
-    return _penalized(table, train, test, l1_ratios=(0.5,), solver="saga")
+    return _penalized(table, train, test, 0.5, "saga")
 
 
 def _logistic(values: NDArray[np.float64], outcome: NDArray[np.int64], train: Rows, test: Rows) -> NDArray[np.float64]:
@@ -102,12 +102,12 @@ def _logistic(values: NDArray[np.float64], outcome: NDArray[np.int64], train: Ro
     return LogisticRegression(max_iter=2000).fit(values[train], outcome[train]).decision_function(values[test])
 
 
-def _penalized(table: Table, train: Rows, test: Rows, **form: object) -> NDArray[np.float64]:
+def _penalized(table: Table, train: Rows, test: Rows, lasso: float, solver: str) -> NDArray[np.float64]:
     from sklearn.linear_model import LogisticRegressionCV
 
     values, _, _ = standardized(table, train)
     model = LogisticRegressionCV(
-        Cs=[1e-3, 1e-2, 1e-1], cv=5, scoring="neg_log_loss", max_iter=200, n_jobs=1, tol=1e-2, **form
+        Cs=[1e-3, 1e-2, 1e-1], cv=3, scoring="neg_log_loss", max_iter=50, tol=0.05, l1_ratios=(lasso,), solver=solver
     )
     return model.fit(values[train], table.outcome[train]).decision_function(values[test])
 
