@@ -25,6 +25,7 @@ sys.path.insert(0, str(ROOT))
 from NACResponseLib.evaluation.metrics import auc  # noqa: E402
 from NACResponseLib.evaluation.partitions import random_splits  # noqa: E402
 from NACResponseLib.training.cohort import read_cohort  # noqa: E402
+from NACResponseLib.training.results import aucs  # noqa: E402
 from NACResponseLib.training.run import run_partitions  # noqa: E402
 from NACResponseLib.training.table import Table  # noqa: E402
 from NACResponseLib.training.trees.recipe import Elimination, TreesRecipe, load_trees_recipe  # noqa: E402
@@ -128,9 +129,11 @@ def areas(table: Table, recipes: Mapping[str, TreesRecipe], scripts: Mapping[str
     for name, script in scripts.items():
         found[name] = [auc(table.outcome[test], script(table, train, test)) for train, test in drawn]
     for name, recipe in recipes.items():
-        results = run_partitions({"images": table}, drawn, recipe, WORKERS)["images"]
-        found[name] = [auc(result.outcome, result.probability) for result in results]
-        found[f"columns of {name}"] = [len(result.selected) for result in results]
+        clinical = np.array([number for number, column in enumerate(table.columns) if column.group == "clinical"])
+        tables = {"": table, ", clinical": replace(table.of_columns(clinical), selected=True)}
+        results = run_partitions(tables, drawn, recipe, WORKERS)
+        found |= {name + kind: aucs(each) for kind, each in results.items()}
+        found[f"columns of {name}"] = [len(result.selected) for result in results[""]]
     return found
 
 
