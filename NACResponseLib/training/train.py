@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import __version__
+from ..config import DEFAULT_RECIPE
 from ..endpoints import endpoint_named
 from ..errors import InputError
 from ..model.bundle import save_bundle
@@ -43,7 +44,7 @@ def train(
     features_dir: str | Path,
     endpoint: str | None,
     output: str | Path,
-    recipe: str | Path | AnyRecipe = "jang2025",
+    recipe: str | Path | AnyRecipe = DEFAULT_RECIPE,
     *,
     features: Collection[str] | None = None,
     seed: int | None = None,

@@ -1,11 +1,11 @@
 """Recipes of trees against plain scripts on planted causes and on a real table, on the same partitions; see README.md.
 
-    python Testing/benchmarks/bench_recipes.py [choosing] [reporting] [steps] [real FOLDER]
+    python Testing/benchmarks/bench_recipes.py [choosing] [reporting] [steps] [real FILE]
 
 choosing   the kinds of causes that the settings of nac2026 were chosen on
 reporting  the others
 steps      what each step of a recipe gains or costs, on the kinds to choose from
-real       FOLDER as written by 'nacresponse extract', with real patients
+real       a table of real patients: pyradiomics features, age, HR, HER2, tumour volume and outcome
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 ROOT = Path(__file__).parents[2]
@@ -24,7 +25,7 @@ sys.path.insert(0, str(ROOT))
 
 from NACResponseLib.evaluation.metrics import auc  # noqa: E402
 from NACResponseLib.evaluation.partitions import random_splits  # noqa: E402
-from NACResponseLib.training.cohort import read_cohort  # noqa: E402
+from NACResponseLib.model.columns import CLINICAL_COLUMNS, Column  # noqa: E402
 from NACResponseLib.training.results import aucs  # noqa: E402
 from NACResponseLib.training.run import run_partitions  # noqa: E402
 from NACResponseLib.training.table import Table  # noqa: E402
@@ -41,7 +42,8 @@ def standardized(table: Table, train: Rows) -> tuple[NDArray[np.float64], Rows, 
     """Columns standardized by scanner as the training patients are, and which are of images, which clinical."""
     values = table.values.copy()
     groups = np.array([column.group for column in table.columns])
-    for group, labels in table.scanners.items():
+    for group in table.groups:
+        labels = table.scanners.get(group, np.full(len(values), ""))
         members = np.flatnonzero(groups == group)
         for scanner in np.unique(labels):
             rows = np.flatnonzero(labels == scanner)
@@ -189,17 +191,20 @@ def changed_steps() -> dict[str, TreesRecipe]:
     }
 
 
-def real(folder: Path) -> None:
-    """Real patients: every feature table of a folder."""
-    for recipe in RECIPES.values():
-        cohort = read_cohort(folder, "pcr", recipe)
-        for name, table in cohort.tables.items():
-            found: dict[str, list[float]] = {}
-            for seed in SEEDS:
-                scripts = {} if table.selected or recipe is not RECIPES["nac2026"] else PLAIN
-                for way, each in areas(table, {recipe.name: recipe}, scripts, seed).items():
-                    found.setdefault(way, []).extend(each)
-            print(f"{name}: " + ", ".join(f"{way} {np.mean(each):.3f}" for way, each in found.items()), flush=True)
+def real(file: Path) -> None:
+    """Real patients: pyradiomics features, age, HR, HER2, tumour volume and pcr, as MAMA-MIA's have them."""
+    cases = pd.read_csv(file)
+    images = [Column(name, name, group="MRI") for name in cases.columns if name.startswith("original_")]
+    columns = (*images, *(CLINICAL_COLUMNS[name] for name in ("age", "HR", "HER2", "tumor_volume_mm3")))
+    values = cases[[column.name for column in columns]].to_numpy(float)
+    for trees in (False, True):  # with a logistic regression the logarithm of the volume is taken; scripts are given it
+        used = values if trees else np.column_stack([values[:, :-1], np.log(values[:, -1])])
+        table = Table(tuple(cases["patient_id"]), columns, used, cases["pcr"].to_numpy(), {})
+        found: dict[str, list[float]] = {}
+        for seed in SEEDS:
+            for way, each in areas(table, RECIPES if trees else {}, {} if trees else PLAIN, seed).items():
+                found.setdefault(way, []).extend(each)
+        print(f"{file.name}: " + ", ".join(f"{way} {np.mean(each):.3f}" for way, each in found.items()), flush=True)
 
 
 if __name__ == "__main__":
