@@ -7,9 +7,11 @@ import pytest
 from scipy.optimize import minimize
 
 from NACResponseLib.clinical import CLINICAL_VARIABLES
+from NACResponseLib.evaluation.feature_sets import label_of
 from NACResponseLib.model.bundle import bundle_bytes, load_bundle
 from NACResponseLib.run_folder import MODEL
 from NACResponseLib.scoring.predict import score_values
+from NACResponseLib.training.run import final_feature_set
 from NACResponseLib.training.train import train
 from NACResponseLib.training.trees.logistic import fit_logistic_regression
 from NACResponseLib.training.trees.pipeline import fit_pipeline
@@ -92,3 +94,13 @@ def test_a_missing_status_is_averaged_over_both(trained):
     negative, positive = probability(HER2=0.0), probability(HER2=1.0)
     share = next(item.prevalence for item in bundle.inputs if item.name == "HER2")
     assert probability(HER2=np.nan) == pytest.approx((1 - share) * negative + share * positive, abs=1e-6)
+
+
+def test_images_alone_are_trained_beside_and_never_shipped(trained):
+    alone = trained.run.results["resnet10_alone"]
+    assert not any(set(CLINICAL_VARIABLES) & set(result.selected) for result in alone)
+    assert trained.run.final.feature_set == "resnet10"
+    best = {name: [replace(result, probability=result.outcome) for result in alone] for name in trained.run.results}
+    assert final_feature_set({**trained.run.results, "resnet10_alone": best["resnet10_alone"]}, ()) != "resnet10_alone"
+    assert (label_of("resnet10_alone"), label_of("resnet10@trial")) == ("ResNet10 alone", "ResNet10 + clinical (trial)")
+    assert label_of("handcrafted") == "Handcrafted + clinical"
