@@ -11,6 +11,7 @@ from ...evaluation.feature_sets import alone, is_alone, table_label
 from ...evaluation.partitions import Fold, random_splits
 from ...features.table import HANDCRAFTED
 from ...model.columns import CLINICAL
+from ...model.linear import Linear
 from ...model.trees import Trees
 from ..fitted import Fitted
 from ..strategy import FeatureTableStrategy, Strategy
@@ -91,8 +92,8 @@ class TreesStrategy(FeatureTableStrategy):
         """Nothing is left out: each table is trained by itself."""
         return self.recipe.changed(seed=seed, partitions=partitions, oversample=oversample), ()
 
-    def bundle_model(self, fitted: Fitted, prepared: NDArray[np.float64]) -> Trees:
-        """The trees, with what they predict for a few training patients."""
+    def bundle_model(self, fitted: Fitted, prepared: NDArray[np.float64]) -> Trees | Linear:
+        """``FittedPipeline.bundle_model``."""
         assert isinstance(fitted, FittedPipeline), "it was fitted by fit"
         return fitted.bundle_model(prepared)
 

@@ -9,6 +9,7 @@ from scipy.optimize import minimize
 from NACResponseLib.clinical import CLINICAL_VARIABLES
 from NACResponseLib.evaluation.feature_sets import label_of
 from NACResponseLib.model.bundle import bundle_bytes, load_bundle
+from NACResponseLib.model.linear import Linear
 from NACResponseLib.run_folder import MODEL
 from NACResponseLib.scoring.predict import score_values
 from NACResponseLib.training.run import final_feature_set
@@ -104,3 +105,14 @@ def test_images_alone_are_trained_beside_and_never_shipped(trained):
     assert final_feature_set({**trained.run.results, "resnet10_alone": best["resnet10_alone"]}, ()) != "resnet10_alone"
     assert (label_of("resnet10_alone"), label_of("resnet10@trial")) == ("ResNet10 alone", "ResNet10 + clinical (trial)")
     assert label_of("handcrafted") == "Handcrafted + clinical"
+
+
+def test_a_comparator_is_a_logistic_regression_alone(recipe):
+    table = make(patients=120, deep=60, seed=3, strength=2.0).true_columns
+    fitted = fit_pipeline(table, recipe, 12)
+    assert (fitted.booster, dict(fitted.settings)) == (None, {})
+    values = table.values[:5, [table.names.index(column.name) for column in fitted.columns]]
+    prepared = fitted.preparation.apply(values, {group: labels[:5] for group, labels in table.scanners.items()})
+    model = fitted.bundle_model(prepared)
+    assert isinstance(model, Linear)
+    assert model.margins(prepared) == pytest.approx(fitted.margins(prepared))
