@@ -26,7 +26,7 @@ VOLUME = "tumor_volume_mm3"
 
 
 @dataclass(frozen=True)
-class ScoredCase:
+class ScoredPatient:
     """A score with what it was computed from.
 
     Attributes:
@@ -41,7 +41,7 @@ class ScoredCase:
     measures: Mapping[str, TumourMeasures]
 
 
-def score_case(case: Case, bundle: Bundle, device: str = "cpu") -> ScoredCase:
+def score_patient(case: Case, bundle: Bundle, device: str = "cpu") -> ScoredPatient:
     """Scores a patient.
 
     Args:
@@ -81,7 +81,7 @@ def score_case(case: Case, bundle: Bundle, device: str = "cpu") -> ScoredCase:
             **origin,
         },
     )
-    return ScoredCase(score, {name: values.get(name, math.nan) for name in names}, regions, measures)
+    return ScoredPatient(score, {name: values.get(name, math.nan) for name in names}, regions, measures)
 
 
 def _anatomy_record(case: Case, regions: Mapping[str, Regions]) -> dict[str, Any]:

@@ -104,11 +104,7 @@ def read_run(folder: Path) -> SavedRun:
         InputError: a missing or unusable file, or files that contradict each other.
     """
     about = _read_about(folder / RUN)
-    predictions = columns_of(
-        folder / PREDICTIONS, ("feature_set", "partition", "patient_id", "y_true", "probability", "predicted")
-    )
-    patients = tuple(sorted(set(predictions["patient_id"])))
-    held_out = _held_out(predictions, patients)
+    held_out, patients = read_predictions(folder)
     if about["final_feature_set"] not in held_out:
         raise broken("predictions of the final feature set", f"none of {about['final_feature_set']}")
     parts = _parts(folder / PARTITIONS)
@@ -132,6 +128,19 @@ def read_run(folder: Path) -> SavedRun:
         out_of_fold=_out_of_fold(folder / OUT_OF_FOLD, str(about["final_feature_set"])),
         values=columns_of(folder / SELECTED_VALUES, ("patient_id", "y_true")),
     )
+
+
+def read_predictions(folder: Path) -> tuple[dict[str, HeldOut], tuple[str, ...]]:
+    """Held-out predictions by feature set, and the patients in the order in which they are numbered there.
+
+    Raises:
+        InputError: a missing or unusable table.
+    """
+    columns = columns_of(
+        folder / PREDICTIONS, ("feature_set", "partition", "patient_id", "y_true", "probability", "predicted")
+    )
+    patients = tuple(sorted(set(columns["patient_id"])))
+    return _held_out(columns, patients), patients
 
 
 def _read_about(path: Path) -> Mapping[str, Any]:

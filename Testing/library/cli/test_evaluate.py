@@ -13,9 +13,9 @@ from NACResponseLib import load_bundle
 from NACResponseLib.cli import main
 from NACResponseLib.features.table import FeatureTable, read_table, write_table
 from NACResponseLib.model.bundle import save_bundle
+from NACResponseLib.results.training import train
 from NACResponseLib.run_folder import MODEL
 from NACResponseLib.scoring.predict import score_values
-from NACResponseLib.training.train import train
 from NACResponseLib.training.trees.recipe import load_trees_recipe
 
 from ..training.conftest import small
@@ -162,7 +162,7 @@ def test_models_are_compared_and_a_second_run_takes_the_firsts_place(tmp_path, o
     assert groups["MRI scanner", "not given"] == "200" and groups["Receptor subtype", "not given"] == "10"
     assert evaluate(tmp_path, others) == 0
     present = {path.name for path in (tmp_path / "out").iterdir()}
-    assert present == {"metrics.csv", "predictions.csv", "subgroups.csv", "drift.csv", "report.html"}
+    assert present == {"metrics.csv", "predictions.csv", "run.json", "subgroups.csv", "drift.csv", "report.html"}
 
 
 @pytest.mark.slow

@@ -15,8 +15,8 @@ from NACResponseLib.cli import main
 from NACResponseLib.config import resources
 from NACResponseLib.features.table import FeatureTable, write_table
 from NACResponseLib.protocol import load_protocol, protocol_sha256
+from NACResponseLib.results.training import train
 from NACResponseLib.run_folder import MODEL
-from NACResponseLib.training.train import train
 from NACResponseLib.training.trees.recipe import load_trees_recipe
 
 from ..conftest import volume

@@ -15,7 +15,7 @@ from NACResponseLib.evaluation.conformal import conformal_p_values
 from NACResponseLib.evaluation.partitions import repeated_folds
 from NACResponseLib.evaluation.statistics import wilson_interval
 from NACResponseLib.training.clinical.procedure import fit_model
-from NACResponseLib.training.clinical.recipe import load_recipe
+from NACResponseLib.training.clinical.recipe import load_clinical_recipe
 from NACResponseLib.training.clinical.table import read_training_table
 
 LEVEL = 0.9
@@ -23,7 +23,7 @@ LEVEL = 0.9
 
 @pytest.fixture(scope="module")
 def recipe():
-    return load_recipe("ispy-clinical-volume")
+    return load_clinical_recipe("ispy-clinical-volume")
 
 
 @pytest.fixture(scope="module")
