@@ -27,6 +27,8 @@ cohort-demo: .venv/installed         ## make, extract, train and score synthetic
 # TORCH=no: without torch, which is most of what is downloaded, and without the tests that need it.
 export TORCH ?= yes
 torch := $(if $(filter no,$(TORCH)),,.venv/torch)
+# Byte code is written, or every process of the tests compiles the library anew.
+test test-slow: export PYTHONDONTWRITEBYTECODE :=
 pytest := -m pytest -n $(shell expr $$(nproc 2>/dev/null || echo 3) + 1) --dist loadfile
 test: .venv/test $(torch)            ## the tests; one process more than cores, since some wait
 	@$(python) $(pytest)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..errors import InputError
 from .logistic import fit_logistic, logit, sigmoid
 from .metrics import brier, calibration_intercept, calibration_slope
 from .statistics import wilson_interval
@@ -65,8 +62,8 @@ def calibration_metrics(
     both, overlapping = _solvable(outcome, probability, draws)
     found = {
         "brier": np.asarray(brier(outcome, probability, draws)),
-        "calibration_slope": _of_each_draw(partial(calibration_slope, outcome, probability), draws, overlapping),
-        "calibration_intercept": _of_each_draw(partial(calibration_intercept, outcome, probability), draws, both),
+        "calibration_slope": np.where(overlapping, calibration_slope(outcome, probability, draws), np.nan),
+        "calibration_intercept": np.where(both, calibration_intercept(outcome, probability, draws), np.nan),
     }
     return {name: values[0] if single else values for name, values in found.items()}
 
@@ -83,23 +80,6 @@ def _solvable(
     (low, high), (other_low, other_high) = bounds
     both = (high >= low) & (other_high >= other_low)
     return both, both & (other_high > low) & (high > other_low)
-
-
-def _of_each_draw(
-    fit: Callable[[NDArray[Any]], Any], draws: NDArray[Any], possible: NDArray[np.bool_], shape: tuple[int, ...] = ()
-) -> NDArray[Any]:
-    """What ``fit`` gives for each draw, of that shape; NaN where impossible, or where ``fit`` refuses (by halving)."""
-    found = np.full((len(draws), *shape), np.nan)
-    pieces = [np.flatnonzero(possible)]
-    while pieces:
-        rows = pieces.pop()
-        try:
-            if rows.size:
-                found[rows] = fit(draws[rows])
-        except InputError:
-            if rows.size > 1:
-                pieces += np.array_split(rows, 2)
-    return found
 
 
 @dataclass(frozen=True)
@@ -163,12 +143,11 @@ def smooth_calibration(
     low, high = np.quantile(np.asarray(probability, dtype=float), [0.01, 0.99])
     grid = np.linspace(low, high, points)
     design, at = _spline(log_odds, knots), _spline(logit(grid), knots)
-    fit = partial(fit_logistic, design, outcome)
-    if weights is None or np.ndim(weights) < 2:
-        return grid, sigmoid(fit(weights) @ at.T)
-    draws = np.asarray(weights, dtype=float)
-    _, overlapping = _solvable(outcome, probability, draws)
-    return grid, sigmoid(_of_each_draw(fit, draws, overlapping, (design.shape[1],)) @ at.T)
+    coefficients = fit_logistic(design, outcome, weights)
+    if coefficients.ndim > 1:
+        _, overlapping = _solvable(outcome, probability, np.asarray(weights, dtype=float))
+        coefficients[~overlapping] = np.nan
+    return grid, sigmoid(coefficients @ at.T)
 
 
 def _spline(values: NDArray[Any], knots: NDArray[Any]) -> NDArray[Any]:

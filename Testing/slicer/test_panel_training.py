@@ -102,6 +102,7 @@ def test_the_feature_sets_of_the_folder_are_offered_and_all_are_chosen_at_first(
     assert not filled.featureSets.boxes and not filled.bar.runButton.enabled
 
 
+@pytest.mark.slow
 def test_training_shows_progress_then_metrics_verdict_and_curves(filled, slicerApp):
     filled.ui.partitionsBox.value = 2
     seen, bar = set(), filled.bar.progressBar

@@ -151,6 +151,7 @@ def harmonizing(tmp_path_factory):
     return train(folder, "pcr", folder / "run", small(load_trees_recipe()), partitions=1).folder / MODEL
 
 
+@pytest.mark.slow
 def test_a_scanner_that_is_named_is_harmonized(harmonizing, patient, tmp_path):
     scores = {}
     for scanner in ("Bright", "Dark", ""):

@@ -114,6 +114,7 @@ def test_of_a_wanted_delta_only_what_it_is_made_of_is_computed(case):
     assert extract_features(alone, TWO, ["PRE_CT_Intra_firstorder_Mean"])
 
 
+@pytest.mark.slow
 def test_deep_deltas_are_the_changes_of_deep_features(case, weights10):
     found = extract_deep(case, TWO, 10, weights10, device="cpu").values
     assert tuple(found) == deep_names(TWO, 10)

@@ -51,6 +51,7 @@ def rows_of(run, model, numbers):
     return [dict(zip(table.names, map(float, table.values[number]), strict=True)) for number in numbers]
 
 
+@pytest.mark.slow
 def test_every_model_scores_as_it_did_in_the_run(run, tmp_path):
     assert {run.recipe.final, "clinical", "volume_receptors"} < set(run.finals)
     for name, final in run.finals.items():

@@ -91,6 +91,7 @@ def interval_coverage(table, recipe, truth, patients, cohorts, seed):
     return np.array(shares)
 
 
+@pytest.mark.slow
 def test_the_shipped_models_intervals_hold_a_known_probability(shipped, table, quick):
     """Cohorts differ far more than patients within one do, so that the cohorts' own spread is the tolerance."""
     shares = interval_coverage(table, quick, rough_truth(table), shipped.interval.effective_patients, 10, 99)

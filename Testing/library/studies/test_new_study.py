@@ -66,6 +66,7 @@ def test_no_shipped_study_is_like_it(files):
         assert set(load_protocol(shipped).images) != set(load_protocol(files[0]).images)
 
 
+@pytest.mark.slow
 def test_its_study_is_trained_and_its_final_model_finds_the_change(trained, truth):
     held = {name: np.concatenate([one.probability for one in found]) for name, found in trained.fitted.results.items()}
     outcome = np.concatenate([one.outcome for one in trained.fitted.results["combined"]])
@@ -74,6 +75,7 @@ def test_its_study_is_trained_and_its_final_model_finds_the_change(trained, trut
     assert areas["combined"] == pytest.approx(truth.oracle()["combined"].auc, abs=0.12)  # three standard errors
 
 
+@pytest.mark.slow
 def test_its_model_carries_its_own_protocol(trained, files):
     bundle = load_bundle(trained.folder / "model.nacmodel")
     assert bundle.protocol == load_protocol(files[0])

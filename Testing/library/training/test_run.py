@@ -50,6 +50,7 @@ def test_every_feature_set_is_tested_on_the_same_patients(finished):
     assert len(tested) == 3 and len({str(each) for each in tested.values()}) == 1
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_where_it_was(tmp_path, cohort, recipe, finished, monkeypatch):
     """The checkpoint of two partitions stands; a run that may do all but those gives the same results."""
     checkpoint = Checkpoint(tmp_path, "inputs")
