@@ -22,7 +22,7 @@ def run(cohort: Path, output: Path, protocol: Any = "jang2025", recipe: Any = "j
     # %% Features of every patient, and who failed
     features = nac.extract_cohort(cohort, output / "features", nac.load_protocol(protocol))
     print(features.frame().describe())
-    print(features.failures())
+    print(features.failures)
 
     # %% Which features survive another contour
     stable = nac.stability(cohort, output / "stability", nac.load_protocol(protocol), replicates=2)

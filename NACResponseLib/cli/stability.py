@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
         stable = int((features["ci_low"] >= STABLE).sum())
         print(f"{name}: {stable} of {len(features)} features have an ICC(1,1) of at least {STABLE} at the lower bound")
         print(f"  {options.output / TABLE.format(name)}")
-    failed = len(result.failures())
+    failed = len(result.failures)
     if failed:
         print(f"{failed} patients failed and are left out: see {options.output / 'failures.csv'}", file=sys.stderr)
     return 1 if failed else 0

@@ -20,6 +20,7 @@ from ..clinical import CLINICAL_VARIABLES
 from ..errors import InputError
 from ..features.table import INDEX, table_file, write_rows
 from ..output import whole_file
+from ..plain_data import columns_of
 from ..protocol import Protocol, protocol_plain, protocol_sha256
 from .device import columns, depth_of
 from .manifest import SCANNER, Manifest, Patient
@@ -28,6 +29,7 @@ from .store import read_record
 
 RUN, CASES, FAILURES, QC = "run.json", "cases.csv", "failures.csv", "qc"
 _FEATURES = ("features_*.parquet", "features_*.csv")
+_FAILURE = ("patient_id", "stage", "reason")
 OWN = (*_FEATURES, RUN, CASES, FAILURES, QC)
 VOLUME = "tumor_volume_mm3"
 
@@ -79,6 +81,16 @@ class Cohort:
         return record
 
 
+def read_failures(folder: Path) -> tuple[Failure, ...]:
+    """Patients that failed in a run or a study of stability.
+
+    Raises:
+        InputError: no table, or one that is not whole.
+    """
+    columns = columns_of(folder / FAILURES, _FAILURE)
+    return tuple(Failure(*row) for row in zip(*(columns[name] for name in _FAILURE), strict=True))
+
+
 def write_results(cohort: Cohort, output: Path, *, as_csv: bool = False, command: str = "") -> dict[str, Any]:
     """Writes all tables; ``run.json`` goes first and comes last, so that without it nothing looks complete.
 
@@ -96,9 +108,7 @@ def write_results(cohort: Cohort, output: Path, *, as_csv: bool = False, command
         for name in cohort.settings.feature_sets:
             _write_features(cohort, name, output, as_csv)
         write_csv(output / CASES, _case_columns(cohort), _case_rows(cohort))
-        write_csv(
-            output / FAILURES, ("patient_id", "stage", "reason"), (asdict(one).values() for one in cohort.failures)
-        )
+        write_csv(output / FAILURES, _FAILURE, (asdict(one).values() for one in cohort.failures))
         told = provenance(cohort, command)
         with whole_file(output / RUN) as stream:
             stream.write((json.dumps(told, indent=1, ensure_ascii=False) + "\n").encode())

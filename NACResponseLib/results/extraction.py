@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, TypeAlias
 
@@ -30,6 +30,7 @@ class ExtractionResult(Result):
     """Feature tables of a cohort, with its clinical records and a sheet of all contours."""
 
     marker, table, command, page = "run.json", "cases.csv", "extract", "qc/index.html"
+    about_keys = ("n_patients", "n_finished", "feature_sets")
 
     @property
     def feature_sets(self) -> tuple[str, ...]:
@@ -52,11 +53,12 @@ class ExtractionResult(Result):
 
         return pd.read_csv(self.folder / self.table, dtype={INDEX: str}).set_index(INDEX)
 
-    def failures(self) -> pd.DataFrame:
-        """Patients that failed: ``patient_id``, ``stage``, ``reason``."""
-        import pandas as pd
+    @cached_property
+    def failures(self) -> tuple[Failure, ...]:
+        """The patients that failed, the stage, and the reason."""
+        from ..cohort.results import read_failures
 
-        return pd.read_csv(self.folder / "failures.csv", dtype=str)
+        return read_failures(self.folder)
 
 
 def extract_cohort(

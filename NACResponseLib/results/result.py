@@ -35,6 +35,7 @@ class Result:
     table: ClassVar[str]
     command: ClassVar[str]
     about_file: ClassVar[str] = "run.json"
+    about_keys: ClassVar[Sequence[str]] = ()
 
     def __init__(self, folder: str | Path, temporary: TemporaryDirectory[str] | None = None) -> None:
         self.folder = Path(folder)
@@ -84,14 +85,15 @@ class Result:
         Raises:
             InputError: it cannot be read.
         """
-        path = self.folder / self.about_file
+        path, expected = self.folder / self.about_file, f"a folder that 'nacresponse {self.command}' wrote whole"
         try:
-            return dict(json.loads(path.read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError) as error:
-            found = f"{path}: {error}"
-            raise InputError(
-                f"a folder that 'nacresponse {self.command}' wrote whole", found, "make it again"
-            ) from None
+            about = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise InputError(expected, f"{path}: {error}", "make it again") from None
+        missing = [key for key in self.about_keys if not isinstance(about, dict) or key not in about]
+        if missing:
+            raise InputError(expected, f"no '{missing[0]}' in {path}", "make it again")
+        return dict(about)
 
     def frame(self) -> pd.DataFrame:
         """The main table."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -12,6 +13,7 @@ from .result import Result, write_page
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ..cohort.results import Failure
     from ..protocol import Protocol
 
 STABLE = 0.75
@@ -32,11 +34,12 @@ class StabilityResult(Result):
         tables = {name: pd.read_csv(file) for name, file in files.items() if feature_set in (None, name)}
         return pd.concat(tables, names=["feature_set"]).reset_index("feature_set").reset_index(drop=True)
 
-    def failures(self) -> pd.DataFrame:
-        """Patients that failed in any replicate and are left out: ``patient_id``, ``stage``, ``reason``."""
-        import pandas as pd
+    @cached_property
+    def failures(self) -> tuple[Failure, ...]:
+        """The patients that failed in any replicate and are left out, the stage, and the reason."""
+        from ..cohort.results import read_failures
 
-        return pd.read_csv(self.folder / "failures.csv", dtype=str)
+        return read_failures(self.folder)
 
     def report(self, path: str | Path) -> Path:
         """Writes a page with every feature, the least stable ones first."""
@@ -74,7 +77,6 @@ def stability(
     Raises:
         InputError: anything that cannot be used.
     """
-    from ..cohort.results import Failure
     from ..cohort.stability import OWN, replicates_of, stability_tasks, write_stability
     from ..cohort.store import open_store
 

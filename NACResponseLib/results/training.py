@@ -16,7 +16,8 @@ from ..endpoints import endpoint_named
 from ..errors import InputError
 from ..output import whole_folder
 from ..packages import require
-from ..run_folder import MARKER, METRICS, MODEL, MODEL_SUFFIX, MODELS, OWN_FILES
+from ..plain_data import columns_of
+from ..run_folder import MARKER, METRICS, MODEL, MODEL_SUFFIX, MODELS, OWN_FILES, PREDICTIONS, ROC
 from .result import Result, output_folder
 
 if TYPE_CHECKING:
@@ -59,11 +60,50 @@ class TrainingResult(Result):
 
         return load_bundle(self.folder / MODEL)
 
+    @property
+    def models(self) -> dict[str, Path]:
+        """Files of the models by feature set or model, the final one first."""
+        files = {self.run.final: self.folder / MODEL}
+        for file in sorted((self.folder / MODELS).glob(f"*{MODEL_SUFFIX}")):
+            files.setdefault(file.stem, file)
+        return {name: file for name, file in files.items() if file.is_file()}
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """Whether images add to what is known without them: the recipe's own questions answered where it states some,
+        else of the best feature set; empty where nothing can be compared."""
+        from ..report.signatures import stated_sentences
+        from ..report.verdict import additions
+
+        run = self.run
+        best = additions(run.held_out, run.baselines, run.part_sizes)
+        return tuple(stated_sentences(run)) or tuple(addition.sentence for addition in best)
+
+    def roc(self) -> dict[str, tuple[list[float], list[float]]]:
+        """False-positive and true-positive rates of each feature set's mean curve.
+
+        Raises:
+            InputError: the table is not there, or not as it was written.
+        """
+        from ..training.saved_run import broken, numbers_of
+
+        rates = ("false_positive_rate", "true_positive_rate")
+        columns = columns_of(self.folder / ROC, ("feature_set", *rates))
+        numbers = [numbers_of(columns[name], name).tolist() for name in rates]
+        curves: dict[str, tuple[list[float], list[float]]] = {}
+        for name, false, true in zip(columns["feature_set"], *numbers, strict=True):
+            if name not in self.run.held_out:
+                raise broken(f"curves of this run's feature sets in {ROC}", f"a curve of {name}")
+            curve = curves.setdefault(name, ([], []))
+            curve[0].append(false)
+            curve[1].append(true)
+        return curves
+
     def predictions(self) -> pd.DataFrame:
         """Held-out predictions: a row for each feature set, partition and patient of its test part."""
         import pandas as pd
 
-        return pd.read_csv(self.folder / "predictions.csv", dtype={"patient_id": str})
+        return pd.read_csv(self.folder / PREDICTIONS, dtype={"patient_id": str})
 
     def plot_roc(self, ax: Axes | None = None) -> Axes:
         """ROC curves of the final model's partitions, and mean curves of the models without images."""

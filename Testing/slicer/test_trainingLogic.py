@@ -82,11 +82,11 @@ def test_a_cohort_table_that_cannot_be_used_is_one_sentence(logic, tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "told"),
     [
-        ("run.json", None, "No such file"),
+        ("run.json", None, "no run.json"),
         ("run.json", "{", "run.json"),
         ("run.json", "[]", "no 'n_patients'"),
         ("failures.csv", "patient_id,stage\n", "no 'reason'"),
-        ("failures.csv", "patient_id,stage,reason\nP1,read\n", "an incomplete row"),
+        ("failures.csv", "patient_id,stage,reason\nP1,read\n", "rows of other lengths"),
         ("features_handcrafted.parquet", None, "feature"),
     ],
 )

@@ -136,6 +136,7 @@ def test_trees_have_no_nomogram_and_say_so(learned):
 
 def test_a_figure_without_axes_is_one_of_pyplot(validated):
     pyplot = pytest.importorskip("matplotlib.pyplot")
+    pyplot.switch_backend("agg")
     before = pyplot.get_fignums()
     ax = validated.plot_roc()
     assert ax.figure.number not in before
