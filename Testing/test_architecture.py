@@ -11,8 +11,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 LIBRARY = ROOT / "NACResponseLib"
 ORDER = (
-    "errors", "hashing", "packages", "plain_data", "config", "protocol", "clinical", "clinical_table", "endpoints",
-    "case", "output", "run_folder", "imaging", "anatomy", "features", "evaluation", "model", "estimators", "training",
+    "errors", "hashing", "packages", "registry", "plain_data", "config", "protocol", "clinical", "clinical_table",
+    "endpoints", "case", "output", "run_folder", "imaging", "anatomy", "features", "evaluation", "model", "estimators", "training",
     "scoring", "validation", "cohort", "report", "results", "cli",
 )  # fmt: skip
 ALLOWED_BELOW_PHANTOM = {"errors", "case", "imaging", "output"}

@@ -206,9 +206,9 @@ class NACResponseTrainingLogic(ScriptedLoadableModuleLogic):
 
     def endpoints(self) -> dict[str, str]:
         """What can be predicted: the positive class by the endpoint's name."""
-        from NACResponseLib.endpoints import ENDPOINTS
+        from NACResponseLib.endpoints import endpoints
 
-        return {name: endpoint.positive_class for name, endpoint in ENDPOINTS.items()}
+        return {name: endpoint.positive_class for name, endpoint in endpoints().items()}
 
     def featureSets(self) -> dict[str, str]:
         """All feature sets that can be extracted, label by name."""

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ..evaluation.partitions import Fold
 from ..hashing import sha256_of_files
 from ..packages import package_version
+from ..registry import users_files
 from .checkpoint import Checkpoint
 from .cohort import Cohort
 from .fitted import Fitted
@@ -205,7 +206,7 @@ def _code_version() -> str:
     """SHA-256 of the modules that results follow from, so that a partition finished by others is not believed."""
     library = Path(__file__).parents[1]
     rooms = (library / name for name in ("evaluation", "model", "estimators", "training"))
-    return sha256_of_files(sorted(file for room in rooms for file in room.rglob("*.py")))
+    return sha256_of_files([*sorted(file for room in rooms for file in room.rglob("*.py")), *users_files()])
 
 
 def versions() -> dict[str, str]:
