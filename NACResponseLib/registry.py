@@ -1,4 +1,4 @@
-"""Steps, classifiers, endpoints and feature families by the names that recipes use: the library's, then a user's own.
+"""Steps, classifiers and endpoints by the names that recipes use: the library's, then a user's own.
 
 A user's package names its own in its ``pyproject.toml``, and recipes name them from then on::
 
@@ -11,7 +11,6 @@ group            what stands there
 ``selectors``    a scikit-learn selector: ``fit(X, y)``, ``get_support()``; its parameters are the step's keys
 ``classifiers``  a scikit-learn classifier, or a function that makes one: ``fit(X, y)``, ``predict_proba(X)``
 ``endpoints``    an ``endpoints.Endpoint``
-``features``     a ``features.families.Family``
 ================ ====================================================================================================
 
 ``Resources/NewSelector.py`` is a template. A name of the library's comes first.
@@ -40,7 +39,6 @@ _OWN: Mapping[str, Mapping[str, str]] = {
         for name in ("lda", "svm", "knn", "naive_bayes", "random_forest", "xgboost", "mlp")
     },
     "endpoints": {name: f"NACResponseLib.endpoints:{name.upper()}" for name in ("pcr", "responder", "rcb01", "apcr")},
-    "features": {},
 }
 _loaded: dict[EntryPoint, Any] = {}
 

@@ -128,6 +128,7 @@ def dicomCommand(
     laid = {}
     for name, contours in drawnImages(parameterNode, model).items():
         volume, place = imageOf(parameterNode, name), folder / INPUTS / f"dicom_{name}"
+        assert volume is not None, "nothing is missing"
         files = _lay(sources.find(volume)[0], place)
         laid[name] = {"contours": contours, **_identity(files, volume.GetAttribute("DICOM.instanceUIDs").split())}
         words += ["--dicom-source", f"{name}={place}"]
@@ -207,6 +208,7 @@ def saveDicom(folder: Path, target: Path, shown: ScoreResult) -> list[str]:
 
 def _checkScore(result: Path, shown: ScoreResult) -> None:
     made = ScoreResult.fromJson((result / "score.json").read_text(encoding="utf-8"))
+    assert made is not None, "the command wrote it"
     words = ("patientId", "modelName", "modelVersion", "predictedClass", "positiveClass")
     numbers = zip((made.probability, *made.interval), (shown.probability, *shown.interval), strict=True)
     same = all(math.isclose(*pair, abs_tol=1e-4) for pair in numbers)

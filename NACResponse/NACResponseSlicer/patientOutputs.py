@@ -59,6 +59,7 @@ def loadScore(parameterNode: NACResponseParameterNode, folder: Path) -> ScoreRes
     values = json.loads((result / "score.json").read_text(encoding="utf-8"))
     text = json.dumps({**values, "made_from": madeFrom(folder)}, ensure_ascii=False)
     score = ScoreResult.fromJson(text)
+    assert score is not None, "the text is not empty"
     with slicer.util.NodeModify(parameterNode):
         parameterNode.featuresTable = _features(result / "features.csv", inScene(parameterNode.featuresTable))
         table = resultViews.contributionsTable(score, inScene(parameterNode.contributionsTable))

@@ -185,7 +185,8 @@ def _nameBars(axis: vtk.vtkAxis, chart: slicer.vtkMRMLPlotChartNode, view: slice
         places.InsertNextValue(row)
         names.InsertNextValue("\n".join(textwrap.wrap(column.GetValue(row), width)))
     axis.SetCustomTickPositions(places, names)
-    chartId, tags = chart.GetID(), []
+    chartId = chart.GetID()
+    tags: list[int] = []
 
     def onOtherChart(caller: slicer.vtkMRMLPlotViewNode, event: str) -> None:
         if caller.GetPlotChartNodeID() != chartId:

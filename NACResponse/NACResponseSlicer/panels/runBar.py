@@ -110,8 +110,9 @@ class RunBar:
         lines, progress, result = self._process.poll()
         if lines and result is None and not self._cancelling:
             self.messageLabel.text = lines[-1]
-        for line in lines if self._onLine is not None else ():
-            self._onLine(line)
+        if self._onLine is not None:
+            for line in lines:
+                self._onLine(line)
         if progress is not None:
             self.progressBar.setRange(0, max(progress[1], 1))
             self.progressBar.setValue(min(progress))
