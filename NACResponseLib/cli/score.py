@@ -181,15 +181,19 @@ def _summary(score: Score, cohort: str) -> Iterator[str]:
     probability, low, high, threshold, average = (
         f"{100 * value:.{digits}f} %" for value in (score.probability, *score.interval, score.threshold, score.baseline)
     )
+    warnings = list(score.warnings)
+    if score.predicted_class is None:
+        yield warnings.pop(0)
     yield f"Probability of {score.model['positive_class']}: {probability} ({level} interval {low} to {high})"
     side = "at or above" if score.probability >= score.threshold else "below"
-    yield f"Predicted: {score.predicted_class} ({side} the threshold of {threshold})"
-    positive, negative = score.model["positive_class"], score.model["negative_class"]
-    yield set_in_words(score.prediction_set, positive, negative, score.set_level)
+    if score.predicted_class is not None:
+        yield f"Predicted: {score.predicted_class} ({side} the threshold of {threshold})"
+        positive, negative = score.model["positive_class"], score.model["negative_class"]
+        yield set_in_words(score.prediction_set, positive, negative, score.set_level)
     yield f"What drove it, in percentage points from the average patient's {average}:"
     for item in score.contributions:
         yield f"  {100 * item.contribution:+6.1f}  {item.label}: {item.shown}"
-    for warning in score.warnings:
+    for warning in warnings:
         yield f"Warning: {warning}"
     yield f"Model: {score.model['name']} {score.model['version']}. {cohort}"
     yield RESEARCH_ONLY

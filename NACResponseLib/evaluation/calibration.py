@@ -13,6 +13,7 @@ from .metrics import brier, calibration_intercept, calibration_slope
 from .statistics import wilson_interval
 
 SMALLEST_GROUP = 20
+MIN_SLOPE = 0.01
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,11 @@ class Calibration:
 
     slope: float = 1.0
     intercept: float = 0.0
+
+    @property
+    def learned_nothing(self) -> bool:
+        """Held at the least slope: margins of patients left out did not rise with the outcome."""
+        return self.slope <= MIN_SLOPE
 
     def log_odds(self, margin: ArrayLike) -> NDArray[Any]:
         """Calibrated log-odds of raw margins (log-odds), of any shape."""

@@ -49,6 +49,17 @@ class Bundle:
     preparation: Preparation | None = None
     own_protocol: Protocol | None = None
 
+    @property
+    def nothing_learned(self) -> str:
+        """Why the model says nothing about a patient, in a sentence; empty where it learned something."""
+        if not self.calibration.learned_nothing:
+            return ""
+        return (
+            "This model learned nothing: its predictions for patients left out of training did not follow the outcome. "
+            f"Its probability is about the share with {self.card.positive_class}, whoever the patient is; no class "
+            "is predicted."
+        )
+
     def prepared(self, row: NDArray[Any], scanners: Mapping[str, str]) -> NDArray[np.float64]:
         """A patient's inputs as the model sees them, (inputs,).
 

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from .archive import from_json
 from .bundle_parts import LARGEST_VALUE
+from .linear import Linear
 
 if TYPE_CHECKING:
     from xgboost import Booster
@@ -54,15 +55,17 @@ class ReferencePredictions:
 
 @dataclass(frozen=True)
 class Trees:
-    """Boosted trees.
+    """Boosted trees, alone or added to a logistic regression.
 
     Attributes:
         json: as stored, in XGBoost's own format.
         witness: shows whether they are read rightly.
+        logistic: whose log-odds are added to the trees'; None where they are alone.
     """
 
     json: bytes
     witness: ReferencePredictions
+    logistic: Linear | None = None
 
     @cached_property
     def booster(self) -> Booster:
@@ -86,14 +89,17 @@ class Trees:
     @property
     def size(self) -> str:
         """In words: ``140 rounds of trees``."""
-        return f"{self.booster.num_boosted_rounds()} rounds of trees"
+        added = "" if self.logistic is None else f" added to {self.logistic.size}"
+        return f"{self.booster.num_boosted_rounds()} rounds of trees{added}"
 
     def margins(self, rows: NDArray[Any]) -> NDArray[np.float64]:
         """(n,) log-odds before calibration, of prepared rows (n, inputs), NaN where missing."""
-        return margins(self.booster, rows)
+        own = margins(self.booster, rows)
+        return own if self.logistic is None else own + self.logistic.margins(rows)
 
     def contributions(self, rows: NDArray[Any]) -> tuple[float, NDArray[np.float64]]:
-        """TreeSHAP: the margin's bias and its (n, inputs) parts, which add up to it.
+        """TreeSHAP: the margin's bias and its (n, inputs) parts, which add up to it; those of the logistic regression,
+        which are Shapley values, too, are added.
 
         XGBoost sums in 32-bit floats, so its contributions miss the margin by about 1e-7; the rest is shared among
         them by their size.
@@ -108,7 +114,11 @@ class Trees:
         parts, bias = given[:, :-1], float(given[0, -1])
         sizes = np.abs(parts) + np.finfo(float).tiny  # equal shares where no input moves the margin
         rest = margin - bias - parts.sum(axis=1)
-        return bias, parts + rest[:, None] * sizes / sizes.sum(axis=1, keepdims=True)
+        parts = parts + rest[:, None] * sizes / sizes.sum(axis=1, keepdims=True)
+        if self.logistic is None:
+            return bias, parts
+        linear_bias, linear_parts = self.logistic.contributions(rows)
+        return bias + linear_bias, parts + linear_parts
 
 
 def margins(booster: Booster, values: NDArray[Any]) -> NDArray[np.float64]:
@@ -119,19 +129,20 @@ def margins(booster: Booster, values: NDArray[Any]) -> NDArray[np.float64]:
     return booster.predict(data, output_margin=True).astype(float)
 
 
-def read_trees(content: bytes, witness: Any, names: Sequence[str], where: str) -> Trees:
+def read_trees(content: bytes, witness: Any, names: Sequence[str], where: str, logistic: Linear | None) -> Trees:
     """The trees of a bundle, checked.
 
     Args:
         content: of ``xgboost.json``.
         witness: of ``model.json``, plain data.
         names: of the bundle's inputs.
+        logistic: beneath the trees.
 
     Raises:
         InputError: no such trees, or a witness that is none.
     """
     check_trees(from_json(content, f"{where}, xgboost.json"), names, where)
-    return Trees(content, _read_witness(witness, len(names), where))
+    return Trees(content, _read_witness(witness, len(names), where), logistic)
 
 
 def plain_witness(witness: ReferencePredictions) -> dict[str, Any]:

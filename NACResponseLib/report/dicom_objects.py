@@ -164,10 +164,12 @@ def _probability(score: Score) -> Any:
         concept("THRESHOLD", f"Threshold of {positive}"): score.threshold,
     }
     predicted = "POSITIVE" if score.probability >= score.threshold else "NEGATIVE"
+    if score.predicted_class is None:
+        category = concept("CLASS_NONE", "None: the model learned nothing")
+    else:
+        category = concept(f"CLASS_{predicted}", score.predicted_class)
     said = [
-        hd.sr.QualitativeEvaluation(
-            concept("PREDICTED", "Predicted class"), concept(f"CLASS_{predicted}", score.predicted_class)
-        ),
+        hd.sr.QualitativeEvaluation(concept("PREDICTED", "Predicted class"), category),
         hd.sr.QualitativeEvaluation(
             concept("USE", "Intended use"), concept("RESEARCH", "Research only, not for diagnosis or treatment")
         ),

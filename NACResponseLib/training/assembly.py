@@ -26,6 +26,7 @@ from .run_warnings import comparison
 
 _COMPARATOR = "clinical"
 _PROBABILITY_DIGITS = 6
+_NOTHING_LIMIT = "Nothing was learned: predictions of patients left out did not rise with their outcome."
 _SYNTHETIC_LIMIT = "Demonstration only: the patients it was trained on do not exist, and it says nothing of real ones."
 _SYNTHETIC_SOURCE = "Digital phantoms made by 'nacresponse phantom'; no patient's data."
 
@@ -146,7 +147,12 @@ def _card(run: TrainingRun, name: str) -> ModelCard:
         interval=interval_text(run),
         interval_coverage=coverage_text(run),
         threshold_rule=f"{run.final.model.threshold:.3f}: {THRESHOLD_RULES[recipe.threshold]}.",
-        limits=((_SYNTHETIC_LIMIT,) if synthetic else ()) + (*comparison(run), *recipe.card.limits),
+        limits=(
+            *((_NOTHING_LIMIT,) if run.final.model.calibration.learned_nothing else ()),
+            *((_SYNTHETIC_LIMIT,) if synthetic else ()),
+            *comparison(run),
+            *recipe.card.limits,
+        ),
         source=_SYNTHETIC_SOURCE if synthetic else recipe.card.source,
         demonstration=synthetic,
         comparator=comparator,

@@ -176,11 +176,14 @@ class ScorePanel(Panel):
     def _told(result: ScoreResult) -> str:
         """The score in a few lines, the positive class named."""
         side = _("at or above") if result.probability >= result.threshold else _("below")
+        predicted = _("Predicted class: <b>{predicted}</b> ({side} the threshold of {threshold})")
+        nothing = "<b>" + _("This model learned nothing: no class is predicted.") + "</b>"
         lines = (
+            nothing if result.predictedClass is None else "",
             "<b>" + _("Probability of {positive}: {probability}") + "</b>",
             _("{level} interval: {low} to {high}"),
-            _("Predicted class: <b>{predicted}</b> ({side} the threshold of {threshold})"),
-            "{set}",
+            "" if result.predictedClass is None else predicted,
+            "{set}" if _setTold(result) else "",
             _("Patient {patient}, model {model} {version}"),
         )
         values = {
@@ -189,7 +192,7 @@ class ScorePanel(Panel):
             "level": f"{100 * result.intervalLevel:g}\u00a0%",
             "low": _percent(result.interval[0]),
             "high": _percent(result.interval[1]),
-            "predicted": result.predictedClass,
+            "predicted": result.predictedClass or "",
             "side": side,
             "set": _setTold(result),
             "threshold": _percent(result.threshold),
@@ -197,8 +200,7 @@ class ScorePanel(Panel):
             "model": result.modelName,
             "version": result.modelVersion,
         }
-        shown = [line for line in lines if values["set"] or line != "{set}"]
-        return "<br>".join(shown).format(**{name: html.escape(value) for name, value in values.items()})
+        return "<br>".join(filter(None, lines)).format(**{name: html.escape(value) for name, value in values.items()})
 
     # Actions
 

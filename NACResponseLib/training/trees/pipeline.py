@@ -1,6 +1,7 @@
 """The whole procedure from a training part to a scoring function, after Jang et al. (section 2.7).
 
-Harmonization and scaling, mRMR, recursive elimination, grid search, trees; then calibration and threshold. Nothing but
+Harmonization and scaling, mRMR, recursive elimination, grid search, trees; then calibration and threshold. A recipe may
+leave elimination out, and add the trees to a logistic regression. Nothing but
 the table given is seen, so that partitions, and the final model on all patients, run the same code.
 """
 
@@ -21,6 +22,7 @@ from ...model.trees import ReferencePredictions, Trees, margins, portable_json
 from ..fitted import Fitted
 from ..preparation import fit_preparation
 from ..table import Table
+from .logistic import LogisticRegression, fit_logistic_regression
 from .recipe import TreesRecipe
 from .search import FoldData, Setting, fit_trees, search
 from .selection import best_count, eliminate, last_eliminated, preselect
@@ -40,10 +42,12 @@ class FittedPipeline(Fitted):
 
     Attributes:
         booster: the trees, over prepared values.
+        logistic: to which they are added; None where they are alone.
         setting: of XGBoost, and ``setting_auc`` its mean AUC over folds.
     """
 
     booster: Booster
+    logistic: LogisticRegression | None
     setting: Setting
     setting_auc: float
 
@@ -53,14 +57,16 @@ class FittedPipeline(Fitted):
         return dict(vars(self.setting))
 
     def margins(self, prepared: NDArray[Any]) -> NDArray[np.float64]:
-        """(n,) log-odds before calibration; missing values are left to XGBoost."""
-        return margins(self.booster, prepared)
+        """(n,) log-odds before calibration; missing values are left to XGBoost where the trees are alone."""
+        own = margins(self.booster, prepared)
+        return own if self.logistic is None else own + self.logistic.log_odds(prepared)
 
     def bundle_model(self, prepared: Values) -> Trees:
-        """The trees, with what they predict for a few training patients."""
+        """The trees, with what they predict for a few training patients, and what they are added to."""
         rows = prepared[np.unique(np.linspace(0, len(prepared) - 1, _REFERENCE_PATIENTS).astype(int))]
         given = tuple(round(float(value), _MARGIN_DIGITS) for value in margins(self.booster, rows))
-        return Trees(portable_json(self.booster), ReferencePredictions(tuple(map(tuple, rows.tolist())), given))
+        linear = None if self.logistic is None else self.logistic.linear(self.columns, prepared)
+        return Trees(portable_json(self.booster), ReferencePredictions(tuple(map(tuple, rows.tolist())), given), linear)
 
 
 def fit_pipeline(table: Table, recipe: TreesRecipe, kept: int) -> FittedPipeline:
@@ -88,10 +94,12 @@ def fit_pipeline(table: Table, recipe: TreesRecipe, kept: int) -> FittedPipeline
     calibration, learned = calibrate(table.outcome, held_out)
     reference = calibration.probability(held_out)
     columns = tuple(table.columns[number] for number in chosen)
+    values = prepared[:, chosen]
     return FittedPipeline(
         columns=columns,
         preparation=preparation.of_columns(chosen),
-        booster=fit_trees(prepared[:, chosen], table.outcome, columns, found.setting, recipe),
+        booster=fit_trees(values, table.outcome, columns, found.setting, recipe),
+        logistic=fit_logistic_regression(values, table.outcome, columns, recipe),
         setting=found.setting,
         setting_auc=found.score,
         calibration=calibration,
@@ -130,7 +138,7 @@ def _preselected(table: Table, prepared: Values, recipe: TreesRecipe, kept: int)
     """Numbers of the columns that mRMR keeps; all where they are not to be chosen from."""
     if table.selected:
         return np.arange(len(table.columns))
-    return preselect(prepared, table.outcome, table.columns, recipe.selection.method, kept)
+    return preselect(prepared, table.outcome, table.columns, recipe.selection, kept)
 
 
 def _fold_data(
@@ -159,7 +167,7 @@ def _eliminated(
     table: Table, prepared: Values, first: Numbers, folds: list[FoldData], recipe: TreesRecipe
 ) -> tuple[Numbers, list[FoldData]]:
     """Numbers of the columns that stay after elimination, and the folds with those that stay there."""
-    if table.selected:
+    if table.selected or recipe.elimination is None:
         return first, folds
     paths = [
         eliminate(fold.train, fold.outcome, fold.columns, recipe, (fold.held_out, fold.held_outcome)) for fold in folds

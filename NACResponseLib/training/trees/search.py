@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ...evaluation.metrics import auc
 from ...model.columns import Column
+from .logistic import fit_logistic_regression
 from .recipe import TreesRecipe
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class FoldData:
 
 @dataclass(frozen=True)
 class Found:
-    """The best setting, its mean AUC over folds, and its margins of the patients left out, by fold."""
+    """The best setting of the trees, its mean AUC over folds, and the margins of the patients left out, by fold."""
 
     setting: Setting
     score: float
@@ -108,12 +109,14 @@ def search(folds: Sequence[FoldData], recipe: TreesRecipe) -> Found:
     for fold in folds:
         directions = monotone(fold.train, fold.outcome, fold.columns, recipe)
         more, labels = recipe.oversampled(fold.train, fold.outcome, fold.columns)
-        prepared.append((_matrix(more, labels, recipe), xgboost.DMatrix(fold.held_out, nthread=1), directions))
+        logistic = fit_logistic_regression(fold.train, fold.outcome, fold.columns, recipe)
+        added = 0.0 if logistic is None else logistic.log_odds(fold.held_out)
+        prepared.append((_matrix(more, labels, recipe), xgboost.DMatrix(fold.held_out, nthread=1), directions, added))
     best: Found | None = None
     for setting in settings(recipe):
         staged = [
-            _staged(setting.parameters(recipe, directions), train, held_out, recipe)
-            for train, held_out, directions in prepared
+            [added + own for own in _staged(setting.parameters(recipe, directions), train, held_out, recipe)]
+            for train, held_out, directions, added in prepared
         ]
         for stage, rounds in enumerate(recipe.classifier.rounds):
             margins = tuple(stages[stage] for stages in staged)

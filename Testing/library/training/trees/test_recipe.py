@@ -51,7 +51,8 @@ def write(tmp_path, change):
         (lambda data: data["comparators"].update(mine="age"), "a list"),
         (lambda data: data["monotone"].update(ER=2), "-1 or 1"),
         (lambda data: data["harmonization"].update(unseen="guess"), "identity"),
-        (lambda data: data.update(clinical=["tumor_volume_mm3"]), "tumor_volume_mm3"),
+        (lambda data: data.update(clinical=["volume"]), "tumor_volume_mm3"),
+        (lambda data: data.update(logistic={"inverse_penalty": 0}), "inverse_penalty"),
         (lambda data: data.update(kind="deep"), "feature tables"),
     ],
 )
