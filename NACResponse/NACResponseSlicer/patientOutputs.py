@@ -29,15 +29,15 @@ def loadShell(parameterNode: NACResponseParameterNode, contour: str, folder: Pat
     node, segmentId = contourSegment(parameterNode, contour)
     if not segmentId:
         raise ValueError(_("The contour on {contour} was deleted meanwhile.").format(contour=contour))
-    told = json.loads((result / "shell.json").read_text(encoding="utf-8"))
+    values = json.loads((result / "shell.json").read_text(encoding="utf-8"))
     found = ShellResult(
         contour=contour,
-        status=told["status"],
-        seen=told["confidence_in_words"],
-        tumorMm3=told["tumor_volume_mm3"],
-        shellMm3=told["shell_volume_mm3"],
-        clipped=told["clipped_mm3"],
-        warnings=tuple(told["warnings"]),
+        status=values["status"],
+        seen=values["confidence_in_words"],
+        tumorMm3=values["tumor_volume_mm3"],
+        shellMm3=values["shell_volume_mm3"],
+        clipped=values["clipped_mm3"],
+        warnings=tuple(values["warnings"]),
         edited=tuple(origin["edited"]),
         marginMm=origin["marginMm"],
         clip=origin["clip"],

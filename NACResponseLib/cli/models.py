@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _known() -> Iterator[tuple[str, Path, Bundle]]:
-    """Every model that has a name; of the user's own, those that cannot be used are told of and left out."""
+    """Every model that has a name; of the user's own, those that cannot be used are named and left out."""
     for name, path in model_files().items():
         bundle = _usable(path) if path.parent == models_folder() else load_bundle(path)
         if bundle is not None:

@@ -44,10 +44,10 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     score.add_argument("--patient-id", metavar="ID", help="whose record it is; else the file's, or the folder's name")
     for name in USER_MASKS:
         option = f"--{name.replace('_', '-')}"
-        told = f"your own mask of the {name.replace('_', ' ')}; MRI=FILE for the images of one contour"
-        score.add_argument(option, metavar="[CONTOUR=]FILE", dest=name, **pair, help=told)
-    told = "your points on the front of the pectoral muscle: .mrk.json, .fcsv, .json or .csv"
-    score.add_argument("--wall-points", metavar="CONTOUR=FILE", **pair, help=told)
+        help_text = f"your own mask of the {name.replace('_', ' ')}; MRI=FILE for the images of one contour"
+        score.add_argument(option, metavar="[CONTOUR=]FILE", dest=name, **pair, help=help_text)
+    help_text = "your points on the front of the pectoral muscle: .mrk.json, .fcsv, .json or .csv"
+    score.add_argument("--wall-points", metavar="CONTOUR=FILE", **pair, help=help_text)
     score.add_argument("--model", metavar="NAME|FILE", default=DEFAULT_MODEL, help="default: %(default)s")
     score.add_argument("--output", metavar="DIR", type=Path, required=True)
     score.add_argument(
@@ -55,10 +55,10 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         action="store_true",
         help="write tumour and shell as DICOM SEG, the measurements as SR and the report as DICOM PDF, too",
     )
-    told = "the DICOM series of an image that is given as another file, for --dicom; as MRI_CET1=FOLDER::UID"
-    score.add_argument("--dicom-source", metavar="NAME=FOLDER", **pair, help=told)
-    told = "the report as PDF, printed before, for --dicom; else WeasyPrint prints it"
-    score.add_argument("--dicom-report", metavar="FILE", type=Path, help=told)
+    help_text = "the DICOM series of an image that is given as another file, for --dicom; as MRI_CET1=FOLDER::UID"
+    score.add_argument("--dicom-source", metavar="NAME=FOLDER", **pair, help=help_text)
+    help_text = "the report as PDF, printed before, for --dicom; else WeasyPrint prints it"
+    score.add_argument("--dicom-report", metavar="FILE", type=Path, help=help_text)
     for command in (demo, score):
         command.add_argument("--pdf", action="store_true", help="write the report as PDF, too")
     score.set_defaults(run=run_score)

@@ -109,13 +109,13 @@ def write_results(cohort: Cohort, output: Path, *, as_csv: bool = False, command
             _write_features(cohort, name, output, as_csv)
         write_csv(output / CASES, _case_columns(cohort), _case_rows(cohort))
         write_csv(output / FAILURES, _FAILURE, (asdict(one).values() for one in cohort.failures))
-        told = provenance(cohort, command)
+        run_metadata = provenance(cohort, command)
         with whole_file(output / RUN) as stream:
-            stream.write((json.dumps(told, indent=1, ensure_ascii=False) + "\n").encode())
+            stream.write((json.dumps(run_metadata, indent=1, ensure_ascii=False) + "\n").encode())
     except OSError as error:
         found = f"{output}: {error.strerror}"
         raise InputError("an output folder that can be written", found, "free space and run again") from None
-    return told
+    return run_metadata
 
 
 def _write_features(cohort: Cohort, name: str, output: Path, as_csv: bool) -> None:
@@ -148,7 +148,7 @@ def protocol_metadata(protocol: Protocol) -> dict[str, Any]:
 
 def table_metadata(cohort: Cohort, name: str) -> dict[str, Any]:
     """What a feature table says of itself."""
-    told = {
+    metadata = {
         "feature_set": name,
         **protocol_metadata(cohort.settings.protocol),
         "versions": versions(),
@@ -157,10 +157,10 @@ def table_metadata(cohort: Cohort, name: str) -> dict[str, Any]:
         "synthetic": cohort.manifest.synthetic,
     }
     if name == HANDCRAFTED:
-        return told
+        return metadata
     computed = [record["features"][name]["metadata"] for _, record in cohort.finished()]
     ways = {json.dumps(one["computed"], sort_keys=True) for one in computed}
-    return (computed[0] if computed else {}) | told | {"computed": [json.loads(way) for way in sorted(ways)]}
+    return (computed[0] if computed else {}) | metadata | {"computed": [json.loads(way) for way in sorted(ways)]}
 
 
 def _case_columns(cohort: Cohort) -> tuple[str, ...]:

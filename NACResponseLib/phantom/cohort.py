@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MR_KINDS = {"MRI_CET1": "sagittal_cet1_fs", "MRI_T2": "sagittal_t2_fs"}
 _FILES = ("MRI_CET1", "MRI_T2", "CT", "tumor_MRI", "tumor_CT")
 SYNTHETIC = {"synthetic": "yes"}
-"""Column and cell by which a cohort's table says that a patient is made up."""
+"""Column and cell by which a cohort's table says that a patient is synthetic."""
 _README = """THIS COHORT IS SYNTHETIC. NO PATIENT EXISTS. DO NOT DRAW MEDICAL CONCLUSIONS FROM IT.
 
 {count} digital phantoms made by "nacresponse phantom --patients {count} --seed {seed}". COHORT.csv lists the images,

@@ -65,7 +65,7 @@ def write_comparison(
         Whether imaging adds to what is known without it.
 
     Raises:
-        InputError: unusable runs, or runs of other partitions or another endpoint; what differs is told.
+        InputError: unusable runs, or runs of other partitions or another endpoint; what differs is named.
     """
     sets = gather([read_run(folder) for folder in run_folders])
     sizes, seed = sets.runs[0].part_sizes, int(sets.runs[0].about.get("seed", 0))
@@ -111,7 +111,7 @@ def gather(runs: Sequence[SavedRun]) -> Sets:
     A set whose predictions are equal in several runs is taken once; where they differ, it bears its run's name, too.
 
     Raises:
-        InputError: fewer than two sets, other partitions, another endpoint, or runs that cannot be told apart.
+        InputError: fewer than two sets, other partitions, another endpoint, or runs that cannot be distinguished.
     """
     first = runs[0]
     for other in runs[1:]:

@@ -134,9 +134,9 @@ def _card(
 
 def _sizes(record: Mapping[str, Any], contour: str) -> str:
     """``tumour 3.2 cm³, shell 4.1 cm³``; of an image of a single plane ``tumour 2.1 cm²``."""
-    told = [
+    sizes = [
         f"{what} {record[key][contour] / per:.1f} {unit}"
         for what, key, per, unit in _MEASURES
         if contour in record.get(key, ())
     ]
-    return ", ".join(told)
+    return ", ".join(sizes)

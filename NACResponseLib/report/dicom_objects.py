@@ -168,7 +168,7 @@ def _probability(score: Score) -> Any:
         category = concept("CLASS_NONE", "None: the model learned nothing")
     else:
         category = concept(f"CLASS_{predicted}", score.predicted_class)
-    said = [
+    notes = [
         hd.sr.QualitativeEvaluation(concept("PREDICTED", "Predicted class"), category),
         hd.sr.QualitativeEvaluation(
             concept("USE", "Intended use"), concept("RESEARCH", "Research only, not for diagnosis or treatment")
@@ -178,7 +178,7 @@ def _probability(score: Score) -> Any:
         hd.sr.TrackingIdentifier(hd.UID(), "Predicted response"),
         algorithm_id=model,
         measurements=[hd.sr.Measurement(name, float(value), one) for name, value in named.items()],
-        qualitative_evaluations=said,
+        qualitative_evaluations=notes,
     )
 
 

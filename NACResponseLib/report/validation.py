@@ -55,7 +55,7 @@ FEW_EVENTS = 100
 Scores = Mapping[str, NDArray[np.float64]]
 """Probabilities (n,) by the model's name."""
 _CURVE_DRAWS = 400
-_MOST_INPUTS = 25
+_MAX_INPUTS = 25
 
 
 @dataclass(frozen=True)
@@ -195,7 +195,7 @@ def _report(
             tested=sum(not math.isnan(t.p) for a in validation.subgroups for t in a.interactions),
             smallest_class=SMALLEST_CLASS,
             inputs={item.name: item.label for item in bundle.inputs},
-            drifted=sorted(validation.drift.features, key=_shown_first)[:_MOST_INPUTS],
+            drifted=sorted(validation.drift.features, key=_shown_first)[:_MAX_INPUTS],
             moved=list(_moved(validation)),
             file=recalibrated_file(card.name),
             written=written,
@@ -232,7 +232,7 @@ def _compared(number: int, against: ModelComparison, card: ModelCard) -> ReportF
 
 
 def _shown_first(row: Any) -> tuple[bool, float]:
-    """Inputs that differ most come first, those of which nothing can be told last."""
+    """Inputs that differ most come first, those of which nothing is known last."""
     return math.isnan(row.difference), -abs(row.difference) if not math.isnan(row.difference) else -row.outside
 
 

@@ -126,7 +126,7 @@ def read_cohort_images(
     """Reads what ``extract_cohort`` would, computes and writes nothing.
 
     Returns:
-        Of each patient left to do, why its files cannot be read; None where they can.
+        Of each pending patient, why its files cannot be read; None where they can.
     """
     from ..cohort.plan import plan
     from ..cohort.progress import Progress

@@ -15,7 +15,7 @@ from ..case import Case
 from ..errors import InputError
 from ..features.deep import extract_deep, place_of
 from ..features.extraction import extract_features
-from ..features.preparation import Preparation, contour_regions
+from ..features.preparation import CasePreparation, contour_regions
 from ..model.bundle import Bundle
 from ..model.bundle_parts import ImageNeeds
 from ..protocol import Protocol
@@ -64,9 +64,9 @@ def score_patient(case: Case, bundle: Bundle, device: str = "cpu") -> ScoredPati
     features = [name for name in names if name not in values]
     origin: dict[str, Any] = {}
     if features:
-        found, origin, said = _image_features(Preparation(case, protocol, regions), needs, features, device)
+        found, origin, more = _image_features(CasePreparation(case, protocol, regions), needs, features, device)
         values |= found
-        warnings.extend(said)
+        warnings.extend(more)
     score = score_values(
         values,
         bundle,
@@ -99,7 +99,7 @@ def _anatomy_record(case: Case, regions: Mapping[str, Regions]) -> dict[str, Any
 
 
 def _image_features(
-    preparation: Preparation, needs: ImageNeeds, names: Sequence[str], device: str
+    preparation: CasePreparation, needs: ImageNeeds, names: Sequence[str], device: str
 ) -> tuple[dict[str, float], dict[str, Any], tuple[str, ...]]:
     """Handcrafted and deep features by name from images prepared once; where deep ones come from; warnings."""
     case, protocol = preparation.case, preparation.protocol

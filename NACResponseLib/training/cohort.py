@@ -126,9 +126,10 @@ def read_cohort(folder: Path, endpoint: str, recipe: AnyRecipe, features: Collec
     if not tables:
         raise InputError("feature tables or clinical variables", f"neither in {folder}", "run 'nacresponse extract'")
     hashes = {file.name: sha256_of_files([file]) for file in files}
-    said, synthetic = tuple(dict.fromkeys(warnings)), is_synthetic(folder, metadata.values())
+    synthetic = is_synthetic(folder, metadata.values())
     sources = {name: image.sources for name, image in images.items()}
-    return Cohort(patients, outcome, tables, tuple(comparators), metadata, hashes, said, synthetic, sources=sources)
+    once = tuple(dict.fromkeys(warnings))
+    return Cohort(patients, outcome, tables, tuple(comparators), metadata, hashes, once, synthetic, sources=sources)
 
 
 def _chosen(folder: Path, features: Collection[str] | None) -> dict[str, Path]:

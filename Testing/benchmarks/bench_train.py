@@ -1,4 +1,4 @@
-"""Time, memory and findings of training on made-up cohorts of the published size, and on I-SPY; see README.md.
+"""Time, memory and findings of training on synthetic cohorts of the published size, and on I-SPY; see README.md.
 
     python Testing/benchmarks/bench_train.py [deep] [wide] [plain] [finds] [noise] [ispy]
 

@@ -272,7 +272,7 @@ def test_reading_results_loads_no_package_that_slicer_lacks(trained):
     import sys
 
     code = (
-        "import sys; from Testing.slicer import standins; standins.install(); sys.path.insert(0, 'NACResponse')\n"
+        "import sys; from Testing.slicer import fakes; fakes.install(); sys.path.insert(0, 'NACResponse')\n"
         "before = {name.split('.')[0] for name in sys.modules}\n"
         "from NACResponseSlicer.trainingLogic import NACResponseTrainingLogic\n"
         "logic = NACResponseTrainingLogic(); logic.showRoc(logic.readTraining(sys.argv[1])); logic.recipes()\n"

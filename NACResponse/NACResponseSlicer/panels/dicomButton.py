@@ -101,8 +101,8 @@ class DicomButton:
             shown = ScoreResult.fromJson(scoreJson)
             assert shown is not None, "the button is enabled by a score"
             names = patientDicom.saveDicom(folder, target, shown)
-            told = _("Saved in {folder}: {names}. The segmentations lie on the voxels of the series shown.")
-            self.bar.showMessage(told.format(folder=target, names=", ".join(names)))
+            message = _("Saved in {folder}: {names}. The segmentations lie on the voxels of the series shown.")
+            self.bar.showMessage(message.format(folder=target, names=", ".join(names)))
 
         self._panel.runStep(self.bar, "dicom", prepare, onSuccess)
 

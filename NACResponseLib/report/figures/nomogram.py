@@ -103,5 +103,5 @@ def _draw(ax: Axes, ruler: Ruler, width: float, scale: float) -> None:
             clip_on=False,
             zorder=3,
         )
-    if ruler.told:
-        ax.text(width, ruler.told_y, ruler.told, color=INK, ha="right", fontweight="bold", fontsize=12.5 * scale)
+    if ruler.note:
+        ax.text(width, ruler.note_y, ruler.note, color=INK, ha="right", fontweight="bold", fontsize=12.5 * scale)

@@ -124,7 +124,7 @@ def test_a_mask_may_be_for_one_contour_and_not_given_twice(patient, files, tmp_p
 
 @pytest.fixture(scope="module")
 def harmonizing(tmp_path_factory):
-    """A model of MRI intensities, trained on the made-up patients of two scanners, of which one shows all brighter."""
+    """A model of MRI intensities, trained on synthetic patients of two scanners, one of which shows all brighter."""
     random = np.random.default_rng(8)
     folder = tmp_path_factory.mktemp("harmonizing")
     patients = pd.Index([f"P{number}" for number in range(80)], name="patient_id")

@@ -30,7 +30,7 @@ from .bundle_files import refused, resealed
 DEFINITION = {
     "name": "clinic2026",
     "description": "Two MRI examinations and an ultrasound frame.",
-    "source": "made up",
+    "source": "synthetic",
     "images": {
         "US": {"modality": "US", "contour": "US", "dimension": 2},
         "DCE": {"modality": "MR", "contour": "lesion"},

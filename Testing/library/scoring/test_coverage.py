@@ -1,6 +1,6 @@
 """The uncertainty shown with a score keeps its promise: intervals hold the true probability, sets the true class.
 
-Where the truth is known (simulation) and on the real training table, by patients whom no model has seen. Tolerances are
+Where the truth is known (simulation) and on the real training table, by patients that no model has seen. Tolerances are
 binomial: ``_least`` is the share below which so many patients would fall in one of two hundred trials, were it kept.
 """
 

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from NACResponseLib.training.train import train
 from scipy.optimize import minimize
 
 from NACResponseLib.clinical import CLINICAL_VARIABLES
 from NACResponseLib.model.bundle import bundle_bytes, load_bundle
 from NACResponseLib.run_folder import MODEL
 from NACResponseLib.scoring.predict import score_values
-from NACResponseLib.training.train import train
 from NACResponseLib.training.trees.logistic import fit_logistic_regression
 from NACResponseLib.training.trees.pipeline import fit_pipeline
 from NACResponseLib.training.trees.recipe import Logistic, load_trees_recipe
