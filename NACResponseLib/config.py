@@ -8,6 +8,8 @@ from pathlib import Path
 
 from .errors import InputError, unknown_name
 
+DEFAULT_PROTOCOL, DEFAULT_RECIPE = "jang2025", "nac2026"
+
 
 def resources() -> Path:
     """The folder ``Resources``: beside the library in a source checkout or a Slicer package, inside it after pip."""

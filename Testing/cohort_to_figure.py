@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 import NACResponseLib as nac
 
 
-def run(cohort: Path, output: Path, protocol: Any = "jang2025", recipe: Any = "jang2025") -> Path:
+def run(cohort: Path, output: Path, protocol: Any = "jang2025", recipe: Any = "nac2026") -> Path:
     """The cells; returns the figure's file."""
     # %% Features of every patient, and who failed
     features = nac.extract_cohort(cohort, output / "features", nac.load_protocol(protocol))

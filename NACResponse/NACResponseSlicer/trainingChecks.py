@@ -12,7 +12,6 @@ from slicer.i18n import tr as _
 
 from .recipeFacts import KINDS, SIGNATURES, RecipeFacts, readFacts
 
-DEFAULT = "jang2025"
 EXTRACTION_FILES = ("run.json", "cases.csv", "failures.csv", "qc", "features_*.parquet", "features_*.csv")
 PATIENTS = "patients"
 _PARTIAL = ".nacresponse-*"
@@ -20,10 +19,11 @@ _PARTIAL = ".nacresponse-*"
 
 def shippedFiles(folder: str) -> dict[str, Path]:
     """The shipped files of a folder below ``Resources`` by name, the usual one first."""
-    from NACResponseLib.config import named_files
+    from NACResponseLib.config import DEFAULT_PROTOCOL, DEFAULT_RECIPE, named_files
 
     files = named_files(folder, ".yaml")
-    return {name: files[name] for name in sorted(files, key=lambda name: (name != DEFAULT, name))}
+    usual = {"Protocols": DEFAULT_PROTOCOL, "Recipes": DEFAULT_RECIPE}[folder]
+    return {name: files[name] for name in sorted(files, key=lambda name: (name != usual, name))}
 
 
 def protocols() -> list[str]:
@@ -43,9 +43,10 @@ def protocolColumns(protocol: str) -> list[str]:
         InputError: the protocol cannot be read.
     """
     from NACResponseLib.cohort.manifest import PATIENT, SCANNER, TUMOR
+    from NACResponseLib.config import DEFAULT_PROTOCOL
     from NACResponseLib.protocol import load_protocol
 
-    chosen = load_protocol(protocol or DEFAULT)
+    chosen = load_protocol(protocol or DEFAULT_PROTOCOL)
     contours = [f"{prefix}{contour}" for prefix in (TUMOR, SCANNER) for contour in chosen.contours]
     return [PATIENT, *chosen.images, *contours]
 
@@ -54,7 +55,8 @@ def recipeFacts(recipe: str) -> RecipeFacts:
     """What a shipped recipe or a file of the user's says of itself; empty is the usual one."""
     if Path(recipe).suffix == ".yaml":
         return readFacts(Path(recipe))
-    file = shippedFiles("Recipes").get(recipe or DEFAULT)
+    files = shippedFiles("Recipes")
+    file = files.get(recipe or next(iter(files)))
     return readFacts(file) if file else RecipeFacts()
 
 

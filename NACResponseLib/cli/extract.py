@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ..config import DEFAULT_PROTOCOL
 from .options import command_line, named_sets
 
 _DESCRIPTION = """The features of every patient in COHORT.csv: features_<set>.parquet, cases.csv, failures.csv, run.json
@@ -40,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds what all commands on a cohort's images have in common."""
     parser.add_argument("cohort", metavar="COHORT.csv", type=Path, help="a row a patient; paths relative to it")
     parser.add_argument("--output", metavar="DIR", type=Path, required=True)
-    parser.add_argument("--protocol", metavar="NAME|FILE", default="jang2025", help="default: %(default)s")
+    parser.add_argument("--protocol", metavar="NAME|FILE", default=DEFAULT_PROTOCOL, help="default: %(default)s")
     parser.add_argument(
         "--features",
         metavar="SET,...",

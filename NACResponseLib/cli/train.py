@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..config import DEFAULT_RECIPE
 from .options import RESEARCH_ONLY, named_sets
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument("folder", metavar="FEATURES_DIR", type=Path, help="as 'nacresponse extract' writes it")
     parser.add_argument("--endpoint", metavar="NAME", help="pcr, responder, rcb01 or apcr; default: the recipe's own")
-    parser.add_argument("--recipe", metavar="NAME|FILE", default="jang2025", help="default: %(default)s")
+    parser.add_argument("--recipe", metavar="NAME|FILE", default=DEFAULT_RECIPE, help="default: %(default)s")
     parser.add_argument("--output", metavar="DIR", type=Path, required=True)
     parser.add_argument("--features", metavar="NAMES", help="handcrafted,resnet34; default: every table needed")
     parser.add_argument("--seed", metavar="N", type=int, help="of all that is drawn; default: the recipe's")

@@ -133,9 +133,10 @@ def compare_nested(
     categories = reclassification(reached, without, beside, cutoffs, draws=draws, seed=seed)
     continuous = reclassification(reached, without, beside, draws=draws, seed=seed)
     areas = compare_areas(reached, beside, without)
-    added, warnings = added_value(areas, relevant=relevant), []
     positives = int(reached.sum())
-    rarer = min(positives, reached.size - positives)
+    classes = (positives, reached.size - positives)
+    added, warnings = added_value(areas, classes, relevant=relevant), []
+    rarer = min(classes)
     if rarer < SMALLEST_CLASS and areas.error != 0:
         added = replace(added, verdict=UNCLEAR)
         warnings.append(

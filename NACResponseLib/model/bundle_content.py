@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..config import DEFAULT_PROTOCOL
 from ..errors import InputError
 from ..evaluation.calibration import Calibration
 from ..protocol import Protocol
@@ -19,7 +20,7 @@ from .card import ModelCard
 from .completion import completions
 from .linear import Linear
 from .preparation import Preparation
-from .protocols import USUAL_PROTOCOL, shipped_protocol
+from .protocols import shipped_protocol
 from .trees import Trees
 
 
@@ -113,4 +114,4 @@ class Bundle:
     @cached_property
     def protocol(self) -> Protocol:
         """By which its images are prepared and its features extracted."""
-        return self.own_protocol or shipped_protocol(self.images.protocol or USUAL_PROTOCOL)
+        return self.own_protocol or shipped_protocol(self.images.protocol or DEFAULT_PROTOCOL)

@@ -17,6 +17,7 @@ from ..errors import InputError, few
 from ..evaluation.detectable import RELEVANT
 from ..evaluation.feature_sets import Comparison, compare_pairs
 from ..evaluation.partitioned import Average, HeldOut, average_metrics, partition_metrics
+from ..evaluation.verdict import Addition, additions, stated_additions
 from ..output import whole_folder
 from ..run_folder import PREDICTIONS, RUN
 from ..training.saved_run import SavedRun, read_run
@@ -25,7 +26,6 @@ from .figures.performance import metric_figure
 from .page import RESEARCH_ONLY, environment, flattened
 from .performance import METRIC_TITLES, decision_of, roc_of
 from .style import SERIES
-from .verdict import Addition, additions, stated_additions
 
 MARKER, OWN_FILES = "report.html", ("comparison.csv", "tests.csv", PREDICTIONS, RUN)
 _SAME = {"endpoint": "endpoint", "positive_class": "positive class", "negative_class": "negative class"}

@@ -26,6 +26,7 @@ from ..evaluation.partitioned import (
 from ..evaluation.sample_size import EVENTS_PER_FEATURE
 from ..evaluation.selection_frequency import count_origins, summarize
 from ..evaluation.statistics import bootstrap_intervals
+from ..evaluation.verdict import additions
 from ..hashing import sha256_of_files
 from ..output import whole_file
 from ..run_folder import MODEL, REPORT
@@ -39,7 +40,6 @@ from .page import RESEARCH_ONLY, Numbering, environment, flattened
 from .pdf import write_pdf
 from .signatures import signature_figures, signature_sections
 from .style import SERIES
-from .verdict import additions
 from .warnings_in_words import events_per_feature, warnings_of
 
 METRIC_TITLES = {

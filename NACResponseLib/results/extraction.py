@@ -7,7 +7,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, TypeAlias
 
-from ..config import worker_count
+from ..config import DEFAULT_PROTOCOL, worker_count
 from ..errors import InputError, few
 from ..packages import require
 from .result import Result
@@ -64,7 +64,7 @@ class ExtractionResult(Result):
 def extract_cohort(
     cohort: str | Path,
     output: str | Path,
-    protocol: str | Path | Protocol = "jang2025",
+    protocol: str | Path | Protocol = DEFAULT_PROTOCOL,
     features: Sequence[str] = HANDCRAFTED,
     *,
     workers: int | None = None,
@@ -114,7 +114,7 @@ def extract_cohort(
 def read_cohort_images(
     cohort: str | Path,
     output: str | Path,
-    protocol: str | Path | Protocol = "jang2025",
+    protocol: str | Path | Protocol = DEFAULT_PROTOCOL,
     features: Sequence[str] = HANDCRAFTED,
     *,
     workers: int | None = None,

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from ..config import DEFAULT_PROTOCOL
 from .extraction import HANDCRAFTED, Lines, checked, runner_of, worked
 from .result import Result, write_page
 
@@ -54,7 +55,7 @@ class StabilityResult(Result):
 def stability(
     cohort: str | Path,
     output: str | Path,
-    protocol: str | Path | Protocol = "jang2025",
+    protocol: str | Path | Protocol = DEFAULT_PROTOCOL,
     features: Sequence[str] = HANDCRAFTED,
     *,
     replicates: int = 5,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import __version__
-from ..config import worker_count
+from ..config import DEFAULT_RECIPE, worker_count
 from ..endpoints import endpoint_named
 from ..errors import InputError
 from ..output import whole_folder
@@ -72,8 +72,8 @@ class TrainingResult(Result):
     def findings(self) -> tuple[str, ...]:
         """Whether images add to what is known without them: the recipe's own questions answered where it states some,
         else of the best feature set; empty where nothing can be compared."""
+        from ..evaluation.verdict import additions
         from ..report.signatures import stated_sentences
-        from ..report.verdict import additions
 
         run = self.run
         best = additions(run.held_out, run.baselines, run.part_sizes)
@@ -138,7 +138,7 @@ def train(
     features_dir: str | Path,
     endpoint: str | None = None,
     output: str | Path | None = None,
-    recipe: str | Path | AnyRecipe = "jang2025",
+    recipe: str | Path | AnyRecipe = DEFAULT_RECIPE,
     *,
     features: Collection[str] | None = None,
     seed: int | None = None,

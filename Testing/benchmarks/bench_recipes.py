@@ -1,11 +1,11 @@
 """Recipes of trees against plain scripts on planted causes and on a real table, on the same partitions; see README.md.
 
-    python Testing/benchmarks/bench_recipes.py [choosing] [reporting] [steps] [real FOLDER]
+    python Testing/benchmarks/bench_recipes.py [choosing] [reporting] [steps] [real FILE]
 
 choosing   the kinds of causes that the settings of nac2026 were chosen on
 reporting  the others
 steps      what each step of a recipe gains or costs, on the kinds to choose from
-real       FOLDER as written by 'nacresponse extract', with real patients
+real       a table of real patients: pyradiomics features, age, HR, HER2, tumour volume and outcome
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 ROOT = Path(__file__).parents[2]
@@ -24,7 +25,8 @@ sys.path.insert(0, str(ROOT))
 
 from NACResponseLib.evaluation.metrics import auc  # noqa: E402
 from NACResponseLib.evaluation.partitions import random_splits  # noqa: E402
-from NACResponseLib.training.cohort import read_cohort  # noqa: E402
+from NACResponseLib.model.columns import CLINICAL_COLUMNS, Column  # noqa: E402
+from NACResponseLib.training.results import aucs  # noqa: E402
 from NACResponseLib.training.run import run_partitions  # noqa: E402
 from NACResponseLib.training.table import Table  # noqa: E402
 from NACResponseLib.training.trees.recipe import Elimination, TreesRecipe, load_trees_recipe  # noqa: E402
@@ -40,7 +42,8 @@ def standardized(table: Table, train: Rows) -> tuple[NDArray[np.float64], Rows, 
     """Columns standardized by scanner as the training patients are, and which are of images, which clinical."""
     values = table.values.copy()
     groups = np.array([column.group for column in table.columns])
-    for group, labels in table.scanners.items():
+    for group in table.groups:
+        labels = table.scanners.get(group, np.full(len(values), ""))
         members = np.flatnonzero(groups == group)
         for scanner in np.unique(labels):
             rows = np.flatnonzero(labels == scanner)
@@ -88,12 +91,12 @@ def clinical_logistic(table: Table, train: Rows, test: Rows) -> NDArray[np.float
 
 def ridge(table: Table, train: Rows, test: Rows) -> NDArray[np.float64]:
     """Ridge logistic regression of all columns, its penalty by cross-validation."""
-    return _penalized(table, train, test, l1_ratios=(0.0,), solver="lbfgs")
+    return _penalized(table, train, test, 0.0, "lbfgs")
 
 
 def elastic_net(table: Table, train: Rows, test: Rows) -> NDArray[np.float64]:
     """Elastic net of all columns, its penalty by cross-validation."""
-    return _penalized(table, train, test, l1_ratios=(0.5,), solver="saga")
+    return _penalized(table, train, test, 0.5, "saga")
 
 
 def _logistic(values: NDArray[np.float64], outcome: NDArray[np.int64], train: Rows, test: Rows) -> NDArray[np.float64]:
@@ -102,12 +105,12 @@ def _logistic(values: NDArray[np.float64], outcome: NDArray[np.int64], train: Ro
     return LogisticRegression(max_iter=2000).fit(values[train], outcome[train]).decision_function(values[test])
 
 
-def _penalized(table: Table, train: Rows, test: Rows, **form: object) -> NDArray[np.float64]:
+def _penalized(table: Table, train: Rows, test: Rows, lasso: float, solver: str) -> NDArray[np.float64]:
     from sklearn.linear_model import LogisticRegressionCV
 
     values, _, _ = standardized(table, train)
     model = LogisticRegressionCV(
-        Cs=[1e-3, 1e-2, 1e-1], cv=5, scoring="neg_log_loss", max_iter=200, n_jobs=1, tol=1e-2, **form
+        Cs=[1e-3, 1e-2, 1e-1], cv=3, scoring="neg_log_loss", max_iter=50, tol=0.05, l1_ratios=(lasso,), solver=solver
     )
     return model.fit(values[train], table.outcome[train]).decision_function(values[test])
 
@@ -128,9 +131,11 @@ def areas(table: Table, recipes: Mapping[str, TreesRecipe], scripts: Mapping[str
     for name, script in scripts.items():
         found[name] = [auc(table.outcome[test], script(table, train, test)) for train, test in drawn]
     for name, recipe in recipes.items():
-        results = run_partitions({"images": table}, drawn, recipe, WORKERS)["images"]
-        found[name] = [auc(result.outcome, result.probability) for result in results]
-        found[f"columns of {name}"] = [len(result.selected) for result in results]
+        clinical = np.array([number for number, column in enumerate(table.columns) if column.group == "clinical"])
+        tables = {"": table, ", clinical": replace(table.of_columns(clinical), selected=True)}
+        results = run_partitions(tables, drawn, recipe, WORKERS)
+        found |= {name + kind: aucs(each) for kind, each in results.items()}
+        found[f"columns of {name}"] = [len(result.selected) for result in results[""]]
     return found
 
 
@@ -186,17 +191,20 @@ def changed_steps() -> dict[str, TreesRecipe]:
     }
 
 
-def real(folder: Path) -> None:
-    """Real patients: every feature table of a folder."""
-    for recipe in RECIPES.values():
-        cohort = read_cohort(folder, "pcr", recipe)
-        for name, table in cohort.tables.items():
-            found: dict[str, list[float]] = {}
-            for seed in SEEDS:
-                scripts = {} if table.selected or recipe is not RECIPES["nac2026"] else PLAIN
-                for way, each in areas(table, {recipe.name: recipe}, scripts, seed).items():
-                    found.setdefault(way, []).extend(each)
-            print(f"{name}: " + ", ".join(f"{way} {np.mean(each):.3f}" for way, each in found.items()), flush=True)
+def real(file: Path) -> None:
+    """Real patients: pyradiomics features, age, HR, HER2, tumour volume and pcr, as MAMA-MIA's have them."""
+    cases = pd.read_csv(file)
+    images = [Column(name, name, group="MRI") for name in cases.columns if name.startswith("original_")]
+    columns = (*images, *(CLINICAL_COLUMNS[name] for name in ("age", "HR", "HER2", "tumor_volume_mm3")))
+    values = cases[[column.name for column in columns]].to_numpy(float)
+    for trees in (False, True):  # with a logistic regression the logarithm of the volume is taken; scripts are given it
+        used = values if trees else np.column_stack([values[:, :-1], np.log(values[:, -1])])
+        table = Table(tuple(cases["patient_id"]), columns, used, cases["pcr"].to_numpy(), {})
+        found: dict[str, list[float]] = {}
+        for seed in SEEDS:
+            for way, each in areas(table, RECIPES if trees else {}, {} if trees else PLAIN, seed).items():
+                found.setdefault(way, []).extend(each)
+        print(f"{file.name}: " + ", ".join(f"{way} {np.mean(each):.3f}" for way, each in found.items()), flush=True)
 
 
 if __name__ == "__main__":

@@ -49,7 +49,7 @@ def test_the_commands_are_ones_that_the_command_line_understands(logic):
     assert (plain.protocol, plain.features, plain.workers) == ("jang2025", "handcrafted", None)
     assert (plain.device, plain.dry_run) == ("auto", False)
     assert (train.endpoint, train.features, train.partitions, train.workers) == ("pcr", "handcrafted", 5, 2)
-    assert (usual.recipe, usual.features, usual.partitions, usual.workers) == ("jang2025", None, None, None)
+    assert (usual.recipe, usual.features, usual.partitions, usual.workers) == ("nac2026", None, None, None)
     assert options[4].runs == [Path("one"), Path("two")] and options[5].file == Path("file.pth")
     assert options[6].file is None and options[6].depth == "10" and options[7].name == "ours" and options[7].replace
     assert options[8].name is None and options[9].json and options[10].json
@@ -140,7 +140,7 @@ def test_its_verdict_is_the_one_of_the_report_and_its_curves_those_of_the_table(
     training = logic.readTraining(trained / "run")
     report = " ".join((trained / "run" / "report.html").read_text(encoding="utf-8").split())
     first = training.verdict.splitlines()[0]
-    assert "clinical variables alone" in first and "AUC difference" in first
+    assert "clinical variables alone" in first and "partitions" in first
     assert first.split(": ")[0] in report
     assert training.warnings and "synthetic" in " ".join(training.warnings).lower()
     written = [row for row in rows_of(trained / "run" / "roc.csv") if row["feature_set"] == "clinical"]
@@ -252,7 +252,8 @@ def test_choices_are_those_of_the_library(logic):
     from NACResponseLib.protocol import load_protocol
 
     shipped = [file.stem for file in (resources() / "Protocols").glob("*.yaml")]
-    assert logic.protocols()[0] == logic.recipes()[0] == "jang2025" and sorted(logic.protocols()) == sorted(shipped)
+    assert (logic.protocols()[0], logic.recipes()[0]) == ("jang2025", "nac2026")
+    assert sorted(logic.protocols()) == sorted(shipped)
     assert [load_protocol(name).name for name in logic.protocols()] == logic.protocols()
     assert logic.endpoints()["pcr"] == "pathological complete response" and set(logic.endpoints()) == {
         "pcr", "responder", "rcb01", "apcr",

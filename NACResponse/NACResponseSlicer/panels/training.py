@@ -46,7 +46,7 @@ class TrainingPanel(Panel):
         self.bar.onChanged = self._updateNow
         self.endpoint = ChoiceBinding(self, "endpoint", ui.endpointBox, "pcr")
         self.endpoint.setItems([(name, f"{words} ({name})") for name, words in self.logic.endpoints().items()])
-        self.recipe = ChoiceBinding(self, "recipe", ui.recipeBox, "jang2025", _("Recipe (*.yaml)"))
+        self.recipe = ChoiceBinding(self, "recipe", ui.recipeBox, "nac2026", _("Recipe (*.yaml)"))
         self.recipe.setItems([(name, name) for name in self.logic.recipes()])
         self.recipe.onTaken = self.onRecipe
         self.featureSets = ChecksBinding(self, "trainFeatureSets", ui.trainSetsHolder, None)

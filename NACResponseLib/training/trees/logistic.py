@@ -51,11 +51,16 @@ class LogisticRegression:
 def fit_logistic_regression(
     values: NDArray[np.float64], outcome: NDArray[Any], columns: tuple[Column, ...], recipe: TreesRecipe
 ) -> LogisticRegression | None:
-    """On prepared, complete values (n, k), oversampled where the recipe says so; None where it has none."""
+    """On prepared, complete values (n, k), oversampled where the recipe says so; None where it has none.
+
+    The penalty is that of columns of unit variance, statuses among them.
+    """
     if recipe.logistic is None:
         return None
     from sklearn.linear_model import LogisticRegression as Ridge
 
     more, labels = recipe.oversampled(values, outcome, columns)
-    fitted = Ridge(C=recipe.logistic.inverse_penalty, max_iter=5000, tol=1e-8).fit(more, labels)
-    return LogisticRegression(fitted.coef_[0].astype(float), float(fitted.intercept_[0]))
+    spread = more.std(axis=0)
+    spread[spread == 0] = 1.0
+    fitted = Ridge(C=recipe.logistic.inverse_penalty, max_iter=5000, tol=1e-8).fit(more / spread, labels)
+    return LogisticRegression(fitted.coef_[0] / spread, float(fitted.intercept_[0]))

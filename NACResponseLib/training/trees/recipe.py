@@ -74,7 +74,7 @@ class Logistic:
     """Ridge logistic regression on the same columns, to which the trees are added.
 
     Attributes:
-        inverse_penalty: scikit-learn's ``C``, on prepared columns.
+        inverse_penalty: scikit-learn's ``C``, of columns of unit variance.
     """
 
     inverse_penalty: float = 1.0

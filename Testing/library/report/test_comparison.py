@@ -10,8 +10,8 @@ import pytest
 from scipy import stats
 
 from NACResponseLib.errors import InputError
+from NACResponseLib.evaluation.verdict import additions
 from NACResponseLib.report.comparison import write_comparison
-from NACResponseLib.report.verdict import additions
 from NACResponseLib.training.saved_run import read_run
 
 from .html_page import Page

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from NACResponseLib.training.train import train
 from scipy.optimize import minimize
 
 from NACResponseLib.clinical import CLINICAL_VARIABLES
 from NACResponseLib.model.bundle import bundle_bytes, load_bundle
+from NACResponseLib.results.training import train
 from NACResponseLib.run_folder import MODEL
 from NACResponseLib.scoring.predict import score_values
 from NACResponseLib.training.trees.logistic import fit_logistic_regression
@@ -38,11 +38,12 @@ def trained(recipe, tmp_path_factory):
 @pytest.mark.parametrize("inverse_penalty", [0.1, 10.0])
 def test_it_minimizes_the_penalized_likelihood(recipe, inverse_penalty):
     random = np.random.default_rng(0)
-    values, outcome = random.normal(size=(80, 4)), random.integers(0, 2, 80)
+    values, outcome = random.normal(size=(80, 4)) * [1, 0.2, 3, 1], random.integers(0, 2, 80)
+    spread = values.std(axis=0)
     found = fit_logistic_regression(values, outcome, (), replace(recipe, logistic=Logistic(inverse_penalty)))
 
     def loss(theta):
-        log_odds = theta[0] + values @ theta[1:]
+        log_odds = theta[0] + (values / spread) @ theta[1:]
         likelihood = (np.logaddexp(0, log_odds) - outcome * log_odds).sum()
         return inverse_penalty * likelihood + 0.5 * theta[1:] @ theta[1:]
 
@@ -50,7 +51,7 @@ def test_it_minimizes_the_penalized_likelihood(recipe, inverse_penalty):
         loss, np.zeros(5), method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-12, "maxiter": 9999}
     )
     assert found is not None
-    assert [found.intercept, *found.weights] == pytest.approx(expected.x, abs=1e-4)
+    assert [found.intercept, *(found.weights * spread)] == pytest.approx(expected.x, abs=1e-4)
 
 
 def test_clinical_variables_stay_beside_the_images_share(fitted):
@@ -66,10 +67,10 @@ def test_the_margin_is_that_of_both(fitted):
 
 
 def test_the_bundle_comes_back_as_it_was_and_scores_as_in_the_run(trained):
-    bundle, table = load_bundle(trained.folder / MODEL), trained.run.cohort.tables["resnet10"]
+    bundle, table = load_bundle(trained.folder / MODEL), trained.fitted.cohort.tables["resnet10"]
     assert bundle_bytes(bundle) == (trained.folder / MODEL).read_bytes()
     assert "added to a formula" in bundle.model.size
-    expected = trained.run.final.model.probability_of(table)
+    expected = trained.fitted.final.model.probability_of(table)
     for number in range(0, 90, 15):
         values = dict(zip(table.names, table.values[number], strict=True))
         scanners = {group: str(labels[number]) for group, labels in table.scanners.items()}
@@ -81,7 +82,7 @@ def test_the_bundle_comes_back_as_it_was_and_scores_as_in_the_run(trained):
 
 
 def test_a_missing_status_is_averaged_over_both(trained):
-    bundle, table = load_bundle(trained.folder / MODEL), trained.run.cohort.tables["resnet10"]
+    bundle, table = load_bundle(trained.folder / MODEL), trained.fitted.cohort.tables["resnet10"]
     values = dict(zip(table.names, table.values[0], strict=True))
     scanners = {group: str(labels[0]) for group, labels in table.scanners.items()}
 

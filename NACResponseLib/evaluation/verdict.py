@@ -11,10 +11,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..errors import unknown_name
-from ..evaluation.detectable import RELEVANT, UNCLEAR, AddedValue, added_value_of_partitions
-from ..evaluation.feature_sets import in_words, label_of
-from ..evaluation.paired_tests import PairedTest, corrected_resampled_t_test
-from ..evaluation.partitioned import HeldOut, partition_metrics
+from .detectable import RELEVANT, UNCLEAR, AddedValue, added_value_of_partitions
+from .feature_sets import in_words, label_of
+from .paired_tests import PairedTest, corrected_resampled_t_test
+from .partitioned import HeldOut, partition_metrics
+
+MIN_PARTITIONS = 5
+"""With fewer, the t distribution is so wide that intervals of a difference of AUCs reach beyond -1 and 1."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,9 @@ class Addition:
 
     Attributes:
         imaging, baseline: names of the feature sets.
-        test: corrected resampled t-test of imaging less baseline; None where the AUC is not defined in a partition.
+        test: corrected resampled t-test of imaging less baseline; None where there is none, for ``reason``.
+        classes: number of patients with and without the outcome.
+        area: mean AUC of the baseline.
         chosen_among: number of imaging sets of which it is the best, on these same partitions; 1 where it was named
             beforehand.
         relevant: a gain in AUC that would matter.
@@ -33,14 +38,19 @@ class Addition:
     imaging: str
     baseline: str
     test: PairedTest | None
+    classes: tuple[int, int]
+    area: float
     chosen_among: int
     relevant: float = RELEVANT
     labels: Mapping[str, str] = field(default_factory=dict)
+    reason: str = ""
 
     @property
     def value(self) -> AddedValue | None:
         """The verdict, with the smallest difference that could have been seen; None without a test."""
-        return None if self.test is None else added_value_of_partitions(self.test, relevant=self.relevant)
+        if self.test is None:
+            return None
+        return added_value_of_partitions(self.test, self.classes, self.area, relevant=self.relevant)
 
     @property
     def finding(self) -> str:
@@ -52,7 +62,7 @@ class Addition:
         """The finding in words, with difference, interval, p-value and smallest detectable difference."""
         imaging, baseline = self._called(self.imaging, label_of), self._called(self.baseline, in_words)
         if self.value is None:
-            return f"Whether {imaging} adds to {baseline} cannot be told: the AUC is not defined in every partition."
+            return f"Whether {imaging} adds to {baseline} cannot be told: {self.reason}."
         sentence = self.value.sentence(imaging, baseline)
         if self.chosen_among > 1:
             others = "models" if self.labels else "imaging sets"
@@ -83,7 +93,7 @@ def additions(
         return ()
     best = max(means, key=lambda name: means[name])
     return tuple(
-        Addition(best, baseline, _test(areas[best], areas[baseline], sizes), len(means), relevant)
+        _addition(held_out, areas, best, baseline, sizes, len(means), relevant)
         for baseline in areas
         if baseline in baselines
     )
@@ -108,12 +118,26 @@ def stated_additions(
         if name not in held_out:
             raise unknown_name("a model of this run", name, held_out)
     areas = {name: partition_metrics(held_out[name])["auc"] for pair in pairs for name in pair}
-    return tuple(
-        Addition(larger, smaller, _test(areas[larger], areas[smaller], sizes), 1, relevant) for larger, smaller in pairs
-    )
+    return tuple(_addition(held_out, areas, larger, smaller, sizes, 1, relevant) for larger, smaller in pairs)
 
 
-def _test(first: np.ndarray, second: np.ndarray, sizes: tuple[float, float]) -> PairedTest | None:
-    if len(first) < 2 or not np.isfinite(first - second).all():
-        return None
-    return corrected_resampled_t_test(first, second, *sizes)
+def _addition(
+    held_out: Mapping[str, HeldOut],
+    areas: Mapping[str, np.ndarray],
+    larger: str,
+    smaller: str,
+    sizes: tuple[float, float],
+    among: int,
+    relevant: float,
+) -> Addition:
+    first, second, held = areas[larger], areas[smaller], held_out[smaller]
+    outcome = held.outcome[np.unique(held.patient, return_index=True)[1]]
+    test, reason = None, ""
+    if len(first) < MIN_PARTITIONS:
+        reason = f"that takes at least {MIN_PARTITIONS} partitions, and there are {len(first)}"
+    elif not np.isfinite(first - second).all():
+        reason = "the AUC is not defined in every partition"
+    else:
+        test = corrected_resampled_t_test(first, second, *sizes)
+    classes = (int(outcome.sum()), int((1 - outcome).sum()))
+    return Addition(larger, smaller, test, classes, float(np.nanmean(second)), among, relevant, reason=reason)
