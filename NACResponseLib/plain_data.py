@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
@@ -104,3 +105,22 @@ def _typed(value: Any, declared: str, where: str) -> Any:
     if isinstance(value, (int, float)) and plain in _LARGEST and not abs(value) <= _LARGEST[plain]:
         raise InputError(f"a finite {plain} in {where}", "one that is infinite or too large", "correct it")
     return value
+
+
+def columns_of(path: Path, needed: Sequence[str]) -> dict[str, list[str]]:
+    """A CSV file's columns by name, as text.
+
+    Raises:
+        InputError: no such file, rows of other lengths, or a needed column that is missing.
+    """
+    remedy = "give a folder of results as it was written"
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as stream:
+            header, *rows = list(csv.reader(stream)) or [[]]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"the table {path.name}", f"{path}: {error}", remedy) from None
+    missing = [name for name in needed if name not in header]
+    if missing or any(len(row) != len(header) for row in rows):
+        found = f"no '{missing[0]}'" if missing else "rows of other lengths"
+        raise InputError(f"whole rows with {', '.join(needed)} in {path.name}", found, remedy)
+    return {name: [row[number] for row in rows] for number, name in enumerate(header)}

@@ -106,8 +106,8 @@ def _features(folder: str, featureSets: Sequence[str]) -> list[str]:
         return [_("{path} is not a folder of extracted features: cases.csv is missing.").format(path=folder)]
     absent = [name for name in featureSets if name not in tableFeatureSets(folder)]
     if absent:
-        told = _("There is no table of {names} in {path}.")
-        return [told.format(names=", ".join(absent), path=folder)]
+        message = _("There is no table of {names} in {path}.")
+        return [message.format(names=", ".join(absent), path=folder)]
     return []
 
 
@@ -118,12 +118,12 @@ def _study(folder: str, facts: RecipeFacts) -> list[str]:
     found = []
     lacking = facts.lacking(tableFeatureSets(folder))
     if lacking:
-        told = _("The recipe needs {names} features: extract them with the protocol {protocol}.")
-        found.append(told.format(names=", ".join(lacking), protocol=facts.protocol))
+        message = _("The recipe needs {names} features: extract them with the protocol {protocol}.")
+        found.append(message.format(names=", ".join(lacking), protocol=facts.protocol))
     protocol = _protocolOf(folder)
     if facts.protocol and protocol not in ("", facts.protocol):
-        told = _("The recipe is for features of the protocol {wanted}; these are of {found}.")
-        found.append(told.format(wanted=facts.protocol, found=protocol))
+        message = _("The recipe is for features of the protocol {wanted}; these are of {found}.")
+        found.append(message.format(wanted=facts.protocol, found=protocol))
     return found
 
 
@@ -141,11 +141,11 @@ def _file(path: str, choose: str) -> list[str]:
     return [] if Path(path).is_file() else [_("There is no file {path}.").format(path=path)]
 
 
-def _known(name: str, names: Callable[[], list[str]], told: str) -> list[str]:
+def _known(name: str, names: Callable[[], list[str]], message: str) -> list[str]:
     """A shipped name, or a file of the user's; empty is the usual one."""
     if Path(name).suffix == ".yaml":
         return _file(name, "")
-    return [] if not name or name in names() else [told.format(name=name)]
+    return [] if not name or name in names() else [message.format(name=name)]
 
 
 def _withoutWeights(featureSets: Sequence[str]) -> list[str]:
@@ -182,5 +182,5 @@ def _output(path: str, choose: str, own: Sequence[str]) -> list[str]:
     foreign = [name for name in names if not any(Path(name).match(pattern) for pattern in (_PARTIAL, *own))]
     if not foreign:
         return []
-    told = _("{path} holds other files ({name}): choose an empty or a new folder.")
-    return [told.format(path=path, name=foreign[0])]
+    message = _("{path} holds other files ({name}): choose an empty or a new folder.")
+    return [message.format(path=path, name=foreign[0])]

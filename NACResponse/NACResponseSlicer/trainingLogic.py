@@ -162,12 +162,12 @@ class NACResponseTrainingLogic(ScriptedLoadableModuleLogic):
 
     def weightsOffer(self, depth: int) -> str:
         """The question before a download: what, from where, how large, under which licence."""
-        told = _(
+        message = _(
             "Download MedicalNet ResNet-{depth} (about {size} MB) from TencentMedicalNet/MedicalNet-Resnet{depth} on "
             "Hugging Face?\n\nThe weights are published by Tencent under the MIT licence (Chen, Ma and Zheng, Med3D, "
             "arXiv:1904.00625). They stay on this computer; nothing is sent."
         )
-        return told.format(depth=depth, size=_MEGABYTES[depth])
+        return message.format(depth=depth, size=_MEGABYTES[depth])
 
     def readExtraction(self, folder: str | Path) -> Extraction:
         """What ``extract`` wrote. Raises InputError (a ValueError) where it is not whole."""
@@ -213,9 +213,9 @@ class NACResponseTrainingLogic(ScriptedLoadableModuleLogic):
 
     def endpoints(self) -> dict[str, str]:
         """What can be predicted: the positive class by the endpoint's name."""
-        from NACResponseLib.endpoints import ENDPOINTS
+        from NACResponseLib.endpoints import endpoints
 
-        return {name: endpoint.positive_class for name, endpoint in ENDPOINTS.items()}
+        return {name: endpoint.positive_class for name, endpoint in endpoints().items()}
 
     def featureSets(self) -> dict[str, str]:
         """All feature sets that can be extracted, label by name."""

@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
         InputError: a number of patients below 1, a negative seed, an output folder that is not empty, an unknown
             protocol, or one with images that phantoms cannot make.
     """
-    from ..phantom import SMALL, Wanted, make_cohort, make_study_cohort
+    from ..phantom import SMALL, ImageRequest, make_cohort, make_study_cohort
     from ..protocol import load_protocol
 
     if args.protocol is not None and (args.small or args.effect != 1):
@@ -70,7 +70,9 @@ def run(args: argparse.Namespace) -> int:
         table = make_cohort(args.patients, args.output, args.seed, **grids, effect=args.effect, report=report)
     else:
         images = load_protocol(args.protocol).images
-        wanted = {name: Wanted(spec.modality, spec.contour, spec.dimension, spec.time) for name, spec in images.items()}
+        wanted = {
+            name: ImageRequest(spec.modality, spec.contour, spec.dimension, spec.time) for name, spec in images.items()
+        }
         table = make_study_cohort(args.patients, args.output, args.protocol, wanted, args.seed, report=report)
     if on_terminal:
         print()

@@ -61,13 +61,13 @@ class AddedValue:
             UNCLEAR: f"Whether {added} adds to {baseline} cannot be told at this size",
             LEARNED: f"Whether {added} adds to {baseline} cannot be told on patients whom either was learned from",
         }[self.verdict]
-        told = (
+        reason = (
             f"AUC difference {_signed(self.difference)} ({100 * self.level:.0f} % interval {_signed(low)} to "
             f"{_signed(high)}, {self.test} p {_p_value(self.p)})"
             if math.isfinite(low)
             else f"AUC difference {_signed(self.difference)}, whose error these patients do not tell"
         )
-        text = f"{lead[:1].upper()}{lead[1:]}: {told}."
+        text = f"{lead[:1].upper()}{lead[1:]}: {reason}."
         if self.verdict == ADDS and high < self.relevant:
             text += f" The gain is below {self.relevant:g}, which was taken as one that matters."
         if self.verdict == NOTHING:
@@ -91,7 +91,7 @@ def added_value(
     """The verdict on a comparison of AUCs, the model with the addition as ``first``.
 
     Args:
-        comparison: by ``delong.compare_areas`` at the same level, on patients from whom neither model was learned.
+        comparison: by ``delong.compare_areas`` at the same level, on patients that neither model was learned from.
         classes: number of patients with and without the outcome.
         relevant: a gain that would matter, stated beforehand.
 

@@ -31,7 +31,7 @@ from .card import LOGISTIC, Metric, ModelCard
 from .linear import Linear, linear_to_json, read_linear
 from .preparation import preparation_from_plain, preparation_to_plain
 from .protocols import check_names, shipped_protocol
-from .trees import Trees, plain_witness, read_trees
+from .trees import Trees, plain_reference, read_trees
 
 SUFFIX = ".nacmodel"
 VARIABLE = "NACRESPONSE_MODELS"
@@ -126,7 +126,7 @@ def members_of(bundle: Bundle) -> dict[str, bytes]:
     }
     named: dict[str, bytes] = {}
     if isinstance(bundle.model, Trees):
-        model["witness"] = plain_witness(bundle.model.witness)
+        model["witness"] = plain_reference(bundle.model.reference)
         named[archive.TREES] = bundle.model.json
     linear = _linear_of(bundle)
     if linear is not None:
@@ -183,11 +183,11 @@ def _without(entries: dict[str, Any], **usual: Any) -> dict[str, Any]:
     return {key: value for key, value in entries.items() if key not in usual or value != usual[key]}
 
 
-def _model(members: Mapping[str, bytes], witness: Any, inputs: tuple[BundleInput, ...], where: str) -> Trees | Linear:
+def _model(members: Mapping[str, bytes], reference: Any, inputs: tuple[BundleInput, ...], where: str) -> Trees | Linear:
     names = [item.name for item in inputs]
     linear = read_linear(members[archive.LINEAR], names, where) if archive.LINEAR in members else None
     if archive.TREES in members:
-        return read_trees(members[archive.TREES], witness, names, where, linear)
+        return read_trees(members[archive.TREES], reference, names, where, linear)
     assert linear is not None, "the archive holds one of them"
     return linear
 

@@ -1,7 +1,8 @@
 """The trees of a bundle, between XGBoost's releases: written so that old ones read them, checked before and after.
 
 A damaged tree could make XGBoost read out of bounds. And releases before 3.1 misread, without a word, the base score
-that later ones write as a list: hence the plain number, and the witness that shows whether trees were read rightly.
+that later ones write as a list: hence the plain number, and the reference predictions that show whether trees were
+read rightly.
 """
 
 from __future__ import annotations
@@ -59,12 +60,12 @@ class Trees:
 
     Attributes:
         json: as stored, in XGBoost's own format.
-        witness: shows whether they are read rightly.
+        reference: shows whether they are read rightly.
         logistic: whose log-odds are added to the trees'; None where they are alone.
     """
 
     json: bytes
-    witness: ReferencePredictions
+    reference: ReferencePredictions
     logistic: Linear | None = None
 
     @cached_property
@@ -83,7 +84,7 @@ class Trees:
             raise InputError(
                 "trees that XGBoost reads", reason_of(error), "install a newer xgboost, or get the bundle again"
             ) from None
-        self.witness.check(booster)
+        self.reference.check(booster)
         return booster
 
     @property
@@ -129,29 +130,29 @@ def margins(booster: Booster, values: NDArray[Any]) -> NDArray[np.float64]:
     return booster.predict(data, output_margin=True).astype(float)
 
 
-def read_trees(content: bytes, witness: Any, names: Sequence[str], where: str, logistic: Linear | None) -> Trees:
+def read_trees(content: bytes, reference: Any, names: Sequence[str], where: str, logistic: Linear | None) -> Trees:
     """The trees of a bundle, checked.
 
     Args:
         content: of ``xgboost.json``.
-        witness: of ``model.json``, plain data.
+        reference: of ``model.json``, plain data.
         names: of the bundle's inputs.
         logistic: beneath the trees.
 
     Raises:
-        InputError: no such trees, or a witness that is none.
+        InputError: no such trees, or reference predictions that are none.
     """
     check_trees(from_json(content, f"{where}, xgboost.json"), names, where)
-    return Trees(content, _read_witness(witness, len(names), where), logistic)
+    return Trees(content, _read_reference(reference, len(names), where), logistic)
 
 
-def plain_witness(witness: ReferencePredictions) -> dict[str, Any]:
+def plain_reference(reference: ReferencePredictions) -> dict[str, Any]:
     """Plain data for JSON."""
-    rows = [[None if math.isnan(value) else value for value in row] for row in witness.rows]
-    return {"rows": rows, "margins": witness.margins}
+    rows = [[None if math.isnan(value) else value for value in row] for row in reference.rows]
+    return {"rows": rows, "margins": reference.margins}
 
 
-def _read_witness(data: Any, inputs: int, where: str) -> ReferencePredictions:
+def _read_reference(data: Any, inputs: int, where: str) -> ReferencePredictions:
     rows, margins = ((data.get(key) if isinstance(data, dict) else None) or [] for key in ("rows", "margins"))
     lists = isinstance(rows, list) and isinstance(margins, list) and len(rows) == len(margins) > 0
     sized = lists and all(isinstance(row, list) and len(row) == inputs for row in rows)

@@ -27,7 +27,7 @@ SMALL = {
 }
 """Grids that take a fifth of the time, for demonstrations."""
 SYNTHETIC = {"synthetic": "yes"}
-"""Column and cell by which a cohort's table says that a patient is made up."""
+"""Column and cell by which a cohort's table says that a patient is synthetic."""
 _README = """THIS COHORT IS SYNTHETIC. NO PATIENT EXISTS. DO NOT DRAW MEDICAL CONCLUSIONS FROM IT.
 
 {count} digital phantoms made by "nacresponse phantom --patients {count} --seed {seed} --effect {effect}". COHORT.csv

@@ -105,9 +105,7 @@ def training_report(run: SavedRun) -> Report:
     chosen = run.selected.get(run.final, ())
     samplings, sampling = _samplings(run, positive)
     metric_figures = _metric_figures(run, averages, positive)
-    roc = _roc(run, positive)
-    calibrated = _calibration(final, run.label_of(run.final), positive, seed)
-    decision = decision_of({run.label_of(name): run.held_out[name] for name in beside(run)}, positive)
+    roc, calibrated, decision = run_roc(run), run_calibration(run), run_decision_curve(run)
     boxes = feature_boxes(run.values, outcome, chosen, classes_of(run.about))
     study = signature_sections(run, seed) if run.of_signatures else None
     html = (
@@ -184,16 +182,30 @@ def _metric_figures(run: SavedRun, averages: Mapping[str, Mapping[str, Average]]
     ]
 
 
-def _roc(run: SavedRun, positive: str) -> ReportFigure:
-    found = {name: mean_roc(run.held_out[name]) for name in beside(run)}
-    means = {run.label_of(name): mean for name, (_, mean) in found.items()}
-    return roc_figure(ROC_GRID, found[run.final][0], means, positive)
+def run_roc(run: SavedRun) -> ReportFigure:
+    """ROC curves of the final model's partitions, and the mean curves of the models shown ``beside`` it."""
+    return roc_of({run.label_of(name): run.held_out[name] for name in beside(run)}, str(run.about["positive_class"]))
 
 
-def _calibration(held: HeldOut, label: str, positive: str, seed: int) -> ReportFigure:
+def run_calibration(run: SavedRun) -> ReportFigure:
+    """Calibration of the final model's held-out predictions."""
+    held, positive = run.held_out[run.final], str(run.about["positive_class"])
     groups = binned_calibration(held.outcome, held.probability, held.once)
-    curve, band = _smooth(held, seed)
-    return calibration_figure("calibration", {label: (groups, curve)}, positive, band)
+    curve, band = _smooth(held, int(run.about.get("seed", 0)))
+    return calibration_figure("calibration", {run.label_of(run.final): (groups, curve)}, positive, band)
+
+
+def run_decision_curve(run: SavedRun) -> ReportFigure:
+    """Net benefit of the final model and of those ``beside`` it."""
+    shown = {run.label_of(name): run.held_out[name] for name in beside(run)}
+    return decision_of(shown, str(run.about["positive_class"]))
+
+
+def roc_of(shown: Mapping[str, HeldOut], positive: str) -> ReportFigure:
+    """ROC curves of models on the same partitions, by legend text; of the first one each partition's, too."""
+    found = {text: mean_roc(held) for text, held in shown.items()}
+    curves = next(iter(found.values()))[0]
+    return roc_figure(ROC_GRID, curves, {text: mean for text, (_, mean) in found.items()}, positive)
 
 
 def _smooth(held: HeldOut, seed: int) -> tuple[Any, Any]:

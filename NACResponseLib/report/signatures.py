@@ -149,9 +149,9 @@ def model_rows(run: SavedRun) -> list[ModelRow]:
     models, comparators = run.recipe.get("models") or {}, run.recipe.get("comparators") or {}
     rows = []
     for name in run.held_out:
-        told = models.get(name) or {}
-        signatures = ", ".join(signature_label(run, each) for each in told.get("signatures") or ())
-        clinical = told.get("clinical") or comparators.get(name) or ()
+        spec = models.get(name) or {}
+        signatures = ", ".join(signature_label(run, each) for each in spec.get("signatures") or ())
+        clinical = spec.get("clinical") or comparators.get(name) or ()
         rows.append(
             ModelRow(
                 name,
@@ -165,8 +165,8 @@ def model_rows(run: SavedRun) -> list[ModelRow]:
 
 def signature_label(run: SavedRun, name: str) -> str:
     """A signature as a reader knows it."""
-    told = (run.recipe.get("signatures") or {}).get(name) or {}
-    return str(told.get("label") or name)
+    spec = (run.recipe.get("signatures") or {}).get(name) or {}
+    return str(spec.get("label") or name)
 
 
 def step_in_words(step: Mapping[str, Any]) -> str:

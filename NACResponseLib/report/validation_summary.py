@@ -18,13 +18,13 @@ from .page import capital, figure, p_value, percent
 
 LEVEL = 0.05
 LARGE_DIFFERENCE, LARGE_SHARE = 0.25, 0.1
-"""A standardized mean difference, and a share outside the training range or more missing, that a reader is told of."""
+"""A standardized mean difference, and a share outside the training range or more missing, that a reader is shown."""
 TESTS = {
     "auc": "AUC",
     "calibration_intercept": "calibration in the large",
     "calibration_slope": "calibration slope",
 }
-_MOST_NAMED = 3
+_MAX_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -56,77 +56,77 @@ def findings(validation: ExternalValidation, estimates: Mapping[str, Estimate], 
     large = _in_the_large(estimates, validation)
     spread = _spread(estimates["calibration_slope"], card, len(cohort.outcome), few)
     benefit = _benefit(validation, few, seed)
-    told = [_who(validation, positives)]
+    sentences = [_who(validation, positives)]
     if few:
-        told.append(
+        sentences.append(
             f"With {rarer} {'patient' if rarer == 1 else 'patients'} with {name}, nothing can be concluded on how the "
             "model tells patients apart: such figures below may be chance, and their intervals are too narrow."
         )
-        told.append(large)
+        sentences.append(large)
     else:
         offer = " A recalibrated model is offered below." if validation.recalibrates else ""
-        told += [_discrimination(area, card), f"{large} {spread}{offer}", benefit]
-    told += [against.sentence for against in validation.against]
-    return Findings((*told, *_surprises(validation)), area, large, spread, benefit)
+        sentences += [_discrimination(area, card), f"{large} {spread}{offer}", benefit]
+    sentences += [against.sentence for against in validation.against]
+    return Findings((*sentences, *_surprises(validation)), area, large, spread, benefit)
 
 
 def _who(validation: ExternalValidation, positives: int) -> str:
     cohort, card = validation.cohort, validation.bundle.card
     count = len(cohort.patients)
-    told = f"{count} {validation.kind}, {positives} ({percent(positives / count)}) with {card.positive_class}"
+    text = f"{count} {validation.kind}, {positives} ({percent(positives / count)}) with {card.positive_class}"
     if cohort.is_training_cohort:
-        return f"{told}: the very patients that the model was made from. Nothing below shows how it does on others."
+        return f"{text}: the very patients that the model was made from. Nothing below shows how it does on others."
     others = len(cohort.failures)
-    return f"{told}; {others} more could not be scored." if others else f"{told}."
+    return f"{text}; {others} more could not be scored." if others else f"{text}."
 
 
 def _discrimination(area: Area, card: ModelCard) -> str:
     low, high = (percent(bound) for bound in (area.low, area.high))
-    told = (
+    text = (
         f"Of a patient with {card.positive_class} and one with {card.negative_class}, the model gives the first the "
         f"higher probability in {percent(area.area)} of pairs"
     )
     if math.isnan(area.error):
-        return f"{told}; how far that would vary cannot be told."
-    told += f" (95 % interval {low} to {high}; chance is 50 %)"
+        return f"{text}; how far that would vary cannot be told."
+    text += f" (95 % interval {low} to {high}; chance is 50 %)"
     if area.high < 0.5:
-        return f"{told}: it ranks these patients the wrong way round."
+        return f"{text}: it ranks these patients the wrong way round."
     if area.low <= 0.5:
-        return f"{told}: it may be no better than chance here."
+        return f"{text}: it may be no better than chance here."
     own = next((metric.value for metric in card.metrics if metric.name == "auc"), None)
     if own is None:
-        return f"{told}."
+        return f"{text}."
     place = "less than" if own > area.high else "more than" if own < area.low else "in line with"
-    return f"{told}, {place} the {percent(own)} of its own validation."
+    return f"{text}, {place} the {percent(own)} of its own validation."
 
 
 def _in_the_large(estimates: Mapping[str, Estimate], validation: ExternalValidation) -> str:
     cohort, card = validation.cohort, validation.bundle.card
     seen, expected = int(cohort.outcome.sum()), float(cohort.probability.sum())
     ratio, shift = estimates["observed_expected"], estimates["calibration_intercept"]
-    told = (
+    text = (
         f"{expected:.0f} patients with {card.positive_class} were expected from the probabilities and {seen} were seen "
         f"(ratio {_with_interval(ratio)})"
     )
     apart = abs(seen - expected) > 1.96 * math.sqrt(float((cohort.probability * (1 - cohort.probability)).sum()))
     if not apart or shift.ci_low <= 0 <= shift.ci_high:
-        return f"{told}: on average the probabilities fit, as far as {len(cohort.outcome)} patients can tell."
-    return f"{told}: on average the probabilities are too {'low' if shift.value > 0 else 'high'} here."
+        return f"{text}: on average the probabilities fit, as far as {len(cohort.outcome)} patients can tell."
+    return f"{text}: on average the probabilities are too {'low' if shift.value > 0 else 'high'} here."
 
 
 def _spread(slope: Estimate, card: ModelCard, patients: int, few: bool) -> str:
     if math.isnan(slope.value):
         return "The calibration slope cannot be told: the probabilities separate the classes."
-    told = f"The calibration slope is {_with_interval(slope)}"
+    text = f"The calibration slope is {_with_interval(slope)}"
     if few:
-        return f"{told}: too few patients to say more."
+        return f"{text}: too few patients to say more."
     if slope.value <= 0:
-        return f"{told}: higher probabilities do not go with more {card.positive_class} here."
+        return f"{text}: higher probabilities do not go with more {card.positive_class} here."
     if slope.ci_high < 1:
-        return f"{told}: the probabilities are too extreme here, high ones too high and low ones too low."
+        return f"{text}: the probabilities are too extreme here, high ones too high and low ones too low."
     if slope.ci_low > 1:
-        return f"{told}: the probabilities differ too little here, high ones are too low and low ones too high."
-    return f"{told}: their spread fits, as far as {patients} patients can tell."
+        return f"{text}: the probabilities differ too little here, high ones are too low and low ones too high."
+    return f"{text}: their spread fits, as far as {patients} patients can tell."
 
 
 def _benefit(validation: ExternalValidation, few: bool, seed: int) -> str:
@@ -140,7 +140,7 @@ def _benefit(validation: ExternalValidation, few: bool, seed: int) -> str:
         if low > 0
         else "does less good than the better of acting on all patients and on none"
         if high < 0
-        else "cannot be told apart from the better of acting on all patients and on none"
+        else "cannot be distinguished from the better of acting on all patients and on none"
     )
     return (
         f"Acting on patients at or above its threshold of {percent(threshold, 1)} {found}: the net benefit differs by "
@@ -153,13 +153,13 @@ def _surprises(validation: ExternalValidation) -> Iterator[str]:
     known = [(variable, test) for variable, test in tests if not math.isnan(test.p)]
     found = [(variable, test) for variable, test in known if test.p * len(known) < LEVEL]
     if found:
-        named = "; ".join(_differs(variable, test) for variable, test in found[:_MOST_NAMED])
+        named = "; ".join(_differs(variable, test) for variable, test in found[:_MAX_NAMED])
         yield f"It does not do equally well in all patients: {named} ({len(known)} such tests were made, counted in)."
     drifted = _drifted(validation)
     if drifted:
-        others = len(drifted) - _MOST_NAMED
+        others = len(drifted) - _MAX_NAMED
         more = f", and so {others} more input{'' if others == 1 else 's'}" if others > 0 else ""
-        yield f"These patients are not like those it was trained on: {', '.join(drifted[:_MOST_NAMED])}{more}."
+        yield f"These patients are not like those it was trained on: {', '.join(drifted[:_MAX_NAMED])}{more}."
 
 
 def _differs(variable: str, test: Interaction) -> str:
@@ -172,9 +172,9 @@ def _drifted(validation: ExternalValidation) -> list[str]:
     """Of each input that differs much, how; those that differ most come first."""
     labels = {item.name: item.label for item in validation.bundle.inputs}
     found = [
-        (_weight(row), f"{labels[row.feature]} ({'; '.join(told)})")
+        (_weight(row), f"{labels[row.feature]} ({'; '.join(differences)})")
         for row in validation.drift.features
-        if (told := list(_differences(row)))
+        if (differences := list(_differences(row)))
     ]
     return [text for _, text in sorted(found, key=lambda pair: -pair[0])]
 

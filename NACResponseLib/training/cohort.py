@@ -16,6 +16,7 @@ from ..features.cases import CASES, SCANNER, clinical_values, is_synthetic, read
 from ..features.table import FeatureTable, feature_tables, read_table
 from ..hashing import sha256_of_files
 from ..model.columns import CLINICAL_COLUMNS, VOLUME, Column, image_columns
+from ..model.protocols import check_protocol
 from .recipes import strategy_of
 from .stability import read_stability
 from .table import ImageTable, Table
@@ -86,7 +87,7 @@ def read_cohort(folder: Path, endpoint: str, recipe: AnyRecipe, features: Collec
     Raises:
         InputError: a missing or unreadable file, patients that are duplicated or do not match (listed), columns without
             any value or numbers, a clinical value that cannot be understood, a missing or one-class outcome, a patient
-            without scanner, a scanner of one patient.
+            without scanner, a scanner of one patient, features of a protocol that is neither shipped nor in the table.
     """
     path = folder / CASES
     cases = read_cases(path)
@@ -99,6 +100,7 @@ def read_cohort(folder: Path, endpoint: str, recipe: AnyRecipe, features: Collec
     found = _chosen(folder, features)
     for name in kind.chosen_tables(found):
         table = read_table(found[name])
+        check_protocol(table.metadata, f"the table {name}")  # else the model could not be scored later
         read[name] = _image_table(table, patients, found[name].name)
         warnings.extend(_incomplete(name, patients, read[name].values))
         metadata[name], files = table.metadata, [*files, found[name]]
@@ -124,9 +126,10 @@ def read_cohort(folder: Path, endpoint: str, recipe: AnyRecipe, features: Collec
     if not tables:
         raise InputError("feature tables or clinical variables", f"neither in {folder}", "run 'nacresponse extract'")
     hashes = {file.name: sha256_of_files([file]) for file in files}
-    said, synthetic = tuple(dict.fromkeys(warnings)), is_synthetic(folder, metadata.values())
+    synthetic = is_synthetic(folder, metadata.values())
     sources = {name: image.sources for name, image in images.items()}
-    return Cohort(patients, outcome, tables, tuple(comparators), metadata, hashes, said, synthetic, sources=sources)
+    once = tuple(dict.fromkeys(warnings))
+    return Cohort(patients, outcome, tables, tuple(comparators), metadata, hashes, once, synthetic, sources=sources)
 
 
 def _chosen(folder: Path, features: Collection[str] | None) -> dict[str, Path]:

@@ -17,6 +17,7 @@ from ..evaluation.feature_sets import is_alone
 from ..evaluation.partitions import Fold
 from ..hashing import sha256_of_files
 from ..packages import package_version
+from ..registry import users_files
 from .checkpoint import Checkpoint
 from .cohort import Cohort
 from .fitted import Fitted
@@ -204,8 +205,8 @@ def _final_job(shared: Any, name: str, variant: str) -> Fitted:
 def _code_version() -> str:
     """SHA-256 of the modules that results follow from, so that a partition finished by others is not believed."""
     library = Path(__file__).parents[1]
-    rooms = (library / name for name in ("evaluation", "model", "estimators", "training"))
-    return sha256_of_files(sorted(file for room in rooms for file in room.rglob("*.py")))
+    folders = (library / name for name in ("evaluation", "model", "estimators", "training"))
+    return sha256_of_files([*sorted(file for folder in folders for file in folder.rglob("*.py")), *users_files()])
 
 
 def versions() -> dict[str, str]:

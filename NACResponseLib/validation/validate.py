@@ -104,7 +104,7 @@ class ExternalValidation:
         return recalibrated(self.bundle, found.of(self.bundle.calibration), provenance)
 
 
-def validate(
+def validate_on(
     folder: Path,
     bundle: Bundle,
     *,
@@ -113,7 +113,7 @@ def validate(
     relevant: float = RELEVANT,
     seed: int = 0,
 ) -> ExternalValidation:
-    """Validates.
+    """Validates on a folder of patients.
 
     Args:
         folder: as ``score_cohort`` reads it.
@@ -143,7 +143,7 @@ def examine(
     against: tuple[ModelComparison, ...] = (),
     seed: int = 0,
 ) -> ExternalValidation:
-    """What scored patients show; for arguments see ``validate``."""
+    """What scored patients show; for arguments see ``validate_on``."""
     recalibration, refusal = _recalibration(cohort)
     return ExternalValidation(
         bundle,

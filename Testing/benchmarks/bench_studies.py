@@ -139,7 +139,7 @@ def by_recipe(tables: dict[str, Table], recipe: SignatureRecipe, larger: str, sm
 def external(
     outcome: NDArray[Any], larger: tuple[FittedFormula, Table], smaller: tuple[FittedFormula, Table]
 ) -> dict[str, bool | float]:
-    """As ``nacresponse evaluate --against`` compares, on patients from whom neither model was learned."""
+    """As ``nacresponse evaluate --against`` compares, on patients that neither model was learned."""
     large, small = (model.probability_of(table) for model, table in (larger, smaller))
     count = len(larger[0].terms.signatures)
     names = tuple(term.name for term in larger[0].formula.terms[:count])

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from NACResponseLib.endpoints import ENDPOINTS, complete_outcomes, outcomes
+from NACResponseLib.endpoints import complete_outcomes, endpoints, outcomes
 from NACResponseLib.errors import InputError
 
 
@@ -55,9 +55,9 @@ def test_a_column_named_as_the_endpoint_is_taken_where_raw_ones_are_absent():
     assert outcomes("responder", cases(responder=["yes", "0", "1.0", "No"])).tolist() == [1, 0, 1, 0]
 
 
-@pytest.mark.parametrize("name", ENDPOINTS)
+@pytest.mark.parametrize("name", endpoints())
 def test_every_endpoint_names_both_classes(name):
-    assert ENDPOINTS[name].positive_class and ENDPOINTS[name].positive_class != ENDPOINTS[name].negative_class
+    assert endpoints()[name].positive_class and endpoints()[name].positive_class != endpoints()[name].negative_class
 
 
 @pytest.mark.parametrize(

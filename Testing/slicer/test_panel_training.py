@@ -1,4 +1,4 @@
-"""The Training tab, with real runs on a small made-up cohort."""
+"""The Training tab, with real runs on a small synthetic cohort."""
 
 import json
 import shutil
@@ -15,7 +15,7 @@ pytest.importorskip("xgboost")
 
 @pytest.fixture
 def made(study):  # noqa: F811
-    """The folder of a made-up cohort's features and of a recipe that is quick; no test changes them."""
+    """The folder of a synthetic cohort's features and of a recipe that is quick; no test changes them."""
     return study
 
 

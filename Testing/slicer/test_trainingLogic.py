@@ -82,11 +82,11 @@ def test_a_cohort_table_that_cannot_be_used_is_one_sentence(logic, tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "told"),
     [
-        ("run.json", None, "No such file"),
+        ("run.json", None, "no run.json"),
         ("run.json", "{", "run.json"),
         ("run.json", "[]", "no 'n_patients'"),
         ("failures.csv", "patient_id,stage\n", "no 'reason'"),
-        ("failures.csv", "patient_id,stage,reason\nP1,read\n", "an incomplete row"),
+        ("failures.csv", "patient_id,stage,reason\nP1,read\n", "rows of other lengths"),
         ("features_handcrafted.parquet", None, "feature"),
     ],
 )
@@ -273,7 +273,7 @@ def test_reading_results_loads_no_package_that_slicer_lacks(trained):
     import sys
 
     code = (
-        "import sys; from Testing.slicer import standins; standins.install(); sys.path.insert(0, 'NACResponse')\n"
+        "import sys; from Testing.slicer import fakes; fakes.install(); sys.path.insert(0, 'NACResponse')\n"
         "before = {name.split('.')[0] for name in sys.modules}\n"
         "from NACResponseSlicer.trainingLogic import NACResponseTrainingLogic\n"
         "logic = NACResponseTrainingLogic(); logic.showRoc(logic.readTraining(sys.argv[1])); logic.recipes()\n"

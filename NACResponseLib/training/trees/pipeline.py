@@ -88,7 +88,7 @@ def fit_pipeline(table: Table, recipe: TreesRecipe, kept: int) -> FittedPipeline
     """
     table = table.stable()
     folds = inner_folds(table.outcome, recipe)
-    preparation, prepared, said = fit_preparation(table, recipe)
+    preparation, prepared, notes = fit_preparation(table, recipe)
     first = _preselected(table, prepared, recipe, kept)
     chosen, data = _eliminated(table, prepared, first, _fold_data(table, prepared, first, folds, recipe, kept), recipe)
     comparator = table.selected and recipe.logistic is not None
@@ -112,7 +112,7 @@ def fit_pipeline(table: Table, recipe: TreesRecipe, kept: int) -> FittedPipeline
         threshold=choose_threshold(table.outcome, reference, recipe.threshold),
         reference=reference,
         uncalibrated=sigmoid(held_out),
-        warnings=said if learned else (*said, NOTHING_LEARNED),
+        warnings=notes if learned else (*notes, NOTHING_LEARNED),
     )
 
 

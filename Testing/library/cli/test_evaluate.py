@@ -13,9 +13,9 @@ from NACResponseLib import load_bundle
 from NACResponseLib.cli import main
 from NACResponseLib.features.table import FeatureTable, read_table, write_table
 from NACResponseLib.model.bundle import save_bundle
+from NACResponseLib.results.training import train
 from NACResponseLib.run_folder import MODEL
 from NACResponseLib.scoring.predict import score_values
-from NACResponseLib.training.train import train
 from NACResponseLib.training.trees.recipe import load_trees_recipe
 
 from ..training.conftest import small
@@ -73,7 +73,7 @@ def test_a_table_of_cases_alone_validates_a_clinical_model(tmp_path, cases, caps
     assert re.search(r"HER2 [^.<]*\b1 patient\b", (tmp_path / "out" / "report.html").read_text(encoding="utf-8"))
 
 
-def test_a_folder_that_says_its_patients_are_made_up_is_believed(tmp_path, cases, capsys):
+def test_a_folder_that_says_its_patients_are_synthetic_is_believed(tmp_path, cases, capsys):
     (tmp_path / "in" / "run.json").write_text('{"synthetic": true}', encoding="utf-8")
     assert evaluate(tmp_path, cases) == 0
     assert "40 synthetic patients" in capsys.readouterr().out
@@ -89,7 +89,7 @@ def test_a_patient_who_cannot_be_scored_is_left_out_and_told(tmp_path, cases, ca
     assert "E5" not in {row["patient_id"] for row in read(tmp_path / "out" / "predictions.csv")}
 
 
-def test_patients_whose_extraction_failed_are_told_of(tmp_path, cases, capsys):
+def test_patients_whose_extraction_failed_are_listed(tmp_path, cases, capsys):
     rows = "patient_id,stage,reason\nX1,read,no file\nX2,shell,outside\nE3,deep,left out\n"
     (tmp_path / "in" / "failures.csv").write_text(rows, encoding="utf-8")
     assert evaluate(tmp_path, cases) == 0
@@ -162,7 +162,7 @@ def test_models_are_compared_and_a_second_run_takes_the_firsts_place(tmp_path, o
     assert groups["MRI scanner", "not given"] == "200" and groups["Receptor subtype", "not given"] == "10"
     assert evaluate(tmp_path, others) == 0
     present = {path.name for path in (tmp_path / "out").iterdir()}
-    assert present == {"metrics.csv", "predictions.csv", "subgroups.csv", "drift.csv", "report.html"}
+    assert present == {"metrics.csv", "predictions.csv", "run.json", "subgroups.csv", "drift.csv", "report.html"}
 
 
 @pytest.mark.slow

@@ -31,7 +31,7 @@ def made():
 
 @pytest.fixture(scope="module")
 def run(made, tmp_path_factory):
-    """A run on 160 made-up patients of the study, with one repeat of cross-validation."""
+    """A run on 160 synthetic patients of the study, with one repeat of cross-validation."""
     folder = tmp_path_factory.mktemp("signatures")
     write_cohort(folder, made, 160, 3)
     recipe = load_signature_recipe(STUDY).changed(partitions=5)

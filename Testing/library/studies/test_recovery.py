@@ -28,7 +28,7 @@ where a model joins several signatures, each with its loss)."""
 SLOWER = ("li2026", "liang2025")
 GAP_TOLERANCE = 0.12
 """Two standard errors of the difference between the AUCs of 144 patients and of 110, 0.06; the three partitions share
-most of these patients, and three clinical variables, too, fit the patients whom they were fitted to a little better."""
+most of these patients, and three clinical variables, too, fit the patients that they were fitted to a little better."""
 SLOPE = (0.6, 1.45)
 """Three standard errors (0.14; more where it is steep) of a calibration slope in 400 patients."""
 SHARE_FOUND = 2 / 3

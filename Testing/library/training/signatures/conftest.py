@@ -46,7 +46,7 @@ PLAIN = {
     "validation": {"scheme": "folds", "outer_folds": 3, "repeats": 1, "folds": 4, "seed": 7},
     "threshold": "prevalence",
     "interval": 0.95,
-    "card": {"intended_use": "Tests.", "limits": ["Made up."], "source": "Tests."},
+    "card": {"intended_use": "Tests.", "limits": ["Synthetic."], "source": "Tests."},
 }
 
 
@@ -63,7 +63,7 @@ def recipe(tmp_path_factory):
 
 
 def _published(known: list[str], name: str) -> str:
-    """A made-up texture feature under the name of one that exists; other names as they are."""
+    """A synthetic texture feature under the name of one that exists; other names as they are."""
     place, _, number = name.partition("_glcm_Made")
     own = [one for one in known if one.startswith(f"{place}_glcm_")]
     return own[int(number)] if number else name

@@ -10,10 +10,10 @@ from NACResponseLib.clinical import CLINICAL_VARIABLES
 from NACResponseLib.evaluation.feature_sets import label_of
 from NACResponseLib.model.bundle import bundle_bytes, load_bundle
 from NACResponseLib.model.linear import Linear
+from NACResponseLib.results.training import train
 from NACResponseLib.run_folder import MODEL
 from NACResponseLib.scoring.predict import score_values
 from NACResponseLib.training.run import final_feature_set
-from NACResponseLib.training.train import train
 from NACResponseLib.training.trees.logistic import fit_logistic_regression
 from NACResponseLib.training.trees.pipeline import fit_pipeline
 from NACResponseLib.training.trees.recipe import Logistic, load_trees_recipe
@@ -70,10 +70,10 @@ def test_the_margin_is_that_of_both(fitted):
 
 
 def test_the_bundle_comes_back_as_it_was_and_scores_as_in_the_run(trained):
-    bundle, table = load_bundle(trained.folder / MODEL), trained.run.cohort.tables["resnet10"]
+    bundle, table = load_bundle(trained.folder / MODEL), trained.fitted.cohort.tables["resnet10"]
     assert bundle_bytes(bundle) == (trained.folder / MODEL).read_bytes()
     assert "added to a formula" in bundle.model.size
-    expected = trained.run.final.model.probability_of(table)
+    expected = trained.fitted.final.model.probability_of(table)
     for number in range(0, 90, 15):
         values = dict(zip(table.names, table.values[number], strict=True))
         scanners = {group: str(labels[number]) for group, labels in table.scanners.items()}
@@ -85,7 +85,7 @@ def test_the_bundle_comes_back_as_it_was_and_scores_as_in_the_run(trained):
 
 
 def test_a_missing_status_is_averaged_over_both(trained):
-    bundle, table = load_bundle(trained.folder / MODEL), trained.run.cohort.tables["resnet10"]
+    bundle, table = load_bundle(trained.folder / MODEL), trained.fitted.cohort.tables["resnet10"]
     values = dict(zip(table.names, table.values[0], strict=True))
     scanners = {group: str(labels[0]) for group, labels in table.scanners.items()}
 

@@ -6,7 +6,7 @@ import yaml
 from NACResponseLib.clinical import CLINICAL_VARIABLES
 from NACResponseLib.config import resources
 from NACResponseLib.errors import InputError
-from NACResponseLib.training.clinical.recipe import load_recipe
+from NACResponseLib.training.clinical.recipe import load_clinical_recipe
 from NACResponseLib.training.trees.recipe import load_trees_recipe
 
 
@@ -64,6 +64,6 @@ def test_a_mistake_is_named(tmp_path, change, named):
 
 def test_recipes_of_the_other_kind_are_told_where_they_belong():
     with pytest.raises(InputError, match="nacresponse train"):
-        load_recipe("jang2025")
+        load_clinical_recipe("jang2025")
     with pytest.raises(InputError, match="models rebuild"):
         load_trees_recipe("ispy-clinical-volume")

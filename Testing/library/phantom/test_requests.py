@@ -3,18 +3,20 @@
 import pytest
 
 from NACResponseLib.errors import InputError
-from NACResponseLib.phantom import Wanted, looks
-from NACResponseLib.phantom.wanted import Look, progress_of
+from NACResponseLib.phantom import ImageRequest, looks
+from NACResponseLib.phantom.requests import Look, progress_of
 from NACResponseLib.protocol import load_protocol
 
 
 def shown(*names: str) -> list[Look]:
-    return list(looks({name: Wanted("MR", "MRI") for name in names}).values())
+    return list(looks({name: ImageRequest("MR", "MRI") for name in names}).values())
 
 
-def of_protocol(name: str) -> dict[str, Wanted]:
+def of_protocol(name: str) -> dict[str, ImageRequest]:
     images = load_protocol(name).images
-    return {name: Wanted(image.modality, image.contour, image.dimension, image.time) for name, image in images.items()}
+    return {
+        name: ImageRequest(image.modality, image.contour, image.dimension, image.time) for name, image in images.items()
+    }
 
 
 @pytest.mark.parametrize(
@@ -36,7 +38,7 @@ def test_names_that_say_nothing_are_the_phases_in_their_order() -> None:
 
 
 def test_the_phases_of_one_contour_do_not_count_for_another() -> None:
-    both = {"A": Wanted("MR", "BEFORE"), "B": Wanted("MR", "AFTER", time="post")}
+    both = {"A": ImageRequest("MR", "BEFORE"), "B": ImageRequest("MR", "AFTER", time="post")}
     assert list(looks(both).values()) == [Look("t1", 1), Look("t1", 1)]
 
 
@@ -54,20 +56,21 @@ def test_every_shipped_protocol_can_be_made(protocol: str, expected: list[str]) 
 
 
 @pytest.mark.parametrize(
-    "image", [Wanted("PT", "PT"), Wanted("US", "US", 3), Wanted("MG", "MG", 3), Wanted("MR", "M", 2)]
+    "image",
+    [ImageRequest("PT", "PT"), ImageRequest("US", "US", 3), ImageRequest("MG", "MG", 3), ImageRequest("MR", "M", 2)],
 )
-def test_an_image_that_phantoms_cannot_make_is_refused_by_name(image: Wanted) -> None:
+def test_an_image_that_phantoms_cannot_make_is_refused_by_name(image: ImageRequest) -> None:
     with pytest.raises(InputError, match=f"{image.modality} of dimension {image.dimension} for ODD"):
-        looks({"MRI": Wanted("MR", "MRI"), "ODD": image})
+        looks({"MRI": ImageRequest("MR", "MRI"), "ODD": image})
 
 
 def test_a_contour_of_two_modalities_is_refused() -> None:
     with pytest.raises(InputError, match="MR and CT under BOTH"):
-        looks({"MRI": Wanted("MR", "BOTH"), "CT": Wanted("CT", "BOTH")})
+        looks({"MRI": ImageRequest("MR", "BOTH"), "CT": ImageRequest("CT", "BOTH")})
 
 
 def test_pre_is_before_post_after_and_others_evenly_between() -> None:
     times = ("pre", "after2", "after4", "after6", "post")
-    wanted = {time: Wanted("MR", time, time=time) for time in times}
+    wanted = {time: ImageRequest("MR", time, time=time) for time in times}
     assert progress_of(wanted) == {"pre": 0.0, "after2": 0.25, "after4": 0.5, "after6": 0.75, "post": 1.0}
     assert progress_of({"late": wanted["post"]}) == {"post": 1.0}

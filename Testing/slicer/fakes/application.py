@@ -137,7 +137,7 @@ class Application(qt.QApplication):
         qt.QEventLoop().processEvents(*flags)
 
     def setVersion(self, version: str) -> None:
-        """Behaves as that version does ("5.12", "5.10") in what the stand-ins tell apart."""
+        """Behaves as that version does ("5.12", "5.10") in what the fakes tell apart."""
         self.majorVersion, self.minorVersion, self.patchVersion = VERSIONS[version]
         self.setApplicationVersion(".".join(str(part) for part in VERSIONS[version]))
 

@@ -19,14 +19,14 @@ from sklearn.metrics import balanced_accuracy_score, brier_score_loss, f1_score,
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-import NACResponseLib
 from NACResponseLib import InputError, load_bundle
 from NACResponseLib.cohort.progress import parse_progress
 from NACResponseLib.config import resources
 from NACResponseLib.features.table import FeatureTable, read_table, table_file, write_table
 from NACResponseLib.model.bundle import bundle_bytes
 from NACResponseLib.report.performance import training_report
-from NACResponseLib.run_folder import EXTRA_TABLES, MODEL, MODELS, OWN_FILES, TABLES
+from NACResponseLib.results.training import train
+from NACResponseLib.run_folder import EXTRA_TABLES, MODEL, MODELS, OWN_FILES, REPORT, TABLES
 from NACResponseLib.scoring.predict import score_values
 from NACResponseLib.training.assembly import validation_text as _validation_text
 from NACResponseLib.training.checkpoint import PREFIX
@@ -34,12 +34,11 @@ from NACResponseLib.training.cohort import read_cohort
 from NACResponseLib.training.results import mean_auc
 from NACResponseLib.training.run import draw_partitions, run_partitions
 from NACResponseLib.training.saved_run import read_run
-from NACResponseLib.training.train import train
 from NACResponseLib.training.trees.recipe import load_trees_recipe
 
-from .conftest import small
-from .signatures.conftest import write_both, write_recipe
-from .synthetic import make, write_folder
+from ..training.conftest import small
+from ..training.signatures.conftest import write_both, write_recipe
+from ..training.synthetic import make, write_folder
 
 ROOT = Path(__file__).parents[3]
 
@@ -60,18 +59,15 @@ def trained(inputs, tmp_path_factory):
 
 
 def content(folder):
-    """The bytes of every file, the time taken out of run.json."""
+    """The bytes of every file, the time taken out of run.json and the report."""
     files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
     told = json.loads(files.pop("run.json"))
-    return {**files, "run": {key: value for key, value in told.items() if key != "time"}}
-
-
-def test_the_library_offers_train():
-    assert NACResponseLib.train is train
+    page = files.pop("report.html").replace(told.pop("time").encode(), b"")
+    return {**files, "run": told, "report": page}
 
 
 def test_a_run_writes_its_files_and_nothing_else(trained):
-    assert {path.name for path in trained.folder.iterdir()} == {*TABLES, MODEL, "run.json"}
+    assert {path.name for path in trained.folder.iterdir()} == {*TABLES, MODEL, REPORT, "run.json"}
     metrics = pd.read_csv(trained.folder / "metrics.csv")
     assert metrics.groupby("feature_set").size().to_dict() == {"clinical": 3, "resnet10": 3, "volume_receptors": 3}
     assert set(metrics["positive_class"]) == {"pathological complete response"}
@@ -124,8 +120,8 @@ def test_features_that_another_contour_changes_are_left_out_of_a_run(inputs, tmp
         moved = whole.values + random.normal(size=whole.values.shape) * noise
         (tmp_path / f"replicate_{number:02d}").mkdir()
         write_table(replace(whole, values=moved), table_file(tmp_path / f"replicate_{number:02d}", "resnet10"))
-    found = train(inputs[0], "pcr", tmp_path / "run", inputs[1], partitions=1, stability=tmp_path, least_icc=0.6)
-    selected = set(found.run.results["resnet10"][0].selected) & set(whole.values)
+    found = train(inputs[0], "pcr", tmp_path / "run", inputs[1], partitions=1, stability=tmp_path, min_icc=0.6)
+    selected = set(found.fitted.results["resnet10"][0].selected) & set(whole.values)
     assert selected and selected <= set(stable)
     told = json.loads((found.folder / "run.json").read_text(encoding="utf-8"))
     assert "below 0.6" in told["stability"] and "replicate_01/features_resnet10.parquet" in told["inputs"]
@@ -136,7 +132,7 @@ def test_partitions_of_another_run_are_used_again(inputs, trained, tmp_path):
     partitions = trained.folder / "partitions.csv"
     again = train(inputs[0], "pcr", tmp_path / "again", inputs[1], seed=5, features=[], partitions_from=partitions)
     assert (again.folder / "partitions.csv").read_bytes() == partitions.read_bytes()
-    assert set(again.run.results) == {"clinical", "volume_receptors"}
+    assert set(again.fitted.results) == {"clinical", "volume_receptors"}
 
 
 @pytest.mark.slow
@@ -171,13 +167,13 @@ def bundle(trained):
 
 
 def patient(trained, number):
-    table = trained.run.cohort.tables[trained.run.final.feature_set]
+    table = trained.fitted.cohort.tables[trained.fitted.final.feature_set]
     scanners = {group: str(labels[number]) for group, labels in table.scanners.items()}
     return dict(zip(table.names, table.values[number], strict=True)), scanners
 
 
 def test_the_bundle_scores_as_the_pipeline_does(trained, bundle):
-    expected = trained.run.final.model.probability_of(trained.run.cohort.tables["resnet10"])
+    expected = trained.fitted.final.model.probability_of(trained.fitted.cohort.tables["resnet10"])
     for number in range(0, 90, 9):
         values, scanners = patient(trained, number)
         score = score_values(values, bundle, patient_id="P", scanners=scanners)
@@ -218,14 +214,15 @@ def test_the_card_is_filled_in_from_the_run(trained, bundle):
 
 
 def test_the_card_names_only_the_steps_that_were_taken(trained):
-    recipe = trained.run.recipe
-    assert "Harmonization, scaling, selection, oversampling, tuning" in _validation_text(trained.run, "another")
+    recipe = trained.fitted.recipe
+    assert "Harmonization, scaling, selection, oversampling, tuning" in _validation_text(trained.fitted, "another")
     bare = replace(
         recipe,
         sampling=replace(recipe.sampling, method="none"),
         harmonization=replace(recipe.harmonization, combat=False),
     )
-    assert ". Scaling, selection, tuning, calibration" in _validation_text(replace(trained.run, recipe=bare), "another")
+    without = _validation_text(replace(trained.fitted, recipe=bare), "another")
+    assert ". Scaling, selection, tuning, calibration" in without
 
 
 def test_a_bundle_comes_back_as_it_was_written(trained, bundle):
@@ -328,7 +325,8 @@ def formulas(tmp_path_factory):
 
 def test_a_run_of_signatures_writes_every_model_beside_the_final_one(formulas):
     present = {path.name for path in formulas.folder.iterdir()}
-    assert present == {*TABLES, *EXTRA_TABLES, MODEL, MODELS, "run.json"} and present <= {*OWN_FILES, "run.json"}
+    assert present == {*TABLES, *EXTRA_TABLES, MODEL, MODELS, REPORT, "run.json"}
+    assert present <= {*OWN_FILES, "run.json"}
     models = {path.stem for path in (formulas.folder / MODELS).iterdir()}
     assert models == {"MRI", "combined", "clinical", "volume_receptors"}
 
@@ -336,7 +334,7 @@ def test_a_run_of_signatures_writes_every_model_beside_the_final_one(formulas):
 @pytest.mark.parametrize("model", ["combined", "MRI", "clinical", "volume_receptors"])
 def test_every_bundle_scores_as_its_formula_does(formulas, model):
     loaded = load_bundle(formulas.folder / MODELS / f"{model}.nacmodel")
-    fitted, table = formulas.run.final_models[model], formulas.run.cohort.tables[model]
+    fitted, table = formulas.fitted.final_models[model], formulas.fitted.cohort.tables[model]
     expected = fitted.probability_of(table)
     names = {item.name for item in loaded.inputs}
     assert names == {column.name for column in fitted.columns}
@@ -352,7 +350,8 @@ def test_a_second_run_takes_the_place_of_the_first_and_is_the_same(formulas, tmp
     (formulas.folder / MODELS / "old.nacmodel").write_bytes(b"of another recipe")
     again = train(formulas.folder.parent / "features", "pcr", formulas.folder, recipe)
     after = {path.relative_to(again.folder): path.read_bytes() for path in again.folder.rglob("*.*")}
-    del before[Path("run.json")], after[Path("run.json")]
+    for file in ("run.json", "report.html"):  # which hold the time
+        del before[Path(file)], after[Path(file)]
     assert after == before
 
 

@@ -1,4 +1,4 @@
-"""The decorator ``parameterNodeWrapper``: typed attributes over a parameter node, tied to widgets both ways."""
+"""The decorator ``parameterNodeWrapper``: typed attributes over a parameter node, bound to widgets both ways."""
 
 from __future__ import annotations
 

@@ -22,13 +22,13 @@ from dataclasses import dataclass
 
 from ..errors import InputError
 
-MOST_PHASES = 20
+MAX_PHASES = 20
 _MAKEABLE = {("MR", 3), ("CT", 3), ("US", 2), ("MG", 2)}
 _MADE = "MR or CT of dimension 3, US or MG of dimension 2"
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ImageRequest:
     """An image that a protocol asks for: modality as DICOM names it, contour, dimension (3 or 2) and time point."""
 
     modality: str
@@ -50,7 +50,7 @@ class Look:
     phase: int = 0
 
 
-def looks(wanted: Mapping[str, Wanted]) -> dict[str, Look]:
+def looks(wanted: Mapping[str, ImageRequest]) -> dict[str, Look]:
     """The look of each image, by the rule of this module.
 
     Args:
@@ -70,8 +70,8 @@ def looks(wanted: Mapping[str, Wanted]) -> dict[str, Look]:
             both = f"{first[image.contour]} and {image.modality} under {image.contour}"
             raise InputError("one modality under a contour", both, "give each modality a contour of its own")
         look = _mr_look(name, phases.get(image.contour, 0)) if image.modality == "MR" else Look(image.modality.lower())
-        if look.phase > MOST_PHASES:
-            raise InputError(f"at most {MOST_PHASES} phases", f"{name}", "rename the image or leave it out")
+        if look.phase > MAX_PHASES:
+            raise InputError(f"at most {MAX_PHASES} phases", f"{name}", "rename the image or leave it out")
         if look.contrast == "t1":
             phases[image.contour] = max(phases.get(image.contour, 0), look.phase)
         found[name] = look
@@ -93,7 +93,7 @@ def _mr_look(name: str, last_phase: int) -> Look:
     return Look("t1", last_phase + 1)
 
 
-def progress_of(wanted: Mapping[str, Wanted]) -> dict[str, float]:
+def progress_of(wanted: Mapping[str, ImageRequest]) -> dict[str, float]:
     """How far the treatment has gone at each time point, 0 to 1, in the protocol's order.
 
     ``pre`` is before it and ``post`` after it; others lie evenly between, in their order.

@@ -170,7 +170,7 @@ def test_a_module_may_register_a_connector_of_its_own(qt, slicer):
     try:
         parameters.connectGui(gui)
     finally:
-        from Testing.slicer.standins.parameternode.connectors import connectors
+        from Testing.slicer.fakes.parameternode.connectors import connectors
 
         connectors.pop()
     text.setPlainText("typed")

@@ -58,7 +58,7 @@ class World:
     """Scene, application logic, module logics and slice logics, held so that none is destroyed."""
 
     def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="slicer-standins-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="slicer-fakes-"))
         atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
         self.scene = slicer.vtkMRMLScene()
         self.applicationLogic = slicer.vtkSlicerApplicationLogic()

@@ -26,7 +26,7 @@ class View:
 
     def __getattr__(self, name: str) -> Any:
         if name not in VIEW_CALLS.get(self.__dict__.get("kind", ""), ()):
-            raise AttributeError(f"the stand-in of {self.__dict__.get('kind')} has no '{name}'")
+            raise AttributeError(f"the fake of {self.__dict__.get('kind')} has no '{name}'")
         return lambda *arguments: self.calls.append((name, *arguments))
 
     def mrmlViewNode(self) -> Any:

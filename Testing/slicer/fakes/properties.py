@@ -1,4 +1,4 @@
-"""Qt properties of the stand-in widgets."""
+"""Qt properties of the fake widgets."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Stand-ins for the parts of Slicer that slicer-core (real MRML) and PySide6 (real widgets) lack.
+"""Fakes for the parts of Slicer that slicer-core (real MRML) and PySide6 (real widgets) lack.
 
 ``install()`` once per process, before anything imports ``qt``, ``ctk`` or a Slicer module. See README.md for what each
-stand-in keeps of the behaviour it replaces. Nothing in ``NACResponse/`` knows of them.
+fake keeps of the behaviour it replaces. Nothing in ``NACResponse/`` knows of them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ NEEDED = ("slicer_core", "PySide6", "vtk")
 
 
 def missing() -> list[str]:
-    """The packages that the stand-ins need and this Python lacks."""
+    """The packages that the fakes need and this Python lacks."""
     return [name for name in NEEDED if importlib.util.find_spec(name) is None]
 
 

@@ -29,7 +29,7 @@ VIRTUAL = {"sizeHint", "minimumSizeHint"}  # Qt calls these on Python subclasses
 # Qt properties that PythonQt hides behind a static method of that name (PythonQtClassInfo::lookForPropertyAndCache).
 HIDDEN = {("QTimer", "singleShot")}
 CPP_MODULES = ("PySide6.", __package__)
-CONNECTIONS = "_standin_connections"
+CONNECTIONS = "_fake_connections"
 custom_widgets: list[type] = []  # what QUiLoader shall know beside Qt's own
 
 
@@ -165,7 +165,7 @@ def _set_attribute(instance: Any, name: str, value: Any) -> None:
     if isinstance(item, QtCore.Property):
         QtProperty(name, None, True).__set__(instance, list(value) if isinstance(value, tuple) else value)
         return
-    declared = any(name in vars(base).get("__annotations__", {}) for base in cls.__mro__)  # a stand-in's record
+    declared = any(name in vars(base).get("__annotations__", {}) for base in cls.__mro__)  # a fake's record
     if cls.__module__.startswith(CPP_MODULES) and not name.startswith("_") and not declared:
         if item is not None:
             raise AttributeError(f"'{name}' can not be overwritten on {instance}")
@@ -206,7 +206,7 @@ def _give_manners() -> None:
 
 
 class QUiLoader(QtUiTools.QUiLoader):
-    """Loads a form; custom widgets are stand-ins, and connections between them are made in Python."""
+    """Loads a form; custom widgets are fakes, and connections between them are made in Python."""
 
     loading = False
 
@@ -219,7 +219,7 @@ class QUiLoader(QtUiTools.QUiLoader):
         asked = {element.get("class", "") for element in root.iter("widget")}
         unknown = sorted(name for name in asked - names if not hasattr(QtWidgets, name))
         if unknown:
-            raise RuntimeError(f"the form uses {', '.join(unknown)}, for which there is no stand-in")
+            raise RuntimeError(f"the form uses {', '.join(unknown)}, for which there is no fake")
         for cls in custom_widgets:
             if cls.__name__ in asked:  # registering one takes a while
                 self.registerCustomWidget(cls)

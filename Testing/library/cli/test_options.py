@@ -1,6 +1,6 @@
 import pytest
 
-from NACResponseLib.cli.feature_sets import named_sets
+from NACResponseLib.cli.options import named_sets
 from NACResponseLib.errors import InputError
 
 

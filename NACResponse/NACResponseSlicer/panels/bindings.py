@@ -1,4 +1,4 @@
-"""Widgets that Slicer's parameter node wrapper does not tie to a text parameter: paths, choices, check boxes."""
+"""Widgets that Slicer's parameter node wrapper does not bind to a text parameter: paths, choices, check boxes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NONE = "none"  # the parameter of a list in which nothing is checked; empty stan
 _FILE = "<file>"
 
 
-class Tie(ABC):
+class WidgetBinding(ABC):
     """A widget and the text parameter of the panel's parameter node that it shows and sets.
 
     Attributes:
@@ -53,7 +53,7 @@ class Tie(ABC):
                 self.onTaken()
 
 
-class PathTie(Tie):
+class PathBinding(WidgetBinding):
     """A path in a ``ctkPathLineEdit``."""
 
     def __init__(
@@ -78,7 +78,7 @@ class PathTie(Tie):
         self._edit.currentPath = text
 
 
-class ChoiceTie(Tie):
+class ChoiceBinding(WidgetBinding):
     """One of several values, each with a label; an empty parameter is the default. A file may be chosen instead."""
 
     def __init__(self, panel: Panel, name: str, combo: qt.QComboBox, default: str, fileFilter: str = "") -> None:
@@ -124,7 +124,7 @@ class ChoiceTie(Tie):
         self._combo.currentIndex = index
 
 
-class ChecksTie(Tie):
+class ChecksBinding(WidgetBinding):
     """Several of some values, as check boxes; the parameter is a comma list, and empty the default."""
 
     def __init__(self, panel: Panel, name: str, holder: qt.QWidget, default: Sequence[str] | None) -> None:
