@@ -98,11 +98,11 @@ def test_a_missing_status_is_averaged_over_both(trained):
 
 
 def test_images_alone_are_trained_beside_and_never_shipped(trained):
-    alone = trained.run.results["resnet10_alone"]
+    alone = trained.fitted.results["resnet10_alone"]
     assert not any(set(CLINICAL_VARIABLES) & set(result.selected) for result in alone)
-    assert trained.run.final.feature_set == "resnet10"
-    best = {name: [replace(result, probability=result.outcome) for result in alone] for name in trained.run.results}
-    assert final_feature_set({**trained.run.results, "resnet10_alone": best["resnet10_alone"]}, ()) != "resnet10_alone"
+    assert trained.fitted.final.feature_set == "resnet10"
+    best = {name: [replace(result, probability=result.outcome) for result in alone] for name in trained.fitted.results}
+    assert final_feature_set({**trained.fitted.results, "resnet10_alone": best["resnet10_alone"]}, ()) != "resnet10_alone"
     assert (label_of("resnet10_alone"), label_of("resnet10@trial")) == ("ResNet10 alone", "ResNet10 + clinical (trial)")
     assert label_of("handcrafted") == "Handcrafted + clinical"
 
