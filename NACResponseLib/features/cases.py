@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..clinical import VARIABLES, ClinicalRecord, parse_clinical
+from ..endpoints import outcomes_of_both_classes
 from ..errors import InputError, few
 
 if TYPE_CHECKING:
@@ -70,6 +71,40 @@ def clinical_values(cases: pd.DataFrame) -> dict[str, NDArray[np.float64]]:
     rows = zip(cases.index, cases[present].to_dict("records"), strict=True)
     records = [_record(patient, row) for patient, row in rows]
     return {name: np.array([record[name] for record in records]) for name in ClinicalRecord().values()}
+
+
+def with_known_outcome(cases: pd.DataFrame, endpoint: str) -> tuple[pd.DataFrame, NDArray[np.int64], tuple[str, ...]]:
+    """The patients whose outcome is known, their outcome, and a warning of how the others differ, if there are any.
+
+    Raises:
+        InputError: as ``outcomes_of_both_classes`` and ``clinical_values``.
+    """
+    outcome = outcomes_of_both_classes(endpoint, cases)
+    known = ~np.isnan(outcome)
+    warnings = () if known.all() else (_without_outcome(endpoint, cases, known),)
+    return cases[known], outcome[known].astype(np.int64), warnings
+
+
+def _without_outcome(endpoint: str, cases: pd.DataFrame, known: NDArray[np.bool_]) -> str:
+    who = f"{(~known).sum()} of {known.size} patients lack the outcome {endpoint} and had no part"
+    differences = "; ".join(_beside(clinical_values(cases), known)) or "nothing else is known of both"
+    return f"{who}: {few(list(cases.index[~known]))}. They beside the others: {differences}."
+
+
+def _beside(clinical: Mapping[str, NDArray[np.float64]], known: NDArray[np.bool_]) -> Iterator[str]:
+    """Those without an outcome beside those with one, by each variable that is known of some of both."""
+    for name, label, unit, scale in (("age", "age", "years", 1.0), ("tumor_volume_mm3", "tumour volume", "cm³", 1e-3)):
+        pair = [scale * _present(clinical[name][rows]) for rows in (~known, known)]
+        if all(part.size for part in pair):
+            yield f"{label}, median {' against '.join(f'{np.median(part):.3g}' for part in pair)} {unit}"
+    for name in ("ER", "PR", "HR", "HER2"):
+        pair = [_present(clinical[name][rows]) for rows in (~known, known)]
+        if all(part.size for part in pair):
+            yield f"{name} positive, {' against '.join(f'{part.sum():.0f} of {part.size}' for part in pair)}"
+
+
+def _present(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return values[~np.isnan(values)]
 
 
 def _record(patient: str, row: Mapping[Any, Any]) -> dict[str, float]:

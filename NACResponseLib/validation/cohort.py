@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..clinical_table import table_text
-from ..endpoints import complete_outcomes
 from ..errors import InputError, few
-from ..features.cases import CASES, SCANNER, clinical_values, is_synthetic, read_cases
+from ..features.cases import CASES, SCANNER, clinical_values, is_synthetic, read_cases, with_known_outcome
 from ..features.deep import place_of
 from ..features.table import HANDCRAFTED, FeatureTable, read_table, table_file
 from ..hashing import sha256_of_files
@@ -86,14 +85,14 @@ class ScoredCohort:
 
 
 def score_cohort(folder: Path, bundle: Bundle) -> ScoredCohort:
-    """Scores every patient of ``cases.csv``, which alone suffices for a bundle without image features.
+    """Scores every patient of ``cases.csv`` whose outcome is known; it alone suffices without image features.
 
     Raises:
-        InputError: a missing or unreadable file, an outcome that is missing or of one class, feature tables of another
+        InputError: a missing or unreadable file, no outcome or those of one class, feature tables of another
             protocol, margin or network than the bundle's, a patient that they lack, or no patient that can be scored.
     """
-    cases = read_cases(folder / CASES)
-    outcome = complete_outcomes(bundle.card.endpoint, cases)
+    every = read_cases(folder / CASES)
+    cases, outcome, lacking = with_known_outcome(every, bundle.card.endpoint)
     inputs = _inputs(folder, cases, bundle)
     groups = bundle.preparation.effects if bundle.preparation else ()
     names, scored, failures = [item.name for item in bundle.inputs], {}, {}
@@ -115,8 +114,9 @@ def score_cohort(folder: Path, bundle: Bundle) -> ScoredCohort:
         probability=np.fromiter(scored.values(), float),
         failures=failures,
         warnings=(
+            *lacking,
             *_left_out(failures),
-            *_not_extracted(folder, inputs.patients),
+            *_not_extracted(folder, every.index),
             *origin,
             *_warnings(bundle, inputs, rows),
         ),
@@ -191,7 +191,7 @@ def _left_out(failures: Mapping[str, str]) -> Iterator[str]:
         yield f"{_patients(len(failures))} could not be scored and left out: {few(list(failures))}."
 
 
-def _not_extracted(folder: Path, patients: Sequence[str]) -> Iterator[str]:
+def _not_extracted(folder: Path, patients: Collection[str]) -> Iterator[str]:
     """Patients that 'nacresponse extract' failed on: who is easy to extract may be easy to predict, too."""
     path = folder / FAILURES
     if path.is_file():

@@ -89,6 +89,15 @@ def test_a_patient_who_cannot_be_scored_is_left_out_and_told(tmp_path, cases, ca
     assert "E5" not in {row["patient_id"] for row in read(tmp_path / "out" / "predictions.csv")}
 
 
+def test_patients_without_an_outcome_have_no_part_and_are_told_of(tmp_path, cases, capsys):
+    (tmp_path / "in" / "failures.csv").write_text("patient_id,stage,reason\nX1,read,no file\n", encoding="utf-8")
+    assert evaluate(tmp_path, cases.assign(pcr=["", "", *cases["pcr"][2:]])) == 0
+    said = capsys.readouterr().out
+    ages = [f"{cases['age'][part].median():.3g}" for part in (slice(2), slice(2, None))]
+    assert re.search(rf"2 of 40 patients lack .*E0, E1\. .*median {ages[0]} against {ages[1]} years", said)
+    assert "38 patients, " in said and re.search(r"\b1 patient could not be extracted.*: X1", said)
+
+
 def test_patients_whose_extraction_failed_are_told_of(tmp_path, cases, capsys):
     rows = "patient_id,stage,reason\nX1,read,no file\nX2,shell,outside\nE3,deep,left out\n"
     (tmp_path / "in" / "failures.csv").write_text(rows, encoding="utf-8")
@@ -101,7 +110,7 @@ def test_patients_whose_extraction_failed_are_told_of(tmp_path, cases, capsys):
     [
         (lambda cases: cases.drop(columns="pcr"), "a column pcr"),
         (lambda cases: cases.assign(pcr=0), "40 with residual disease"),
-        (lambda cases: cases.assign(pcr=["", *cases["pcr"][1:]]), "1 not known (E0)"),
+        (lambda cases: cases.assign(pcr=""), "40 not known"),
         (lambda cases: cases.assign(age=7), "found 7 for patient E0"),
         (lambda cases: cases.drop(columns="tumor_volume_mm3"), "can score"),
     ],
