@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 
 _DESCRIPTION = """Scores every patient of FEATURES_DIR with a model as it is, nothing learned anew, and compares with
 what happened: AUC, Brier score, calibration, net benefit, and what the model's own threshold gives, each with a 95 %
-interval; subgroups; how the patients differ from those the model was trained on; and, with --against, whether the model
-adds to another one. Writes metrics.csv, predictions.csv, report.html, and subgroups.csv, drift.csv and nested.csv where
-they apply. For a model without image features a cases.csv alone suffices, with patient_id, the clinical columns,
-tumor_volume_mm3 and the outcome. Exit status 1: some patients could not be scored, or no recalibrated model could be
-made."""
+interval; whether its prediction sets and intervals hold; subgroups; how the patients differ from those the model was
+trained on; and, with --against, whether the model adds to another one. Patients without an outcome are left out and
+counted. Writes metrics.csv, predictions.csv, report.html, and subgroups.csv, coverage.csv (of prediction sets),
+drift.csv and nested.csv where they apply. For a model without image features a cases.csv alone suffices, with
+patient_id, the clinical columns, tumor_volume_mm3 and the outcome; menopausal_status and breast_density part the
+patients where it has them. Exit status 1: some patients could not be scored, or no recalibrated model could be made."""
 _SHOWN = 10
 _GAINS = (0.001, 0.5)
 
@@ -119,9 +120,11 @@ def run(options: argparse.Namespace) -> int:
 
 def _said(validation: ExternalValidation, estimates: Sequence[Estimate]) -> Iterator[str]:
     from ..report.validation import TITLES
+    from ..report.validation_summary import title_of
 
     cohort, card = validation.cohort, validation.bundle.card
     count, positives = len(cohort.patients), int(cohort.outcome.sum())
+    yield title_of(validation)
     yield f"{count} {validation.kind}, {positives} with {card.positive_class}, the positive class; 95 % intervals"
     for one in estimates:
         interval = f"{one.value:.3f} ({one.ci_low:.3f} to {one.ci_high:.3f})"
@@ -136,6 +139,6 @@ def _tell_recalibration(validation: ExternalValidation, path: Path) -> None:
     if validation.recalibration is None:
         print(f"No recalibrated model: {validation.refusal}", file=sys.stderr)
     elif not validation.recalibrates:
-        print("No recalibrated model: these patients give no sign that one is needed.")
+        print("No recalibrated model: these patients give no clear sign that one is needed, which is no proof of none.")
     else:
         print(f"Recalibrated model ({validation.recalibration.method}), to be validated on yet other patients: {path}")

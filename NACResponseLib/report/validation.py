@@ -16,7 +16,8 @@ from ..errors import InputError
 from ..evaluation.calibration import binned_calibration, smooth_calibration
 from ..evaluation.confusion import confusion
 from ..evaluation.decision_curve import net_benefit, net_benefit_of_all
-from ..evaluation.external import Estimate, external_metrics
+from ..evaluation.equivalence import MARGINS
+from ..evaluation.external import Estimate, calibration_errors, external_metrics
 from ..evaluation.logistic import logit, sigmoid
 from ..evaluation.partitioned import roc_curve
 from ..evaluation.reclassification import CAVEATS, SUMMARY_LABELS
@@ -28,13 +29,15 @@ from ..model.recalibrated import NAME_ENDING
 from ..output import whole_folder
 from ..validation.validate import ExternalValidation, ModelComparison
 from .checklists import Item
+from .checklists.probast_ai import external_questions
 from .checklists.tripod_ai import evaluation_items
 from .figures.figure import Report, ReportFigure, write_figures
 from .figures.performance import calibration_figure, decision_figure, roc_figure
 from .page import RESEARCH_ONLY, environment, flattened
 from .performance import decision_thresholds
+from .validation_checks import CHECK_TITLES, check_estimates
 from .validation_summary import TESTS, few_events, findings
-from .validation_tables import DRIFT, NESTED, SUBGROUPS, tables
+from .validation_tables import COVERAGE, DRIFT, NESTED, SUBGROUPS, tables
 
 MARKER, PDF, METRICS, PREDICTIONS = "report.html", "report.pdf", "metrics.csv", "predictions.csv"
 TITLES = {
@@ -46,8 +49,13 @@ TITLES = {
     "balanced_accuracy": ("Balanced accuracy", "1 (chance 0.5)"),
     "sensitivity": ("Sensitivity", "1"),
     "specificity": ("Specificity", "1"),
-    "precision": ("Precision", "1"),
+    "precision": ("Positive predictive value (precision)", "1"),
     "f1": ("F1", "1"),
+    "npv": ("Negative predictive value", "1"),
+    "ici": ("Integrated calibration index (ICI)", "0"),
+    "e50": ("Calibration error, median (E50)", "0"),
+    "e90": ("Calibration error, 90th percentile (E90)", "0"),
+    **CHECK_TITLES,
 }
 FEW_EVENTS = 100
 """Patients of a class below which an external validation is imprecise (Vergouwe et al., J Clin Epidemiol 2005)."""
@@ -69,7 +77,7 @@ def own_files(card: ModelCard) -> tuple[str, ...]:
     Raises:
         InputError: a model whose name cannot be a file's.
     """
-    return (METRICS, PREDICTIONS, SUBGROUPS, DRIFT, NESTED, PDF, recalibrated_file(card))
+    return (METRICS, PREDICTIONS, SUBGROUPS, COVERAGE, DRIFT, NESTED, PDF, recalibrated_file(card))
 
 
 def recalibrated_file(card: ModelCard) -> str:
@@ -105,7 +113,11 @@ def write_validation(
         InputError: an output folder with other files or that cannot be written.
     """
     bundle, cohort = validation.bundle, validation.cohort
-    estimates = external_metrics(cohort.outcome, cohort.probability, bundle.threshold, seed=seed)
+    estimates = (
+        *external_metrics(cohort.outcome, cohort.probability, bundle.threshold, seed=seed),
+        *calibration_errors(cohort.outcome, cohort.probability, seed=seed),
+        *check_estimates(validation.checks),
+    )
     with whole_folder(output, MARKER, own_files(bundle.card)) as partial:
         header = ["metric", "value", "ci_low", "ci_high"]
         _write(partial / METRICS, header, [(e.metric, e.value, e.ci_low, e.ci_high) for e in estimates])
@@ -165,6 +177,7 @@ def _report(
             decision=decision,
             compared=compared,
             caveats=CAVEATS,
+            margins=MARGINS,
             summary_labels=SUMMARY_LABELS,
             tests=TESTS,
             tested=sum(not math.isnan(t.p) for a in validation.subgroups for t in a.interactions),
@@ -176,6 +189,7 @@ def _report(
             written=written,
             provenance=list(flattened(provenance)),
             tripod=_checklist(validation, provenance, written),
+            probast=external_questions(patients=outcome.size, positives=positives, learned_from=cohort.learned_from),
         )
     )
     return Report(html, (roc, calibration, decision, *(figure for _, figure in compared)))
@@ -193,6 +207,7 @@ def _checklist(validation: ExternalValidation, provenance: Mapping[str, Any], wr
         drift=True,
         recalibrated=written,
         unscored=len(cohort.failures),
+        learned_from=cohort.learned_from,
         provenance=provenance,
     )
 
