@@ -6,8 +6,9 @@ and 1 (Garrucho, the challenge's scoring script of the prediction task, 2025). U
 of a class have no part: their rates are chance.
 
 A range is above 0 by chance alone, the more so the smaller the groups. So the bootstrap's interval is turned round
-(basic bootstrap; Davison and Hinkley 1997), which takes that bias off, and the score is set beside that of models whose
-calls have nothing to do with the groups: calls exchanged at random among the patients of a class. Patients alike in
+(basic bootstrap; Davison and Hinkley 1997), which takes much of that bias off, and the score is set beside that of
+models whose calls have nothing to do with the groups: calls exchanged at random among the patients of a class. Where the
+score is not below nearly all of these, its interval reaches 1. Patients alike in
 groups and outcome are counted together, so that draws are of counts.
 """
 
@@ -82,6 +83,7 @@ def subgroup_consistency(
     low, high = (float(np.clip(2 * observed - bound, 0, 1)) for bound in (upper, lower))
     chance = mean_disparity(_exchanged(positive, hits, patients, random), patients).clip(0, 1)
     most = float(np.quantile(chance, 0.95))
+    low = low if observed > most else 0.0
     alike = DISPARITY.verdict(low, high) == AGREES
     verdict = AGREES if alike else DIFFERS if observed > most else UNCLEAR
     score = 1 - float(np.clip(observed, 0, 1))

@@ -54,7 +54,7 @@ TITLES = {
     "npv": ("Negative predictive value", "1"),
     "ici": ("Integrated calibration index (ICI)", "0"),
     "e50": ("Calibration error, median (E50)", "0"),
-    "e90": ("Calibration error, 90th percentile (E90)", "0"),
+    "e90": ("Calibration error, 90th centile (E90)", "0"),
     **CHECK_TITLES,
 }
 FEW_EVENTS = 100

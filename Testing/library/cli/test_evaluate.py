@@ -171,7 +171,7 @@ def test_models_are_compared_and_a_second_run_takes_the_firsts_place(tmp_path, o
     assert groups["MRI scanner", "not given"] == "200" and groups["Receptor subtype", "not given"] == "10"
     assert evaluate(tmp_path, others) == 0
     present = {path.name for path in (tmp_path / "out").iterdir()}
-    assert present == {"metrics.csv", "predictions.csv", "subgroups.csv", "drift.csv", "report.html"}
+    assert present == {"metrics.csv", "predictions.csv", "subgroups.csv", "coverage.csv", "drift.csv", "report.html"}
 
 
 @pytest.mark.slow
@@ -241,7 +241,25 @@ def test_scanners_that_training_did_not_see_are_told(trained, tmp_path, capsys):
 def test_the_training_patients_are_no_validation(trained, tmp_path, capsys):
     model, own, _ = trained
     assert evaluated(model, own, tmp_path / "out") == 0
-    assert "this is no validation" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert said.startswith("made on the patients it was trained on: no validation\n")
+    assert "this is no validation" in said and "External validation" not in said
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert re.search("<h1>made on the patients it was trained on", page) and "External validation" not in page
+
+
+def test_training_patients_in_files_written_anew_are_recognised_by_their_values(trained, tmp_path, capsys):
+    model, own, others = trained
+    for number, folder in enumerate((own, others)):
+        copy = tmp_path / f"in{number}"
+        copy.mkdir()
+        table = read_table(folder / "features_resnet10.parquet")
+        write_table(
+            FeatureTable(table.name, table.values.iloc[::-1], table.metadata), copy / "features_resnet10.parquet"
+        )
+        pd.read_csv(folder / "cases.csv").iloc[::-1].to_csv(copy / "cases.csv", index=False)
+        assert evaluated(model, copy, tmp_path / f"out{number}") == 0
+        assert ("no validation" in capsys.readouterr().out) == (folder == own)
 
 
 @pytest.mark.parametrize(
