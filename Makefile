@@ -1,8 +1,8 @@
 # One word each. Everything runs in .venv, which is made on first use; nothing else on the machine is touched.
 python := .venv/bin/python
 
-.PHONY: demo install cohort-demo test test-slow coverage lint types audit check model phantom-model bench bench-anatomy bench-deep bench-train bench-recipes \
-	bench-cohort bench-read bench-null bench-studies screenshots clean
+.PHONY: demo install cohort-demo test test-slow coverage lint types audit check model phantom-model bench bench-anatomy \
+	bench-deep bench-train bench-recipes bench-cohort bench-read bench-null bench-external bench-studies screenshots clean
 
 demo: .venv/demo                     ## score the sample patient
 	@$(python) -m NACResponseLib demo --output demo
@@ -87,6 +87,9 @@ bench-read: .venv/installed          ## reading a CT series, against SimpleITK's
 
 bench-null: .venv/installed          ## how often the statistics find something where there is nothing
 	@$(python) Testing/benchmarks/bench_null.py
+
+bench-external: .venv/installed      ## how often intervals and verdicts of external validations are right
+	@$(python) Testing/benchmarks/bench_external.py
 
 bench-studies: .venv/installed       ## what each study finds where images add nothing (12 minutes on two cores)
 	@$(python) Testing/benchmarks/bench_studies.py

@@ -102,24 +102,21 @@ def outcomes(name: str, cases: pd.DataFrame) -> Outcomes:
     return _read(cases, name, _yes_no, "1 or 0")
 
 
-def complete_outcomes(name: str, cases: pd.DataFrame) -> NDArray[np.int64]:
-    """As ``outcomes``, of patients who all have one, both classes among them.
+def outcomes_of_both_classes(name: str, cases: pd.DataFrame) -> Outcomes:
+    """As ``outcomes``, with patients of either class.
 
     Raises:
-        InputError: as ``outcomes``; a missing outcome or a single class, with the counts.
+        InputError: as ``outcomes``; no known outcome, or those of a single class, with the counts.
     """
     found = outcomes(name, cases)
     endpoint = endpoint_named(name)
     positive, negative, missing = (int(count.sum()) for count in (found == 1, found == 0, np.isnan(found)))
-    counts = (
-        f"{positive} with {endpoint.positive_class}, {negative} with {endpoint.negative_class}, {missing} not known"
-    )
-    if missing:
-        who = few(cases.index[np.isnan(found)])
-        raise InputError(f"the outcome {name} of every patient", f"{counts} ({who})", "complete it or leave them out")
     if not positive or not negative:
+        counts = (
+            f"{positive} with {endpoint.positive_class}, {negative} with {endpoint.negative_class}, {missing} not known"
+        )
         raise InputError(f"both classes of the outcome {name}", counts, "use a cohort that has both")
-    return found.astype(np.int64)
+    return found
 
 
 def _responder(cases: pd.DataFrame) -> Outcomes | None:

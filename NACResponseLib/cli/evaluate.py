@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
 _DESCRIPTION = """Scores every patient of FEATURES_DIR with a model as it is, nothing learned anew, and compares with
 what happened: AUC, Brier score, calibration, net benefit, and what the model's own threshold gives, each with a 95 %
-interval; subgroups; how the patients differ from those the model was trained on; and, with --against, whether the model
-adds to another one. Writes metrics.csv, predictions.csv, report.html, and subgroups.csv, drift.csv and nested.csv where
-they apply. For a model without image features a cases.csv alone suffices, with patient_id, the clinical columns,
-tumor_volume_mm3 and the outcome. Exit status 1: some patients could not be scored, or no recalibrated model could be
-made."""
+interval; whether its prediction sets and intervals hold; subgroups; how the patients differ from those the model was
+trained on; and, with --against, whether the model adds to another one. Patients without an outcome are left out and
+counted. Writes metrics.csv, predictions.csv, report.html, and subgroups.csv, coverage.csv (of prediction sets),
+drift.csv and nested.csv where they apply. For a model without image features a cases.csv alone suffices, with
+patient_id, the clinical columns, tumor_volume_mm3 and the outcome; menopausal_status and breast_density part the
+patients where it has them. Exit status 1: some patients could not be scored, or no recalibrated model could be made."""
 _SHOWN = 10
 
 
@@ -90,6 +91,7 @@ def _summary(result: ValidationResult) -> Iterator[str]:
 
     about = result.about
     count = f"{about['n_patients']} {about['patients']}, {about['n_positive']} with {about['positive_class']}"
+    yield about["title"]
     yield f"{count}, the positive class; 95 % intervals"
     for metric, value, low, high in result.frame().itertuples(index=False):
         interval = f"{value:.3f} ({low:.3f} to {high:.3f})" if isfinite(value) else "not defined for these patients"
@@ -106,7 +108,7 @@ def _tell_recalibration(result: ValidationResult) -> None:
     if found["refusal"]:
         print(f"No recalibrated model: {found['refusal']}", file=sys.stderr)
     elif found["method"] is None:
-        print("No recalibrated model: these patients give no sign that one is needed.")
+        print("No recalibrated model: these patients give no clear sign that one is needed; that is no proof.")
     else:
         path = result.folder / recalibrated_file(result.about["model_name"])
         print(f"Recalibrated model ({found['method']}), to be validated on yet other patients: {path}")

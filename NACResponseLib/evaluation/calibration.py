@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,6 +100,18 @@ class CalibrationGroup:
     patients: float
 
 
+def groups_of_equal_size(
+    probability: NDArray[np.float64], weights: NDArray[np.float64], groups: int
+) -> Iterator[NDArray[np.intp]]:
+    """Places of the patients of each group, in order of probability; of 20 patients or more where the cohort allows."""
+    order = np.argsort(probability, kind="stable")
+    ends = weights[order].cumsum()
+    count = max(1, min(groups, int(ends[-1] // SMALLEST_GROUP)))
+    number = np.minimum((ends - weights[order] / 2) / ends[-1] * count, count - 1).astype(int)
+    for group in range(count):
+        yield order[number == group]
+
+
 def binned_calibration(
     outcome: ArrayLike, probability: ArrayLike, weights: ArrayLike | None = None, groups: int = 8
 ) -> tuple[CalibrationGroup, ...]:
@@ -110,13 +123,8 @@ def binned_calibration(
     """
     reached, predicted = np.asarray(outcome, dtype=float), np.asarray(probability, dtype=float)
     weight = np.ones_like(predicted) if weights is None else np.asarray(weights, dtype=float)
-    order = np.argsort(predicted, kind="stable")
-    ends = weight[order].cumsum()
-    count = max(1, min(groups, int(ends[-1] // SMALLEST_GROUP)))
-    number = np.minimum((ends - weight[order] / 2) / ends[-1] * count, count - 1).astype(int)
     found = []
-    for group in range(count):
-        rows = order[number == group]
+    for rows in groups_of_equal_size(predicted, weight, groups):
         size = float(weight[rows].sum())
         share = float((weight[rows] * reached[rows]).sum() / size)
         low, high = wilson_interval(share, size)
@@ -144,16 +152,22 @@ def smooth_calibration(
     Raises:
         InputError: without draws, the probabilities separate the classes.
     """
-    log_odds = logit(probability)
-    knots = np.quantile(log_odds, [0.1, 0.5, 0.9])
     low, high = np.quantile(np.asarray(probability, dtype=float), [0.01, 0.99])
     grid = np.linspace(low, high, points)
-    design, at = _spline(log_odds, knots), _spline(logit(grid), knots)
-    coefficients = fit_logistic(design, outcome, weights)
+    return grid, curve_at(grid, outcome, probability, weights)
+
+
+def curve_at(
+    at: ArrayLike, outcome: ArrayLike, probability: ArrayLike, weights: ArrayLike | None = None
+) -> NDArray[np.float64]:
+    """(..., m) observed share by the curve of ``smooth_calibration``, at probabilities (m,). Errors as there."""
+    log_odds = logit(probability)
+    knots = np.quantile(log_odds, [0.1, 0.5, 0.9])
+    coefficients = fit_logistic(_spline(log_odds, knots), outcome, weights)
     if coefficients.ndim > 1:
         _, overlapping = _solvable(outcome, probability, np.asarray(weights, dtype=float))
         coefficients[~overlapping] = np.nan
-    return grid, sigmoid(coefficients @ at.T)
+    return sigmoid(coefficients @ _spline(logit(at), knots).T)
 
 
 def _spline(values: NDArray[Any], knots: NDArray[Any]) -> NDArray[Any]:

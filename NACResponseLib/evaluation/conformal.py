@@ -53,6 +53,21 @@ def conformal_p_values(probability: ArrayLike, reference: ArrayLike, outcomes: A
     return np.column_stack([_p_values(new, known[truth == 0]), _p_values(1 - new, 1 - known[truth == 1])])
 
 
+def true_class_held(
+    probability: ArrayLike, outcome: ArrayLike, reference: ArrayLike, outcomes: ArrayLike, level: float = 0.9
+) -> NDArray[np.bool_]:
+    """(n,) whether each patient's prediction set at a level holds the class that came true.
+
+    Args:
+        probability, outcome: (n,) of new patients, 1 for the positive class.
+        reference, outcomes: as ``conformal_p_values``. Errors as there.
+    """
+    true = np.asarray(outcome, dtype=int)
+    values = conformal_p_values(probability, reference, outcomes)
+    held: NDArray[np.bool_] = values[np.arange(true.size), true] > 1 - level + _ROUNDING
+    return held
+
+
 def _p_values(new: NDArray[Any], reference: NDArray[Any]) -> NDArray[np.float64]:
     """(n,) of scores (n,) that are larger the more unusual, among those of a class, (m,)."""
     as_unusual = len(reference) - np.searchsorted(np.sort(reference), new - TIE, side="left")

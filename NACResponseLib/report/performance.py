@@ -32,6 +32,7 @@ from ..output import whole_file
 from ..run_folder import MODEL, REPORT
 from ..training.saved_run import SAMPLINGS, SavedRun, read_run
 from .checklists.clear import LEFT_TO_AUTHORS, clear
+from .checklists.probast_ai import development_questions, internal_questions
 from .checklists.tripod_ai import training_items
 from .cohort_table import as_numbers, cohort_rows, feature_boxes
 from .figures.figure import Report, ReportFigure, write_figures
@@ -143,6 +144,8 @@ def training_report(run: SavedRun) -> Report:
             clear=clear(run),
             clear_left=LEFT_TO_AUTHORS,
             tripod=training_items(run),
+            probast_development=development_questions(run),
+            probast_evaluation=internal_questions(run),
             study=study,
             no=Numbering(),
             provenance=list(_provenance(run)),

@@ -17,7 +17,8 @@ from ..errors import InputError
 from ..evaluation.calibration import binned_calibration, smooth_calibration
 from ..evaluation.confusion import confusion
 from ..evaluation.decision_curve import net_benefit, net_benefit_of_all
-from ..evaluation.external import Estimate, external_metrics
+from ..evaluation.equivalence import MARGINS
+from ..evaluation.external import Estimate, calibration_errors, external_metrics
 from ..evaluation.logistic import logit, sigmoid
 from ..evaluation.partitioned import roc_curve
 from ..evaluation.reclassification import CAVEATS, SUMMARY_LABELS
@@ -29,13 +30,15 @@ from ..model.recalibrated import NAME_ENDING
 from ..output import whole_folder
 from ..validation.validate import ExternalValidation, ModelComparison
 from .checklists import Item
+from .checklists.probast_ai import external_questions
 from .checklists.tripod_ai import evaluation_items
 from .figures.figure import Report, ReportFigure, write_figures
 from .figures.performance import calibration_figure, decision_figure, roc_figure
 from .page import RESEARCH_ONLY, environment, flattened
 from .performance import decision_thresholds
-from .validation_summary import TESTS, few_events, findings
-from .validation_tables import DRIFT, NESTED, SUBGROUPS, tables
+from .validation_checks import CHECK_TITLES, check_estimates
+from .validation_summary import TESTS, few_events, findings, title_of
+from .validation_tables import COVERAGE, DRIFT, NESTED, SUBGROUPS, tables
 
 MARKER, PDF, METRICS, PREDICTIONS, RUN = "report.html", "report.pdf", "metrics.csv", "predictions.csv", "run.json"
 TITLES = {
@@ -47,8 +50,13 @@ TITLES = {
     "balanced_accuracy": ("Balanced accuracy", "1 (chance 0.5)"),
     "sensitivity": ("Sensitivity", "1"),
     "specificity": ("Specificity", "1"),
-    "precision": ("Precision", "1"),
+    "precision": ("Positive predictive value (precision)", "1"),
     "f1": ("F1", "1"),
+    "npv": ("Negative predictive value", "1"),
+    "ici": ("Integrated calibration index (ICI)", "0"),
+    "e50": ("Calibration error, median (E50)", "0"),
+    "e90": ("Calibration error, 90th centile (E90)", "0"),
+    **CHECK_TITLES,
 }
 FEW_EVENTS = 100
 """Patients of a class below which an external validation is imprecise (Vergouwe et al., J Clin Epidemiol 2005)."""
@@ -72,7 +80,7 @@ def own_files(card: ModelCard) -> tuple[str, ...]:
     Raises:
         InputError: a model whose name cannot be a file's.
     """
-    return (METRICS, PREDICTIONS, RUN, SUBGROUPS, DRIFT, NESTED, PDF, recalibrated_file(card.name))
+    return (METRICS, PREDICTIONS, RUN, SUBGROUPS, COVERAGE, DRIFT, NESTED, PDF, recalibrated_file(card.name))
 
 
 def recalibrated_file(name: str) -> str:
@@ -107,7 +115,11 @@ def write_validation(
         InputError: an output folder with other files or that cannot be written.
     """
     bundle, cohort = validation.bundle, validation.cohort
-    estimates = external_metrics(cohort.outcome, cohort.probability, bundle.threshold, seed=seed)
+    estimates = (
+        *external_metrics(cohort.outcome, cohort.probability, bundle.threshold, seed=seed),
+        *calibration_errors(cohort.outcome, cohort.probability, seed=seed),
+        *check_estimates(validation.checks),
+    )
     with whole_folder(output, MARKER, own_files(bundle.card)) as partial:
         header = ["metric", "value", "ci_low", "ci_high"]
         _write(partial / METRICS, header, [(e.metric, e.value, e.ci_low, e.ci_high) for e in estimates])
@@ -140,6 +152,7 @@ def _about(validation: ExternalValidation, provenance: Mapping[str, Any], seed: 
         "endpoint": card.endpoint,
         "positive_class": card.positive_class,
         "threshold": validation.bundle.threshold,
+        "title": title_of(validation),
         "patients": validation.kind,
         "n_patients": len(cohort.patients),
         "n_positive": int(cohort.outcome.sum()),
@@ -190,6 +203,7 @@ def _report(
             decision=decision,
             compared=compared,
             caveats=CAVEATS,
+            margins=MARGINS,
             summary_labels=SUMMARY_LABELS,
             tests=TESTS,
             tested=sum(not math.isnan(t.p) for a in validation.subgroups for t in a.interactions),
@@ -201,6 +215,7 @@ def _report(
             written=written,
             provenance=list(flattened(provenance)),
             tripod=_checklist(validation, provenance, written),
+            probast=external_questions(patients=outcome.size, positives=positives, learned_from=cohort.learned_from),
         )
     )
     return Report(html, (roc, calibration, decision, *(figure for _, figure in compared)))
@@ -218,6 +233,7 @@ def _checklist(validation: ExternalValidation, provenance: Mapping[str, Any], wr
         drift=True,
         recalibrated=written,
         unscored=len(cohort.failures),
+        learned_from=cohort.learned_from,
         provenance=provenance,
     )
 

@@ -25,7 +25,15 @@ class ValidationResult(Result):
     """A model's figures on patients that it was not trained on; ``frame`` has a row a metric, with its interval."""
 
     marker, table, command = "report.html", "metrics.csv", "evaluate"
-    own_files = ("predictions.csv", "run.json", "subgroups.csv", "drift.csv", "nested.csv", "report.pdf")
+    own_files = (
+        "predictions.csv",
+        "run.json",
+        "subgroups.csv",
+        "coverage.csv",
+        "drift.csv",
+        "nested.csv",
+        "report.pdf",
+    )
 
     def predictions(self) -> pd.DataFrame:
         """A row a patient: ``patient_id``, ``y_true`` and ``probability``."""

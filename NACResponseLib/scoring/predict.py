@@ -86,9 +86,12 @@ def score_values(
     )
 
 
-def probability_of(values: Mapping[str, float], bundle: Bundle, scanners: Mapping[str, str] | None = None) -> float:
-    """The probability of ``score_values`` alone, for many patients. Arguments and errors as there."""
-    return bundle.averaged_probability(bundle.prepared(_row(values, bundle), scanners or {}))
+def probability_and_interval(
+    values: Mapping[str, float], bundle: Bundle, scanners: Mapping[str, str] | None = None
+) -> tuple[float, float, float]:
+    """Probability and bounds of ``score_values`` alone, for many patients. Arguments and errors as there."""
+    prepared = bundle.prepared(_row(values, bundle), scanners or {})
+    return bundle.averaged_probability(prepared), *_interval(bundle, prepared)
 
 
 def _row(values: Mapping[str, float], bundle: Bundle) -> NDArray[np.float64]:

@@ -137,6 +137,7 @@ def evaluation_items(
     drift: bool = False,
     recalibrated: bool = False,
     unscored: int = 0,
+    learned_from: str = "",
     provenance: Mapping[str, Any] | None = None,
 ) -> list[Item]:
     """Every part of every item, answered from an evaluation of a frozen model or left to the authors.
@@ -147,6 +148,7 @@ def evaluation_items(
         drift: the features were set beside those of the training patients.
         recalibrated: a recalibrated model was written beside the frozen one.
         unscored: patients who could not be scored.
+        learned_from: ``trained on`` or ``recalibrated on`` where the model was made from these very patients.
         provenance: of the report; the model's checksum is stated where it holds ``model``.
     """
     known = (provenance or {}).get("model")
@@ -156,13 +158,15 @@ def evaluation_items(
     left_out = f"; {unscored} more could not be scored" if unscored else ""
     answers = {
         "5a": "Synthetic patients of a generator." if synthetic else LEFT,
-        "7": "As in the model file; nothing was fitted to these patients.",
+        "7": "As in the model file; nothing was fitted anew.",
         "8a": f"{capital(positive_class)} (positive) against {negative_class}; how and when it was "
         f"assessed: {AUTHORS}.",
         "9a": "Those of the model file, no other.",
         "10": f"{patients} patients, {rarer} of the rarer class; the reason for this size: {AUTHORS}.",
         "11": MISSING,
-        "12a": "All patients for evaluation alone; the model was frozen.",
+        "12a": f"No evaluation: the model was {learned_from} these very patients."
+        if learned_from
+        else "All patients for evaluation alone; the model was frozen.",
         "12d": f"Subgroups: {groups}." if groups else f"Not examined: {AUTHORS}.",
         "12e": "AUC, Brier score, calibration in the large, slope and intercept, smooth calibration curve, decision "
         "curve; measures at the model's threshold.",

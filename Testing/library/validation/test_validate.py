@@ -9,6 +9,7 @@ import pytest
 from NACResponseLib.errors import InputError
 from NACResponseLib.evaluation.logistic import logit, sigmoid
 from NACResponseLib.model.bundle import load_bundle, save_bundle
+from NACResponseLib.validation.cohort import TRAINED
 from NACResponseLib.validation.validate import _holds, examine, validate_on
 
 from .validation_cohort import scored
@@ -109,7 +110,7 @@ def test_a_shifted_model_is_recalibrated_into_a_bundle_of_its_own(shipped, tmp_p
     [
         (lambda: scored(*made(3, 30)), "at least 20 patients"),
         (lambda: scored(1 - made(4, 300)[0], made(4, 300)[1]), "calibration slope of"),
-        (lambda: scored(*made(5, 400, shift=-2), is_training_cohort=True), "made from these patients"),
+        (lambda: scored(*made(5, 400, shift=-2), learned_from=TRAINED), "made from these patients"),
     ],
 )
 def test_too_few_patients_a_model_that_learned_nothing_and_its_own_patients_are_refused(shipped, cohort, why):
