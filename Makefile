@@ -1,24 +1,26 @@
 # One word each. Everything runs in .venv, which is made on first use; nothing else on the machine is touched.
 python := .venv/bin/python
 
-.PHONY: demo install cohort-demo test test-slow coverage lint types audit check model phantom-model bench bench-anatomy bench-deep bench-train \
+.PHONY: demo install cohort-demo test test-slow coverage lint types audit check model phantom-model bench bench-anatomy bench-deep bench-train bench-recipes \
 	bench-cohort bench-read bench-null bench-studies screenshots clean
 
 demo: .venv/demo                     ## score the sample patient
 	@$(python) -m NACResponseLib demo --output demo
 
-# The whole way on synthetic patients (PATIENTS=N): images, features, a model, and a new patient scored with it.
-PATIENTS ?= 16
-TRAIN ?= --no-smote --partitions 3
+# The whole way on synthetic patients (PATIENTS=N) of coarse images and strong effects: images, features, a model, and a
+# new patient scored with it.
+PATIENTS ?= 60
+PHANTOM ?= --small --effect 2.5
+TRAIN ?= --partitions 5
 made := build/synthetic-$(PATIENTS)
 new := $(made)/new/SYN0001
 install: .venv/installed             ## all of the library; the demo makes do with less
 
 cohort-demo: .venv/installed         ## make, extract, train and score synthetic patients
-	@test -f $(made)/phantoms/COHORT.csv || $(python) -m NACResponseLib phantom --patients $(PATIENTS) --output $(made)/phantoms
+	@test -f $(made)/phantoms/COHORT.csv || $(python) -m NACResponseLib phantom --patients $(PATIENTS) $(PHANTOM) --output $(made)/phantoms
 	@$(python) -m NACResponseLib extract $(made)/phantoms/COHORT.csv --output $(made)/features
 	@$(python) -m NACResponseLib train $(made)/features --endpoint pcr $(TRAIN) --output $(made)/run
-	@test -d $(made)/new || $(python) -m NACResponseLib phantom --patients 1 --seed 103 --output $(made)/new
+	@test -d $(made)/new || $(python) -m NACResponseLib phantom --patients 1 --seed 103 $(PHANTOM) --output $(made)/new
 	@$(python) -m NACResponseLib score --model $(made)/run/model.nacmodel --output $(made)/score \
 		--image MRI_CET1=$(new)/MRI_CET1.nii.gz --image MRI_T2=$(new)/MRI_T2.nii.gz --image CT=$(new)/CT.nii.gz \
 		--tumor MRI=$(new)/tumor_MRI.nii.gz --tumor CT=$(new)/tumor_CT.nii.gz \
@@ -59,7 +61,7 @@ model: .venv/installed               ## rebuild the bundled model and compare it
 	@$(python) -m NACResponseLib models rebuild ispy-clinical-volume --output build/ispy-clinical-volume.nacmodel
 
 phantom-model: .venv/installed       ## train the demonstration model on 150 synthetic patients (20 minutes)
-	@$(MAKE) cohort-demo PATIENTS=150 TRAIN="--name phantom-multimodal"
+	@$(MAKE) cohort-demo PATIENTS=150 PHANTOM= TRAIN="--recipe jang2025 --name phantom-multimodal"
 	@cp build/synthetic-150/run/model.nacmodel Resources/Models/phantom-multimodal.nacmodel
 
 bench: .venv/installed               ## time of each stage, and against plain pyradiomics
@@ -73,6 +75,9 @@ bench-deep: .venv/torch              ## seconds per patient of each MedicalNet d
 
 bench-train: .venv/installed         ## training: time, memory, planted causes, shuffled outcomes
 	@$(python) Testing/benchmarks/bench_train.py
+
+bench-recipes: .venv/installed       ## recipes of trees against plain scripts on planted causes
+	@$(python) Testing/benchmarks/bench_recipes.py
 
 bench-cohort: .venv/installed        ## extraction of a cohort: patients a minute by number of workers
 	@$(python) Testing/benchmarks/bench_cohort.py

@@ -219,11 +219,11 @@ class NACResponseTrainingLogic(ScriptedLoadableModuleLogic):
 
     def featureSets(self) -> dict[str, str]:
         """All feature sets that can be extracted, label by name."""
-        from NACResponseLib.evaluation.feature_sets import label_of
+        from NACResponseLib.evaluation.feature_sets import table_label
         from NACResponseLib.features.medicalnet import BACKBONES
 
         names = ["handcrafted", *(backbone.feature_set for backbone in BACKBONES.values())]
-        return {name: label_of(name) for name in names}
+        return {name: table_label(name) for name in names}
 
     def tableFeatureSets(self, folder: str | Path) -> list[str]:
         """The feature sets of which a folder holds a table."""

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..errors import unknown_name
 from .detectable import RELEVANT, UNCLEAR, AddedValue, added_value_of_partitions
-from .feature_sets import in_words, label_of
+from .feature_sets import in_words, is_alone, label_of
 from .paired_tests import PairedTest, corrected_resampled_t_test
 from .partitioned import HeldOut, partition_metrics
 
@@ -79,7 +79,7 @@ def additions(
     sizes: tuple[float, float],
     relevant: float = RELEVANT,
 ) -> tuple[Addition, ...]:
-    """The best imaging set against each set without imaging; none where either is missing.
+    """The best imaging set with clinical variables against each set without imaging; none where either is missing.
 
     Args:
         held_out: by feature set.
@@ -88,7 +88,8 @@ def additions(
         relevant: a gain in AUC that would matter.
     """
     areas = {name: partition_metrics(held)["auc"] for name, held in held_out.items()}
-    means = {name: np.nanmean(area) for name, area in areas.items() if name not in baselines}
+    joined = [name for name in areas if name not in baselines and not is_alone(name)]
+    means = {name: np.nanmean(areas[name]) for name in joined}
     if not means:
         return ()
     best = max(means, key=lambda name: means[name])

@@ -22,7 +22,7 @@ True
 
 from .acquisition import KINDS, Acquisition
 from .anatomy import Anatomy
-from .cohort import make_cohort
+from .cohort import SMALL, make_cohort
 from .patient import Patient, draw_patient
 from .render import Phantom, make_phantom
 from .requests import ImageRequest, looks
@@ -37,6 +37,7 @@ __all__ = [
     "KINDS",
     "PLACES",
     "SCANNERS",
+    "SMALL",
     "Acquisition",
     "Anatomy",
     "ImageRequest",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
+from ..evaluation.feature_sets import is_alone
 from ..evaluation.partitions import Fold
 from ..hashing import sha256_of_files
 from ..packages import package_version
@@ -175,10 +176,9 @@ def _partition_job(shared: Any, name: str, number: int) -> PartitionResult:
 
 
 def final_feature_set(results: Results, comparators: Sequence[str]) -> str:
-    """The feature set of highest mean AUC; a comparator only where there is nothing else."""
-    return max(
-        [name for name in results if name not in comparators] or results, key=lambda name: mean_auc(results[name])
-    )
+    """The feature set of highest mean AUC, images with clinical variables; a comparator where there is nothing else."""
+    joined = [name for name in results if name not in comparators and not is_alone(name)]
+    return max(joined or results, key=lambda name: mean_auc(results[name]))
 
 
 def run_finals(

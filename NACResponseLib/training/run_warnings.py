@@ -11,7 +11,7 @@ import numpy as np
 
 from ..endpoints import endpoint_named
 from ..evaluation.detectable import ADDS
-from ..evaluation.feature_sets import label_of
+from ..evaluation.feature_sets import is_alone, label_of
 from ..evaluation.sample_size import EVENTS_PER_FEATURE, few_events
 from ..evaluation.verdict import stated_additions
 from .results import held_out
@@ -83,7 +83,7 @@ def comparison(run: TrainingRun) -> Iterator[str]:
     for addition in stated_additions(predictions, pairs, (sizes[0], sizes[1])):
         if addition.finding != ADDS:
             yield replace(addition, labels=own).sentence
-    others = len(run.results) - len(run.cohort.comparators)
+    others = sum(name not in run.cohort.comparators and not is_alone(name) for name in run.results)
     if others > 1 and run.strategy.final is None:
         yield (
             f"{run.label(chosen)} was chosen as the best of {others} feature sets on the partitions that its figures "

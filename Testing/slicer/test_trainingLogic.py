@@ -125,7 +125,7 @@ def test_a_training_gives_the_metrics_that_its_table_holds(logic, trained):
     assert (training.endpoint, training.positiveClass) == ("pcr", "pathological complete response")
     assert (training.patients, training.synthetic) == (60, True) and 0 < training.positives < 60
     assert training.metrics[0].name == "resnet10" == training.finalFeatureSet
-    assert [row.label for row in training.metrics] == ["ResNet10", "Clinical only", "Volume + receptors"]
+    assert [row.label for row in training.metrics] == ["ResNet10 + clinical", "Clinical only", "Volume + receptors"]
     table = rows_of(trained / "run" / "metrics.csv")
     for row in training.metrics:
         assert row.partitions == 2

@@ -170,6 +170,8 @@ class TreesRecipe:
             training part agrees with the direction.
         elimination: None keeps what mRMR selects.
         logistic: None leaves the trees alone.
+        origin: whose procedure it is, in words; empty where the recipe does not say.
+        images_alone: a model without clinical variables is trained beside each; it is never the final one.
         comparators: models of clinical variables alone, trained beside every other; variables by name of the model.
         interval: level of a probability's interval.
         threshold: a rule of ``training.clinical.recipe.THRESHOLD_RULES``.
@@ -192,6 +194,8 @@ class TreesRecipe:
     interval: float
     card: CardText
     logistic: Logistic | None = None
+    images_alone: bool = False
+    origin: str = ""
 
     def __post_init__(self) -> None:
         check_known("a kind of recipe", self.kind, (RADIOMICS,))

@@ -94,9 +94,10 @@ class FoldData:
 
 @dataclass(frozen=True)
 class Found:
-    """The best setting of the trees, its mean AUC over folds, and the margins of the patients left out, by fold."""
+    """The best setting of the trees (None without any), its mean AUC over folds, and its margins of the patients left
+    out, by fold."""
 
-    setting: Setting
+    setting: Setting | None
     score: float
     margins: tuple[NDArray[np.float64], ...]
 
@@ -126,6 +127,17 @@ def search(folds: Sequence[FoldData], recipe: TreesRecipe) -> Found:
                 best = Found(replace(setting, rounds=rounds), score, margins)
     assert best is not None, "a grid has at least one combination"
     return best
+
+
+def without_trees(folds: Sequence[FoldData], recipe: TreesRecipe) -> Found:
+    """The logistic regression alone."""
+    margins = []
+    for fold in folds:
+        logistic = fit_logistic_regression(fold.train, fold.outcome, fold.columns, recipe)
+        assert logistic is not None, "the recipe has one"
+        margins.append(logistic.log_odds(fold.held_out))
+    areas = [auc(fold.held_outcome, margin) for fold, margin in zip(folds, margins, strict=True)]
+    return Found(None, round(float(np.mean(areas)), 12), tuple(margins))
 
 
 def _staged(parameters: dict[str, Any], train: Any, held_out: Any, recipe: TreesRecipe) -> list[Values]:

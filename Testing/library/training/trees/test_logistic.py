@@ -7,10 +7,13 @@ import pytest
 from scipy.optimize import minimize
 
 from NACResponseLib.clinical import CLINICAL_VARIABLES
+from NACResponseLib.evaluation.feature_sets import label_of
 from NACResponseLib.model.bundle import bundle_bytes, load_bundle
+from NACResponseLib.model.linear import Linear
 from NACResponseLib.results.training import train
 from NACResponseLib.run_folder import MODEL
 from NACResponseLib.scoring.predict import score_values
+from NACResponseLib.training.run import final_feature_set
 from NACResponseLib.training.trees.logistic import fit_logistic_regression
 from NACResponseLib.training.trees.pipeline import fit_pipeline
 from NACResponseLib.training.trees.recipe import Logistic, load_trees_recipe
@@ -92,3 +95,24 @@ def test_a_missing_status_is_averaged_over_both(trained):
     negative, positive = probability(HER2=0.0), probability(HER2=1.0)
     share = next(item.prevalence for item in bundle.inputs if item.name == "HER2")
     assert probability(HER2=np.nan) == pytest.approx((1 - share) * negative + share * positive, abs=1e-6)
+
+
+def test_images_alone_are_trained_beside_and_never_shipped(trained):
+    alone = trained.run.results["resnet10_alone"]
+    assert not any(set(CLINICAL_VARIABLES) & set(result.selected) for result in alone)
+    assert trained.run.final.feature_set == "resnet10"
+    best = {name: [replace(result, probability=result.outcome) for result in alone] for name in trained.run.results}
+    assert final_feature_set({**trained.run.results, "resnet10_alone": best["resnet10_alone"]}, ()) != "resnet10_alone"
+    assert (label_of("resnet10_alone"), label_of("resnet10@trial")) == ("ResNet10 alone", "ResNet10 + clinical (trial)")
+    assert label_of("handcrafted") == "Handcrafted + clinical"
+
+
+def test_a_comparator_is_a_logistic_regression_alone(recipe):
+    table = make(patients=120, deep=60, seed=3, strength=2.0).true_columns
+    fitted = fit_pipeline(table, recipe, 12)
+    assert (fitted.booster, dict(fitted.settings)) == (None, {})
+    values = table.values[:5, [table.names.index(column.name) for column in fitted.columns]]
+    prepared = fitted.preparation.apply(values, {group: labels[:5] for group, labels in table.scanners.items()})
+    model = fitted.bundle_model(prepared)
+    assert isinstance(model, Linear)
+    assert model.margins(prepared) == pytest.approx(fitted.margins(prepared))
