@@ -7,9 +7,9 @@ of a class have no part: their rates are chance.
 
 A range is above 0 by chance alone, the more so the smaller the groups. So the bootstrap's interval is turned round
 (basic bootstrap; Davison and Hinkley 1997), which takes much of that bias off, and the score is set beside that of
-models whose calls have nothing to do with the groups: calls exchanged at random among the patients of a class. Where the
-score is not below nearly all of these, its interval reaches 1. Patients alike in
-groups and outcome are counted together, so that draws are of counts.
+models whose calls have nothing to do with the groups: calls exchanged at random among the patients of a class. Where
+the score is not below nearly all of these, its interval reaches 1. Patients alike in groups and outcome are counted
+together, so that draws are of counts.
 """
 
 from __future__ import annotations
