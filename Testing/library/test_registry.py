@@ -11,7 +11,7 @@ from sklearn.utils.estimator_checks import check_estimator
 
 import NACResponseLib as nac
 from NACResponseLib.config import resources
-from NACResponseLib.endpoints import complete_outcomes, endpoints
+from NACResponseLib.endpoints import endpoints, outcomes_of_both_classes
 from NACResponseLib.registry import find, names
 
 from .training.signatures.conftest import write_both, write_recipe
@@ -99,7 +99,7 @@ def test_a_model_of_a_users_classifier_is_not_shipped_and_that_is_said_in_a_line
 def test_a_users_endpoint_is_one_of_all(package):
     assert endpoints()["ki67"].positive_class == "Ki-67 below 10 %"
     cases = pd.DataFrame({"ki67": [5, 30]}, index=["P1", "P2"])
-    assert complete_outcomes("ki67", cases).tolist() == [1, 0]
+    assert outcomes_of_both_classes("ki67", cases).tolist() == [1, 0]
 
 
 def test_without_such_a_package_there_are_only_the_librarys_own():
