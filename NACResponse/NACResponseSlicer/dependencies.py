@@ -29,17 +29,16 @@ WITHOUT_CUDA = {"xgboost": "xgboost-cpu"}  # the same module without a CUDA libr
 _LINE = re.compile(r"([\w.-]+)>=([\d.]+)")
 _PUBLIC = re.compile(r"\d+(\.\d+)*((a|b|rc)\d+)?(\.post\d+)?(\.dev\d+)?(\+[a-z0-9.]+)?")  # what pip understands
 
-_SCORE = (
-    "PyYAML", "pandas", "pyarrow", "scikit-learn", "threadpoolctl", "xgboost", "contourpy", "Pillow", "Jinja2",
-)  # fmt: skip
-_RADIOMICS = (*_SCORE, "pyradiomics")
+_SCORE = ("PyYAML", "threadpoolctl", "xgboost", "contourpy", "Pillow", "Jinja2")
+_TABLES = ("pandas", "pyarrow", "scikit-learn")
+_RADIOMICS = (*_SCORE, *_TABLES, "pyradiomics")
 PURPOSES = {
     "shell": (),
     "models": ("PyYAML",),
     "score": _SCORE,
     "radiomics": _RADIOMICS,
     "dicom": (*_SCORE, "pydicom", "highdicom"),
-    "training": (*_SCORE, "imbalanced-learn", "matplotlib", "neuroCombat"),
+    "training": (*_SCORE, *_TABLES, "imbalanced-learn", "matplotlib", "neuroCombat"),
     "deep": (*_RADIOMICS, "torch", "monai"),
     "weights": ("torch", "monai"),
     "download": ("torch", "monai", "huggingface_hub"),
