@@ -82,6 +82,7 @@ def soon_dead(pid, seconds=30.0):
     return not is_alive(pid)
 
 
+@pytest.mark.slow
 def test_a_command_of_the_library_runs_and_its_standard_output_is_apart(runner):
     result = runner.run(["--version"])
     assert result.ok and result.status == 0 and result.message == ""

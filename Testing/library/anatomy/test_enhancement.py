@@ -177,6 +177,7 @@ def test_a_box_in_millimetres_holds_the_voxels_whose_centres_lie_in_it():
         box_mask(image, (100.0, 100.0, 100.0), (120.0, 120.0, 120.0))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (2, 3))])
 def test_the_suggestion_finds_a_phantoms_tumour(seed):
     """Before contrast the tumour is as bright as muscle and the rest 20 % darker than after, as parenchyma is."""

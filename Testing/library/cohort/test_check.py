@@ -34,6 +34,7 @@ def options(cohort, tmp_path):
     return ["extract", str(cohort), "--output", str(tmp_path / "out"), "--protocol", protocol, "--workers", "2"]
 
 
+@pytest.mark.slow
 def test_a_dry_run_finds_what_the_run_would_stop_at(cohort, tmp_path, capsys):
     """Voxels that are cut short, which no header tells; and a hostile header, which the table's check tells."""
     whole = (cohort.parent / "CT_2.mha").read_bytes()

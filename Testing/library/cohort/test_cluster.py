@@ -44,6 +44,7 @@ def test_no_scheduler_at_the_address_is_told(tmp_path):
         next(run_on_cluster([], "tcp://127.0.0.1:9", timeout_s=1))
 
 
+@pytest.mark.slow
 def test_a_scheduler_without_workers_is_told():
     with (
         distributed.LocalCluster(n_workers=0, dashboard_address=":0", silence_logs=50) as empty,

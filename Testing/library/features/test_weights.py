@@ -55,6 +55,7 @@ def test_the_folder_is_the_users_own_and_can_be_chosen(monkeypatch, tmp_path):
     assert weights_folder() == tmp_path / "mine"
 
 
+@pytest.mark.slow
 def test_an_installed_file_is_the_users_file_with_its_hash_recorded(own_folder, weights10):
     installed = install_from_file(10, weights10)
     assert installed.path.parent == own_folder

@@ -308,6 +308,7 @@ def test_a_model_is_named_as_asked(inputs, tmp_path):
         train(inputs[0], "pcr", tmp_path / "other", inputs[1], **{**options, "name": "../x"})
 
 
+@pytest.mark.slow
 def test_a_recipe_whose_name_no_file_can_have_is_refused_before_any_work(formulas, tmp_path):
     recipe = write_recipe(tmp_path / "mine.yaml", name="../../evil")
     with pytest.raises(InputError, match="recipe's name"):
@@ -343,6 +344,7 @@ def test_every_bundle_scores_as_its_formula_does(formulas, model):
         assert score_values(values, loaded, patient_id="P").probability == pytest.approx(expected[row], abs=1e-6)
 
 
+@pytest.mark.slow
 def test_a_second_run_takes_the_place_of_the_first_and_is_the_same(formulas, tmp_path):
     """The folder of models is replaced, too; but for the time in run.json nothing changes."""
     before = {path.relative_to(formulas.folder): path.read_bytes() for path in formulas.folder.rglob("*.*")}

@@ -165,6 +165,7 @@ def test_the_folder_of_the_results_holds_no_figures(tmp_path, place):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_no_state_of_pyplot_is_made():
     code = (
         "import sys; from Testing.library.report.figures.test_figure import figures, FORMATS\n"
