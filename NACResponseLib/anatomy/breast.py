@@ -12,6 +12,7 @@ from types import MappingProxyType
 import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from ..errors import InputError
 from ..imaging.geometry import (
@@ -38,7 +39,7 @@ _SKIN_REACH_MM = 12.0  # no skin is thicker
 _SKIN_SHOWN = 0.25
 _FAR_FROM_SKIN = 0.75
 _SWALLOWED = 0.5
-_CT_LUNG_HU, _CT_BONE_HU, _BONE_NEAR_MM = -300.0, 250.0, 15.0
+_CT_LUNG_HU, _CT_BONE_HU, _CT_LEAST_BONE_MM3 = -300.0, 250.0, 300.0
 _NONE: Mapping[str, sitk.Image] = MappingProxyType({})
 NOT_CLIPPED = "not clipped"
 
@@ -138,11 +139,7 @@ def find_anatomy(
     else:
         wall &= ~skin
     if modality == "CT":
-        wall |= _not_soft(part, wall) & inside & ~skin
-    if tumour is not None and "chest_wall" not in given:
-        swallowed = float(wall[mask_array(tumour)].mean())
-        if swallowed > _SWALLOWED:
-            warnings.append(f"{100 * swallowed:.0f} % of the tumour lies behind the chest wall found: check both.")
+        wall |= _not_soft(part) & inside & ~skin
     breast = inside & ~skin & ~wall
     if known.implants is not None:
         warnings.append(known.implants.warning)
@@ -175,7 +172,7 @@ def whole_image(image: sitk.Image, box: Box) -> Anatomy:
     """An anatomy that clips at nothing: all of the image is body and breast."""
     part = crop(image, box)
     everything, nothing = (mask_image(np.full(part.GetSize()[::-1], value), part) for value in (True, False))
-    outline = Outline(sitk.Cast(everything, sitk.sitkFloat32), -np.inf, air=False)
+    outline = Outline(sitk.Cast(everything, sitk.sitkFloat32), np.zeros(part.GetSize()[::-1], np.float32), air=False)
     return Anatomy(box, outline, everything, nothing, nothing, everything, NOT_CLIPPED, ())
 
 
@@ -186,11 +183,13 @@ def _in_words(confidence: float) -> str:
     return "not seen"
 
 
-def _not_soft(part: sitk.Image, wall: Mask) -> Mask:
-    """Lung on CT, and bone at the chest wall, whatever the sheet in front of them."""
+def _not_soft(part: sitk.Image) -> Mask:
+    """Lung on CT, and bone, whatever the sheet in front of them; calcifications and clips are smaller than bones."""
     hounsfield = sitk.GetArrayViewFromImage(part)
-    near = signed_distance(wall, spacing_zyx(part)) < _BONE_NEAR_MM
-    return (hounsfield < _CT_LUNG_HU) | ((hounsfield > _CT_BONE_HU) & near)
+    labels, _ = ndimage.label(hounsfield > _CT_BONE_HU)
+    bones = np.bincount(labels.ravel()) * spacing_zyx(part).prod() > _CT_LEAST_BONE_MM3
+    bones[0] = False
+    return np.asarray((hounsfield < _CT_LUNG_HU) | bones[labels])
 
 
 def _skin(

@@ -33,7 +33,7 @@ _CT_WINDOW_HU = (-150.0, 80.0)  # bone no brighter than muscle
 _CT_STEP_HU = 100.0
 _SKIN_SAYS = 0.12  # contrast of the skin to fat that says all
 _SEEN = 0.5
-_GOES_ON_MM = 12.0
+_GOES_ON_MM, _GAP = 12.0, 2  # and columns: half a gap that is none
 _FORBIDDEN = 3.0
 _DEPTH_COST = 0.005  # per mm: of two sheets alike the anterior one
 _AHEAD_MM, _AHEAD_COST = 3.0, 0.04  # in front of the trunk's surface, per mm
@@ -120,8 +120,9 @@ class Wall:
         )
 
     def supported(self) -> Mask:
-        """Where the surface is seen, or goes on from where it is by no more than a short way."""
-        return np.asarray(ndimage.distance_transform_edt(~self.seen) * PITCH_MM <= _GOES_ON_MM)
+        """Where the surface is seen, or goes on from where it is by no more than a short way or a narrow gap."""
+        near = np.pad(ndimage.distance_transform_edt(~self.seen) * PITCH_MM <= _GOES_ON_MM, _GAP, mode="edge")
+        return np.asarray(ndimage.binary_closing(near, iterations=_GAP)[_GAP:-_GAP, _GAP:-_GAP])
 
 
 @dataclass(frozen=True)

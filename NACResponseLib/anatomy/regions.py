@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import SimpleITK as sitk
@@ -135,6 +135,8 @@ def find_regions(
     part = crop(tumor, anatomy.box)
     ring = mask_array(peritumoral_shell(part, None, margin_mm))
     kept = ring & mask_array(anatomy.breast)
+    if not kept.any() and anatomy.status == "complete":
+        anatomy = replace(anatomy, status="partial")
     volume = voxel_volume(image)
     return Regions(
         contour=contour,
