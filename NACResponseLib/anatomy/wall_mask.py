@@ -20,7 +20,7 @@ from ..imaging.geometry import (
 )
 from .chest_wall import Wall
 from .columns import index_to_point
-from .surface import signed_distance
+from .surface import distance_to
 from .survey import coarse_factors
 
 Mask = NDArray[np.bool_]
@@ -71,7 +71,9 @@ def draw_wall(
         return behind, sure
     warnings.append(clipped)
     if sure < WALL_SEEN or swallowed > _ALL:
-        behind &= signed_distance(inside, spacing_zyx(image)) > _DOUBT_MM
+        first, size = bounding_box(tumour, _DOUBT_MM)
+        about = tuple(slice(i, i + n) for i, n in zip(reversed(first), reversed(size), strict=True))
+        behind[about] &= distance_to(inside[about], spacing_zyx(image)) > _DOUBT_MM
     return behind, min(sure, WALL_SEEN - 0.01)
 
 
