@@ -117,17 +117,21 @@ def find_body(image: sitk.Image, modality: str) -> Outline:
     if modality != "CT":
         inside = to_the_end(inside, values, axis)
     inside = largest(np.flip(inside, axis) if front else inside)
-    levels = np.full(inside.shape, threshold, np.float32)
-    if modality != "CT":
-        signal = sitk.GetArrayViewFromImage(coarse)
-        usual = usual_brightness(inside, signal)
-        inside = without_ghosts(inside, signal, usual, threshold)
-        levels = np.maximum(levels, DARKEST * usual)
-    share = sitk.Cast(mask_image(inside, coarse), sitk.sitkFloat32)
-    outline = Outline(sitk.DiscreteGaussian(share, variance=COARSE_MM**2 / 4), levels)
+    outline = _outline(inside, coarse, np.full(inside.shape, threshold, np.float32))
     at_front = float(np.take(inside, [front, front + (1 if front == 0 else -1)], axis).mean())
-    whole = inside.all() if modality == "CT" else _is_tissue(image, outline, at_front)
-    return replace(outline, air=False) if whole else outline
+    if inside.all() if modality == "CT" else _is_tissue(image, outline, at_front):
+        return replace(outline, air=False)
+    if modality == "CT":
+        return outline
+    signal = sitk.GetArrayViewFromImage(coarse)
+    usual = usual_brightness(inside, signal)
+    inside = without_ghosts(inside, signal, usual, threshold)
+    return _outline(inside, coarse, np.maximum(outline.threshold, DARKEST * usual))
+
+
+def _outline(inside: np.ndarray, coarse: sitk.Image, threshold: np.ndarray) -> Outline:
+    share = sitk.Cast(mask_image(inside, coarse), sitk.sitkFloat32)
+    return Outline(sitk.DiscreteGaussian(share, variance=COARSE_MM**2 / 4), threshold)
 
 
 def _is_tissue(image: sitk.Image, outline: Outline, at_front: float) -> bool:

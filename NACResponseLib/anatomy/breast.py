@@ -54,10 +54,11 @@ class Anatomy:
         box: the part of the image that the masks cover.
         outline: of the body, in the whole image.
         status: ``complete``: skin and chest wall were seen in the image or given; ``partial``: one of them, or a part
-            of the chest wall, was neither; ``outline``: neither was, and only skin of default thickness is cut.
+            of the chest wall, was neither, or contradicts the tumour, or leaves nothing of the shell; ``outline``:
+            neither was, and only skin of default thickness is cut.
         warnings: what was not seen, in words.
         skin_confidence, wall_confidence: 0 to 1, how far the skin and the chest wall at the tumour are to be trusted
-            (1: given by the reader; 0.5 and more: seen in the image; 0: not there).
+            (1: given by the reader; from 0.25, of skin, and 0.5, of the chest wall, on: seen; 0: not there).
     """
 
     box: Box

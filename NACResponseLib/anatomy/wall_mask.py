@@ -100,9 +100,7 @@ def _at_tumour(wall: Wall, tumour: sitk.Image) -> float:
     return float(np.clip(np.percentile(values, 25), 0, 1))
 
 
-def _drawn(
-    wall: Wall, supported: Mask, image: sitk.Image, box: Box, breast_to: float = -np.inf
-) -> tuple[Mask, Mask]:
+def _drawn(wall: Wall, supported: Mask, image: sitk.Image, box: Box, breast_to: float = -np.inf) -> tuple[Mask, Mask]:
     """What lies behind the chest wall in a box of the image's grid, by way of a coarse grid; where that is known.
 
     Args:

@@ -12,10 +12,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import SimpleITK as sitk
-from real_walls import report
+from calibration import NO_PAIRS, Pairs, about_tumour, report, skin_pair
+from real_walls import real_walls
 
 from NACResponseLib.anatomy.breast import find_anatomy
 from NACResponseLib.anatomy.peritumoral import peritumoral_shell
+from NACResponseLib.anatomy.survey import survey
 from NACResponseLib.imaging.geometry import mask_array
 from NACResponseLib.phantom import Phantom, make_phantom, random_setting
 
@@ -29,7 +31,7 @@ GRIDS = {
     "axial": (((224, 192, 72), (1.5, 1.5, 2.2)), ((288, 240, 80), (1.2, 1.2, 2.0))),
     "chest": (((256, 208, 64), (1.55, 1.55, 2.5)), ((320, 260, 40), (1.25, 1.25, 4.0))),
 }
-SETTINGS = 30
+SETTINGS = 4
 NOTHING = 0.01  # of the margin: less than this to remove is a tumour far from skin and chest wall
 
 
@@ -51,6 +53,8 @@ class Row:
     error: float
     seconds: float
     status: str
+    skin: Pairs
+    wall: Pairs
 
 
 def phantom(seed: int) -> tuple[str, Phantom]:
@@ -68,14 +72,16 @@ def measure(seed: int) -> Row:
     """Clips the shell of a setting and compares it with the truth."""
     sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
     name, made = phantom(seed)
+    modality = "CT" if "ct " in name else "MR"
     truth = {key: mask_array(mask) for key, mask in made.truth.items()}
     tumor = made.truth["tumour"]
     start = time.perf_counter()
-    found = find_anatomy(made.image, "CT" if "ct " in name else "MR", focus=tumor)
+    known = survey(made.image, modality)
+    found = find_anatomy(made.image, modality, focus=tumor, known=known)
     seconds = time.perf_counter() - start
     whole, shell = (mask_array(peritumoral_shell(tumor, mask)) for mask in (None, found.breast))
     wrong = (shell & ~truth["breast"]).sum() + (whole & truth["breast"] & ~shell).sum()
-    remove = (whole & ~truth["breast"]).sum()
+    remove, first = (whole & ~truth["breast"]).sum(), seed % 2 == 0
     return Row(
         name=name,
         dice=_dice(shell, truth["shell"]),
@@ -85,6 +91,10 @@ def measure(seed: int) -> Row:
         error=float(wrong / max(remove, 1)) if remove > NOTHING * whole.sum() else float(wrong / whole.sum()),
         seconds=seconds,
         status=found.status,
+        skin=skin_pair(found.skin_confidence, found.skin, made.truth["skin"], whole, first)
+        if (whole & truth["skin"]).any()
+        else NO_PAIRS,
+        wall=about_tumour(known.wall, made.truth["chest_wall"], tumor, first) if known.wall else NO_PAIRS,
     )
 
 
@@ -115,7 +125,11 @@ def main() -> None:
     if far:
         print(f"Far from skin and chest wall: at most {max(far):.2%} of the shell differs from the unclipped one.")
 
+    points = real_walls()
+    report("Skin, phantoms", sum((row.skin for row in rows), NO_PAIRS), 0.02, "%.3f of the shell")
+    report("Chest wall, phantoms", sum((row.wall for row in rows), NO_PAIRS), 3.0, "%.1f mm")
+    report("Chest wall, readers' points", points, 3.0, "%.1f mm")
+
 
 if __name__ == "__main__":
     main()
-    report()
