@@ -36,7 +36,7 @@ Mask = NDArray[np.bool_]
 _AROUND_FOCUS_MM = 25.0
 _NEAR_MM = 10.0
 _SKIN_REACH_MM = 12.0  # no skin is thicker
-_SKIN_SHOWN = 0.25
+SKIN_SEEN = 0.25
 _FAR_FROM_SKIN = 0.75
 _SWALLOWED = 0.5
 _CT_LUNG_HU, _CT_BONE_HU, _CT_LEAST_BONE_MM3 = -300.0, 250.0, 300.0
@@ -153,7 +153,7 @@ def find_anatomy(
         warnings, wall_sure, skin_sure = [], 1.0, 1.0
     if tumour is not None and "chest_wall" in given and wall[mask_array(tumour)].mean() > _SWALLOWED:
         warnings.append("More than half of the tumour lies in the given chest wall: check the contour.")
-    seen = (skin_sure >= _SKIN_SHOWN, wall_sure >= WALL_SEEN)
+    seen = (skin_sure >= SKIN_SEEN, wall_sure >= WALL_SEEN)
     status = "complete" if all(seen) else "partial" if any(seen) or wall.any() else "outline"
     return Anatomy(
         box=box,
@@ -211,7 +211,7 @@ def _skin(
         skin[there] = inside[there] & (found.depth_mm < found.thickness_mm)
         close = sitk.GetArrayViewFromImage(away) < _NEAR_MM
     matters = tumour is None or bool((found.depth_mm[close] < DEFAULT_SKIN_MM).any())
-    if matters and found.shown < _SKIN_SHOWN:
+    if matters and found.shown < SKIN_SEEN:
         warnings.append(f"The skin does not stand out in the image: taken to be {DEFAULT_SKIN_MM:g} mm thick.")
     return skin, float(found.shown if matters else max(found.shown, _FAR_FROM_SKIN))
 

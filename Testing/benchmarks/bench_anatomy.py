@@ -15,9 +15,10 @@ import SimpleITK as sitk
 from calibration import NO_PAIRS, Pairs, about_tumour, report, skin_pair
 from real_walls import real_walls
 
-from NACResponseLib.anatomy.breast import find_anatomy
+from NACResponseLib.anatomy.breast import SKIN_SEEN, find_anatomy
 from NACResponseLib.anatomy.peritumoral import peritumoral_shell
 from NACResponseLib.anatomy.survey import survey
+from NACResponseLib.anatomy.wall_mask import WALL_SEEN
 from NACResponseLib.imaging.geometry import mask_array
 from NACResponseLib.phantom import Phantom, make_phantom, random_setting
 
@@ -126,9 +127,9 @@ def main() -> None:
         print(f"Far from skin and chest wall: at most {max(far):.2%} of the shell differs from the unclipped one.")
 
     points = real_walls()
-    report("Skin, phantoms", sum((row.skin for row in rows), NO_PAIRS), 0.02, "%.3f of the shell")
-    report("Chest wall, phantoms", sum((row.wall for row in rows), NO_PAIRS), 3.0, "%.1f mm")
-    report("Chest wall, readers' points", points, 3.0, "%.1f mm")
+    report("Skin, phantoms", sum((row.skin for row in rows), NO_PAIRS), 0.02, "%.3f of the shell", SKIN_SEEN)
+    report("Chest wall, phantoms", sum((row.wall for row in rows), NO_PAIRS), 3.0, "%.1f mm", WALL_SEEN)
+    report("Chest wall, readers' points", points, 3.0, "%.1f mm", WALL_SEEN)
 
 
 if __name__ == "__main__":

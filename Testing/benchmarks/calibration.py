@@ -70,11 +70,12 @@ def skin_pair(sure: float, found: sitk.Image, truth: sitk.Image, ring: NDArray[n
     return Pairs(np.array([sure]), np.array([wrong.sum() / ring.sum()]), np.array([first]))
 
 
-def report(name: str, pairs: Pairs, limit: float, unit: str) -> None:
+def report(name: str, pairs: Pairs, limit: float, unit: str, in_use: float) -> None:
     """Prints a line for each band of confidence, the rank correlation, and what the chosen limit does.
 
     Args:
         limit: an error greater than this is wrong; ``unit``: what it is in, as a format of one number.
+        in_use: the least confidence that counts as seen.
     """
     print(f"\n{name}: confidence against error, n = {len(pairs.sure)}, ", end="")
     print(f"rank correlation {spearmanr(pairs.sure, pairs.off).statistic:+.2f}\n")
@@ -86,13 +87,16 @@ def report(name: str, pairs: Pairs, limit: float, unit: str) -> None:
                 f"| {low:g} to {min(high, 1):g} | {off.size} | {unit % np.median(off)} | {(off > limit).mean():.0%} |"
             )
     chosen = least_enough(pairs.sure[pairs.first], pairs.off[pairs.first] > limit)
+    print(
+        f"\nLeast confidence with at most {WRONG_SHARE:.0%} wrong above it, first half: {chosen:.2f}. Second half: ",
+        end="",
+    )
     sure, wrong = pairs.sure[~pairs.first], pairs.off[~pairs.first] > limit
-    shares = [
-        f"{wrong[part].mean():.0%} of {part.sum()}" if part.any() else "none"
-        for part in (sure >= chosen, sure < chosen)
-    ]
-    print(f"\nLeast confidence with at most {WRONG_SHARE:.0%} wrong above it, first half: {chosen:.2f}; ", end="")
-    print(f"second half: wrong are {shares[0]} above it, {shares[1]} below.")
+    for least in (chosen, in_use):
+        shares = [
+            f"{wrong[at].mean():.0%} of {at.sum()}" if at.any() else "none" for at in (sure >= least, sure < least)
+        ]
+        print(f"from {least:.2f} on wrong are {shares[0]}, below {shares[1]}", end="; " if least is chosen else ".\n")
 
 
 def least_enough(sure: Array, wrong: NDArray[np.bool_]) -> float:
