@@ -13,7 +13,7 @@ DARK_MM = 4.0
 FADED = 0.8
 GHOST, GHOST_REACH_MM, GHOST_DEPTH_MM = 0.35, 10.0, 17.5
 THICK_GHOST, BRIGHT_TISSUE = 0.62, 1.8
-CAP, DEEP = 1.3, 4
+DEEP, ROUNDS, OUTSHINES = 4, 2, 1.3
 LEAST_NOISE, LEAST_OVER_NOISE = 0.05, 0.05
 LINE_MM, TRUNK_MM, END_MM, FIELD_END_MM, STEADY = 8.0, 10.0, 12.5, 15.0, 0.9
 MANY_LINES, LINES_ALIKE, LEAST_OVER_LINE, LEAST_SUM, LEAST_VOXELS, NOT_BRIGHT = 0.3, 5, 0.012, 0.05, 100, 2.0
@@ -145,18 +145,19 @@ def _line_means(levels: np.ndarray, where: np.ndarray) -> np.ndarray:
 
 
 def usual_brightness(inside: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Of the tissue that lies a little deeper thereabouts; what is brighter counts more.
+    """Of the tissue that lies deeper thereabouts: what is brighter counts more, but a tumour no more than its share.
 
     A thick ghost lies among what is usual.
     """
     deep = ndimage.binary_erosion(inside, iterations=DEEP, border_value=1)
     sigma = GHOST_REACH_MM / COARSE_MM
     share = np.maximum(ndimage.gaussian_filter(deep.astype(np.float32), sigma), 1e-3)
-    mean = ndimage.gaussian_filter(np.maximum(values, 0) * deep, sigma) / share
-    level = np.clip(values, 0, CAP * mean)
+    level = np.maximum(values, 0)
+    for _ in range(ROUNDS):
+        level = np.minimum(level, OUTSHINES * ndimage.gaussian_filter(level * deep, sigma) / share)
     bright = level * deep
-    share = ndimage.gaussian_filter(bright, sigma)
-    return np.asarray(ndimage.gaussian_filter(bright * level, sigma) / np.maximum(share, 1e-6))
+    share = np.maximum(ndimage.gaussian_filter(bright, sigma), 1e-6)
+    return np.asarray(ndimage.gaussian_filter(bright * level, sigma) / share)
 
 
 def without_ghosts(inside: np.ndarray, values: np.ndarray, usual: np.ndarray, threshold: float) -> np.ndarray:
