@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import SimpleITK as sitk
-from numpy.typing import NDArray
 from scipy import ndimage
 
 from ..errors import InputError
@@ -19,15 +18,7 @@ from ..imaging.geometry import (
     mask_array,
     mask_image,
 )
-from .dim_tissue import (
-    COARSE_MM,
-    behind_trunk,
-    dark_tissue,
-    largest,
-    to_the_end,
-    usual_brightness,
-    without_ghosts,
-)
+from .dim_tissue import COARSE_MM, behind_trunk, dark_tissue, largest, to_the_end, without_ghosts
 
 CT_AIR_HU = -400.0
 """Halfway between air and skin: the outline lies where a voxel is half filled."""
@@ -37,7 +28,6 @@ _STEADY, _NOT_DARK, _FRONT_BODY = 2.4, 0.4, 0.1
 CLEAR_OF_NOISE = 1.35
 NEIGHBOURHOOD_MM, BEHIND_MM = 40.0, 20.0
 LEAST_CONTRAST = 1.5
-DARKEST = 0.25  # of the tissue thereabouts: what is darker is air, or less than half filled
 OVER_LIMIT = 1.1
 ONE_BREAST_MM = 230.0  # no trunk ends at the sides of a narrower field
 
@@ -48,12 +38,12 @@ class Outline:
 
     Attributes:
         inside: share of body, on voxels of ``COARSE_MM``.
-        threshold: between air and tissue, in the image's unit, on the same voxels (z, y, x).
+        threshold: between air and tissue, in the image's unit.
         air: whether the image shows air in front of the body; without it all of the image is body, and has no skin.
     """
 
     inside: sitk.Image
-    threshold: NDArray[np.float32]
+    threshold: float
     air: bool = True
 
     def mask(self, image: sitk.Image) -> sitk.Image:
@@ -62,22 +52,10 @@ class Outline:
         if not self.air:
             return mask_image(np.ones(values.shape, bool), image)
         inside = np.empty(values.shape, np.uint8)
-        columns, rows, planes = self._nearest(image)
         # The coarse outline decides except in a band about it, where the full-resolution voxel itself does.
         for k, near in enumerate(interpolated_planes(self.inside, image)):
-            inside[k] = near > 0.85
-            j, i = np.nonzero((near > 0.15) & (near <= 0.85))
-            inside[k, j, i] = values[k, j, i] > self.threshold[planes[k], rows[j], columns[i]]
+            inside[k] = (near > 0.85) | ((near > 0.15) & (values[k] > self.threshold))
         return array_to_image(inside, image)
-
-    def _nearest(self, image: sitk.Image) -> list[NDArray[np.intp]]:
-        """Index on the coarse grid of each column, row and plane of the image."""
-        first = self.inside.TransformPhysicalPointToContinuousIndex(image.GetOrigin())
-        steps = np.array(image.GetSpacing()) / np.array(self.inside.GetSpacing())
-        return [
-            np.clip(np.rint(begin + step * np.arange(count)), 0, size - 1).astype(int)
-            for begin, step, count, size in zip(first, steps, image.GetSize(), self.inside.GetSize(), strict=True)
-        ]
 
 
 def body_mask(image: sitk.Image, modality: str) -> sitk.Image:
@@ -117,19 +95,17 @@ def find_body(image: sitk.Image, modality: str) -> Outline:
     if modality != "CT":
         inside = to_the_end(inside, values, axis)
     inside = largest(np.flip(inside, axis) if front else inside)
-    outline = _outline(inside, coarse, np.full(inside.shape, threshold, np.float32))
+    outline = _outline(inside, coarse, threshold)
     at_front = float(np.take(inside, [front, front + (1 if front == 0 else -1)], axis).mean())
     if inside.all() if modality == "CT" else _is_tissue(image, outline, at_front):
         return replace(outline, air=False)
     if modality == "CT":
         return outline
-    signal = sitk.GetArrayViewFromImage(coarse)
-    usual = usual_brightness(inside, signal)
-    inside = without_ghosts(inside, signal, usual, threshold)
-    return _outline(inside, coarse, np.maximum(outline.threshold, DARKEST * usual))
+    inside = without_ghosts(inside, sitk.GetArrayViewFromImage(coarse), threshold)
+    return _outline(inside, coarse, threshold)
 
 
-def _outline(inside: np.ndarray, coarse: sitk.Image, threshold: np.ndarray) -> Outline:
+def _outline(inside: np.ndarray, coarse: sitk.Image, threshold: float) -> Outline:
     share = sitk.Cast(mask_image(inside, coarse), sitk.sitkFloat32)
     return Outline(sitk.DiscreteGaussian(share, variance=COARSE_MM**2 / 4), threshold)
 

@@ -173,7 +173,7 @@ def whole_image(image: sitk.Image, box: Box) -> Anatomy:
     """An anatomy that clips at nothing: all of the image is body and breast."""
     part = crop(image, box)
     everything, nothing = (mask_image(np.full(part.GetSize()[::-1], value), part) for value in (True, False))
-    outline = Outline(sitk.Cast(everything, sitk.sitkFloat32), np.zeros(part.GetSize()[::-1], np.float32), air=False)
+    outline = Outline(sitk.Cast(everything, sitk.sitkFloat32), -np.inf, air=False)
     return Anatomy(box, outline, everything, nothing, nothing, everything, NOT_CLIPPED, ())
 
 

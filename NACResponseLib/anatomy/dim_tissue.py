@@ -11,8 +11,8 @@ from scipy import ndimage
 COARSE_MM = 2.5
 DARK_MM = 4.0
 FADED = 0.8
-GHOST, GHOST_REACH_MM, GHOST_DEPTH_MM = 0.35, 10.0, 17.5
-THICK_GHOST, BRIGHT_TISSUE = 0.62, 1.8
+GHOST, GHOST_REACH_MM, GHOST_DEPTH_MM = 0.42, 10.0, 17.5
+HALO, BRIGHT_TISSUE, SKIN_VOXELS = 0.62, 1.8, 2
 DEEP, ROUNDS, OUTSHINES = 4, 2, 1.3
 LEAST_NOISE, LEAST_OVER_NOISE = 0.05, 0.05
 LINE_MM, TRUNK_MM, END_MM, FIELD_END_MM, STEADY = 8.0, 10.0, 12.5, 15.0, 0.9
@@ -144,7 +144,25 @@ def _line_means(levels: np.ndarray, where: np.ndarray) -> np.ndarray:
     return np.where(count > 1, total / np.maximum(count, 1), np.nan)
 
 
-def usual_brightness(inside: np.ndarray, values: np.ndarray) -> np.ndarray:
+def without_ghosts(inside: np.ndarray, values: np.ndarray, threshold: float) -> np.ndarray:
+    """The body without the outer layers that are far darker than what lies below them: ghosts and blur of motion.
+
+    Layers thicker than skin go where they are not as dark, too: the halo that motion leaves about bright tissue. Where
+    all is hardly brighter than noise, they are dim fat instead.
+
+    Args:
+        inside: booleans; ``values``: intensity; ``threshold``: between noise and tissue.
+    """
+    usual = _usual_brightness(inside, values)
+    ghost = values < GHOST * usual
+    brighter = np.maximum(values, usual / BRIGHT_TISSUE) > threshold
+    halo = inside & ~_peeled(inside, ghost | (brighter & (values < HALO * usual)))
+    thick = ndimage.binary_erosion(halo | ~inside, iterations=SKIN_VOXELS, border_value=1) & halo
+    thick = ndimage.binary_dilation(thick, iterations=SKIN_VOXELS + 1, mask=halo)
+    return largest(_peeled(inside, ghost) & ~thick)
+
+
+def _usual_brightness(inside: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Of the tissue that lies deeper thereabouts: what is brighter counts more, but a tumour no more than its share.
 
     A thick ghost lies among what is usual.
@@ -160,24 +178,8 @@ def usual_brightness(inside: np.ndarray, values: np.ndarray) -> np.ndarray:
     return np.asarray(ndimage.gaussian_filter(bright * level, sigma) / share)
 
 
-def without_ghosts(inside: np.ndarray, values: np.ndarray, usual: np.ndarray, threshold: float) -> np.ndarray:
-    """The body without the outer layers that are far darker than what lies below them: ghosts and blur of motion.
-
-    Layers thicker than skin go where they are not as dark, too: the halo that motion leaves about bright tissue. Where
-    all is hardly brighter than noise, they are dim fat instead.
-
-    Args:
-        usual: ``usual_brightness``; ``threshold``: between noise and tissue.
-    """
-    ghost = values < GHOST * usual
-    brighter = np.maximum(values, usual / BRIGHT_TISSUE) > threshold
-    halo = inside & ~_peeled(inside, ghost | (brighter & (values < THICK_GHOST * usual)))
-    thick = ndimage.binary_erosion(halo | ~inside, border_value=1) & halo
-    thick = ndimage.binary_dilation(thick, iterations=2, mask=halo)
-    return largest(_peeled(inside, ghost) & ~thick)
-
-
 def _peeled(inside: np.ndarray, ghost: np.ndarray) -> np.ndarray:
+    """Without the outermost layers of ghost, voxel by voxel."""
     for _ in range(round(GHOST_DEPTH_MM / COARSE_MM)):
         inside = inside & ~(ndimage.binary_dilation(~inside) & ghost)
     return inside

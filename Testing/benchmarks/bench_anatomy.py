@@ -32,7 +32,7 @@ GRIDS = {
     "axial": (((224, 192, 72), (1.5, 1.5, 2.2)), ((288, 240, 80), (1.2, 1.2, 2.0))),
     "chest": (((256, 208, 64), (1.55, 1.55, 2.5)), ((320, 260, 40), (1.25, 1.25, 4.0))),
 }
-SETTINGS = 4
+SETTINGS = 30
 NOTHING = 0.01  # of the margin: less than this to remove is a tumour far from skin and chest wall
 
 

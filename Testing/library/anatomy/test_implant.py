@@ -12,7 +12,7 @@ from NACResponseLib.anatomy.survey import Survey, survey
 from NACResponseLib.imaging.geometry import mask_array
 from NACResponseLib.phantom import Phantom, make_phantom, random_setting
 
-GRIDS = {"sagittal": ((105, 105, 48), (1.5, 1.5, 2.5)), "axial": ((136, 108, 38), (2.5, 2.5, 4.0))}
+GRIDS = {"sagittal": ((150, 150, 60), (1.05, 1.05, 2.0)), "axial": ((136, 108, 38), (2.5, 2.5, 4.0))}
 
 
 @cache
