@@ -1,24 +1,26 @@
 # One word each. Everything runs in .venv, which is made on first use; nothing else on the machine is touched.
 python := .venv/bin/python
 
-.PHONY: demo install cohort-demo test test-slow coverage lint types audit check model phantom-model bench bench-anatomy bench-deep bench-train \
-	bench-cohort bench-read bench-null bench-studies screenshots clean
+.PHONY: demo install cohort-demo test test-slow coverage lint types audit check model phantom-model bench bench-anatomy \
+	bench-deep bench-train bench-recipes bench-cohort bench-read bench-null bench-external bench-studies screenshots clean
 
 demo: .venv/demo                     ## score the sample patient
 	@$(python) -m NACResponseLib demo --output demo
 
-# The whole way on synthetic patients (PATIENTS=N): images, features, a model, and a new patient scored with it.
-PATIENTS ?= 16
-TRAIN ?= --no-smote --partitions 3
+# The whole way on synthetic patients (PATIENTS=N) of coarse images and strong effects: images, features, a model, and a
+# new patient scored with it.
+PATIENTS ?= 60
+PHANTOM ?= --small --effect 2.5
+TRAIN ?= --partitions 5
 made := build/synthetic-$(PATIENTS)
 new := $(made)/new/SYN0001
 install: .venv/installed             ## all of the library; the demo makes do with less
 
 cohort-demo: .venv/installed         ## make, extract, train and score synthetic patients
-	@test -f $(made)/phantoms/COHORT.csv || $(python) -m NACResponseLib phantom --patients $(PATIENTS) --output $(made)/phantoms
+	@test -f $(made)/phantoms/COHORT.csv || $(python) -m NACResponseLib phantom --patients $(PATIENTS) $(PHANTOM) --output $(made)/phantoms
 	@$(python) -m NACResponseLib extract $(made)/phantoms/COHORT.csv --output $(made)/features
 	@$(python) -m NACResponseLib train $(made)/features --endpoint pcr $(TRAIN) --output $(made)/run
-	@test -d $(made)/new || $(python) -m NACResponseLib phantom --patients 1 --seed 103 --output $(made)/new
+	@test -d $(made)/new || $(python) -m NACResponseLib phantom --patients 1 --seed 103 $(PHANTOM) --output $(made)/new
 	@$(python) -m NACResponseLib score --model $(made)/run/model.nacmodel --output $(made)/score \
 		--image MRI_CET1=$(new)/MRI_CET1.nii.gz --image MRI_T2=$(new)/MRI_T2.nii.gz --image CT=$(new)/CT.nii.gz \
 		--tumor MRI=$(new)/tumor_MRI.nii.gz --tumor CT=$(new)/tumor_CT.nii.gz \
@@ -27,6 +29,8 @@ cohort-demo: .venv/installed         ## make, extract, train and score synthetic
 # TORCH=no: without torch, which is most of what is downloaded, and without the tests that need it.
 export TORCH ?= yes
 torch := $(if $(filter no,$(TORCH)),,.venv/torch)
+# Byte code is written, or every process of the tests compiles the library anew.
+test test-slow: export PYTHONDONTWRITEBYTECODE :=
 pytest := -m pytest -n $(shell expr $$(nproc 2>/dev/null || echo 3) + 1) --dist loadfile
 test: .venv/test $(torch)            ## the tests; one process more than cores, since some wait
 	@$(python) $(pytest)
@@ -57,7 +61,7 @@ model: .venv/installed               ## rebuild the bundled model and compare it
 	@$(python) -m NACResponseLib models rebuild ispy-clinical-volume --output build/ispy-clinical-volume.nacmodel
 
 phantom-model: .venv/installed       ## train the demonstration model on 150 synthetic patients (20 minutes)
-	@$(MAKE) cohort-demo PATIENTS=150 TRAIN="--name phantom-multimodal"
+	@$(MAKE) cohort-demo PATIENTS=150 PHANTOM= TRAIN="--recipe jang2025 --name phantom-multimodal"
 	@cp build/synthetic-150/run/model.nacmodel Resources/Models/phantom-multimodal.nacmodel
 
 bench: .venv/installed               ## time of each stage, and against plain pyradiomics
@@ -72,6 +76,9 @@ bench-deep: .venv/torch              ## seconds per patient of each MedicalNet d
 bench-train: .venv/installed         ## training: time, memory, planted causes, shuffled outcomes
 	@$(python) Testing/benchmarks/bench_train.py
 
+bench-recipes: .venv/installed       ## recipes of trees against plain scripts on planted causes
+	@$(python) Testing/benchmarks/bench_recipes.py
+
 bench-cohort: .venv/installed        ## extraction of a cohort: patients a minute by number of workers
 	@$(python) Testing/benchmarks/bench_cohort.py
 
@@ -80,6 +87,9 @@ bench-read: .venv/installed          ## reading a CT series, against SimpleITK's
 
 bench-null: .venv/installed          ## how often the statistics find something where there is nothing
 	@$(python) Testing/benchmarks/bench_null.py
+
+bench-external: .venv/installed      ## how often intervals and verdicts of external validations are right
+	@$(python) Testing/benchmarks/bench_external.py
 
 bench-studies: .venv/installed       ## what each study finds where images add nothing (12 minutes on two cores)
 	@$(python) Testing/benchmarks/bench_studies.py

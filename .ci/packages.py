@@ -24,7 +24,7 @@ from pathlib import Path
 
 LOG = Path(sys.prefix) / "install.log"
 PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
-LEAST_PIP = (24, 1)  # the first that tells another program how far it is
+MIN_PIP = (24, 1)  # the first that tells another program how far it is
 TWINS = {"xgboost": "xgboost-cpu", "pyradiomics": "pyradiomics-bhklab"}
 """Packages that bring the same modules under two names: the left one makes room for the right one."""
 COHORTS = {"pyradiomics-bhklab", "pyarrow", "imbalanced-learn", "matplotlib", "neuroCombat"}  # the demo does without
@@ -33,8 +33,8 @@ MEGABYTE = 1e6
 
 
 def main(what: str, *extras: str) -> None:
-    if tuple(int(part) for part in importlib.metadata.version("pip").split(".")[:2]) < LEAST_PIP:
-        subprocess.run([*PIP, "install", "-q", "pip>={}.{}".format(*LEAST_PIP)], check=True)
+    if tuple(int(part) for part in importlib.metadata.version("pip").split(".")[:2]) < MIN_PIP:
+        subprocess.run([*PIP, "install", "-q", "pip>={}.{}".format(*MIN_PIP)], check=True)
     if what == "torch":
         install_torch()
     elif what == "demo":

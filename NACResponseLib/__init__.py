@@ -12,14 +12,25 @@ __version__ = "0.1.0"
 
 _HOME = {
     "Case": "case",
+    "ComparisonResult": "results.comparison",
+    "ExtractionResult": "results.extraction",
     "InputError": "errors",
+    "ScoredCase": "results.score",
+    "StabilityResult": "results.stability",
+    "TrainingResult": "results.training",
+    "ValidationResult": "results.validation",
+    "compare": "results.comparison",
+    "extract_cohort": "results.extraction",
     "extract_features": "features.extraction",
     "load_bundle": "model.bundle",
     "load_case": "imaging.io",
     "load_protocol": "protocol",
+    "load_recipe": "training.recipes",
     "peritumoral_shell": "anatomy.peritumoral",
-    "score_case": "scoring.patient",
-    "train": "training.train",
+    "score_case": "results.score",
+    "stability": "results.stability",
+    "train": "results.training",
+    "validate": "results.validation",
 }
 __all__ = ["__version__", *_HOME]
 

@@ -27,7 +27,7 @@ from .errors import InputError, unknown_name
 MISSING = math.nan
 _POSITIVE = {"positive", "pos", "+", "1", "1.0", "yes", "y", "true"}
 _NEGATIVE = {"negative", "neg", "-", "\N{MINUS SIGN}", "0", "0.0", "no", "n", "false"}
-_UNKNOWN = {"", "unknown", "na", "n/a", "nan", "none", "null", "missing", "?"}
+UNKNOWN = {"", "unknown", "na", "n/a", "nan", "none", "null", "missing", "?"}
 _NOT_ASSESSED = {"grade": r"gx", "nodal_status": r"c?nx", "T_stage": r"c?tx"}
 _ROMAN = {"iii": "3", "ii": "2", "i": "1"}
 
@@ -144,6 +144,6 @@ def parse_clinical(entries: Mapping[str, Any]) -> ClinicalRecord:
         if name in values:
             raise InputError(f"{name} once", "twice", "leave one out")
         text = "" if raw is None else str(raw).strip().lower()
-        unknown = text in _UNKNOWN or re.fullmatch(_NOT_ASSESSED.get(name, ""), text)
+        unknown = text in UNKNOWN or re.fullmatch(_NOT_ASSESSED.get(name, ""), text)
         values[name] = MISSING if unknown else _PARSERS[name](text)
     return ClinicalRecord(**values)

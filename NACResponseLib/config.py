@@ -8,6 +8,8 @@ from pathlib import Path
 
 from .errors import InputError, unknown_name
 
+DEFAULT_PROTOCOL, DEFAULT_RECIPE = "jang2025", "nac2026"
+
 
 def resources() -> Path:
     """The folder ``Resources``: beside the library in a source checkout or a Slicer package, inside it after pip."""
@@ -68,3 +70,16 @@ def named_files(folder: str, suffix: str, own: Path | None = None) -> dict[str, 
     shipped = {file.stem: file for file in sorted((resources() / folder).glob(f"*{suffix}"))}
     installed = {file.stem: file for file in sorted(own.glob(f"*{suffix}"))} if own else {}
     return shipped | {name: file for name, file in installed.items() if name not in shipped}
+
+
+def worker_count(asked: int | None) -> int:
+    """How many processes to use: all cores that this process may use if None.
+
+    Raises:
+        InputError: fewer than one.
+    """
+    if asked is None:
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if asked < 1:
+        raise InputError("at least 1 worker", f"{asked}", "correct --workers")
+    return asked

@@ -27,7 +27,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import InputError, few, unknown_name
+from .errors import InputError, few
+from .registry import find, names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,22 +49,19 @@ Outcomes = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Endpoint:
-    """An outcome; ``positive_class`` is coded 1."""
+    """An outcome; ``positive_class`` is coded 1.
+
+    Attributes:
+        derived: each patient's outcome from the raw columns, None where they are not there; then, and where it is None
+            itself, a column named as the endpoint is taken.
+        needed: the columns, in words.
+    """
 
     name: str
     positive_class: str
     negative_class: str
-
-
-ENDPOINTS = {
-    endpoint.name: endpoint
-    for endpoint in (
-        Endpoint("pcr", "pathological complete response", "residual disease"),
-        Endpoint("responder", "response", "no response"),
-        Endpoint("rcb01", "residual cancer burden class 0 or I", "residual cancer burden class II or III"),
-        Endpoint("apcr", "axillary pathological complete response", "residual axillary disease"),
-    )
-}
+    derived: Callable[[pd.DataFrame], Outcomes | None] | None = None
+    needed: str = ""
 
 
 def endpoint_named(name: str) -> Endpoint:
@@ -72,9 +70,13 @@ def endpoint_named(name: str) -> Endpoint:
     Raises:
         InputError: unknown name; the nearest is suggested.
     """
-    if name not in ENDPOINTS:
-        raise unknown_name("an endpoint", name, ENDPOINTS)
-    return ENDPOINTS[name]
+    found: Endpoint = find("endpoints", name, "an endpoint")
+    return found
+
+
+def endpoints() -> dict[str, Endpoint]:
+    """Every endpoint by name, those of users' packages among them."""
+    return {name: endpoint_named(name) for name in names("endpoints")}
 
 
 def outcomes(name: str, cases: pd.DataFrame) -> Outcomes:
@@ -88,40 +90,33 @@ def outcomes(name: str, cases: pd.DataFrame) -> Outcomes:
         InputError: unknown endpoint, none of its columns, a value that cannot be understood.
     """
     endpoint = endpoint_named(name)
-    derived = _DERIVED[name](cases)
-    if derived is not None:
-        return derived
+    found = endpoint.derived(cases) if endpoint.derived is not None else None
+    if found is not None:
+        return found
     if name not in cases:
         raise InputError(
-            f"the outcome {name} (positive: {endpoint.positive_class}): {_NEEDED[name]}",
+            f"the outcome {name} (positive: {endpoint.positive_class}): {endpoint.needed or f'a column {name}'}",
             f"columns {', '.join(map(str, cases.columns))}",
             "add them",
         )
     return _read(cases, name, _yes_no, "1 or 0")
 
 
-def complete_outcomes(name: str, cases: pd.DataFrame) -> NDArray[np.int64]:
-    """As ``outcomes``, of patients who all have one, both classes among them.
+def outcomes_of_both_classes(name: str, cases: pd.DataFrame) -> Outcomes:
+    """As ``outcomes``, with patients of either class.
 
     Raises:
-        InputError: as ``outcomes``; a missing outcome or a single class, with the counts.
+        InputError: as ``outcomes``; no known outcome, or those of a single class, with the counts.
     """
     found = outcomes(name, cases)
     endpoint = endpoint_named(name)
     positive, negative, missing = (int(count.sum()) for count in (found == 1, found == 0, np.isnan(found)))
-    counts = (
-        f"{positive} with {endpoint.positive_class}, {negative} with {endpoint.negative_class}, {missing} not known"
-    )
-    if missing:
-        who = few(cases.index[np.isnan(found)])
-        raise InputError(f"the outcome {name} of every patient", f"{counts} ({who})", "complete it or leave them out")
     if not positive or not negative:
+        counts = (
+            f"{positive} with {endpoint.positive_class}, {negative} with {endpoint.negative_class}, {missing} not known"
+        )
         raise InputError(f"both classes of the outcome {name}", counts, "use a cohort that has both")
-    return found.astype(np.int64)
-
-
-def _pcr(cases: pd.DataFrame) -> Outcomes | None:
-    return None
+    return found
 
 
 def _responder(cases: pd.DataFrame) -> Outcomes | None:
@@ -153,20 +148,6 @@ def _rcb01(cases: pd.DataFrame) -> Outcomes | None:
 
 def _apcr(cases: pd.DataFrame) -> Outcomes | None:
     return _read(cases, NODES_AFTER, _ypn0, "ypN0 to ypN3") if NODES_AFTER in cases and "apcr" not in cases else None
-
-
-_DERIVED: dict[str, Callable[..., Outcomes | None]] = {
-    "pcr": _pcr,
-    "responder": _responder,
-    "rcb01": _rcb01,
-    "apcr": _apcr,
-}
-_NEEDED = {
-    "pcr": "a column pcr",
-    "responder": f"columns {SIZES_BEFORE[0]} and {SIZE_AFTER}, and {CELLULARITY} where known",
-    "rcb01": f"a column {RCB_CLASS}",
-    "apcr": f"a column apcr, or {NODES_AFTER}",
-}
 
 
 def _read(cases: pd.DataFrame, column: str, parse: Callable[[str], float], expected: str) -> Outcomes:
@@ -209,3 +190,27 @@ def _ypn0(text: str) -> float:
         raise ValueError
     stage, cells = match.groups()
     return float(stage in ("0", "0.0") and cells != "+")
+
+
+PCR = Endpoint("pcr", "pathological complete response", "residual disease")
+RESPONDER = Endpoint(
+    "responder",
+    "response",
+    "no response",
+    _responder,
+    f"columns {SIZES_BEFORE[0]} and {SIZE_AFTER}, and {CELLULARITY} where known",
+)
+RCB01 = Endpoint(
+    "rcb01",
+    "residual cancer burden class 0 or I",
+    "residual cancer burden class II or III",
+    _rcb01,
+    f"a column {RCB_CLASS}",
+)
+APCR = Endpoint(
+    "apcr",
+    "axillary pathological complete response",
+    "residual axillary disease",
+    _apcr,
+    f"a column apcr, or {NODES_AFTER}",
+)

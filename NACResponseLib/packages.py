@@ -1,5 +1,7 @@
 """Installed packages: which are missing, and their versions whatever name they were packed under."""
 
+import sys
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
@@ -21,6 +23,21 @@ def require(*modules: str) -> None:
     for name in modules:
         if find_spec(name) is None:
             raise missing(name)
+
+
+def import_without(module: str, optional: str) -> None:
+    """Imports a module as if a package that it can do without were not installed; for processes of one command.
+
+    XGBoost loads scikit-learn, SciPy's statistics and pandas for classes that scoring does not use, which takes as long
+    as scoring a patient. The optional package can be imported afterwards; where it is already, nothing is spared.
+    """
+    if optional in sys.modules:
+        return
+    sys.modules[optional] = None  # type: ignore[assignment]  # Python's own way to have an import fail
+    try:
+        import_module(module)
+    finally:
+        del sys.modules[optional]
 
 
 def missing(module: str) -> InputError:

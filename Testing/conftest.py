@@ -3,6 +3,7 @@
 A test needs it that bears the mark ``torch`` or uses weights of a network. Its file loads without torch.
 """
 
+import gc
 import os
 from importlib.util import find_spec
 
@@ -10,6 +11,15 @@ import pytest
 
 WITHOUT_TORCH = os.environ.get("TORCH") == "no" or not (find_spec("torch") and find_spec("monai"))
 LEFT_OUT = pytest.StashKey[int]()
+
+
+def pytest_configure():
+    gc.disable()  # what collecting the tests makes is kept to their end
+
+
+def pytest_collection_finish():
+    gc.freeze()
+    gc.enable()
 
 
 def needs_torch(item: pytest.Item) -> bool:

@@ -21,7 +21,9 @@ def tumorSize(parameterNode: NACResponseParameterNode, contour: str) -> tuple[fl
     if missing:
         raise ValueError(" ".join(missing))
     node, segmentId = contourSegment(parameterNode, contour)
-    grid = volumeGrid(imageOf(parameterNode, drawnOn(parameterNode, contour)))
+    image = drawnOn(parameterNode, contour)
+    assert node is not None and image is not None, "nothing is missing"
+    grid = volumeGrid(imageOf(parameterNode, image))
     parent = node.GetParentTransformNode()
     moved = parent.GetTransformToWorldMTime() if parent is not None else 0
     state = (contour, digest(node, segmentId), moved, tuple(grid.size), grid.matrix.tobytes())

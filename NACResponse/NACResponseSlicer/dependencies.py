@@ -24,22 +24,21 @@ from slicer.i18n import tr as _
 REQUESTER = "NACResponse"
 REQUIREMENTS = Path(__file__).resolve().parents[1] / "Resources" / "requirements.txt"
 KEPT = ("numpy", "scipy", "SimpleITK", "vtk", "torch", "torchvision", "pyradiomics", "pydicom")
-LEAST_TORCH = ">=2.10"
+MIN_TORCH = ">=2.10"
 WITHOUT_CUDA = {"xgboost": "xgboost-cpu"}  # the same module without a CUDA library of 469 MB; not made for macOS
 _LINE = re.compile(r"([\w.-]+)>=([\d.]+)")
 _PUBLIC = re.compile(r"\d+(\.\d+)*((a|b|rc)\d+)?(\.post\d+)?(\.dev\d+)?(\+[a-z0-9.]+)?")  # what pip understands
 
-_SCORE = (
-    "PyYAML", "pandas", "pyarrow", "scikit-learn", "threadpoolctl", "xgboost", "contourpy", "Pillow", "Jinja2",
-)  # fmt: skip
-_RADIOMICS = (*_SCORE, "pyradiomics")
+_SCORE = ("PyYAML", "threadpoolctl", "xgboost", "contourpy", "Pillow", "Jinja2")
+_TABLES = ("pandas", "pyarrow", "scikit-learn")
+_RADIOMICS = (*_SCORE, *_TABLES, "pyradiomics")
 PURPOSES = {
     "shell": (),
     "models": ("PyYAML",),
     "score": _SCORE,
     "radiomics": _RADIOMICS,
     "dicom": (*_SCORE, "pydicom", "highdicom"),
-    "training": (*_SCORE, "imbalanced-learn", "matplotlib", "neuroCombat"),
+    "training": (*_SCORE, *_TABLES, "imbalanced-learn", "matplotlib", "neuroCombat"),
     "deep": (*_RADIOMICS, "torch", "monai"),
     "weights": ("torch", "monai"),
     "download": ("torch", "monai", "huggingface_hub"),
@@ -125,44 +124,46 @@ def ensure(purpose: str, file: Path = REQUIREMENTS) -> None:
     if slicer.app.testingEnabled():
         raise MissingPackages(_("Not installed while testing: {names}.").format(names=_names(needs)))
     if not _confirmed(needs):
-        told = _("This step needs Python packages that are not installed: {names}. Run it again to install them.")
-        raise MissingPackages(told.format(names=_names(needs)))
+        message = _("This step needs Python packages that are not installed: {names}. Run it again to install them.")
+        raise MissingPackages(message.format(names=_names(needs)))
     try:
         _install(needs)
     except (subprocess.CalledProcessError, RuntimeError, OSError) as error:
         logging.exception("NACResponse: packages could not be installed")
-        told = _("{names} could not be installed: {reason} Slicer's error log has the details.")
+        message = _("{names} could not be installed: {reason} Slicer's error log has the details.")
         reason = f"{error}".strip().rstrip(".") + "."
-        raise MissingPackages(told.format(names=_names(needs), reason=reason)) from error
+        raise MissingPackages(message.format(names=_names(needs), reason=reason)) from error
     importlib.invalidate_caches()
     left = missing(purpose, file)
     if left:
-        told = _("{names} are still missing after the installation. Restart Slicer and try again.")
-        raise MissingPackages(told.format(names=_names(left)))
+        message = _("{names} are still missing after the installation. Restart Slicer and try again.")
+        raise MissingPackages(message.format(names=_names(left)))
 
 
 def _checkExtensions(needs: Sequence[Need]) -> None:
     """Extensions are the user's to install; PyTorch's, once there, installs torch itself."""
     for need in needs:
         if need.extension and not (need.name == "torch" and importlib.util.find_spec("PyTorchUtils")):
-            told = _("{package} ({use}) is missing: install the extension {extension} in the Extensions Manager, "
+            message = _("{package} ({use}) is missing: install the extension {extension} in the Extensions Manager, "
                      "then restart Slicer.")  # fmt: skip
-            raise MissingPackages(told.format(package=need.name, use=need.use, extension=need.extension))
+            raise MissingPackages(message.format(package=need.name, use=need.use, extension=need.extension))
 
 
 def _confirmed(needs: Sequence[Need]) -> bool:
     lines = "\n".join(f"- {need.line}: {need.use}" for need in needs)
-    told = _("NACResponse needs Python packages that Slicer does not have yet:\n\n{packages}\n\n"
+    question = _("NACResponse needs Python packages that Slicer does not have yet:\n\n{packages}\n\n"
              "They will be downloaded from the Python Package Index and installed in Slicer's Python. "
              "What Slicer already has stays as it is. Install them now?")  # fmt: skip
-    return slicer.util.confirmOkCancelDisplay(told.format(packages=lines), _("NACResponse: install Python packages"))
+    return slicer.util.confirmOkCancelDisplay(
+        question.format(packages=lines), _("NACResponse: install Python packages")
+    )
 
 
 def _install(needs: Sequence[Need]) -> None:
     if any(need.name == "torch" for need in needs):
         import PyTorchUtils
 
-        PyTorchUtils.PyTorchUtilsLogic().installTorch(askConfirmation=False, torchVersionRequirement=LEAST_TORCH)
+        PyTorchUtils.PyTorchUtilsLogic().installTorch(askConfirmation=False, torchVersionRequirement=MIN_TORCH)
         importlib.invalidate_caches()
     lines = [need.line for need in needs if not need.extension]
     if not lines:

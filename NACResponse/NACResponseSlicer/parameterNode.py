@@ -1,4 +1,4 @@
-"""The choices and results of the module, kept in the scene: panels are tied to them, a saved scene brings them back."""
+"""The choices and results of the module, kept in the scene: panels are bound to them, a saved scene holds them."""
 
 from typing import Annotated
 

@@ -72,11 +72,11 @@ def missingForScore(parameterNode: NACResponseParameterNode, model: dict[str, An
     """What the model needs and is not there; the clinical entries that cannot be understood."""
     unknown = withoutPlace(model)
     if unknown:
-        told = _(
+        message = _(
             "The model needs {names}, for which this panel has no place: score with 'nacresponse score' or, in Slicer, "
             "with score_without_window.py, and name each image and contour."
         )
-        return [told.format(names=", ".join(unknown))]
+        return [message.format(names=", ".join(unknown))]
     missing = []
     for contour in model["contours"]:
         missing += missingForShell(parameterNode, contour)
@@ -101,13 +101,13 @@ def clinicalProblems(parameterNode: NACResponseParameterNode) -> dict[str, str]:
         try:
             parse_clinical({variable: text})
         except InputError as error:
-            told = _("Expected {expected}, found {found}: {remedy}.")
-            return told.format(expected=error.expected, found=error.found, remedy=error.remedy)
+            message = _("Expected {expected}, found {found}: {remedy}.")
+            return message.format(expected=error.expected, found=error.found, remedy=error.remedy)
         return ""
 
     entries = clinicalEntries(parameterNode)
     problems = {CLINICAL_FIELDS[variable]: problem(variable, text) for variable, text in entries.items()}
-    return {field: told for field, told in problems.items() if told}
+    return {field: problem for field, problem in problems.items() if problem}
 
 
 def shellNotes(parameterNode: NACResponseParameterNode, contour: str) -> list[str]:
@@ -129,8 +129,10 @@ def shellNotes(parameterNode: NACResponseParameterNode, contour: str) -> list[st
         notes.append(_("You edited {names}: make the shell again to use it.").format(names=names))
     shell = findSegment(node, role("Shell", contour))
     if shell and edited(node, shell):
-        told = _("{name} was edited by hand, which is not used: edit the contour, skin, chest wall or breast instead.")
-        notes.append(told.format(name=role("Shell", contour)))
+        message = _(
+            "{name} was edited by hand, which is not used: edit the contour, skin, chest wall or breast instead."
+        )
+        notes.append(message.format(name=role("Shell", contour)))
     return notes
 
 
@@ -143,8 +145,8 @@ def scoreNotes(parameterNode: NACResponseParameterNode, model: dict[str, Any]) -
     shells = [ShellResult.fromJson(getattr(parameterNode, each.shellField)) for each in CONTOURS.values()]
     shown = next((shell.marginMm for shell in shells if shell is not None and shell.marginMm != margin), None)
     if shown is not None:
-        told = _("The score uses the model's margin of {model:g} mm, not the {shown:g} mm of the shell shown.")
-        notes.append(told.format(model=margin, shown=shown))
+        message = _("The score uses the model's margin of {model:g} mm, not the {shown:g} mm of the shell shown.")
+        notes.append(message.format(model=margin, shown=shown))
     if scoreIsStale(parameterNode, model):
         notes.append(_("Images, contours or entries were changed since the score was made: score again."))
     return notes

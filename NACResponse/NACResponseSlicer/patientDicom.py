@@ -62,15 +62,15 @@ def _find(named: str, slices: int) -> tuple[list[Path], str]:
     files = [Path(file) for file in map(database.fileForInstance, uids) if file]
     files = [file for file in files if file.is_file()]
     if len(files) < len(uids):
-        told = _("{count} of its {all} DICOM instances are not in Slicer's DICOM database: import the series again")
-        return [], told.format(count=len(uids) - len(files), all=len(uids))
+        message = _("{count} of its {all} DICOM instances are not in Slicer's DICOM database: import the series again")
+        return [], message.format(count=len(uids) - len(files), all=len(uids))
     frames = len(uids)
     if frames < slices:  # several frames a file
         frames = sum(int(database.fileValue(str(file), "0028,0008") or 1) for file in files)
     if frames > slices:
-        told = _("its DICOM instances hold {frames} pictures for {slices} slices, as of several phases, "
+        message = _("its DICOM instances hold {frames} pictures for {slices} slices, as of several phases, "
                  "and which of them it shows is not recorded")  # fmt: skip
-        return [], told.format(frames=frames, slices=slices)
+        return [], message.format(frames=frames, slices=slices)
     return files, ""
 
 
@@ -84,13 +84,13 @@ def missingForDicom(parameterNode: NACResponseParameterNode, model: dict[str, An
     for name in drawnImages(parameterNode, model):
         files, problem = sources.find(imageOf(parameterNode, name))
         if problem:
-            told = _("{image} cannot be referred to in DICOM: {problem}.")
-            missing.append(told.format(image=imageWord(name), problem=problem))
+            message = _("{image} cannot be referred to in DICOM: {problem}.")
+            missing.append(message.format(image=imageWord(name), problem=problem))
         else:
             patients[imageWord(name)] = slicer.dicomDatabase.fileValue(str(files[0]), PATIENT_ID)
     if len(set(patients.values())) > 1:
-        told = _("In DICOM, {names} have different patient IDs.")
-        missing.append(told.format(names=_(" and ").join(patients)))
+        message = _("In DICOM, {names} have different patient IDs.")
+        missing.append(message.format(names=_(" and ").join(patients)))
     if not canPrint() and importlib.util.find_spec("weasyprint") is None:
         missing.append(_("The report cannot be printed: this Slicer has no web view, and WeasyPrint is not installed."))
     return missing
@@ -128,6 +128,7 @@ def dicomCommand(
     laid = {}
     for name, contours in drawnImages(parameterNode, model).items():
         volume, place = imageOf(parameterNode, name), folder / INPUTS / f"dicom_{name}"
+        assert volume is not None, "nothing is missing"
         files = _lay(sources.find(volume)[0], place)
         laid[name] = {"contours": contours, **_identity(files, volume.GetAttribute("DICOM.instanceUIDs").split())}
         words += ["--dicom-source", f"{name}={place}"]
@@ -207,6 +208,7 @@ def saveDicom(folder: Path, target: Path, shown: ScoreResult) -> list[str]:
 
 def _checkScore(result: Path, shown: ScoreResult) -> None:
     made = ScoreResult.fromJson((result / "score.json").read_text(encoding="utf-8"))
+    assert made is not None, "the command wrote it"
     words = ("patientId", "modelName", "modelVersion", "predictedClass", "positiveClass")
     numbers = zip((made.probability, *made.interval), (shown.probability, *shown.interval), strict=True)
     same = all(math.isclose(*pair, abs_tol=1e-4) for pair in numbers)

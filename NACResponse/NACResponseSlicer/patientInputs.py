@@ -19,6 +19,7 @@ INPUTS, RESULT, MADE_FROM = "inputs", "result", "made_from.json"
 def shellCommand(parameterNode: NACResponseParameterNode, contour: str, folder: Path) -> list[str]:
     """Writes what the shell is made from below ``folder/inputs``; the words that make it in ``folder/result``."""
     image = drawnOn(parameterNode, contour)
+    assert image is not None, "the caller asked what is missing"
     files = _imageFiles(parameterNode, [image], folder)
     grid = files[image][1]
     masks = _editedMasks(parameterNode, contour, grid, folder) if parameterNode.clip else {}
@@ -56,7 +57,9 @@ def scoreCommand(parameterNode: NACResponseParameterNode, model: dict[str, Any],
     for name, (path, _grid) in files.items():
         words += ["--image", f"{name}={path}"]
     for contour in model["contours"]:
-        grid = files[drawnOn(parameterNode, contour)][1]
+        image = drawnOn(parameterNode, contour)
+        assert image is not None, "the caller asked what is missing"
+        grid = files[image][1]
         words += ["--tumor", f"{contour}={_contourFile(parameterNode, contour, grid, folder)}"]
         masks = _editedMasks(parameterNode, contour, grid, folder)
         for kind, path in masks.items():

@@ -36,13 +36,13 @@ class NACResponseLogic(ScriptedLoadableModuleLogic):
 
     def getParameterNode(self) -> NACResponseParameterNode:
         """The choices and results of the scene."""
-        return NACResponseParameterNode(super().getParameterNode())
+        return NACResponseParameterNode(super().getParameterNode())  # type: ignore[call-arg] # the wrapper's constructor
 
     def clearPatient(self, parameterNode: NACResponseParameterNode) -> None:
         """Forgets images, contours, entries and results, for the next patient; no node is removed."""
         with slicer.util.NodeModify(parameterNode):
             for name in contours.PATIENT_PARAMETERS:
-                parameterNode.setValue(name, parameterNode.default(name).value)
+                parameterNode.setValue(name, parameterNode.default(name).value)  # type: ignore[attr-defined]
 
     # Images and contours
 

@@ -29,15 +29,15 @@ def loadShell(parameterNode: NACResponseParameterNode, contour: str, folder: Pat
     node, segmentId = contourSegment(parameterNode, contour)
     if not segmentId:
         raise ValueError(_("The contour on {contour} was deleted meanwhile.").format(contour=contour))
-    told = json.loads((result / "shell.json").read_text(encoding="utf-8"))
+    values = json.loads((result / "shell.json").read_text(encoding="utf-8"))
     found = ShellResult(
         contour=contour,
-        status=told["status"],
-        seen=told["confidence_in_words"],
-        tumorMm3=told["tumor_volume_mm3"],
-        shellMm3=told["shell_volume_mm3"],
-        clipped=told["clipped_mm3"],
-        warnings=tuple(told["warnings"]),
+        status=values["status"],
+        seen=values["confidence_in_words"],
+        tumorMm3=values["tumor_volume_mm3"],
+        shellMm3=values["shell_volume_mm3"],
+        clipped=values["clipped_mm3"],
+        warnings=tuple(values["warnings"]),
         edited=tuple(origin["edited"]),
         marginMm=origin["marginMm"],
         clip=origin["clip"],
@@ -59,6 +59,7 @@ def loadScore(parameterNode: NACResponseParameterNode, folder: Path) -> ScoreRes
     values = json.loads((result / "score.json").read_text(encoding="utf-8"))
     text = json.dumps({**values, "made_from": madeFrom(folder)}, ensure_ascii=False)
     score = ScoreResult.fromJson(text)
+    assert score is not None, "the text is not empty"
     with slicer.util.NodeModify(parameterNode):
         parameterNode.featuresTable = _features(result / "features.csv", inScene(parameterNode.featuresTable))
         table = resultViews.contributionsTable(score, inScene(parameterNode.contributionsTable))

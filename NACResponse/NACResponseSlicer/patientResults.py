@@ -67,7 +67,7 @@ class ScoreResult:
     intervalLevel: float
     baseline: float
     threshold: float
-    predictedClass: str
+    predictedClass: str | None
     positiveClass: str
     modelName: str
     modelVersion: str

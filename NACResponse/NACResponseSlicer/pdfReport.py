@@ -53,7 +53,7 @@ class PdfPrinter:
         return self._web is not None
 
     def start(self, html: str, path: Path, onDone: Callable[[str], None]) -> None:
-        """Prints a page on A4; ``onDone`` is told what went wrong, or an empty text. The file is whole or not there.
+        """Prints a page on A4; ``onDone`` is given what went wrong, or an empty text. The file is whole or not there.
 
         Raises:
             RuntimeError: another report is being printed, or this Slicer has no web view.
@@ -105,8 +105,8 @@ class PdfPrinter:
         try:
             shutil.copyfile(self._printed(), self._target)
         except OSError as error:
-            told = _("The report could not be saved: {reason}")
-            self._end(told.format(reason=error.strerror or error))
+            message = _("The report could not be saved: {reason}")
+            self._end(message.format(reason=error.strerror or error))
         else:
             self._end("")
 

@@ -26,7 +26,7 @@ from .processTree import ProcessTree, startOptions
 
 ERROR_PREFIX = "nacresponse: "
 GRACE = 3.0  # seconds between asking and killing
-MOST_LINES = 20_000  # kept; of longer outputs the last
+MAX_LINES = 20_000  # kept; of longer outputs the last
 LONGEST_LINE = 65_536
 _TICK = 0.05
 
@@ -41,7 +41,7 @@ class RunResult:
         status: exit status (0 done, 1 some cases failed, 2 unusable input); None where the program did not start.
         cancelled: on the user's wish.
         message: one sentence for the user; empty where all went well.
-        output: both streams as they came, at most the last ``MOST_LINES`` lines.
+        output: both streams as they came, at most the last ``MAX_LINES`` lines.
         standardOutput: of it, what came on standard output.
     """
 
@@ -105,8 +105,8 @@ class ConsoleProcess:
 
         self._parseProgress = parse_progress
         self.command = [*(program or (interpreter(), "-m", LIBRARY)), *map(str, words)]
-        self._lines: deque[tuple[bool, str]] = deque(maxlen=MOST_LINES)
-        self._unread: deque[str] = deque(maxlen=MOST_LINES)
+        self._lines: deque[tuple[bool, str]] = deque(maxlen=MAX_LINES)
+        self._unread: deque[str] = deque(maxlen=MAX_LINES)
         self._progress: tuple[int, int] | None = None
         self._dropped = 0
         self._cancelled = False
@@ -122,8 +122,8 @@ class ConsoleProcess:
                 encoding="utf-8", errors="replace", **startOptions(),
             )  # fmt: skip
         except OSError as error:
-            told = _("{program} could not be started: {reason}.")
-            message = told.format(program=self.command[0], reason=error.strerror or error)
+            message = _("{program} could not be started: {reason}.")
+            message = message.format(program=self.command[0], reason=error.strerror or error)
             self._end(RunResult(None, False, message, message, ""))
             return
         self._tree = ProcessTree(process)
@@ -149,7 +149,7 @@ class ConsoleProcess:
         """Waits for the end; for scripts and tests.
 
         Args:
-            onLine: is told every line.
+            onLine: is given every line.
             timeout: in seconds, after which the run is cancelled.
         """
         end = None if timeout is None else time.monotonic() + timeout
@@ -197,7 +197,7 @@ class ConsoleProcess:
             for line in iter(lambda: stream.readline(LONGEST_LINE), ""):
                 text = line.rstrip("\n")
                 self._progress = self._parseProgress(text) or self._progress
-                self._dropped += len(self._lines) == MOST_LINES
+                self._dropped += len(self._lines) == MAX_LINES
                 self._lines.append((isError, text))
                 self._unread.append(text)
 
@@ -224,16 +224,16 @@ class ConsoleProcess:
             return self._late or _("Cancelled.")
         if status == 0:
             return ""
-        said = [text.strip() for isError, text in lines if isError and text.strip() and not self._parseProgress(text)]
-        ours = [text.removeprefix(ERROR_PREFIX) for text in said if text.startswith(ERROR_PREFIX)]
+        errors = [text.strip() for isError, text in lines if isError and text.strip() and not self._parseProgress(text)]
+        ours = [text.removeprefix(ERROR_PREFIX) for text in errors if text.startswith(ERROR_PREFIX)]
         if ours:
             return ours[-1][:1].upper() + ours[-1][1:]
         if status < 0:
-            told = _("The program was ended by signal {number}; the memory may be too small.")
-            return told.format(number=-status)
-        if not said:
+            message = _("The program was ended by signal {number}; the memory may be too small.")
+            return message.format(number=-status)
+        if not errors:
             return _("The program ended with status {status}.").format(status=status)
-        return _("The program ended with status {status}: {line}").format(status=status, line=said[-1])
+        return _("The program ended with status {status}: {line}").format(status=status, line=errors[-1])
 
 
 def run(words: Sequence[str], onLine: Callable[[str], None] | None = None, timeout: float | None = None) -> RunResult:

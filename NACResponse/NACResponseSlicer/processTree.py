@@ -10,6 +10,7 @@ import importlib.util
 import os
 import signal
 import subprocess
+import sys
 import time
 from typing import Any
 
@@ -19,7 +20,7 @@ _TICK = 0.02
 
 def startOptions() -> dict[str, Any]:
     """What ``subprocess.Popen`` needs so that the new process can be ended with its children; no console window."""
-    if WINDOWS:  # pragma: no cover - tried on Windows only
+    if sys.platform == "win32":  # pragma: no cover - tried on Windows only
         return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
     return {"start_new_session": True}
 

@@ -15,7 +15,7 @@ from slicer.i18n import tr as _
 from .trainingResults import METRICS, Training
 
 ATTRIBUTE = "NACResponse.view"
-MOST_BARS = 8
+MAX_BARS = 8
 NAME_COLUMN, POINTS_COLUMN = "input", "points"  # of the table that the bars are drawn from
 NAMES_WIDTH = 52  # characters that find room beside each other under the bars of a view of usual size
 TITLE_SIZE, LEGEND_SIZE, LABEL_SIZE = 14, 12, 10  # Slicer's own are cut and cover curves in a view of usual size
@@ -62,10 +62,10 @@ def contributionsChart(
     chart = chart or _viewNode("vtkMRMLPlotChartNode", "contributions", _("NACResponse contributions"))
     inputs, points = (table.GetTable().GetColumnByName(name) for name in ("feature", "contribution"))
     bars = [(inputs.GetValue(row), float(points.GetValue(row))) for row in range(table.GetNumberOfRows())]
-    if len(bars) > MOST_BARS:
-        rest = bars[MOST_BARS - 1 :]
-        told = _("{count} other inputs").format(count=len(rest))
-        bars = [*bars[: MOST_BARS - 1], (told, sum(value for _name, value in rest))]
+    if len(bars) > MAX_BARS:
+        rest = bars[MAX_BARS - 1 :]
+        rest_label = _("{count} other inputs").format(count=len(rest))
+        bars = [*bars[: MAX_BARS - 1], (rest_label, sum(value for _name, value in rest))]
     names, values = [name for name, _value in bars], [value for _name, value in bars]
     data = _chartData("contributions", {NAME_COLUMN: (_("Input"), names), POINTS_COLUMN: (_("Points"), values)})
     series = _series("contributions", 0, _("Percentage points"), data, POINTS_COLUMN)
@@ -185,7 +185,8 @@ def _nameBars(axis: vtk.vtkAxis, chart: slicer.vtkMRMLPlotChartNode, view: slice
         places.InsertNextValue(row)
         names.InsertNextValue("\n".join(textwrap.wrap(column.GetValue(row), width)))
     axis.SetCustomTickPositions(places, names)
-    chartId, tags = chart.GetID(), []
+    chartId = chart.GetID()
+    tags: list[int] = []
 
     def onOtherChart(caller: slicer.vtkMRMLPlotViewNode, event: str) -> None:
         if caller.GetPlotChartNodeID() != chartId:

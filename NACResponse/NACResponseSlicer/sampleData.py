@@ -40,15 +40,15 @@ def registerSampleData() -> None:
     """Adds the patient to the module Sample Data; nothing is downloaded."""
     import SampleData
 
-    told, folder = sample(), sampleFolder()
-    image = folder / told["images"]["MRI_CET1"]
+    described, folder = sample(), sampleFolder()
+    image = folder / described["images"]["MRI_CET1"]
     thumbnail = Path(__file__).resolve().parent.parent / "Resources" / "Icons" / "NACResponse.png"
     SampleData.SampleDataLogic.registerCustomSampleDataSource(
         category=CATEGORY,
         sampleName=NAME,
         uris=[image.as_uri()],
         fileNames=[image.name],
-        nodeNames=[_volumeName(told, "MRI_CET1")],
+        nodeNames=[_volumeName(described, "MRI_CET1")],
         customDownloader=_load,
         thumbnailFileName=str(thumbnail),
     )
@@ -65,26 +65,26 @@ def loadSamplePatient(
 
     logic = logic or NACResponseLogic()
     chosen = parameterNode or logic.getParameterNode()
-    told, folder = sample(), sampleFolder()
+    described, folder = sample(), sampleFolder()
     logic.clearPatient(chosen)
     volumes = []
-    for name, file in told["images"].items():
-        volume = slicer.util.loadVolume(str(folder / file), {"name": _volumeName(told, name)})
+    for name, file in described["images"].items():
+        volume = slicer.util.loadVolume(str(folder / file), {"name": _volumeName(described, name)})
         setattr(chosen, IMAGE_FIELDS[name], volume)
         volumes.append(volume)
-    for contour, file in told["contours"].items():
+    for contour, file in described["contours"].items():
         logic.setContour(chosen, contour, sitk.ReadImage(str(folder / file)))
-    with (folder / told["clinical"]).open(newline="", encoding="utf-8") as stream:
+    with (folder / described["clinical"]).open(newline="", encoding="utf-8") as stream:
         row = next(csv.DictReader(stream))
     with slicer.util.NodeModify(chosen):
-        chosen.patientId = told["patient_id"]
+        chosen.patientId = described["patient_id"]
         for variable, field in CLINICAL_FIELDS.items():
             setattr(chosen, field, row.get(variable) or "")
     return volumes[0]
 
 
-def _volumeName(told: dict[str, Any], image: str) -> str:
-    return f"{told['patient_id']} {image}"
+def _volumeName(described: dict[str, Any], image: str) -> str:
+    return f"{described['patient_id']} {image}"
 
 
 def _load(_source: Any) -> list[slicer.vtkMRMLScalarVolumeNode]:

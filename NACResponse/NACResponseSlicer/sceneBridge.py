@@ -76,8 +76,8 @@ def volumeImage(volume: slicer.vtkMRMLScalarVolumeNode) -> sitk.Image:
     if data is None or data.GetNumberOfPoints() == 0:
         raise ValueError(_("Volume {name} has no voxels.").format(name=volume.GetName()))
     if data.GetNumberOfScalarComponents() != 1:
-        told = _("Volume {name} has several values a voxel: choose a grey-scale one.")
-        raise ValueError(told.format(name=volume.GetName()))
+        message = _("Volume {name} has several values a voxel: choose a grey-scale one.")
+        raise ValueError(message.format(name=volume.GetName()))
     moved = slicer.vtkOrientedImageData()
     moved.ShallowCopy(data)
     matrix = vtk.vtkMatrix4x4()
@@ -237,8 +237,8 @@ def boundingBox(voxels: np.ndarray) -> tuple[slice, ...]:
 def _segment(segmentation: slicer.vtkMRMLSegmentationNode, segmentId: str) -> slicer.vtkSegment:
     segment = segmentation.GetSegmentation().GetSegment(segmentId)
     if segment is None:
-        told = _("Segment {id} is not in {name} any more.")
-        raise ValueError(told.format(id=segmentId, name=segmentation.GetName()))
+        message = _("Segment {id} is not in {name} any more.")
+        raise ValueError(message.format(id=segmentId, name=segmentation.GetName()))
     return segment
 
 

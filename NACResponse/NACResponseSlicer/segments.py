@@ -20,7 +20,7 @@ REGIONS = "Anatomic codes - DICOM master list"
 BREAST = "SCT^76752008^Breast"
 
 SHELL_OPACITY = 0.35  # in 3D views, so that the tumour is seen inside it
-_MOST_DIGESTS = 64
+_MAX_DIGESTS = 64
 _digests: dict[tuple[int, int, int], str] = {}
 
 
@@ -132,7 +132,7 @@ def digest(segmentation: slicer.vtkMRMLSegmentationNode, segmentId: str) -> str:
         return _digest(segmentation, segmentId)
     state = labelmap.GetMTime(), segment.GetMTime(), segment.GetLabelValue()  # VTK's times are unique in a process
     if state not in _digests:
-        while len(_digests) >= _MOST_DIGESTS:
+        while len(_digests) >= _MAX_DIGESTS:
             _digests.pop(next(iter(_digests)))
         _digests[state] = _digest(segmentation, segmentId)
     return _digests[state]

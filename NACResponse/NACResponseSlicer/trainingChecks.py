@@ -12,7 +12,6 @@ from slicer.i18n import tr as _
 
 from .recipeFacts import KINDS, SIGNATURES, RecipeFacts, readFacts
 
-DEFAULT = "jang2025"
 EXTRACTION_FILES = ("run.json", "cases.csv", "failures.csv", "qc", "features_*.parquet", "features_*.csv")
 PATIENTS = "patients"
 _PARTIAL = ".nacresponse-*"
@@ -20,10 +19,11 @@ _PARTIAL = ".nacresponse-*"
 
 def shippedFiles(folder: str) -> dict[str, Path]:
     """The shipped files of a folder below ``Resources`` by name, the usual one first."""
-    from NACResponseLib.config import named_files
+    from NACResponseLib.config import DEFAULT_PROTOCOL, DEFAULT_RECIPE, named_files
 
     files = named_files(folder, ".yaml")
-    return {name: files[name] for name in sorted(files, key=lambda name: (name != DEFAULT, name))}
+    usual = {"Protocols": DEFAULT_PROTOCOL, "Recipes": DEFAULT_RECIPE}[folder]
+    return {name: files[name] for name in sorted(files, key=lambda name: (name != usual, name))}
 
 
 def protocols() -> list[str]:
@@ -43,9 +43,10 @@ def protocolColumns(protocol: str) -> list[str]:
         InputError: the protocol cannot be read.
     """
     from NACResponseLib.cohort.manifest import PATIENT, SCANNER, TUMOR
+    from NACResponseLib.config import DEFAULT_PROTOCOL
     from NACResponseLib.protocol import load_protocol
 
-    chosen = load_protocol(protocol or DEFAULT)
+    chosen = load_protocol(protocol or DEFAULT_PROTOCOL)
     contours = [f"{prefix}{contour}" for prefix in (TUMOR, SCANNER) for contour in chosen.contours]
     return [PATIENT, *chosen.images, *contours]
 
@@ -54,7 +55,8 @@ def recipeFacts(recipe: str) -> RecipeFacts:
     """What a shipped recipe or a file of the user's says of itself; empty is the usual one."""
     if Path(recipe).suffix == ".yaml":
         return readFacts(Path(recipe))
-    file = shippedFiles("Recipes").get(recipe or DEFAULT)
+    files = shippedFiles("Recipes")
+    file = files.get(recipe or next(iter(files)))
     return readFacts(file) if file else RecipeFacts()
 
 
@@ -104,8 +106,8 @@ def _features(folder: str, featureSets: Sequence[str]) -> list[str]:
         return [_("{path} is not a folder of extracted features: cases.csv is missing.").format(path=folder)]
     absent = [name for name in featureSets if name not in tableFeatureSets(folder)]
     if absent:
-        told = _("There is no table of {names} in {path}.")
-        return [told.format(names=", ".join(absent), path=folder)]
+        message = _("There is no table of {names} in {path}.")
+        return [message.format(names=", ".join(absent), path=folder)]
     return []
 
 
@@ -116,12 +118,12 @@ def _study(folder: str, facts: RecipeFacts) -> list[str]:
     found = []
     lacking = facts.lacking(tableFeatureSets(folder))
     if lacking:
-        told = _("The recipe needs {names} features: extract them with the protocol {protocol}.")
-        found.append(told.format(names=", ".join(lacking), protocol=facts.protocol))
+        message = _("The recipe needs {names} features: extract them with the protocol {protocol}.")
+        found.append(message.format(names=", ".join(lacking), protocol=facts.protocol))
     protocol = _protocolOf(folder)
     if facts.protocol and protocol not in ("", facts.protocol):
-        told = _("The recipe is for features of the protocol {wanted}; these are of {found}.")
-        found.append(told.format(wanted=facts.protocol, found=protocol))
+        message = _("The recipe is for features of the protocol {wanted}; these are of {found}.")
+        found.append(message.format(wanted=facts.protocol, found=protocol))
     return found
 
 
@@ -139,11 +141,11 @@ def _file(path: str, choose: str) -> list[str]:
     return [] if Path(path).is_file() else [_("There is no file {path}.").format(path=path)]
 
 
-def _known(name: str, names: Callable[[], list[str]], told: str) -> list[str]:
+def _known(name: str, names: Callable[[], list[str]], message: str) -> list[str]:
     """A shipped name, or a file of the user's; empty is the usual one."""
     if Path(name).suffix == ".yaml":
         return _file(name, "")
-    return [] if not name or name in names() else [told.format(name=name)]
+    return [] if not name or name in names() else [message.format(name=name)]
 
 
 def _withoutWeights(featureSets: Sequence[str]) -> list[str]:
@@ -180,5 +182,5 @@ def _output(path: str, choose: str, own: Sequence[str]) -> list[str]:
     foreign = [name for name in names if not any(Path(name).match(pattern) for pattern in (_PARTIAL, *own))]
     if not foreign:
         return []
-    told = _("{path} holds other files ({name}): choose an empty or a new folder.")
-    return [told.format(path=path, name=foreign[0])]
+    message = _("{path} holds other files ({name}): choose an empty or a new folder.")
+    return [message.format(path=path, name=foreign[0])]

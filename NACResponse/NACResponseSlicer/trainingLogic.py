@@ -25,7 +25,6 @@ from .recipeFacts import RecipeFacts
 from .trainingResults import Extraction, Training
 
 OnLine = Callable[[str], None] | None
-DEFAULT = "jang2025"
 SOME_FAILED = 1  # exit status of ``extract``: the results of the others are in place
 _MEGABYTES = {10: 57, 18: 132, 34: 253, 50: 185}  # four bytes for each of the networks' parameters
 
@@ -42,7 +41,7 @@ class NACResponseTrainingLogic(ScriptedLoadableModuleLogic):
         super().__init__()
 
     def extractCommand(
-        self, cohortFile: str | Path, output: str | Path, protocol: str = DEFAULT,
+        self, cohortFile: str | Path, output: str | Path, protocol: str = "",
         featureSets: Sequence[str] = ("handcrafted",), workers: int = 0, device: str = "auto", check: bool = False,
     ) -> list[str]:  # fmt: skip
         """Words that extract a cohort's features; started again they go on where the last run ended.
@@ -52,12 +51,12 @@ class NACResponseTrainingLogic(ScriptedLoadableModuleLogic):
             device: ``auto``, ``cpu`` or ``cuda``, for deep features.
             check: the table is checked, nothing is computed.
         """
-        words = ["extract", str(cohortFile), "--output", str(output), "--protocol", protocol or DEFAULT]
+        words = ["extract", str(cohortFile), "--output", str(output), *_optional("--protocol", protocol)]
         words += ["--features", ",".join(featureSets) or "handcrafted", "--device", device or "auto"]
         return words + _optional("--workers", workers) + (["--dry-run"] if check else [])
 
     def trainCommand(
-        self, features: str | Path, endpoint: str, output: str | Path, recipe: str = DEFAULT,
+        self, features: str | Path, endpoint: str, output: str | Path, recipe: str = "",
         featureSets: Sequence[str] = (), partitions: int = 0, workers: int = 0,
     ) -> list[str]:  # fmt: skip
         """Words that train and validate models.
@@ -68,7 +67,15 @@ class NACResponseTrainingLogic(ScriptedLoadableModuleLogic):
             partitions: 0 for the recipe's number.
             workers: processes; 0 for all cores.
         """
-        words = ["train", str(features), "--endpoint", endpoint, "--recipe", recipe or DEFAULT, "--output", str(output)]
+        words = [
+            "train",
+            str(features),
+            "--endpoint",
+            endpoint,
+            *_optional("--recipe", recipe),
+            "--output",
+            str(output),
+        ]
         words += ["--features", ",".join(featureSets)] if featureSets else []
         return words + _optional("--partitions", partitions) + _optional("--workers", workers)
 
@@ -155,12 +162,12 @@ class NACResponseTrainingLogic(ScriptedLoadableModuleLogic):
 
     def weightsOffer(self, depth: int) -> str:
         """The question before a download: what, from where, how large, under which licence."""
-        told = _(
+        message = _(
             "Download MedicalNet ResNet-{depth} (about {size} MB) from TencentMedicalNet/MedicalNet-Resnet{depth} on "
             "Hugging Face?\n\nThe weights are published by Tencent under the MIT licence (Chen, Ma and Zheng, Med3D, "
             "arXiv:1904.00625). They stay on this computer; nothing is sent."
         )
-        return told.format(depth=depth, size=_MEGABYTES[depth])
+        return message.format(depth=depth, size=_MEGABYTES[depth])
 
     def readExtraction(self, folder: str | Path) -> Extraction:
         """What ``extract`` wrote. Raises InputError (a ValueError) where it is not whole."""
@@ -206,17 +213,17 @@ class NACResponseTrainingLogic(ScriptedLoadableModuleLogic):
 
     def endpoints(self) -> dict[str, str]:
         """What can be predicted: the positive class by the endpoint's name."""
-        from NACResponseLib.endpoints import ENDPOINTS
+        from NACResponseLib.endpoints import endpoints
 
-        return {name: endpoint.positive_class for name, endpoint in ENDPOINTS.items()}
+        return {name: endpoint.positive_class for name, endpoint in endpoints().items()}
 
     def featureSets(self) -> dict[str, str]:
         """All feature sets that can be extracted, label by name."""
-        from NACResponseLib.evaluation.feature_sets import label_of
+        from NACResponseLib.evaluation.feature_sets import table_label
         from NACResponseLib.features.medicalnet import BACKBONES
 
         names = ["handcrafted", *(backbone.feature_set for backbone in BACKBONES.values())]
-        return {name: label_of(name) for name in names}
+        return {name: table_label(name) for name in names}
 
     def tableFeatureSets(self, folder: str | Path) -> list[str]:
         """The feature sets of which a folder holds a table."""
@@ -231,8 +238,8 @@ class NACResponseTrainingLogic(ScriptedLoadableModuleLogic):
         return trainingChecks.missingForTrain(*arguments, **options)
 
 
-def _optional(option: str, number: int) -> list[str]:
-    return [option, str(number)] if number else []
+def _optional(option: str, value: int | str) -> list[str]:
+    return [option, str(value)] if value else []
 
 
 def _succeeded(result: RunResult) -> RunResult:

@@ -1,7 +1,5 @@
 """What ``extract`` and ``train`` wrote, read back: counts, failures, metrics, ROC curves, what imaging adds."""
 
-import csv
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,21 +97,18 @@ def readExtraction(folder: str | Path) -> Extraction:
     Raises:
         InputError: it is not whole.
     """
-    from NACResponseLib.cohort.results import FAILURES, QC, RUN
-    from NACResponseLib.features.table import feature_tables
+    from NACResponseLib import ExtractionResult
 
-    folder = Path(folder)
-    about = _about(folder / RUN, ("n_patients", "n_finished", "feature_sets"), "extract")
-    rows = _rows(folder / FAILURES, ("patient_id", "stage", "reason"), "extract")
-    sheet = folder / QC / "index.html"
+    result = ExtractionResult.load(folder)
+    sheet = result.folder / result.page
     return Extraction(
-        folder=folder,
-        patients=int(about["n_patients"]),
-        finished=int(about["n_finished"]),
-        failures=tuple(Failure(row["patient_id"], row["stage"], row["reason"]) for row in rows),
-        featureSets=tuple(feature_tables(folder)),
+        folder=result.folder,
+        patients=int(result.about["n_patients"]),
+        finished=int(result.about["n_finished"]),
+        failures=tuple(Failure(one.patient_id, one.stage, one.reason) for one in result.failures),
+        featureSets=result.feature_sets,
         contactSheet=sheet if sheet.is_file() else None,
-        synthetic=bool(about.get("synthetic")),
+        synthetic=bool(result.about.get("synthetic")),
     )
 
 
@@ -123,39 +118,29 @@ def readTraining(folder: str | Path) -> Training:
     Raises:
         InputError: it is not whole, or its files contradict each other.
     """
+    from NACResponseLib import TrainingResult
     from NACResponseLib.evaluation.partitioned import partition_metrics
-    from NACResponseLib.run_folder import REPORT, ROC
-    from NACResponseLib.training.saved_run import read_run
 
-    folder = Path(folder)
-    run = read_run(folder)
-    metrics = [_metricsRow(name, run.label_of(name), partition_metrics(held)) for name, held in run.held_out.items()]
-    report = folder / REPORT
+    result = TrainingResult.load(folder)
+    run, report = result.run, result.folder / result.page
+    nothing = _("No feature set with imaging beside one without it: nothing can be said on what imaging adds.")
     return Training(
-        folder=folder,
+        folder=result.folder,
         endpoint=run.about["endpoint"],
         positiveClass=run.about["positive_class"],
         patients=int(run.about["n_patients"]),
         positives=int(run.about["n_positive"]),
         finalFeatureSet=run.final,
-        metrics=tuple(metrics),
-        roc=_roc(folder / ROC, [row.name for row in metrics]),
-        verdict=_verdict(run),
+        metrics=tuple(
+            _metricsRow(name, run.label_of(name), partition_metrics(held)) for name, held in run.held_out.items()
+        ),
+        roc=result.roc(),
+        verdict="\n".join(result.findings) or nothing,
         warnings=tuple(map(str, run.about.get("warnings", ()))),
-        models=_models(folder, run.final),
+        models=result.models,
         report=report if report.is_file() else None,
         synthetic=bool(run.about["synthetic"]),
     )
-
-
-def _models(folder: Path, final: str) -> dict[str, Path]:
-    """The run's model, and those of a study's other models."""
-    from NACResponseLib.run_folder import MODEL, MODEL_SUFFIX, MODELS
-
-    files = {final: folder / MODEL}
-    for file in sorted((folder / MODELS).glob(f"*{MODEL_SUFFIX}")):
-        files.setdefault(file.stem, file)
-    return {name: file for name, file in files.items() if file.is_file()}
 
 
 def _metricsRow(name: str, label: str, values: Mapping[str, Any]) -> MetricsRow:
@@ -166,68 +151,4 @@ def _metricsRow(name: str, label: str, values: Mapping[str, Any]) -> MetricsRow:
         partitions=len(defined["auc"]),
         mean={metric: float(of.mean()) if len(of) else float("nan") for metric, of in defined.items()},
         deviation={metric: float(of.std(ddof=1)) if len(of) > 1 else float("nan") for metric, of in defined.items()},
-    )
-
-
-def _verdict(run: Any) -> str:
-    """What the recipe of signatures asked beforehand, answered; else what the best imaging set adds."""
-    from NACResponseLib.report.signatures import stated_sentences
-    from NACResponseLib.report.verdict import additions
-
-    said = stated_sentences(run) or [
-        addition.sentence for addition in additions(run.held_out, run.baselines, run.part_sizes)
-    ]
-    return "\n".join(said) or _(
-        "No feature set with imaging beside one without it: nothing can be said on what imaging adds."
-    )
-
-
-def _roc(file: Path, names: Sequence[str]) -> dict[str, tuple[list[float], list[float]]]:
-    rows = _rows(file, ("feature_set", "false_positive_rate", "true_positive_rate"), "train")
-    curves: dict[str, tuple[list[float], list[float]]] = {}
-    for row in rows:
-        if row["feature_set"] not in names:
-            raise _broken(file, "train", f"a curve of {row['feature_set']}")
-        falseRates, trueRates = curves.setdefault(row["feature_set"], ([], []))
-        try:
-            falseRates.append(float(row["false_positive_rate"]))
-            trueRates.append(float(row["true_positive_rate"]))
-        except ValueError as error:
-            raise _broken(file, "train", str(error)) from None
-    return curves
-
-
-def _about(file: Path, needed: Sequence[str], command: str) -> dict[str, Any]:
-    try:
-        about = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise _broken(file, command, _reason(error)) from None
-    lacking = [key for key in needed if not isinstance(about, dict) or key not in about]
-    if lacking:
-        raise _broken(file, command, f"no '{lacking[0]}'")
-    return about
-
-
-def _rows(file: Path, needed: Sequence[str], command: str) -> list[dict[str, str]]:
-    try:
-        with file.open(newline="", encoding="utf-8-sig") as stream:
-            reader = csv.DictReader(stream)
-            rows = list(reader)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise _broken(file, command, _reason(error)) from None
-    lacking = [name for name in needed if name not in (reader.fieldnames or ())]
-    if lacking or any(row[name] is None for row in rows for name in needed):
-        raise _broken(file, command, f"no '{lacking[0]}'" if lacking else "an incomplete row")
-    return rows
-
-
-def _reason(error: Exception) -> str:
-    return getattr(error, "strerror", None) or str(error)
-
-
-def _broken(file: Path, command: str, found: str) -> Exception:
-    from NACResponseLib.errors import InputError
-
-    return InputError(
-        f"a folder that 'nacresponse {command}' wrote whole", f"{file}: {found}", "choose another, or run again"
     )

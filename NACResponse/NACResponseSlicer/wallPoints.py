@@ -24,8 +24,11 @@ def pointList(parameterNode: NACResponseParameterNode, contour: str) -> slicer.v
 
 def wallPoints(parameterNode: NACResponseParameterNode, contour: str) -> list[Point]:
     """The placed points in world coordinates, LPS, mm."""
-    node, points = pointList(parameterNode, contour), []
-    for number in range(node.GetNumberOfControlPoints() if node is not None else 0):
+    node = pointList(parameterNode, contour)
+    points: list[Point] = []
+    if node is None:
+        return points
+    for number in range(node.GetNumberOfControlPoints()):
         if node.GetNthControlPointPositionStatus(number) == node.PositionDefined:
             right, anterior, superior = node.GetNthControlPointPositionWorld(number)
             points.append((-right, -anterior, superior))

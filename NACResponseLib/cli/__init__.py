@@ -14,7 +14,7 @@ from typing import NoReturn
 from .. import __version__
 from ..errors import InputError, unknown_name
 from ..imaging.files.bounded import LARGEST, largest_bytes
-from ..packages import missing
+from ..packages import import_without, missing
 from . import compare, evaluate, extract, models, phantom, score, shell, stability, suggest, train, weights
 
 
@@ -44,6 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         given = _limited([word for word in given if word != "--debug"])
         options = _parser(given).parse_args(given)
+        if arguments is None and options.command in ("score", "demo"):
+            import_without("xgboost", "sklearn")
         return _flushed(options.run(options))
     except InputError as error:
         if debug:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ..output import check_folder
-from ..packages import require
+from .options import RESEARCH_ONLY
 
 _DESCRIPTION = """Compares the feature sets of one or several training runs: mean and deviation of each metric over the
 partitions, for either positive class; paired t-tests and, beside them, the corrected resampled test (Nadeau and Bengio
@@ -35,18 +34,13 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(options: argparse.Namespace) -> int:
     """Compares, writes, and says whether imaging adds anything; 0 when done."""
-    from ..report.comparison import MARKER, OWN_FILES, write_comparison
-    from ..report.figures.figure import check_figures_folder
+    from ..results.comparison import compare
 
-    require("matplotlib")
-    check_folder(options.output, MARKER, OWN_FILES)
-    if options.figures is not None:
-        check_figures_folder(options.figures, options.output)
-    added = write_comparison(options.runs, options.output, options.relevant_gain, options.figures)
-    for addition in added:
-        print(addition.sentence)
-    if not added:
+    result = compare(options.runs, options.output, relevant_gain=options.relevant_gain, figures=options.figures)
+    for finding in result.about["findings"]:
+        print(finding)
+    if not result.about["findings"]:
         print("No feature set with imaging beside one without it: nothing can be said on what imaging adds.")
-    print(f"Report: {options.output / MARKER}")
-    print("Research use only: not for diagnosis or treatment decisions.")
+    print(f"Report: {result.folder / result.page}")
+    print(RESEARCH_ONLY)
     return 0

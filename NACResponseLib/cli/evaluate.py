@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 import argparse
-import platform
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import __version__
-from ..errors import InputError
-from ..output import check_folder
-from ..packages import require
+from .options import RESEARCH_ONLY
 
 if TYPE_CHECKING:
-    from ..evaluation.external import Estimate
-    from ..validation.validate import ExternalValidation
+    from ..results.validation import ValidationResult
 
 _DESCRIPTION = """Scores every patient of FEATURES_DIR with a model as it is, nothing learned anew, and compares with
 what happened: AUC, Brier score, calibration, net benefit, and what the model's own threshold gives, each with a 95 %
-interval; subgroups; how the patients differ from those the model was trained on; and, with --against, whether the model
-adds to another one. Writes metrics.csv, predictions.csv, report.html, and subgroups.csv, drift.csv and nested.csv where
-they apply. For a model without image features a cases.csv alone suffices, with patient_id, the clinical columns,
-tumor_volume_mm3 and the outcome. Exit status 1: some patients could not be scored, or no recalibrated model could be
-made."""
+interval; whether its prediction sets and intervals hold; subgroups; how the patients differ from those the model was
+trained on; and, with --against, whether the model adds to another one. Patients without an outcome are left out and
+counted. Writes metrics.csv, predictions.csv, report.html, and subgroups.csv, coverage.csv (of prediction sets),
+drift.csv and nested.csv where they apply. For a model without image features a cases.csv alone suffices, with
+patient_id, the clinical columns, tumor_volume_mm3 and the outcome; menopausal_status and breast_density part the
+patients where it has them. Exit status 1: some patients could not be scored, or no recalibrated model could be made."""
 _SHOWN = 10
-_GAINS = (0.001, 0.5)
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -67,75 +62,53 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(options: argparse.Namespace) -> int:
     """Validates as the options say; 0 when done, 1 when some patients could not be scored."""
-    from ..model.bundle import load_bundle
-    from ..report.figures.figure import check_figures_folder
-    from ..report.validation import MARKER, own_files, recalibrated_file, write_validation
-    from ..validation.validate import validate
+    from ..results.validation import validate
 
-    if not _GAINS[0] <= options.relevant_gain <= _GAINS[1]:
-        low, high = _GAINS
-        raise InputError(f"--relevant-gain from {low:g} to {high:g}", f"{options.relevant_gain:g}", "correct it")
-    require("matplotlib")
-    if options.pdf:
-        from ..report.pdf import pdf_printer
-
-        pdf_printer()
-    bundle = load_bundle(options.model)
-    check_folder(options.output, MARKER, own_files(bundle.card))
-    if options.figures is not None:
-        check_figures_folder(options.figures, options.output)
-    validation = validate(
+    result = validate(
+        options.model,
         options.folder,
-        bundle,
-        against=[load_bundle(name) for name in options.against],
-        training=options.training,
-        relevant=options.relevant_gain,
-    )
-    provenance = {
-        "model": {"name": bundle.card.name, "version": bundle.card.version, "sha256": bundle.sha256},
-        "inputs": dict(validation.cohort.hashes),
-        "relevant gain in AUC": options.relevant_gain,
-        "software": {"NACResponse": __version__, "Python": platform.python_version()},
-    }
-    estimates = write_validation(
         options.output,
-        validation,
-        provenance=provenance,
+        against=options.against,
+        training=options.training,
+        relevant_gain=options.relevant_gain,
         recalibrate=options.recalibrate,
         pdf=options.pdf,
         figures=options.figures,
     )
-    for line in _said(validation, estimates):
-        print(line)
-    refused = options.recalibrate and validation.recalibration is None
+    print("\n".join(_summary(result)))
+    failures, refusal = result.about["failures"], result.about["recalibration"]["refusal"]
     if options.recalibrate:
-        _tell_recalibration(validation, options.output / recalibrated_file(bundle.card))
-    for patient, reason in list(validation.cohort.failures.items())[:_SHOWN]:
+        _tell_recalibration(result)
+    for patient, reason in list(failures.items())[:_SHOWN]:
         print(f"{patient}: {reason}", file=sys.stderr)
-    print(f"Report: {options.output / MARKER}")
-    print("Research use only: not for diagnosis or treatment decisions.")
-    return 1 if validation.cohort.failures or refused else 0
+    print(f"Report: {result.folder / result.page}")
+    print(RESEARCH_ONLY)
+    return 1 if failures or (options.recalibrate and refusal) else 0
 
 
-def _said(validation: ExternalValidation, estimates: Sequence[Estimate]) -> Iterator[str]:
+def _summary(result: ValidationResult) -> Iterator[str]:
     from ..report.validation import TITLES
 
-    cohort, card = validation.cohort, validation.bundle.card
-    count, positives = len(cohort.patients), int(cohort.outcome.sum())
-    yield f"{count} {validation.kind}, {positives} with {card.positive_class}, the positive class; 95 % intervals"
-    for one in estimates:
-        interval = f"{one.value:.3f} ({one.ci_low:.3f} to {one.ci_high:.3f})"
-        yield f"    {TITLES[one.metric][0]:<38} {interval if isfinite(one.value) else 'not defined for these patients'}"
-    for against in validation.against:
-        yield against.sentence
-    for warning in cohort.warnings:
+    about = result.about
+    count = f"{about['n_patients']} {about['patients']}, {about['n_positive']} with {about['positive_class']}"
+    yield about["title"]
+    yield f"{count}, the positive class; 95 % intervals"
+    for metric, value, low, high in result.frame().itertuples(index=False):
+        interval = f"{value:.3f} ({low:.3f} to {high:.3f})" if isfinite(value) else "not defined for these patients"
+        yield f"    {TITLES[metric][0]:<38} {interval}"
+    yield from about["comparisons"]
+    for warning in about["warnings"]:
         yield f"Warning: {warning}"
 
 
-def _tell_recalibration(validation: ExternalValidation, path: Path) -> None:
-    if validation.recalibration is None:
-        print(f"No recalibrated model: {validation.refusal}", file=sys.stderr)
-    elif not validation.recalibrates:
-        print("No recalibrated model: these patients give no sign that one is needed.")
+def _tell_recalibration(result: ValidationResult) -> None:
+    from ..report.validation import recalibrated_file
+
+    found = result.about["recalibration"]
+    if found["refusal"]:
+        print(f"No recalibrated model: {found['refusal']}", file=sys.stderr)
+    elif found["method"] is None:
+        print("No recalibrated model: these patients give no clear sign that one is needed; that is no proof.")
     else:
-        print(f"Recalibrated model ({validation.recalibration.method}), to be validated on yet other patients: {path}")
+        path = result.folder / recalibrated_file(result.about["model_name"])
+        print(f"Recalibrated model ({found['method']}), to be validated on yet other patients: {path}")

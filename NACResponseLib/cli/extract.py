@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import shlex
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..errors import InputError, few
-from ..packages import require
-from ..protocol import load_protocol
-from .feature_sets import named_sets
-
-if TYPE_CHECKING:
-    from ..cohort.extraction import Run
-    from ..cohort.manifest import Manifest
-    from ..cohort.plan import Settings, Task
-    from ..cohort.results import Cohort, Failure
+from ..config import DEFAULT_PROTOCOL
+from .options import command_line, named_sets
 
 _DESCRIPTION = """The features of every patient in COHORT.csv: features_<set>.parquet, cases.csv, failures.csv, run.json
 and qc/index.html, a sheet of all contours to look through. COHORT.csv has a row a patient: patient_id, a column for
@@ -49,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds what all commands on a cohort's images have in common."""
     parser.add_argument("cohort", metavar="COHORT.csv", type=Path, help="a row a patient; paths relative to it")
     parser.add_argument("--output", metavar="DIR", type=Path, required=True)
-    parser.add_argument("--protocol", metavar="NAME|FILE", default="jang2025", help="default: %(default)s")
+    parser.add_argument("--protocol", metavar="NAME|FILE", default=DEFAULT_PROTOCOL, help="default: %(default)s")
     parser.add_argument(
         "--features",
         metavar="SET,...",
@@ -65,157 +57,47 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Extracts the cohort that the options describe."""
-    from ..cohort.plan import plan
-    from ..cohort.results import OWN, Cohort, write_results
-    from ..cohort.store import FOLDER, open_store
-    from ..report.thumbnail import contour_strip
+    from ..results.extraction import extract_cohort, read_cohort_images
 
-    require("radiomics", "pyarrow")
-    runner = runner_of(options)
-    manifest, settings = checked(options)
-    if options.dry_run:
-        tasks = list(plan(manifest, settings, options.output / FOLDER))
-        print("\n".join(_planned(manifest, settings, len(tasks))), flush=True)
-        return _tried(tasks, options)
-    folder = open_store(options.output, OWN)
-    tasks = list(plan(manifest, settings, folder, contour_strip))
-    print("\n".join(_planned(manifest, settings, len(tasks))), flush=True)
-    failures = worked(tasks, settings, runner, options.device)
-    order = {patient.patient_id: k for k, patient in enumerate(manifest.patients)}
-    cohort = Cohort(manifest, settings, folder, tuple(sorted(failures, key=lambda one: order[one.patient_id])))
-    told = write_results(cohort, options.output, as_csv=options.csv, command=command_line())
-    write_sheet(cohort, options.output)
-    print(f"{told['n_finished']} of {told['n_patients']} patients are in {options.output}")
-    if failures:
-        print(f"{len(failures)} failed: see {options.output / 'failures.csv'}; the same command tries them again")
+    with problems_shown(options.cohort):
+        if options.dry_run:
+            reasons = read_cohort_images(**arguments(options)).values()
+            failed = sum(reason is not None for reason in reasons)
+            if failed:
+                print(f"{failed} of {len(reasons)} cannot be read: the run would leave them out")
+            return 1 if failed else 0
+        result = extract_cohort(**arguments(options), as_csv=options.csv, command=command_line())
+    about = result.about
+    print(f"{about['n_finished']} of {about['n_patients']} patients are in {options.output}")
+    if about["n_failed"]:
+        print(f"{about['n_failed']} failed: see {options.output / 'failures.csv'}; the same command tries them again")
     print(f"Contours to check: {options.output / 'qc' / 'index.html'}")
-    return 1 if failures else 0
+    return 1 if about["n_failed"] else 0
 
 
-def _tried(tasks: list[Task], options: argparse.Namespace) -> int:
-    """Reads what is to be done as the run would, computes nothing, and says who would fail and why."""
-    from ..cohort.progress import Progress
-    from ..cohort.runner import read_here
+def arguments(options: argparse.Namespace) -> dict[str, Any]:
+    """What all functions on a cohort's images take."""
+    return {
+        "cohort": options.cohort,
+        "output": options.output,
+        "protocol": options.protocol,
+        "features": named_sets(options.features),
+        "workers": options.workers,
+        "scheduler": options.scheduler,
+        "device": options.device,
+        "lines": partial(print, flush=True),
+        "progress": sys.stderr,
+    }
 
-    progress, failed = Progress(len(tasks), sys.stderr, "patients"), 0
-    for outcome in read_here(tasks, _workers(options)):
-        progress.step(outcome.task.patient_id, outcome.reason)
-        failed += outcome.failed
-    if failed:
-        print(f"{failed} of {len(tasks)} cannot be read: the run would leave them out")
-    return 1 if failed else 0
 
+@contextmanager
+def problems_shown(table: Path) -> Iterator[None]:
+    """Prints every problem of a cohort's table before the error that sums them up."""
+    from ..cohort.manifest import ManifestError
 
-def checked(options: argparse.Namespace, **more: Any) -> tuple[Manifest, Settings]:
-    """Cohort and settings, checked; every problem of the table is printed before the error is raised.
-
-    Raises:
-        InputError: anything that cannot be used.
-    """
-    from ..cohort.check import apart
-    from ..cohort.extraction import settings_for
-    from ..cohort.manifest import ManifestError, read_manifest
-
-    protocol = load_protocol(options.protocol)
-    settings = settings_for(protocol, named_sets(options.features), **more)
-    if settings.deep_sets:
-        from ..features.inference import choose_device
-
-        choose_device(options.device)
     try:
-        return read_manifest(options.cohort, protocol, apart(_workers(options))), settings
+        yield
     except ManifestError as error:
         for problem in error.problems:
-            print(f"{options.cohort.name}, {problem}", file=sys.stderr)
+            print(f"{table.name}, {problem}", file=sys.stderr)
         raise
-
-
-def runner_of(options: argparse.Namespace) -> Run:
-    """Where the tasks run: processes here, or a Dask cluster.
-
-    Raises:
-        InputError: both asked for, or no number of processes.
-    """
-    from ..cohort.cluster import run_on_cluster
-    from ..cohort.runner import run_here
-
-    if options.scheduler is not None:
-        if options.workers is not None:
-            raise InputError("--workers or --scheduler", "both", "leave one out: the cluster has its own workers")
-        return partial(run_on_cluster, address=options.scheduler)
-    return partial(run_here, workers=_workers(options))
-
-
-def _workers(options: argparse.Namespace) -> int:
-    """How many processes to use here.
-
-    Raises:
-        InputError: none.
-    """
-    from ..cohort.workers import available_cores
-
-    workers = available_cores() if options.workers is None else options.workers
-    if workers < 1:
-        raise InputError("at least 1 worker", f"{workers}", "correct --workers")
-    return workers
-
-
-def worked(tasks: list[Task], settings: Settings, runner: Run, device: str, noun: str = "patients") -> list[Failure]:
-    """Does the tasks, with progress on standard error; returns those that failed."""
-    from ..cohort.extraction import extract
-    from ..cohort.progress import Progress
-    from ..cohort.results import Failure
-
-    progress = Progress(len(tasks), sys.stderr, noun)
-    failures = []
-    for outcome in extract(tasks, settings, runner, device):
-        if outcome.stage is not None:
-            failures.append(Failure(outcome.task.patient_id, outcome.stage, outcome.reason or ""))
-        progress.step(outcome.task.patient_id, outcome.reason)
-    return failures
-
-
-def write_sheet(cohort: Cohort, output: Path) -> None:
-    """Writes ``qc``: a page for every 200 patients."""
-    from ..cohort.plan import HANDCRAFTED
-    from ..cohort.quality import concerns
-    from ..cohort.results import QC
-    from ..features.table import read_table, table_file
-    from ..output import whole_file
-    from ..report.contact_sheet import contact_sheet
-
-    patients = {patient.patient_id: patient for patient in cohort.manifest.patients}
-    warnings = {patient.patient_id: record["warnings"] for patient, record in cohort.finished()}
-    scored = HANDCRAFTED in cohort.settings.feature_sets
-    features = read_table(table_file(output, HANDCRAFTED)).values if scored else None
-    missing = cohort.manifest.missing(cohort.settings.protocol)
-    pages = contact_sheet(
-        cohort.manifest.path.stem,
-        concerns(warnings, features),
-        lambda name: cohort.record(patients[name]),
-        missing,
-        cohort.manifest.synthetic,
-    )
-    folder = output / QC
-    folder.mkdir(exist_ok=True)
-    written = set()
-    for name, page in pages:
-        written.add(name)
-        with whole_file(folder / name) as stream:
-            stream.write(page.encode())
-    for file in folder.glob("*.html"):
-        if file.name not in written:
-            file.unlink()
-
-
-def command_line() -> str:
-    """The command as it was typed."""
-    return shlex.join(["nacresponse", *sys.argv[1:]])
-
-
-def _planned(manifest: Manifest, settings: Settings, todo: int) -> Iterator[str]:
-    protocol, count = settings.protocol, len(manifest.patients)
-    yield f"{count} patients in {manifest.path.name}; protocol {protocol.name}, {', '.join(settings.feature_sets)}"
-    for image, patients in manifest.missing(protocol).items():
-        yield f"Without {image}, whose cells stay empty: {few(patients, 8)}"
-    yield f"{count - todo} finished, {todo} to do"

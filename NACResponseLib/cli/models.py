@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..config import find_resource, resources
+from ..config import find_resource, resources, worker_count
 from ..errors import InputError
 from ..model.bundle import DEFAULT_MODEL, SUFFIX, Bundle, load_bundle, model_files, models_folder, save_bundle
 from ..model.card import Metric, ModelCard
@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _known() -> Iterator[tuple[str, Path, Bundle]]:
-    """Every model that has a name; of the user's own, those that cannot be used are told of and left out."""
+    """Every model that has a name; of the user's own, those that cannot be used are named and left out."""
     for name, path in model_files().items():
         bundle = _usable(path) if path.parent == models_folder() else load_bundle(path)
         if bundle is not None:
@@ -198,13 +198,12 @@ def _plain(entries: Mapping[str, Any]) -> Iterator[str]:
 
 def _rebuild(name: str, output: Path) -> int:
     from ..training.rebuild import rebuild
-    from ..training.workers import available_cores
 
     if output.suffix != SUFFIX:
         raise InputError(f"an output file that ends in {SUFFIX}", f"{output}", f"name it {output.stem}{SUFFIX}")
     if not output.resolve().parent.is_dir():
         raise InputError("an existing folder for the output", f"none at {output.parent}", "make it first")
-    bundle = rebuild(name, workers=available_cores())
+    bundle = rebuild(name, workers=worker_count(None))
     save_bundle(bundle, output)
     print(f"wrote {output}")
     return _compared(output, resources() / "Models" / f"{bundle.card.name}{SUFFIX}")

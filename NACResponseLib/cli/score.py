@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import shlex
-import sys
 from collections.abc import Iterator, Mapping
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +18,7 @@ from ..imaging.source import parse_source
 from ..model.bundle import DEFAULT_MODEL, load_bundle
 from ..output import check_folder
 from ..scoring.result import Score
+from .options import RESEARCH_ONLY, command_line
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -46,10 +44,10 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     score.add_argument("--patient-id", metavar="ID", help="whose record it is; else the file's, or the folder's name")
     for name in USER_MASKS:
         option = f"--{name.replace('_', '-')}"
-        told = f"your own mask of the {name.replace('_', ' ')}; MRI=FILE for the images of one contour"
-        score.add_argument(option, metavar="[CONTOUR=]FILE", dest=name, **pair, help=told)
-    told = "your points on the front of the pectoral muscle: .mrk.json, .fcsv, .json or .csv"
-    score.add_argument("--wall-points", metavar="CONTOUR=FILE", **pair, help=told)
+        help_text = f"your own mask of the {name.replace('_', ' ')}; MRI=FILE for the images of one contour"
+        score.add_argument(option, metavar="[CONTOUR=]FILE", dest=name, **pair, help=help_text)
+    help_text = "your points on the front of the pectoral muscle: .mrk.json, .fcsv, .json or .csv"
+    score.add_argument("--wall-points", metavar="CONTOUR=FILE", **pair, help=help_text)
     score.add_argument("--model", metavar="NAME|FILE", default=DEFAULT_MODEL, help="default: %(default)s")
     score.add_argument("--output", metavar="DIR", type=Path, required=True)
     score.add_argument(
@@ -57,10 +55,10 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         action="store_true",
         help="write tumour and shell as DICOM SEG, the measurements as SR and the report as DICOM PDF, too",
     )
-    told = "the DICOM series of an image that is given as another file, for --dicom; as MRI_CET1=FOLDER::UID"
-    score.add_argument("--dicom-source", metavar="NAME=FOLDER", **pair, help=told)
-    told = "the report as PDF, printed before, for --dicom; else WeasyPrint prints it"
-    score.add_argument("--dicom-report", metavar="FILE", type=Path, help=told)
+    help_text = "the DICOM series of an image that is given as another file, for --dicom; as MRI_CET1=FOLDER::UID"
+    score.add_argument("--dicom-source", metavar="NAME=FOLDER", **pair, help=help_text)
+    help_text = "the report as PDF, printed before, for --dicom; else WeasyPrint prints it"
+    score.add_argument("--dicom-report", metavar="FILE", type=Path, help=help_text)
     for command in (demo, score):
         command.add_argument("--pdf", action="store_true", help="write the report as PDF, too")
     score.set_defaults(run=run_score)
@@ -152,8 +150,8 @@ def run_demo(options: argparse.Namespace) -> int:
         clinical=parse_clinical(entries),
     )
     print(f"Sample patient {case.patient_id}: {sample['description']}.")
-    told = {"known_outcome": sample["known_outcome"], "attribution": sample["attribution"]}
-    status = _score(case, load_bundle(DEFAULT_MODEL), options.output, options.pdf, **told)
+    known = {name: sample[name] for name in ("known_outcome", "attribution")}
+    status = _score(case, load_bundle(DEFAULT_MODEL), options.output, options.pdf, **known)
     print(f"Known outcome: {case.patient_id} {sample['known_outcome']}.")
     print(sample["attribution"])
     return status
@@ -166,19 +164,14 @@ def _score(
     pdf: bool,
     dicom: Mapping[str, tuple[Path, ...]] | None = None,
     printed: Path | None = None,
-    **told: str,
+    **sample: str,
 ) -> int:
-    from ..report.export import write_score
-    from ..scoring.patient import score_case
+    from ..results.score import score_case
 
     scored = score_case(case, bundle)
-    command = shlex.join(["nacresponse", *sys.argv[1:]])
-    today = date.today().isoformat()
-    write_score(
-        output, scored, case, bundle, date=today, command=command, pdf=pdf, dicom=dicom, printed=printed, **told
-    )
+    scored.save(output, command=command_line(), pdf=pdf, dicom=dicom, printed=printed, **sample)
     print("\n".join(_summary(scored.score, bundle.card.cohort)))
-    print(f"Report: {output / 'report.html'}")
+    print(f"Report: {output / scored.page}")
     return 0
 
 
@@ -188,18 +181,22 @@ def _summary(score: Score, cohort: str) -> Iterator[str]:
     probability, low, high, threshold, average = (
         f"{100 * value:.{digits}f} %" for value in (score.probability, *score.interval, score.threshold, score.baseline)
     )
+    warnings = list(score.warnings)
+    if score.predicted_class is None:
+        yield warnings.pop(0)
     yield f"Probability of {score.model['positive_class']}: {probability} ({level} interval {low} to {high})"
     side = "at or above" if score.probability >= score.threshold else "below"
-    yield f"Predicted: {score.predicted_class} ({side} the threshold of {threshold})"
-    positive, negative = score.model["positive_class"], score.model["negative_class"]
-    yield set_in_words(score.prediction_set, positive, negative, score.set_level)
+    if score.predicted_class is not None:
+        yield f"Predicted: {score.predicted_class} ({side} the threshold of {threshold})"
+        positive, negative = score.model["positive_class"], score.model["negative_class"]
+        yield set_in_words(score.prediction_set, positive, negative, score.set_level)
     yield f"What drove it, in percentage points from the average patient's {average}:"
     for item in score.contributions:
         yield f"  {100 * item.contribution:+6.1f}  {item.label}: {item.shown}"
-    for warning in score.warnings:
+    for warning in warnings:
         yield f"Warning: {warning}"
     yield f"Model: {score.model['name']} {score.model['version']}. {cohort}"
-    yield "Research use only: not for diagnosis or treatment decisions."
+    yield RESEARCH_ONLY
 
 
 def _pairs(given: list[str], form: str, *, may_be_empty: bool = False) -> dict[str, str]:

@@ -66,7 +66,7 @@ def run(options: argparse.Namespace) -> int:
     )
     regions = find_regions(case, "tumor", "image", options.modality, options.margin_mm, clip=not options.no_clip)
     assert regions.anatomy is not None and regions.shell is not None
-    told = {
+    result = {
         "status": regions.anatomy.status,
         "confidence": {"skin": regions.anatomy.skin_confidence, "chest_wall": regions.anatomy.wall_confidence},
         "confidence_in_words": regions.anatomy.confidence_in_words,
@@ -80,17 +80,17 @@ def run(options: argparse.Namespace) -> int:
         for name in MASKS:
             mask = regions.shell if name == "shell" else getattr(regions.anatomy, name)
             write_image(mask, partial / f"{name}.nii.gz")
-        (partial / MARKER).write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    _tell(told, options.output)
+        (partial / MARKER).write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    _tell(result, options.output)
     return 0
 
 
-def _tell(told: dict, output: Path) -> None:
-    clipped = ", ".join(f"{name.replace('_', ' ')} {volume:,.0f}" for name, volume in told["clipped_mm3"].items())
-    print(f"Shell: {told['shell_volume_mm3']:,.0f} mm³ around a tumour of {told['tumor_volume_mm3']:,.0f} mm³")
+def _tell(result: dict, output: Path) -> None:
+    clipped = ", ".join(f"{name.replace('_', ' ')} {volume:,.0f}" for name, volume in result["clipped_mm3"].items())
+    print(f"Shell: {result['shell_volume_mm3']:,.0f} mm³ around a tumour of {result['tumor_volume_mm3']:,.0f} mm³")
     print(f"Clipped, mm³: {clipped}")
-    words = [f"{name.replace('_', ' ')} {seen}" for name, seen in told["confidence_in_words"].items()]
-    print(f"Anatomy: {'; '.join([told['status'], *words])}")
-    for warning in told["warnings"]:
+    words = [f"{name.replace('_', ' ')} {seen}" for name, seen in result["confidence_in_words"].items()]
+    print(f"Anatomy: {'; '.join([result['status'], *words])}")
+    for warning in result["warnings"]:
         print(f"Warning: {warning}")
     print(f"Masks and shell.json: {output}")

@@ -5,13 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 
-from ..packages import require
-from .extract import add_arguments, checked, command_line, runner_of, worked
+from .extract import add_arguments, arguments, problems_shown
+from .options import command_line
 
 _DESCRIPTION = """Repeats extraction with every contour moved a little at random (by up to half a voxel as a whole, and
 by a smooth displacement of about a voxel) and writes stability_<set>.csv: each feature's intraclass correlation,
 ICC(1,1), with its 95 % interval. The same command again goes on where the last one ended."""
-STABLE = 0.75
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -28,28 +27,22 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(options: argparse.Namespace) -> int:
     """Measures the stability of the cohort that the options describe."""
-    from ..cohort.results import Failure
-    from ..cohort.stability import OWN, TABLE, replicates_of, stability_tasks, write_stability
-    from ..cohort.store import open_store
+    from ..cohort.stability import TABLE
+    from ..results.stability import STABLE, stability
 
-    require("radiomics", "pyarrow")
-    manifest, settings = checked(options)
-    replicates = replicates_of(settings, options.replicates, options.seed, options.amplitude_mm)
-    runner = runner_of(options)
-    folder = open_store(options.output, OWN)
-    tasks = stability_tasks(manifest, replicates, folder)
-    total = len(manifest.patients) * len(replicates)
-    print(f"{len(manifest.patients)} patients, {len(replicates)} replicates: {len(tasks)} of {total} to do", flush=True)
-    failures: dict[str, Failure] = {}
-    for failure in worked(tasks, settings, runner, options.device, noun="replicates"):
-        failures.setdefault(failure.patient_id, failure)
-    found = write_stability(manifest, replicates, folder, options.output, failures, command_line())
-    for name, features in found.items():
-        stable = sum(one.low >= STABLE for one in features.values())
+    with problems_shown(options.cohort):
+        result = stability(
+            **arguments(options),
+            replicates=options.replicates,
+            amplitude_mm=options.amplitude_mm,
+            seed=options.seed,
+            command=command_line(),
+        )
+    for name, features in result.frame().groupby("feature_set", sort=False):
+        stable = int((features["ci_low"] >= STABLE).sum())
         print(f"{name}: {stable} of {len(features)} features have an ICC(1,1) of at least {STABLE} at the lower bound")
         print(f"  {options.output / TABLE.format(name)}")
-    if failures:
-        print(
-            f"{len(failures)} patients failed and are left out: see {options.output / 'failures.csv'}", file=sys.stderr
-        )
-    return 1 if failures else 0
+    failed = len(result.failures)
+    if failed:
+        print(f"{failed} patients failed and are left out: see {options.output / 'failures.csv'}", file=sys.stderr)
+    return 1 if failed else 0

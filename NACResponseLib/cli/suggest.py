@@ -58,19 +58,19 @@ def run(options: argparse.Namespace) -> int:
     from ..imaging.io import read_image
 
     _check_output(options)
-    said: list[str] = []
+    notes: list[str] = []
     box = _numbers(options.box)
-    post = read_image(options.post, note=said.append)
+    post = read_image(options.post, note=notes.append)
     found = suggest_contour(
-        read_image(options.pre, note=said.append),
+        read_image(options.pre, note=notes.append),
         post,
-        _box(box, options.box, post, said.append),
+        _box(box, options.box, post, notes.append),
         percent=options.percent,
-        late=read_image(options.late, note=said.append) if options.late else None,
+        late=read_image(options.late, note=notes.append) if options.late else None,
         smallest_part_mm3=options.smallest_part_mm3,
     )
     _write(found.mask, options.output)
-    _tell(found, options.output, dict.fromkeys(said))
+    _tell(found, options.output, dict.fromkeys(notes))
     return 0
 
 
@@ -119,10 +119,10 @@ def _write(mask: sitk.Image, output: Path) -> None:
             stream.write(apart.read_bytes())
 
 
-def _tell(found: Suggestion, output: Path, said: Iterable[str]) -> None:
+def _tell(found: Suggestion, output: Path, notes: Iterable[str]) -> None:
     print(f"Suggested contour: {found.volume_mm3:,.0f} mm³ in {found.voxels:,} voxels, {output}")
     if found.ser_shares:
         shares = ", ".join(f"{name} {100 * share:.0f} %" for name, share in found.ser_shares.items())
         print(f"Signal enhancement ratio: {shares}")
-    for warning in (*said, *found.warnings):
+    for warning in (*notes, *found.warnings):
         print(f"Warning: {warning}")

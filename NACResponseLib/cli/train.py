@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import argparse
 import sys
-from functools import partial
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import InputError
-from ..packages import require
-from .feature_sets import named_sets
+from ..config import DEFAULT_RECIPE
+from .options import RESEARCH_ONLY, named_sets
 
 if TYPE_CHECKING:
-    from ..training.train import Trained
+    from ..results.training import TrainingResult
 
 _DESCRIPTION = """Trains every feature table in the folder, or the models that the recipe names, and beside them models
 of clinical variables alone, on the same partitions; then refits the best imaging model, or the one the recipe calls
@@ -28,7 +27,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument("folder", metavar="FEATURES_DIR", type=Path, help="as 'nacresponse extract' writes it")
     parser.add_argument("--endpoint", metavar="NAME", help="pcr, responder, rcb01 or apcr; default: the recipe's own")
-    parser.add_argument("--recipe", metavar="NAME|FILE", default="jang2025", help="default: %(default)s")
+    parser.add_argument("--recipe", metavar="NAME|FILE", default=DEFAULT_RECIPE, help="default: %(default)s")
     parser.add_argument("--output", metavar="DIR", type=Path, required=True)
     parser.add_argument("--features", metavar="NAMES", help="handcrafted,resnet34; default: every table needed")
     parser.add_argument("--seed", metavar="N", type=int, help="of all that is drawn; default: the recipe's")
@@ -56,26 +55,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(options: argparse.Namespace) -> int:
     """Trains as the options say; 0 when done."""
-    from ..report.figures.figure import check_figures_folder
-    from ..report.pdf import pdf_printer
-    from ..report.performance import write_training_report
-    from ..training.stability import MIN_ICC
-    from ..training.train import train
-    from ..training.workers import available_cores
+    from ..results.training import train
 
-    require("pyarrow", "imblearn", "matplotlib", "neuroCombat")
-    if options.figures is not None:
-        check_figures_folder(options.figures, options.output)
-    if options.pdf:
-        pdf_printer()
-    workers = available_cores() if options.workers is None else options.workers
-    if workers < 1:
-        raise InputError("at least 1 worker", f"{workers}", "correct --workers")
-    if options.partitions is not None and options.partitions_from is not None:
-        raise InputError("--partitions or --partitions-from", "both", "leave one out")
-    if options.least_icc is not None and options.stability is None:
-        raise InputError("--stability with --least-icc", "no --stability", "give the folder of 'nacresponse stability'")
-    trained = train(
+    result = train(
         options.folder,
         options.endpoint,
         options.output,
@@ -86,13 +68,16 @@ def run(options: argparse.Namespace) -> int:
         partitions_from=options.partitions_from,
         oversample=not options.no_smote,
         stability=options.stability,
-        least_icc=MIN_ICC if options.least_icc is None else options.least_icc,
-        workers=workers,
+        min_icc=options.least_icc,
+        workers=options.workers,
         name=options.name,
-        report=_Progress(),
-        finish=partial(write_training_report, pdf=options.pdf, figures=options.figures),
+        progress=_Progress(),
+        pdf=options.pdf,
+        figures=options.figures,
     )
-    _tell(trained)
+    if sys.stdout.isatty():
+        print()
+    print("\n".join(_summary(result)))
     return 0
 
 
@@ -106,26 +91,22 @@ class _Progress:
         print(f"\r\x1b[K{line}" if self._on_terminal else line, end="" if self._on_terminal else "\n", flush=True)
 
 
-def _tell(trained: Trained) -> None:
+def _summary(result: TrainingResult) -> Iterator[str]:
     import numpy as np
 
-    from ..endpoints import endpoint_named
+    from ..evaluation.partitioned import partition_metrics
     from ..run_folder import MODEL, REPORT
-    from ..training.results import aucs
-    from ..training.run_warnings import run_warnings
 
-    done, endpoint = trained.run, endpoint_named(trained.run.endpoint)
-    if sys.stdout.isatty():
-        print()
-    over = "1 partition" if len(done.partitions) == 1 else f"{len(done.partitions)} partitions"
-    print(f"Mean AUC over {over}; {endpoint.positive_class} is the positive class")
-    width = max(20, *(len(done.label(name)) for name in done.results))
-    for name, results in done.results.items():
-        areas = aucs(results)
+    run = result.run
+    over = "1 partition" if len(run.parts) == 1 else f"{len(run.parts)} partitions"
+    yield f"Mean AUC over {over}; {run.about['positive_class']} is the positive class"
+    width = max(20, *(len(run.label_of(name)) for name in run.held_out))
+    for name, held in run.held_out.items():
+        areas = partition_metrics(held)["auc"]
         deviation = f" (standard deviation {np.std(areas, ddof=1):.3f})" if len(areas) > 1 else ""
-        print(f"    {done.label(name):<{width}} {np.mean(areas):.3f}{deviation}")
-    for warning in run_warnings(done, synthetic=done.cohort.synthetic):
-        print(f"Warning: {warning}")
-    print(f"Final model: {done.label(done.final.feature_set)}, {trained.folder / MODEL}")
-    print(f"Report: {trained.folder / REPORT}")
-    print("Research use only: not for diagnosis or treatment decisions.")
+        yield f"    {run.label_of(name):<{width}} {np.mean(areas):.3f}{deviation}"
+    for warning in run.about["warnings"]:
+        yield f"Warning: {warning}"
+    yield f"Final model: {run.label_of(run.final)}, {result.folder / MODEL}"
+    yield f"Report: {result.folder / REPORT}"
+    yield RESEARCH_ONLY

@@ -1,4 +1,4 @@
-"""A cohort's features: what is left to do is done, wherever it runs, and every outcome is told."""
+"""A cohort's features: extracts pending patients, wherever that runs, and yields every outcome."""
 
 from __future__ import annotations
 

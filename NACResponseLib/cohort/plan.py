@@ -31,7 +31,7 @@ from .store import read_record, record_file
 _PACKAGES = ("numpy", "scipy", "SimpleITK", "pyradiomics")
 _OF_DICOM = ("pydicom", "highdicom")
 """Absent in a Slicer that was not asked to read DICOM: then no value depends on them."""
-_ROOMS = ("imaging", "anatomy", "features")
+_FOLDERS = ("imaging", "anatomy", "features")
 _WORK = ("task.py", "perturbation.py")
 _DETACHED = (".mhd", ".nhdr", ".hdr")
 
@@ -120,7 +120,7 @@ class Task:
 def code_version() -> str:
     """SHA-256 of the modules and the packages' versions that values depend on."""
     library = Path(__file__).parents[1]
-    modules = sorted(file for room in _ROOMS for file in (library / room).rglob("*.py"))
+    modules = sorted(file for folder in _FOLDERS for file in (library / folder).rglob("*.py"))
     work = [library / "cohort" / name for name in _WORK]
     return sha256_of(f"{sha256_of_files([*modules, *work])} {versions()}".encode())
 
@@ -202,7 +202,7 @@ def task_of(patient: Patient, settings: Settings, folder: Path, draw: Draw | Non
 
 
 def plan(manifest: Manifest, settings: Settings, folder: Path, draw: Draw | None = None) -> Iterator[Task]:
-    """What is left to do, in the table's order."""
+    """The pending tasks, in the table's order."""
     yield from left_of(task_of(patient, settings, folder, draw) for patient in manifest.patients)
 
 

@@ -28,11 +28,12 @@ class Progress:
     """Counts what is done of ``total`` and tells it on a stream.
 
     Attributes:
+        stream: None tells nothing.
         noun: what is counted, in the plural ("patients").
     """
 
     total: int
-    stream: TextIO
+    stream: TextIO | None
     noun: str = "patients"
     done: int = 0
     failed: int = 0
@@ -42,19 +43,21 @@ class Progress:
         """One more is done; a reason tells that it failed."""
         self.done += 1
         self.failed += reason is not None
+        if self.stream is None:
+            return
         on_terminal = self.stream.isatty()
         if reason is not None:
-            self._write(f"{name} failed: {reason}", "\n")
+            _write(self.stream, f"{name} failed: {reason}", "\n")
         if on_terminal:
-            self._write(f"{self._bar()} {self._told()}", "\n" if self.done == self.total else "")
+            _write(self.stream, f"{self._bar()} {self._state()}", "\n" if self.done == self.total else "")
         elif self.done == self.total or self.done % max(self.total // _LINES, 1) == 0:
-            self._write(self._told(), "\n")
+            _write(self.stream, self._state(), "\n")
 
     def _bar(self) -> str:
         full = _WIDTH * self.done // max(self.total, 1)
         return f"[{'#' * full}{'.' * (_WIDTH - full)}]"
 
-    def _told(self) -> str:
+    def _state(self) -> str:
         spent = time.monotonic() - self._start
         left = spent / self.done * (self.total - self.done)
         rate = 60 * self.done / max(spent, 1e-6)
@@ -62,9 +65,10 @@ class Progress:
         when = f", {duration(left)} left" if self.done < self.total else f" in {duration(spent)}"
         return f"{self.done} of {self.total} {self.noun}{failed}, {rate:.3g} a minute{when}"
 
-    def _write(self, line: str, end: str) -> None:
-        clear = "\r\x1b[K" if self.stream.isatty() else ""
-        print(f"{clear}{line}", end=end, file=self.stream, flush=True)
+
+def _write(stream: TextIO, line: str, end: str) -> None:
+    clear = "\r\x1b[K" if stream.isatty() else ""
+    print(f"{clear}{line}", end=end, file=stream, flush=True)
 
 
 def parse_progress(line: str) -> tuple[int, int] | None:

@@ -69,9 +69,9 @@ def concerns(warnings: Mapping[str, Sequence[str]], features: pd.DataFrame | Non
         features: a row a patient; none are called outlying without it, or with few patients.
     """
     found = [
-        Concern(patient, tuple(said), *_outlying(features, z, patient))
+        Concern(patient, tuple(texts), *_outlying(features, z, patient))
         for z in [_scores(features)]
-        for patient, said in warnings.items()
+        for patient, texts in warnings.items()
     ]
     return sorted(found, key=lambda concern: -concern.weight)
 

@@ -20,6 +20,7 @@ from ..clinical import CLINICAL_VARIABLES
 from ..errors import InputError
 from ..features.table import INDEX, table_file, write_rows
 from ..output import whole_file
+from ..plain_data import columns_of
 from ..protocol import Protocol, protocol_plain, protocol_sha256
 from .device import columns, depth_of
 from .manifest import SCANNER, Manifest, Patient
@@ -28,6 +29,7 @@ from .store import read_record
 
 RUN, CASES, FAILURES, QC = "run.json", "cases.csv", "failures.csv", "qc"
 _FEATURES = ("features_*.parquet", "features_*.csv")
+_FAILURE = ("patient_id", "stage", "reason")
 OWN = (*_FEATURES, RUN, CASES, FAILURES, QC)
 VOLUME = "tumor_volume_mm3"
 
@@ -79,6 +81,16 @@ class Cohort:
         return record
 
 
+def read_failures(folder: Path) -> tuple[Failure, ...]:
+    """Patients that failed in a run or a study of stability.
+
+    Raises:
+        InputError: no table, or one that is not whole.
+    """
+    columns = columns_of(folder / FAILURES, _FAILURE)
+    return tuple(Failure(*row) for row in zip(*(columns[name] for name in _FAILURE), strict=True))
+
+
 def write_results(cohort: Cohort, output: Path, *, as_csv: bool = False, command: str = "") -> dict[str, Any]:
     """Writes all tables; ``run.json`` goes first and comes last, so that without it nothing looks complete.
 
@@ -96,16 +108,14 @@ def write_results(cohort: Cohort, output: Path, *, as_csv: bool = False, command
         for name in cohort.settings.feature_sets:
             _write_features(cohort, name, output, as_csv)
         write_csv(output / CASES, _case_columns(cohort), _case_rows(cohort))
-        write_csv(
-            output / FAILURES, ("patient_id", "stage", "reason"), (asdict(one).values() for one in cohort.failures)
-        )
-        told = provenance(cohort, command)
+        write_csv(output / FAILURES, _FAILURE, (asdict(one).values() for one in cohort.failures))
+        run_metadata = provenance(cohort, command)
         with whole_file(output / RUN) as stream:
-            stream.write((json.dumps(told, indent=1, ensure_ascii=False) + "\n").encode())
+            stream.write((json.dumps(run_metadata, indent=1, ensure_ascii=False) + "\n").encode())
     except OSError as error:
         found = f"{output}: {error.strerror}"
         raise InputError("an output folder that can be written", found, "free space and run again") from None
-    return told
+    return run_metadata
 
 
 def _write_features(cohort: Cohort, name: str, output: Path, as_csv: bool) -> None:
@@ -138,7 +148,7 @@ def protocol_metadata(protocol: Protocol) -> dict[str, Any]:
 
 def table_metadata(cohort: Cohort, name: str) -> dict[str, Any]:
     """What a feature table says of itself."""
-    told = {
+    metadata = {
         "feature_set": name,
         **protocol_metadata(cohort.settings.protocol),
         "versions": versions(),
@@ -147,10 +157,10 @@ def table_metadata(cohort: Cohort, name: str) -> dict[str, Any]:
         "synthetic": cohort.manifest.synthetic,
     }
     if name == HANDCRAFTED:
-        return told
+        return metadata
     computed = [record["features"][name]["metadata"] for _, record in cohort.finished()]
     ways = {json.dumps(one["computed"], sort_keys=True) for one in computed}
-    return (computed[0] if computed else {}) | told | {"computed": [json.loads(way) for way in sorted(ways)]}
+    return (computed[0] if computed else {}) | metadata | {"computed": [json.loads(way) for way in sorted(ways)]}
 
 
 def _case_columns(cohort: Cohort) -> tuple[str, ...]:

@@ -22,8 +22,8 @@ from .perturbation import SMOOTHNESS_MM
 from .plan import Perturbation, Settings, Task, left_of, task_of
 from .results import Cohort, Failure, write_csv, write_results
 
-TABLE, TOLD, REPLICATE = "stability_{}.csv", "stability.json", "replicate_{:02d}"
-OWN = ("stability_*.csv", TOLD, "replicate_*", "failures.csv")
+TABLE, STUDY, REPLICATE = "stability_{}.csv", "stability.json", "replicate_{:02d}"
+OWN = ("stability_*.csv", STUDY, "replicate_*", "failures.csv")
 _COLUMNS = ("feature", "icc", "ci_low", "ci_high", "n_patients", "n_replicates")
 
 
@@ -41,7 +41,7 @@ def replicates_of(settings: Settings, count: int, seed: int, amplitude_mm: float
 
 
 def stability_tasks(manifest: Manifest, replicates: Sequence[Settings], folder: Path) -> list[Task]:
-    """What is left to do, patient by patient."""
+    """The pending tasks, patient by patient."""
     return list(left_of(task_of(patient, one, folder) for patient in manifest.patients for one in replicates))
 
 
@@ -78,7 +78,7 @@ def write_stability(
         output / "failures.csv", ("patient_id", "stage", "reason"), (asdict(f).values() for f in failures.values())
     )
     how = replicates[0].perturbation
-    told = {
+    study = {
         "measure": NAME,
         "interval": "95 %, F distribution",
         "perturbation": {
@@ -93,8 +93,8 @@ def write_stability(
         "n_replicates": len(replicates),
         "synthetic": manifest.synthetic,
     }
-    with whole_file(output / TOLD) as stream:
-        stream.write((json.dumps(told, indent=1, ensure_ascii=False) + "\n").encode())
+    with whole_file(output / STUDY) as stream:
+        stream.write((json.dumps(study, indent=1, ensure_ascii=False) + "\n").encode())
     return found
 
 

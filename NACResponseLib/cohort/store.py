@@ -18,7 +18,7 @@ from ..output import is_leftover, read_sealed, remove_leftovers, whole_file, wri
 
 FOLDER = "patients"
 _MARKER = "README.txt"
-_TOLD = """Finished patients of "nacresponse extract", one file each. Delete one to have it computed again.
+_README = """Finished patients of "nacresponse extract", one file each. Delete one to have it computed again.
 Running the same command with the same output folder goes on where the last run ended.
 """
 _PATCHES = "*.patches.npz"
@@ -41,7 +41,7 @@ def open_store(output: Path, own: tuple[str, ...]) -> Path:
             _refuse_foreign(output)
             folder.mkdir(parents=True, exist_ok=True)
             with whole_file(folder / _MARKER) as stream:
-                stream.write(_TOLD.encode())
+                stream.write(_README.encode())
         else:
             _refuse_foreign(output, (FOLDER, *own))
         for place in (output, folder):

@@ -22,7 +22,7 @@ from ..errors import InputError
 from ..features.deltas import delta_values
 from ..features.extraction import extract_features
 from ..features.names import handcrafted_names
-from ..features.preparation import Preparation
+from ..features.preparation import CasePreparation
 from ..imaging.io import load_case
 from ..imaging.planar import is_plane, on_pixels
 from ..output import whole_file
@@ -70,7 +70,7 @@ class _Stages:
 
 
 def run_task(task: Task) -> Outcome:
-    """Does a patient's work on one core and writes the result file; a failure is told, not raised."""
+    """Does a patient's work on one core and writes the result file; a failure is returned, not raised."""
     stages = _Stages()
     try:
         with _one_core():
@@ -153,13 +153,13 @@ def _empty_record(task: Task) -> dict[str, Any]:
     }
 
 
-def _prepared(task: Task, contour: str, part: Protocol, stages: _Stages) -> Preparation:
+def _prepared(task: Task, contour: str, part: Protocol, stages: _Stages) -> CasePreparation:
     """The contour's regions and images, read and prepared."""
     with stages("read"):
         case = _read(task, contour, part)
         if task.settings.perturbation:
             case = _moved(case, contour, task)
-    preparation = Preparation(case, part, around_mm=_AROUND_MM)
+    preparation = CasePreparation(case, part, around_mm=_AROUND_MM)
     with stages("regions"):
         preparation.regions(contour)
     with stages("prepare"):
@@ -208,7 +208,7 @@ def _moved(case: Case, contour: str, task: Task) -> Case:
     return replace(case, contours={contour: perturbed(mask, name, how)})
 
 
-def _describe(record: dict[str, Any], preparation: Preparation, contour: str, task: Task, stages: _Stages) -> None:
+def _describe(record: dict[str, Any], preparation: CasePreparation, contour: str, task: Task, stages: _Stages) -> None:
     """Adds what a person asks of a contour: volume or area of the tumour; the shell, and how well it was clipped."""
     regions = preparation.regions(contour)
     if regions.planar:

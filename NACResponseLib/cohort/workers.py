@@ -26,11 +26,6 @@ Piece = TypeVar("Piece")
 Result = TypeVar("Result")
 
 
-def available_cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def in_processes(
     pieces: Iterable[Piece], workers: int, work: Callable[[Piece], Result], died: Callable[[Piece, str], Result]
 ) -> Iterator[Result]:

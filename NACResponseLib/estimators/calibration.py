@@ -9,11 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..evaluation.calibration import Calibration, fit_calibration
+from ..evaluation.calibration import MIN_SLOPE, Calibration, fit_calibration
 from ..evaluation.logistic import fit_logistic
 from ..evaluation.metrics import balanced_accuracy
 
-MIN_SLOPE = 0.01
 MAX_SLOPE = 5.0
 NOTHING_LEARNED = "predictions of patients left out did not rise with the outcome: the model has learned nothing usable"
 

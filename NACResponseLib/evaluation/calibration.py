@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..errors import InputError
 from .logistic import fit_logistic, logit, sigmoid
 from .metrics import brier, calibration_intercept, calibration_slope
 from .statistics import wilson_interval
 
 SMALLEST_GROUP = 20
+MIN_SLOPE = 0.01
 
 
 @dataclass(frozen=True)
@@ -24,6 +23,11 @@ class Calibration:
 
     slope: float = 1.0
     intercept: float = 0.0
+
+    @property
+    def learned_nothing(self) -> bool:
+        """Held at the least slope: margins of patients left out did not rise with the outcome."""
+        return self.slope <= MIN_SLOPE
 
     def log_odds(self, margin: ArrayLike) -> NDArray[Any]:
         """Calibrated log-odds of raw margins (log-odds), of any shape."""
@@ -65,8 +69,8 @@ def calibration_metrics(
     both, overlapping = _solvable(outcome, probability, draws)
     found = {
         "brier": np.asarray(brier(outcome, probability, draws)),
-        "calibration_slope": _of_each_draw(partial(calibration_slope, outcome, probability), draws, overlapping),
-        "calibration_intercept": _of_each_draw(partial(calibration_intercept, outcome, probability), draws, both),
+        "calibration_slope": np.where(overlapping, calibration_slope(outcome, probability, draws), np.nan),
+        "calibration_intercept": np.where(both, calibration_intercept(outcome, probability, draws), np.nan),
     }
     return {name: values[0] if single else values for name, values in found.items()}
 
@@ -85,23 +89,6 @@ def _solvable(
     return both, both & (other_high > low) & (high > other_low)
 
 
-def _of_each_draw(
-    fit: Callable[[NDArray[Any]], Any], draws: NDArray[Any], possible: NDArray[np.bool_], shape: tuple[int, ...] = ()
-) -> NDArray[Any]:
-    """What ``fit`` gives for each draw, of that shape; NaN where impossible, or where ``fit`` refuses (by halving)."""
-    found = np.full((len(draws), *shape), np.nan)
-    pieces = [np.flatnonzero(possible)]
-    while pieces:
-        rows = pieces.pop()
-        try:
-            if rows.size:
-                found[rows] = fit(draws[rows])
-        except InputError:
-            if rows.size > 1:
-                pieces += np.array_split(rows, 2)
-    return found
-
-
 @dataclass(frozen=True)
 class CalibrationGroup:
     """Patients of similar probability: mean prediction, observed share with its 95 % Wilson interval, and number."""
@@ -111,6 +98,18 @@ class CalibrationGroup:
     low: float
     high: float
     patients: float
+
+
+def groups_of_equal_size(
+    probability: NDArray[np.float64], weights: NDArray[np.float64], groups: int
+) -> Iterator[NDArray[np.intp]]:
+    """Places of the patients of each group, in order of probability; of 20 patients or more where the cohort allows."""
+    order = np.argsort(probability, kind="stable")
+    ends = weights[order].cumsum()
+    count = max(1, min(groups, int(ends[-1] // SMALLEST_GROUP)))
+    number = np.minimum((ends - weights[order] / 2) / ends[-1] * count, count - 1).astype(int)
+    for group in range(count):
+        yield order[number == group]
 
 
 def binned_calibration(
@@ -124,13 +123,8 @@ def binned_calibration(
     """
     reached, predicted = np.asarray(outcome, dtype=float), np.asarray(probability, dtype=float)
     weight = np.ones_like(predicted) if weights is None else np.asarray(weights, dtype=float)
-    order = np.argsort(predicted, kind="stable")
-    ends = weight[order].cumsum()
-    count = max(1, min(groups, int(ends[-1] // SMALLEST_GROUP)))
-    number = np.minimum((ends - weight[order] / 2) / ends[-1] * count, count - 1).astype(int)
     found = []
-    for group in range(count):
-        rows = order[number == group]
+    for rows in groups_of_equal_size(predicted, weight, groups):
         size = float(weight[rows].sum())
         share = float((weight[rows] * reached[rows]).sum() / size)
         low, high = wilson_interval(share, size)
@@ -158,17 +152,22 @@ def smooth_calibration(
     Raises:
         InputError: without draws, the probabilities separate the classes.
     """
-    log_odds = logit(probability)
-    knots = np.quantile(log_odds, [0.1, 0.5, 0.9])
     low, high = np.quantile(np.asarray(probability, dtype=float), [0.01, 0.99])
     grid = np.linspace(low, high, points)
-    design, at = _spline(log_odds, knots), _spline(logit(grid), knots)
-    fit = partial(fit_logistic, design, outcome)
-    if weights is None or np.ndim(weights) < 2:
-        return grid, sigmoid(fit(weights) @ at.T)
-    draws = np.asarray(weights, dtype=float)
-    _, overlapping = _solvable(outcome, probability, draws)
-    return grid, sigmoid(_of_each_draw(fit, draws, overlapping, (design.shape[1],)) @ at.T)
+    return grid, curve_at(grid, outcome, probability, weights)
+
+
+def curve_at(
+    at: ArrayLike, outcome: ArrayLike, probability: ArrayLike, weights: ArrayLike | None = None
+) -> NDArray[np.float64]:
+    """(..., m) observed share by the curve of ``smooth_calibration``, at probabilities (m,). Errors as there."""
+    log_odds = logit(probability)
+    knots = np.quantile(log_odds, [0.1, 0.5, 0.9])
+    coefficients = fit_logistic(_spline(log_odds, knots), outcome, weights)
+    if coefficients.ndim > 1:
+        _, overlapping = _solvable(outcome, probability, np.asarray(weights, dtype=float))
+        coefficients[~overlapping] = np.nan
+    return sigmoid(coefficients @ _spline(logit(at), knots).T)
 
 
 def _spline(values: NDArray[Any], knots: NDArray[Any]) -> NDArray[Any]:

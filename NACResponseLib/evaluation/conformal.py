@@ -1,7 +1,7 @@
 """Which classes remain possible for a patient: class-conditional conformal prediction.
 
 A patient is compared with the training patients of each class (Mondrian conformal prediction; Vovk, Gammerman and
-Shafer, Algorithmic Learning in a Random World, 2005). How unusual a patient would be in a class is told by the
+Shafer, Algorithmic Learning in a Random World, 2005). How unusual a patient would be in a class is measured by the
 probability that the model gives to the other one. The p-value of the class is the share of its patients who are at
 least as unusual, the new patient counted among them (a difference below ``TIE`` is none)::
 
@@ -13,7 +13,7 @@ either class).
 What is promised: whichever class is a patient's true one, the set holds it for at least 90 % of the patients of that
 class. Not that 90 % of the patients with such a set have such an outcome, and nothing for patients of another kind than
 the training patients. The promise is exact where new and reference patients are exchangeable and the model has not
-seen the reference patients. A bundle's reference probabilities are out-of-fold: each is of a patient whom the model of
+seen the reference patients. A bundle's reference probabilities are out-of-fold: each is of a patient that the model of
 that fold had not seen, while a new patient is scored by the model of all patients. Then it holds approximately
 (cross-conformal predictors; Vovk, Ann Math Artif Intell 2015), which is tested (``Testing/library/scoring``).
 """
@@ -53,6 +53,21 @@ def conformal_p_values(probability: ArrayLike, reference: ArrayLike, outcomes: A
     return np.column_stack([_p_values(new, known[truth == 0]), _p_values(1 - new, 1 - known[truth == 1])])
 
 
+def true_class_held(
+    probability: ArrayLike, outcome: ArrayLike, reference: ArrayLike, outcomes: ArrayLike, level: float = 0.9
+) -> NDArray[np.bool_]:
+    """(n,) whether each patient's prediction set at a level holds the class that came true.
+
+    Args:
+        probability, outcome: (n,) of new patients, 1 for the positive class.
+        reference, outcomes: as ``conformal_p_values``. Errors as there.
+    """
+    true = np.asarray(outcome, dtype=int)
+    values = conformal_p_values(probability, reference, outcomes)
+    held: NDArray[np.bool_] = values[np.arange(true.size), true] > 1 - level + _ROUNDING
+    return held
+
+
 def _p_values(new: NDArray[Any], reference: NDArray[Any]) -> NDArray[np.float64]:
     """(n,) of scores (n,) that are larger the more unusual, among those of a class, (m,)."""
     as_unusual = len(reference) - np.searchsorted(np.sort(reference), new - TIE, side="left")
@@ -82,10 +97,10 @@ _ROUNDING = 1e-12  # 1 - 0.9 is a little below 0.1
 
 def set_in_words(possible: tuple[str, ...], positive_class: str, negative_class: str, level: float = 0.9) -> str:
     """A prediction set for a reader: ``At 90 % confidence: residual disease; ... would be unusual.``"""
-    said = f"At {100 * level:g} % confidence: "
+    start = f"At {100 * level:g} % confidence: "
     if len(possible) > 1:
-        return said + f"{positive_class} or {negative_class}: both remain possible."
+        return start + f"{positive_class} or {negative_class}: both remain possible."
     if not possible:
-        return said + f"neither {positive_class} nor {negative_class} is usual with such a score."
+        return start + f"neither {positive_class} nor {negative_class} is usual with such a score."
     other = negative_class if possible[0] == positive_class else positive_class
-    return said + f"{possible[0]}; {other} would be unusual with such a score."
+    return start + f"{possible[0]}; {other} would be unusual with such a score."

@@ -1,7 +1,7 @@
 """What a classifier calls against what is so, with either class as the positive one.
 
 Sensitivity, specificity, precision and F1 depend on which class is called positive (a precision of 94 % is easy for a
-class of 79 % of the patients): every function here is told, and every table says it.
+class of 79 % of the patients): every function here is given it, and every table names it.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ def gain_over_default(
 ) -> tuple[float, float, float]:
     """Net benefit at a threshold less that of the better of acting on all and on none, with its 95 % interval.
 
-    Which of the two is the better is told by these patients and held through the bootstrap.
+    Which of the two is the better is learned from these patients and held through the bootstrap.
 
     Args:
         outcome, probability: as ``net_benefit``.

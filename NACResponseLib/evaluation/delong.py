@@ -5,7 +5,9 @@ Processing Letters 21:1389-1393, 2014), in time n log n.
 
 With m patients of the positive class, n of the other, and psi = 1, 1/2, 0 where a positive patient's score is above,
 equal to, below a negative one's: ``V10_i`` is the mean of psi over the negatives, ``V01_j`` over the positives, and the
-covariance of two areas is ``cov(V10, V10') / m + cov(V01, V01') / n``. Tests and intervals are normal approximations.
+covariance of two areas is ``cov(V10, V10') / m + cov(V01, V01') / n``. Tests and the interval of a difference are
+normal approximations; that of an area is one of its logit, which holds in small cohorts (Pepe, The Statistical
+Evaluation of Medical Tests, 2003, 5.2.4).
 """
 
 from __future__ import annotations
@@ -17,11 +19,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
+from .logistic import logit, sigmoid
 
 
 @dataclass(frozen=True)
 class Area:
-    """An AUC, its standard error, and its interval, cut at 0 and 1.
+    """An AUC, its standard error, and its interval.
 
     Where a class is of one patient, or the scores separate the classes, nothing tells how the area would vary: error
     and bounds are NaN.
@@ -79,8 +82,9 @@ def auc_interval(outcome: ArrayLike, score: ArrayLike, level: float = 0.95) -> A
     area, error = float(areas[0]), float(np.sqrt(covariance[0, 0]))
     if not error > 0:
         return Area(area, float("nan"), float("nan"), float("nan"))
-    half = _quantile(level) * error
-    return Area(area, error, max(area - half, 0.0), min(area + half, 1.0))
+    half = _quantile(level) * error / (area * (1 - area))
+    low, high = sigmoid(logit(area) + np.array([-half, half]))
+    return Area(area, error, float(low), float(high))
 
 
 def compare_areas(outcome: ArrayLike, first: ArrayLike, second: ArrayLike, level: float = 0.95) -> AreaDifference:

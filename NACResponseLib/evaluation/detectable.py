@@ -16,6 +16,8 @@ from .paired_tests import PairedTest
 POWER = 0.8
 RELEVANT = 0.05
 """A gain in AUC that would matter, by convention: no study fixes it. State another before looking at the outcome."""
+CORRELATION = 0.5
+"""Of the AUCs of two models of the same patients, assumed for what a cohort can show; Hanley and McNeil tabulate it."""
 ADDS, NOTHING, UNCLEAR = "adds", "does not add", "cannot tell at this size"
 LEARNED = "cannot tell on patients learned from"
 
@@ -28,8 +30,8 @@ class AddedValue:
         verdict: ``adds`` (the interval lies above 0), ``does not add`` (it lies below ``relevant``), ``cannot tell at
             this size``, or ``cannot tell on patients learned from``.
         difference, interval, p: AUC with less AUC without; two-sided test.
-        smallest_detectable: the true difference that as many such patients would show with probability ``power``; NaN
-            where the error of the difference cannot be told.
+        smallest_detectable: the true difference that so many patients would show with probability ``power``, by the
+            function of this name.
         relevant: a gain that would matter.
         level: of the interval.
         test: whose p-value and interval these are, in words.
@@ -48,72 +50,78 @@ class AddedValue:
     def sentence(self, added: str, baseline: str) -> str:
         """The verdict in words, for example of ``sentence("deep radiomics", "volume and subtype")``."""
         low, high = self.interval
-        if self.verdict == NOTHING and low == high == 0:
-            return f"{added[:1].upper()}{added[1:]} does not add to {baseline}: both rank all these patients alike."
+        if low == high == 0:
+            return (
+                f"Whether {added} adds to {baseline} cannot be told: both rank all these patients alike, so that "
+                "nothing tells how a difference would vary."
+            )
         lead = {
             ADDS: f"{added} adds to {baseline}",
             NOTHING: f"{added} does not add to {baseline}",
             UNCLEAR: f"Whether {added} adds to {baseline} cannot be told at this size",
             LEARNED: f"Whether {added} adds to {baseline} cannot be told on patients whom either was learned from",
         }[self.verdict]
-        told = (
+        reason = (
             f"AUC difference {_signed(self.difference)} ({100 * self.level:.0f} % interval {_signed(low)} to "
             f"{_signed(high)}, {self.test} p {_p_value(self.p)})"
             if math.isfinite(low)
             else f"AUC difference {_signed(self.difference)}, whose error these patients do not tell"
         )
-        text = f"{lead[:1].upper()}{lead[1:]}: {told}."
+        text = f"{lead[:1].upper()}{lead[1:]}: {reason}."
         if self.verdict == ADDS and high < self.relevant:
             text += f" The gain is below {self.relevant:g}, which was taken as one that matters."
         if self.verdict == NOTHING:
             gain = f" The interval leaves out a gain of {self.relevant:g}, which was taken as one that matters."
             text += " It does worse." if high < 0 else gain
-        if math.isfinite(self.smallest_detectable):
-            text += (
-                f" The smallest difference that these patients would show with {100 * self.power:.0f} % power is "
-                f"{self.smallest_detectable:.3f}."
-            )
-        return text
+        return (
+            f"{text} A cohort of this size and with so many events shows a true difference of "
+            f"{self.smallest_detectable:.3f} with {100 * self.power:.0f} % power, if the two AUCs are correlated by "
+            f"{CORRELATION:g}."
+        )
 
 
 def added_value(
-    comparison: AreaDifference, *, relevant: float = RELEVANT, power: float = POWER, level: float = 0.95
+    comparison: AreaDifference,
+    classes: tuple[int, int],
+    *,
+    relevant: float = RELEVANT,
+    power: float = POWER,
+    level: float = 0.95,
 ) -> AddedValue:
     """The verdict on a comparison of AUCs, the model with the addition as ``first``.
 
     Args:
-        comparison: by ``delong.compare_areas`` at the same level, on patients from whom neither model was learned.
+        comparison: by ``delong.compare_areas`` at the same level, on patients that neither model was learned from.
+        classes: number of patients with and without the outcome.
         relevant: a gain that would matter, stated beforehand.
 
     Raises:
         InputError: ``relevant`` not above 0, or a power or level that is none.
     """
     _check(relevant, power, level)
-    smallest = smallest_detectable(comparison.error, power, level)
+    smallest = smallest_detectable(classes, comparison.second, power, level)
     interval = (comparison.low, comparison.high)
     verdict = _verdict(*interval, relevant)
     return AddedValue(verdict, comparison.difference, interval, comparison.p, smallest, relevant, power, level)
 
 
-def added_value_of_partitions(test: PairedTest, *, relevant: float = RELEVANT, power: float = POWER) -> AddedValue:
+def added_value_of_partitions(
+    test: PairedTest, classes: tuple[int, int], baseline: float, *, relevant: float = RELEVANT, power: float = POWER
+) -> AddedValue:
     """The verdict on AUCs over the same partitions, the model with the addition as ``first``.
-
-    The smallest detectable difference is that of the test's own distribution, noncentral t, with the corrected
-    resampled standard error.
 
     Args:
         test: by ``paired_tests.corrected_resampled_t_test`` at its usual level, 0.95.
+        classes: number of patients of the whole cohort with and without the outcome.
+        baseline: mean AUC without the addition.
         relevant: as ``added_value``.
 
     Raises:
         InputError: as ``added_value``.
     """
-    from scipy.special import nctdtrinc, stdtrit
-
     level = 0.95
     _check(relevant, power, level)
-    beyond = float(nctdtrinc(test.degrees, 1 - power, stdtrit(test.degrees, (1 + level) / 2)))
-    smallest = beyond * test.error if test.error > 0 else float("nan")
+    smallest = smallest_detectable(classes, baseline, power, level)
     return AddedValue(
         _verdict(test.low, test.high, relevant),
         test.difference,
@@ -127,12 +135,19 @@ def added_value_of_partitions(test: PairedTest, *, relevant: float = RELEVANT, p
     )
 
 
-def smallest_detectable(error: float, power: float = POWER, level: float = 0.95) -> float:
-    """``(z(1 - alpha/2) + z(power)) * error``: the difference that a two-sided test finds with that power.
+def smallest_detectable(
+    classes: tuple[int, int], area: float, power: float = POWER, level: float = 0.95, correlation: float = CORRELATION
+) -> float:
+    """``(z(1 - alpha/2) + z(power)) * error``: the difference of AUCs that a two-sided test finds with that power.
 
-    The error is that of the patients at hand (``AreaDifference.error``), taken to be the same at that difference; the
-    observed difference does not enter, so that this is not the circular "observed power" (Hoenig and Heisey, American
-    Statistician 55:19-24, 2001). 0, where the scores rank all patients alike, has none: NaN.
+    The error follows from the cohort alone, not from the models that were fitted (Hanley and McNeil, Radiology
+    143:29-36, 1982, for one area; 148:839-843, 1983, for two of the same patients), so that this is not the circular
+    "observed power" (Hoenig and Heisey, American Statistician 55:19-24, 2001).
+
+    Args:
+        classes: number of patients with and without the outcome.
+        area: AUC of the model without the addition.
+        correlation: of the two AUCs, assumed.
 
     Raises:
         InputError: a power or level outside (0, 1).
@@ -140,10 +155,17 @@ def smallest_detectable(error: float, power: float = POWER, level: float = 0.95)
     from scipy.special import ndtri
 
     _check(RELEVANT, power, level)
-    return float((ndtri((1 + level) / 2) + ndtri(power)) * error) if error > 0 else float("nan")
+    with_it, without = classes
+    usual = max(area, 1 - area)
+    both_above, both_below = usual / (2 - usual), 2 * usual**2 / (1 + usual)
+    variance = usual * (1 - usual) + (with_it - 1) * (both_above - usual**2) + (without - 1) * (both_below - usual**2)
+    error = math.sqrt(2 * (1 - correlation) * variance / (with_it * without))
+    return float((ndtri((1 + level) / 2) + ndtri(power)) * error)
 
 
 def _verdict(low: float, high: float, relevant: float) -> str:
+    if low == high == 0:
+        return UNCLEAR
     return ADDS if low > 0 else NOTHING if high < relevant else UNCLEAR
 
 

@@ -50,7 +50,7 @@ class FeatureDrift:
 
 @dataclass(frozen=True)
 class Separation:
-    """How well the cohorts can be told apart.
+    """How well the cohorts can be distinguished.
 
     Attributes:
         auc: mean over the folds.
@@ -100,7 +100,7 @@ def feature_drift(training: ArrayLike, here: ArrayLike, names: Sequence[str]) ->
 
 
 def pseudo_sample(quantiles: ArrayLike, patients: int) -> NDArray[np.float64]:
-    """(patients,) values with these quantiles: what can be told of a distribution whose patients are not at hand.
+    """(patients,) values with these quantiles: what is known of a distribution whose patients are not at hand.
 
     Kolmogorov and Smirnov's distance to them is that to the patients within the distance of neighbouring quantiles:
     0.01 with 101 of them. Where more than a fifth of neighbouring quantiles are equal (grades, ages in whole years) no

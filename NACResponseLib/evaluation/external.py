@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
-from .calibration import calibration_metrics
-from .confusion import threshold_metrics
+from .calibration import calibration_metrics, curve_at
+from .confusion import confusion, threshold_metrics
 from .metrics import auc
-from .statistics import bootstrap_intervals
+from .statistics import bootstrap_intervals, wilson_interval
 
 DRAWS = 2000
+CALIBRATION_ERRORS = ("ici", "e50", "e90")
+_QUANTILES = {"e50": 0.5, "e90": 0.9}
 
 
 @dataclass(frozen=True)
@@ -31,10 +33,13 @@ class Estimate:
 def external_metrics(
     outcome: ArrayLike, probability: ArrayLike, threshold: float, *, draws: int = DRAWS, seed: int = 0
 ) -> tuple[Estimate, ...]:
-    """AUC, Brier score, calibration, and what the threshold gives, with intervals by bootstrap over patients.
+    """AUC, Brier score, calibration, and what the threshold gives, with 95 % intervals.
 
     Calibration: ``calibration_slope``, ``calibration_intercept`` (calibration in the large, the slope held at 1) and
-    ``observed_expected``, patients with the outcome over the sum of the probabilities.
+    ``observed_expected``, patients with the outcome over the sum of the probabilities. Intervals are by bootstrap over
+    patients; of sensitivity, specificity, precision (the positive predictive value) and ``npv`` Wilson's, NaN where
+    nobody was called so; of observed / expected on the log scale, with the standard error sqrt((1 - share) / observed)
+    (Debray et al., BMJ 2017;356:i6460): a bootstrap of few events is too narrow.
 
     Args:
         outcome: (n,), 1 where the model's positive class was reached, else 0.
@@ -56,9 +61,66 @@ def external_metrics(
         return {"auc": area, **calibration} | threshold_metrics(reached, predicted, weights)
 
     intervals = bootstrap_intervals(all_of, reached.size, draws=draws, seed=seed)
-    return tuple(
-        Estimate(name, float(value), *intervals[name]) for name, value in all_of(np.ones(reached.size)).items()
-    )
+    values = {name: float(value) for name, value in all_of(np.ones(reached.size)).items()}
+    shares = _shares(reached, predicted)
+    values |= {"npv": shares["npv"][0] / shares["npv"][1] if shares["npv"][1] else float("nan")}
+    intervals |= {name: _wilson(*counts) for name, counts in shares.items()}
+    intervals["observed_expected"] = _of_ratio(values["observed_expected"], reached)
+    return tuple(Estimate(name, value, *intervals[name]) for name, value in values.items())
+
+
+def calibration_errors(
+    outcome: ArrayLike, probability: ArrayLike, *, draws: int = DRAWS, seed: int = 0
+) -> tuple[Estimate, ...]:
+    """How far probabilities lie from the smooth calibration curve: ``ici``, the mean; ``e50`` and ``e90``, quantiles.
+
+    Austin and Steyerberg (Stat Med 38:4051-4065, 2019), with the curve of ``smooth_calibration``. A curve of few
+    patients strays, so that these are above 0 for a perfect model, too. Intervals by bootstrap over patients; NaN where
+    the probabilities separate the classes. Arguments as ``external_metrics``.
+    """
+    reached, score = np.asarray(outcome, dtype=float), np.asarray(probability, dtype=float)
+    _check(reached, score)
+
+    def errors(weights: NDArray[Any]) -> dict[str, NDArray[Any]]:
+        distance = np.abs(curve_at(score, reached, score, weights) - score)
+        quantiles = {name: _quantile(distance, weights, share) for name, share in _QUANTILES.items()}
+        return {"ici": (weights * distance).sum(-1) / weights.sum(-1)} | quantiles
+
+    intervals = bootstrap_intervals(errors, reached.size, draws=draws, seed=seed)
+    whole = errors(np.ones((1, reached.size)))
+    return tuple(Estimate(name, float(whole[name][0]), *intervals[name]) for name in CALIBRATION_ERRORS)
+
+
+def _quantile(values: NDArray[Any], weights: NDArray[Any], share: float) -> NDArray[Any]:
+    """(draws,) the smallest value (draws, n) that so large a share of the weights does not exceed."""
+    order = np.argsort(values, axis=-1)
+    reached = np.take_along_axis(weights, order, -1).cumsum(-1)
+    place = (reached >= share * reached[:, -1:] - 1e-9).argmax(-1)
+    return np.take_along_axis(values, np.take_along_axis(order, place[:, None], -1), -1)[:, 0]
+
+
+def _shares(reached: NDArray[Any], predicted: NDArray[Any]) -> dict[str, tuple[float, float]]:
+    """Hits and patients of each proportion."""
+    counts = confusion(reached, predicted)
+    hits, rejected = float(counts.true_positive), float(counts.true_negative)
+    return {
+        "sensitivity": (hits, hits + float(counts.false_negative)),
+        "specificity": (rejected, rejected + float(counts.false_positive)),
+        "precision": (hits, hits + float(counts.false_positive)),
+        "npv": (rejected, rejected + float(counts.false_negative)),
+    }
+
+
+def _wilson(hits: float, patients: float) -> tuple[float, float]:
+    if not patients:
+        return float("nan"), float("nan")
+    low, high = wilson_interval(hits / patients, patients)
+    return float(low), float(high)
+
+
+def _of_ratio(ratio: float, reached: NDArray[Any]) -> tuple[float, float]:
+    factor = float(np.exp(1.959964 * np.sqrt((1 - reached.mean()) / reached.sum())))
+    return ratio / factor, ratio * factor
 
 
 def _check(reached: NDArray[Any], score: NDArray[Any]) -> None:

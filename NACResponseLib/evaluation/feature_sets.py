@@ -12,14 +12,40 @@ from .paired_tests import PairedTest, corrected_resampled_t_test, paired_t_test
 from .partitioned import PARTITION_METRICS, HeldOut, partition_metrics
 
 _IN_WORDS = {"clinical": "clinical variables alone", "volume_receptors": "tumour volume with receptors"}
-_LABELS = {"clinical": "Clinical only", "volume_receptors": "Volume + receptors", "handcrafted": "Handcrafted"}
+_LABELS = {"clinical": "Clinical only", "volume_receptors": "Volume + receptors"}
+_ALONE = "_alone"
+
+
+def alone(table: str) -> str:
+    """The feature set of a feature table without clinical variables."""
+    return table + _ALONE
+
+
+def is_alone(feature_set: str) -> bool:
+    """Whether it is one without clinical variables."""
+    return feature_set.partition("@")[0].endswith(_ALONE)
 
 
 def label_of(feature_set: str) -> str:
-    """A feature set as a reader knows it: ``resnet34`` is ``ResNet34``, ``resnet34@trial`` is ``ResNet34 (trial)``."""
+    """A feature set as a reader knows it: ``resnet34`` is ``ResNet34 + clinical``, ``resnet34@trial`` ends in
+    ``(trial)``, ``resnet34_alone`` is ``ResNet34 alone``."""
     name, _, run = feature_set.partition("@")
-    label = "ResNet" + name.removeprefix("resnet") if name.startswith("resnet") else _LABELS.get(name, name)
+    table = name.removesuffix(_ALONE)
+    label = table_label(table)
+    if table != name:
+        label += " alone"
+    elif label != name:
+        label += " + clinical"
+    else:
+        label = _LABELS.get(name, name)
     return f"{label} ({run})" if run else label
+
+
+def table_label(table: str) -> str:
+    """A feature table as a reader knows it: ``resnet34`` is ``ResNet34``."""
+    if table.startswith("resnet"):
+        return "ResNet" + table.removeprefix("resnet")
+    return "Handcrafted" if table == "handcrafted" else table
 
 
 def in_words(feature_set: str) -> str:

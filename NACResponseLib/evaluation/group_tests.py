@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import InputError
 
 NORMALITY_LEVEL = 0.05
-_MOST_TABLES = 20_000_000
+_MAX_TABLES = 20_000_000
 _SAME = 1e-7  # relative: tables of equal probability differ by rounding only
 
 
@@ -58,7 +58,7 @@ def _categorical(one: NDArray[Any], other: NDArray[Any]) -> tuple[str, float]:
 def _too_many(counts: NDArray[Any]) -> bool:
     """Whether (categories, 2) counts have more tables of the same margins than can be counted."""
     sizes = np.sort(counts.sum(1))[:-1]
-    return bool(np.prod(sizes + 1.0) > _MOST_TABLES)
+    return bool(np.prod(sizes + 1.0) > _MAX_TABLES)
 
 
 def _continuous(one: NDArray[Any], other: NDArray[Any]) -> tuple[str, float]:

@@ -39,28 +39,44 @@ def fit_logistic(
         offset: (n,) added to the log-odds with coefficient one.
 
     Returns:
-        (p,), or (draws, p) for weights of that shape.
+        (p,), or (draws, p) for weights of that shape: NaN for draws that have no maximum.
 
     Raises:
-        InputError: the columns separate the classes (or repeat each other), so that no maximum exists.
+        InputError: without draws, the columns separate the classes (or repeat each other), so that no maximum exists.
     """
     columns, observed = np.asarray(design, dtype=float), np.asarray(outcome, dtype=float)
-    size, width = columns.shape
-    weight = np.ones(size) if weights is None else np.asarray(weights, dtype=float)
-    products = (columns[:, :, None] * columns[:, None, :]).reshape(size, -1)
-    coefficients = np.zeros((*weight.shape[:-1], width))
-    for _ in range(_ITERATIONS):
-        fitted = sigmoid(coefficients @ columns.T + offset)
-        gradient = (weight * (observed - fitted)) @ columns
-        curvature = ((weight * fitted * (1 - fitted)) @ products).reshape(*gradient.shape, width)
-        if (np.linalg.eigvalsh(curvature)[..., 0] < _SMALLEST_CURVATURE).any():
-            break
-        step = np.linalg.solve(curvature, gradient[..., None])[..., 0]
-        coefficients = coefficients + np.clip(step, -_LARGEST_STEP, _LARGEST_STEP)
-        if np.abs(step).max() < _TOLERANCE:
-            return coefficients
+    weight = np.ones(len(columns)) if weights is None else np.asarray(weights, dtype=float)
+    coefficients = _newton(columns, observed, np.atleast_2d(weight), offset)
+    if weight.ndim > 1:
+        return coefficients
+    if np.isfinite(coefficients).all():
+        return coefficients[0]
     raise InputError(
         "two classes that overlap in independent columns",
         "none whose logistic regression has a solution",
         "use more patients or fewer columns",
     )
+
+
+def _newton(
+    columns: NDArray[np.float64], observed: NDArray[np.float64], weight: NDArray[np.float64], offset: ArrayLike
+) -> NDArray[np.float64]:
+    """(draws, p) coefficients, NaN without a maximum, for weights (draws, n); a draw that is done is left alone."""
+    width = columns.shape[1]
+    products = (columns[:, :, None] * columns[:, None, :]).reshape(len(columns), -1)
+    found = np.full((len(weight), width), np.nan)
+    pending, coefficients = np.arange(len(weight)), np.zeros((len(weight), width))
+    for _ in range(_ITERATIONS):
+        fitted = sigmoid(coefficients @ columns.T + offset)
+        gradient = (weight * (observed - fitted)) @ columns
+        curvature = ((weight * fitted * (1 - fitted)) @ products).reshape(-1, width, width)
+        curved = np.linalg.eigvalsh(curvature)[:, 0] >= _SMALLEST_CURVATURE
+        pending, weight, coefficients = pending[curved], weight[curved], coefficients[curved]
+        step = np.linalg.solve(curvature[curved], gradient[curved][..., None])[..., 0]
+        coefficients = coefficients + np.clip(step, -_LARGEST_STEP, _LARGEST_STEP)
+        left = np.abs(step).max(axis=1) >= _TOLERANCE
+        found[pending[~left]] = coefficients[~left]
+        if not left.any():
+            break
+        pending, weight, coefficients = pending[left], weight[left], coefficients[left]
+    return found

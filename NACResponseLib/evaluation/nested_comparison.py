@@ -57,7 +57,7 @@ class NestedTerms:
 @dataclass(frozen=True)
 class NestedComparison:
     """Attributes:
-    patients, positives: on whom.
+    patients, positives: numbers of patients.
     areas: AUC of the larger model (``first``) less that of the smaller one.
     added: the verdict; its ``sentence`` says it.
     likelihood_ratio: whether the larger model's terms, or its score, add; None where ``reason`` tells why not.
@@ -82,7 +82,7 @@ class NestedComparison:
 
     @property
     def question(self) -> str:
-        """What the likelihood ratio asks, of whom, and why beside DeLong's test; empty where there is none."""
+        """What the likelihood ratio asks and why beside DeLong's test; empty where there is none."""
         if self.likelihood_ratio is None:
             return ""
         if not self.terms:
@@ -133,9 +133,10 @@ def compare_nested(
     categories = reclassification(reached, without, beside, cutoffs, draws=draws, seed=seed)
     continuous = reclassification(reached, without, beside, draws=draws, seed=seed)
     areas = compare_areas(reached, beside, without)
-    added, warnings = added_value(areas, relevant=relevant), []
     positives = int(reached.sum())
-    rarer = min(positives, reached.size - positives)
+    classes = (positives, reached.size - positives)
+    added, warnings = added_value(areas, classes, relevant=relevant), []
+    rarer = min(classes)
     if rarer < SMALLEST_CLASS and areas.error != 0:
         added = replace(added, verdict=UNCLEAR)
         warnings.append(
@@ -146,7 +147,7 @@ def compare_nested(
     if is_training_cohort:
         added = replace(added, verdict=LEARNED)
         warnings.append(SAME_PATIENTS)
-    warnings += [told for told in (ratio.warnings if ratio else ()) if told != SAME_PATIENTS]
+    warnings += [warning for warning in (ratio.warnings if ratio else ()) if warning != SAME_PATIENTS]
     return NestedComparison(
         reached.size,
         positives,

@@ -33,7 +33,7 @@ class LikelihoodRatioTest:
     statistic: twice the gain in log-likelihood.
     degrees: columns added that the smaller model did not hold already.
     p: of so large a gain by chance.
-    patients: on whom.
+    patients: their number.
     warnings: in words, for the report.
     """
 
@@ -95,9 +95,9 @@ def added_score_test(
 def added_terms_test(outcome: ArrayLike, smaller: ArrayLike, added: ArrayLike) -> LikelihoodRatioTest:
     """Whether terms add to those of a smaller model, all of them refitted to the patients who have a value of each.
 
-    Terms learned elsewhere are variables like any other here: where the added ones tell nothing beside the smaller
-    model's, the test keeps its level in large samples, however either model weighed them. Simulated at 5 %, with one
-    term added to four, and four to three: 100 patients 6.2 and 6.9 %, 400 patients 4.9 and 5.7 %.
+    Terms learned on other patients are variables like any other here: where the added ones tell nothing beside the
+    smaller model's, the test keeps its level in large samples, however either model weighed them. Simulated at 5 %,
+    with one term added to four, and four to three: 100 patients 6.2 and 6.9 %, 400 patients 4.9 and 5.7 %.
 
     Args:
         outcome: (n,), 1 or 0.
@@ -157,5 +157,5 @@ def _few(reached: NDArray[Any], columns: int) -> tuple[str, ...]:
     if rarer >= EVENTS_PER_FEATURE * columns:
         return ()
     patients = "patient" if rarer == 1 else "patients"
-    told = f"{rarer} {patients} of the rarer class for {columns} fitted columns: the p-value is approximate"
-    return (f"{told} and rather too small.",)
+    warning = f"{rarer} {patients} of the rarer class for {columns} fitted columns: the p-value is approximate"
+    return (f"{warning} and rather too small.",)

@@ -63,7 +63,8 @@ class HeldOut:
 class Average:
     """A metric's mean and standard deviation over partitions, and the mean's interval by bootstrap over patients.
 
-    The interval says how the mean would vary with other patients to test on; the models are held as they are.
+    The interval says how the mean would vary with other patients to test on; the models are held as they are. Its
+    bounds are NaN where every draw gives the same, as with constant predictions: nothing tells how it would vary.
     ``deviation`` is NaN for what is not computed in each partition.
     """
 
@@ -91,8 +92,11 @@ def average_metrics(
         return {name: _mean(values) for name, values in _each(held, weights[:, held.patient], positive).items()}
 
     intervals = bootstrap_intervals(averaged, held.patients, draws=draws, seed=seed, level=level)
+    nothing = (float("nan"), float("nan"))
     return {
-        name: Average(float(_mean(values)), _deviation(values), *intervals[name])
+        name: Average(
+            float(_mean(values)), _deviation(values), *(intervals[name] if np.ptp(intervals[name]) else nothing)
+        )
         for name, values in partition_metrics(held, positive=positive).items()
     }
 

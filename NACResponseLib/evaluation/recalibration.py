@@ -36,7 +36,7 @@ class Recalibration:
         method: ``none``, ``intercept`` or ``intercept and slope``.
         intercept, slope: of the linear predictor, by the method chosen.
         p_any: of the last model against the first; p_slope: of the last against the second, NaN where not reached.
-        patients, positives: on whom.
+        patients, positives: numbers of patients.
     """
 
     method: str

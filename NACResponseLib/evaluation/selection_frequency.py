@@ -50,7 +50,7 @@ class SelectionSummary:
 
 
 def origin_of(feature: str) -> Origin:
-    """The origin told by a feature's name (see ``features.names``); what is no imaging feature is clinical or other."""
+    """The origin that a feature's name states (``features.names``); what is no imaging feature is clinical or other."""
     match = _IMAGING.fullmatch(feature)
     if match is None:
         return Origin("", "", "clinical" if feature in VARIABLES else "other")

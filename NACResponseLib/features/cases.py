@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..clinical import VARIABLES, ClinicalRecord, parse_clinical
+from ..clinical import UNKNOWN, VARIABLES, ClinicalRecord, parse_clinical
+from ..endpoints import outcomes_of_both_classes
 from ..errors import InputError, few
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 CASES = "cases.csv"
 SCANNER = "scanner_"
 """Beginning of the columns that hold a patient's scanner, by group of features."""
+GROUPS = {"menopausal_status": "Menopausal status", "breast_density": "Breast density"}
+"""Columns that only part patients into groups (perimenopausal counts as pre; density a to d of BI-RADS), and labels."""
 
 
 def is_synthetic(folder: Path, metadata: Iterable[Mapping[str, Any]]) -> bool:
@@ -70,6 +74,73 @@ def clinical_values(cases: pd.DataFrame) -> dict[str, NDArray[np.float64]]:
     rows = zip(cases.index, cases[present].to_dict("records"), strict=True)
     records = [_record(patient, row) for patient, row in rows]
     return {name: np.array([record[name] for record in records]) for name in ClinicalRecord().values()}
+
+
+def patient_groups(cases: pd.DataFrame) -> dict[str, tuple[str, ...]]:
+    """(patients,) menopausal status and breast density, where the table has them; empty where not known.
+
+    Raises:
+        InputError: a value that cannot be understood, with the patient's name.
+    """
+    return {
+        label: tuple(
+            _group(column, str(raw).strip().lower(), patient)
+            for patient, raw in zip(cases.index, cases[column], strict=True)
+        )
+        for column, label in GROUPS.items()
+        if column in cases
+    }
+
+
+def _group(column: str, text: str, patient: str) -> str:
+    if text in UNKNOWN:
+        return ""
+    if column == "menopausal_status":
+        found = re.match(r"(pre|peri|post)", text)
+        name = found and ("postmenopausal" if found[1] == "post" else "premenopausal")
+    else:
+        found = re.fullmatch(r"(?:acr|bi-?rads)?[ -]*([a-d1-4])", text)
+        name = found and "abcd"["abcd1234".index(found[1]) % 4]
+    if not name:
+        expected = "pre, peri or post" if column == "menopausal_status" else "a to d"
+        raise InputError(
+            f"{column} as {expected}", f"'{text[:40]}' of patient {patient}", "correct it, or leave it empty"
+        )
+    return name
+
+
+def with_known_outcome(cases: pd.DataFrame, endpoint: str) -> tuple[pd.DataFrame, NDArray[np.int64], tuple[str, ...]]:
+    """The patients whose outcome is known, their outcome, and a warning of how the others differ, if there are any.
+
+    Raises:
+        InputError: as ``outcomes_of_both_classes`` and ``clinical_values``.
+    """
+    outcome = outcomes_of_both_classes(endpoint, cases)
+    known = ~np.isnan(outcome)
+    warnings = () if known.all() else (_without_outcome(endpoint, cases, known),)
+    return cases[known], outcome[known].astype(np.int64), warnings
+
+
+def _without_outcome(endpoint: str, cases: pd.DataFrame, known: NDArray[np.bool_]) -> str:
+    who = f"{(~known).sum()} of {known.size} patients lack the outcome {endpoint} and had no part"
+    differences = "; ".join(_beside(clinical_values(cases), known)) or "nothing else is known of both"
+    return f"{who}: {few(list(cases.index[~known]))}. They beside the others: {differences}."
+
+
+def _beside(clinical: Mapping[str, NDArray[np.float64]], known: NDArray[np.bool_]) -> Iterator[str]:
+    """Those without an outcome beside those with one, by each variable that is known of some of both."""
+    for name, label, unit, scale in (("age", "age", "years", 1.0), ("tumor_volume_mm3", "tumour volume", "cm³", 1e-3)):
+        pair = [scale * _present(clinical[name][rows]) for rows in (~known, known)]
+        if all(part.size for part in pair):
+            yield f"{label}, median {' against '.join(f'{np.median(part):.3g}' for part in pair)} {unit}"
+    for name in ("ER", "PR", "HR", "HER2"):
+        pair = [_present(clinical[name][rows]) for rows in (~known, known)]
+        if all(part.size for part in pair):
+            yield f"{name} positive, {' against '.join(f'{part.sum():.0f} of {part.size}' for part in pair)}"
+
+
+def _present(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return values[~np.isnan(values)]
 
 
 def _record(patient: str, row: Mapping[Any, Any]) -> dict[str, float]:

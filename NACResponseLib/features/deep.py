@@ -25,7 +25,7 @@ from .inference import choose_device, run_in_batches
 from .medicalnet import PATCH_SIZE, backbone_of, load_backbone, require_torch
 from .names import deep_names, deep_sources
 from .patches import ORIENTATION, region_patch
-from .preparation import Preparation
+from .preparation import CasePreparation
 from .weights import find_weights
 
 Place = tuple[str, str]
@@ -68,7 +68,7 @@ def place_of(name: str, protocol: Protocol) -> Place | None:
     return match[1], match[2]
 
 
-def case_patches(preparation: Preparation, wanted: Collection[str] | None = None) -> CasePatches:
+def case_patches(preparation: CasePreparation, wanted: Collection[str] | None = None) -> CasePatches:
     """The patches that the wanted deep features come from, or all of the protocol.
 
     Raises:
@@ -185,7 +185,7 @@ class DeepExtractor:
             "shell_mm": protocol.margin_mm,
             "patch": {"size": [PATCH_SIZE] * 3, "orientation": ORIENTATION, **asdict(protocol.deep)},
             "columns": {
-                f"{name}_{region}_0000 to {name}_{region}_{last:04d}": _told(name, protocol) | {"region": region}
+                f"{name}_{region}_0000 to {name}_{region}_{last:04d}": _source_of(name, protocol) | {"region": region}
                 for name in deep_sources(protocol)
                 for region in protocol.regions_of(name)
             },
@@ -197,7 +197,7 @@ class DeepExtractor:
         }
 
 
-def _told(name: str, protocol: Protocol) -> dict[str, str]:
+def _source_of(name: str, protocol: Protocol) -> dict[str, str]:
     """What an image, or a delta, is."""
     if name in protocol.deltas:
         return asdict(protocol.deltas[name])
@@ -213,7 +213,7 @@ def extract_deep(
     device: str = "auto",
     wanted: Collection[str] | None = None,
     regions: Mapping[str, Regions] | None = None,
-    preparation: Preparation | None = None,
+    preparation: CasePreparation | None = None,
     weights_sha256: str | None = None,
 ) -> DeepFeatures:
     """A case's deep features.
@@ -235,7 +235,7 @@ def extract_deep(
     if wanted is not None:
         _check_names(wanted, protocol, depth)
     extractor = DeepExtractor(depth, weights, device, sha256=weights_sha256)
-    patches = case_patches(preparation or Preparation(case, protocol, regions), wanted)
+    patches = case_patches(preparation or CasePreparation(case, protocol, regions), wanted)
     return extractor.features([patches], protocol, wanted)[0]
 
 

@@ -13,7 +13,7 @@ from ..protocol import Protocol
 from .deltas import delta_values, with_parents
 from .handcrafted import intensity_features, region_mask, shape_features
 from .names import INTENSITY, FeatureName, handcrafted_names, region_prefixes, shape_of
-from .preparation import Preparation, PreparedImage, empty_region
+from .preparation import CasePreparation, PreparedImage, empty_region
 
 
 def extract_features(
@@ -21,7 +21,7 @@ def extract_features(
     protocol: Protocol,
     wanted: Collection[str] | None = None,
     regions: Mapping[str, Regions] | None = None,
-    preparation: Preparation | None = None,
+    preparation: CasePreparation | None = None,
 ) -> dict[str, float]:
     """Handcrafted features by name, in the protocol's order.
 
@@ -39,7 +39,7 @@ def extract_features(
     order = handcrafted_names(protocol)
     asked = set(order if wanted is None else wanted)
     needed = with_parents(asked, protocol)
-    prepared = preparation or Preparation(case, protocol, regions)
+    prepared = preparation or CasePreparation(case, protocol, regions)
     found: dict[str, float] = {}
     for contour in protocol.contours:
         images = [name for name in protocol.images_of(contour) if _any(needed, name, protocol, INTENSITY)]

@@ -35,7 +35,7 @@ class PreparedImage:
     contour: str
 
 
-class Preparation:
+class CasePreparation:
     """Regions and prepared images of a case under a protocol, each made when first asked for and then kept.
 
     Args:

@@ -93,11 +93,11 @@ def write_rows(
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    told = json.dumps(dict(metadata), ensure_ascii=False).encode()
+    encoded = json.dumps(dict(metadata), ensure_ascii=False).encode()
     frames = _parts(rows, columns)
     first = next(frames)
     schema = pa.Schema.from_pandas(first)
-    schema = schema.with_metadata({**schema.metadata, KEY: told})
+    schema = schema.with_metadata({**schema.metadata, KEY: encoded})
     with (
         whole_file(path) as stream,
         pq.ParquetWriter(
@@ -137,12 +137,12 @@ def read_metadata(path: Path) -> dict[str, Any]:
     except (pa.ArrowException, OSError) as error:
         raise _unreadable(path, error) from None
     try:
-        told = json.loads((schema.metadata or {})[KEY])
+        metadata = json.loads((schema.metadata or {})[KEY])
     except (KeyError, ValueError):
         raise InputError("a feature table", f"{path.name}, which does not say what it holds", _REMEDY) from None
-    if not isinstance(told, dict) or not isinstance(told.get("feature_set"), str):
+    if not isinstance(metadata, dict) or not isinstance(metadata.get("feature_set"), str):
         raise InputError("a feature table that names its set", f"{path.name} without it", _REMEDY)
-    return told
+    return metadata
 
 
 def read_table(path: Path) -> FeatureTable:

@@ -27,7 +27,7 @@ from .source import Source, parse_source
 
 
 class ReadingWarning(UserWarning):
-    """What a reader must be told of a file, where no list takes it."""
+    """What a reader must know of a file, where no list takes it."""
 
 
 def read_image(source: str | Path | Source, planar: bool = False, note: Note | None = None) -> sitk.Image:
@@ -36,15 +36,15 @@ def read_image(source: str | Path | Source, planar: bool = False, note: Note | N
     Args:
         source: the file or folder, and which part of it.
         planar: it is a 2D one, of which one slice is made; colour whose channels are the same counts as grey.
-        note: takes what must be told of it, as that it was resampled; a Python warning where None.
+        note: takes what must be known of it, as that it was resampled; a Python warning where None.
 
     Raises:
         InputError: no such file, not an image, colour, not 3D (or 2D), impossible geometry or none, several phases and
             no choice, NaN or infinite voxels, or every voxel the same.
     """
-    told = note or _warn
-    picture = open_picture(parse_source(source), planar, told)
-    image = without_holes(picture.read(), [], picture.name, told)
+    warn = note or _warn
+    picture = open_picture(parse_source(source), planar, warn)
+    image = without_holes(picture.read(), [], picture.name, warn)
     _check_contrast(image, picture.name)
     return image
 
@@ -89,7 +89,7 @@ def check_source(source: Source, planar: bool = False, contour: bool = False, no
     if contour:
         open_contour(source, None, planar)
     else:
-        open_picture(source, planar, note or (lambda said: None))
+        open_picture(source, planar, note or (lambda _text: None))
 
 
 def load_case(
@@ -129,8 +129,8 @@ def load_case(
             raise unknown_name("a mask", name, USER_MASKS)
     groups = {"image": images, "contour": contours, "mask": masks or {}}
     sources = {f"{role} {name}": parse_source(of[name]) for role, of in groups.items() for name in of}
-    said: list[str] = []
-    note = said.append
+    warnings: list[str] = []
+    note = warnings.append
     pictures = {name: open_picture(sources[f"image {name}"], name in planar, note) for name in images}
     drawn = {name: open_contour(sources[f"contour {name}"], f"Tumor_{name}", name in planar) for name in contours}
     read = {name: picture.read() for name, picture in pictures.items()}
@@ -153,7 +153,7 @@ def load_case(
         name: read_mask(sources[f"mask {name}"], name.rpartition(":")[2], onto=first, note=note) for name in masks or {}
     }
     times = {f"image {name}": spec.time for name, spec in specs.items()}
-    said += _of_one_patient(pictures, drawn, clinical, times, recorded_id)
+    warnings += _of_one_patient(pictures, drawn, clinical, times, recorded_id)
     return Case(
         patient_id=patient_id,
         images=read,
@@ -164,7 +164,7 @@ def load_case(
         wall_points={name: read_points(source) for name, source in (wall_points or {}).items()},
         provenance={role: sha256(source.path) for role, source in sources.items()}
         | {f"wall points {name}": sha256(Path(source)) for name, source in (wall_points or {}).items()},
-        warnings=tuple(dict.fromkeys(said)),
+        warnings=tuple(dict.fromkeys(warnings)),
     )
 
 
@@ -184,15 +184,15 @@ def _drawn_on(contour: Contour, images: list[tuple[Picture, sitk.Image]], name: 
     """
     from .dicom.identity import unlike_frames
 
-    told = contour.identity
-    if told is None or not images:
+    identity = contour.identity
+    if identity is None or not images:
         return images[0][1] if images else None
-    fitting = [(p, image) for p, image in images if p.identity is None or not unlike_frames(told, p.identity)]
+    fitting = [(p, image) for p, image in images if p.identity is None or not unlike_frames(identity, p.identity)]
     if not fitting:
         found = f"another frame of reference than that of {images[0][0].name}, in {contour.name}"
         raise InputError(f"contour {name} drawn on its image", found, "give the contour of this image")
-    by_series = [image for p, image in fitting if p.identity and set(p.identity.series) & set(told.series)]
-    if not by_series and told.series and any(p.identity for p, _ in fitting):
+    by_series = [image for p, image in fitting if p.identity and set(p.identity.series) & set(identity.series)]
+    if not by_series and identity.series and any(p.identity for p, _ in fitting):
         note(f"Contour {name} was drawn on another series than its images, in the same place of the patient.")
     return by_series[0] if by_series else fitting[0][1]
 
@@ -206,12 +206,12 @@ def _check_contrast(image: sitk.Image, name: str) -> None:
 def _check_modality(
     image: sitk.Image, name: str, picture: Picture, planar: bool, modality: str | None, note: Note
 ) -> None:
-    told = picture.identity.modality if picture.identity else ""
-    if modality and told in ("MR", "CT") and modality in ("MR", "CT") and told != modality:
+    recorded = picture.identity.modality if picture.identity else ""
+    if modality and recorded in ("MR", "CT") and modality in ("MR", "CT") and recorded != modality:
         raise InputError(
-            f"{modality} for image {name}", f"{told} by its DICOM header in {picture.name}", "give the right image"
+            f"{modality} for image {name}", f"{recorded} by its DICOM header in {picture.name}", "give the right image"
         )
-    kind = modality or told or {"CT": "CT", "MR": "MR", "MRI": "MR"}.get(name.split("_")[0].upper(), "")
+    kind = modality or recorded or {"CT": "CT", "MR": "MR", "MRI": "MR"}.get(name.split("_")[0].upper(), "")
     if not planar:
         check_modality(image, kind, picture.name, note)
 
@@ -243,8 +243,8 @@ def _of_one_patient(
     return mismatches(found, recorded_id, age, times)
 
 
-def _warn(said: str) -> None:
-    warnings.warn(said, ReadingWarning, stacklevel=4)
+def _warn(text: str) -> None:
+    warnings.warn(text, ReadingWarning, stacklevel=4)
 
 
 def write_image(image: sitk.Image, path: Path) -> None:

@@ -12,7 +12,7 @@ from ..errors import InputError
 from .geometry import check_shape
 
 Note = Callable[[str], None]
-"""Takes what a reader must be told, a sentence."""
+"""Takes what a reader must know, a sentence."""
 
 _STRAIGHT = 1e-3
 """Cosine between two axes that counts as a right angle: 0.06 degrees."""

@@ -58,7 +58,8 @@ def chosen_phase(phases: Sequence[Phase], source: Source, note: Note) -> int:
 def _around_contrast(phases: Sequence[Phase], source: Source, note: Note) -> int:
     known = [phase.after_contrast for phase in phases]
     if None not in known:
-        before, after = [n for n, said in enumerate(known) if not said], [n for n, said in enumerate(known) if said]
+        before = [n for n, is_known in enumerate(known) if not is_known]
+        after = [n for n, is_known in enumerate(known) if is_known]
         found = before[-1:] if source.phase == PRE else after[:1]
         if not found:
             kind = "before" if source.phase == PRE else "after"
@@ -85,6 +86,6 @@ def listing(phases: Sequence[Phase]) -> str:
 
 
 def _one(number: int, phase: Phase, with_size: bool) -> str:
-    told = [phase.when, " x ".join(map(str, phase.size)) if with_size else ""]
-    told = [part for part in told if part]
-    return f"{PHASE}{number}" + (f" ({', '.join(told)})" if told else "")
+    parts = [phase.when, " x ".join(map(str, phase.size)) if with_size else ""]
+    parts = [part for part in parts if part]
+    return f"{PHASE}{number}" + (f" ({', '.join(parts)})" if parts else "")

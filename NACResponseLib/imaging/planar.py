@@ -60,16 +60,16 @@ def open_plane_of(source: Source, contour: bool = False) -> Plane:
         contour: it may have been drawn by a program that takes a pixel for 1 mm: see ``on_pixels``.
 
     Raises:
-        InputError: no image, a volume or several frames, a pixel size that is not told or that no device has.
+        InputError: no image, a volume or several frames, a pixel size that is not stated or that no device has.
     """
     path = _single_file(source) if source.path.is_dir() else source.path
     check_ordinary(path)
     if is_dicom(path):
         instance, lattice = open_plane(path)
-        found = Plane(_told(path, lattice), lambda: read_plane_pixels(path)[None], instance=instance)
+        found = Plane(_stated_lattice(path, lattice), lambda: read_plane_pixels(path)[None], instance=instance)
     else:
         stored = _open_file(path)
-        found = Plane(_told(path, _one_mm(stored)), lambda: stored.scaled(stored.read())[:, 0], stored=stored)
+        found = Plane(_stated_lattice(path, _one_mm(stored)), lambda: stored.scaled(stored.read())[:, 0], stored=stored)
     _check(found.lattice, path.name, contour)
     return found
 
@@ -99,7 +99,7 @@ def _open_file(path: Path) -> Stored:
     return stored
 
 
-def _told(path: Path, lattice: Lattice | None) -> Lattice:
+def _stated_lattice(path: Path, lattice: Lattice | None) -> Lattice:
     if lattice is None:
         raise InputError("a 2D image that tells its pixel size in mm", f"{path.name} without it", _REMEDY)
     return lattice
@@ -145,7 +145,7 @@ def _single_file(source: Source) -> Path:
         InputError: no DICOM, several series and no choice, or a series of several files.
     """
     images = [one for one in instances_of(source.path) if one.is_image]
-    series = choose_series(series_of(images, lambda said: None), source)
+    series = choose_series(series_of(images, lambda _text: None), source)
     if len(series.instances) != 1:
         found = f"{len(series.instances)} in {source.path}"
         raise InputError("a folder with one DICOM file", found, "give the file itself")

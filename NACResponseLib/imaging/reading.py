@@ -54,7 +54,7 @@ class Contour:
     identity: Identity | None = None
 
 
-def _quiet(said: str) -> None:
+def _quiet(text: str) -> None:
     """Takes a note that matters to no one."""
 
 

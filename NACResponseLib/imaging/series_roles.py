@@ -89,8 +89,8 @@ def guess_roles(series: Sequence[Series]) -> dict[str, Hashable]:
 def _text(one: Series) -> str:
     """What is said of it: the name, and the description where it says something else."""
     description = str(one.tags.get("SeriesDescription") or "")
-    said = one.name if description.lower() in one.name.lower() else f"{one.name} {description}"
-    return said if said.strip() else str(one.tags.get("ProtocolName") or "")
+    text = one.name if description.lower() in one.name.lower() else f"{one.name} {description}"
+    return text if text.strip() else str(one.tags.get("ProtocolName") or "")
 
 
 def _never_by_tags(one: Series) -> bool:
@@ -129,11 +129,11 @@ def _ct_score(one: Series, words: Words) -> int:
 
 def _phases(found: Sequence[tuple[Series, Words]]) -> list[_Phase]:
     """T1-weighted series with the number of their phase, and seconds after the one before contrast."""
-    phases = [_Phase(one, words, _told_number(one, words)) for one, words in found]
+    phases = [_Phase(one, words, _stated_number(one, words)) for one, words in found]
     return _timed(_counted_from_before(_bare_is_before(_by_position(phases))))
 
 
-def _told_number(one: Series, words: Words) -> int | None:
+def _stated_number(one: Series, words: Words) -> int | None:
     if words.before:
         return None if words.after else 0
     if words.delayed:
@@ -168,8 +168,8 @@ def _rank(phase: _Phase, places: Sequence[float]) -> int | None:
 def _position(phase: _Phase) -> float:
     if phase.words.channel is not None:
         return phase.words.channel
-    told = _number(phase.series.tags.get("TemporalPositionIdentifier"))
-    return nan if told is None else told
+    position = _number(phase.series.tags.get("TemporalPositionIdentifier"))
+    return nan if position is None else position
 
 
 def _bare_is_before(phases: Sequence[_Phase]) -> list[_Phase]:

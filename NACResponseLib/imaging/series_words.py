@@ -106,28 +106,28 @@ class Words:
 def read_words(name: str) -> Words:
     """What a series' or file's name says."""
     text = _plain(name)
-    said = {key: pattern.search(text) for key, pattern in _WORDS.items()}
+    matches = {key: pattern.search(text) for key, pattern in _WORDS.items()}
     after = _WORDS["after"].search(_WORDS["before"].sub(" ", text)) is not None
-    before = said["before"] is not None
-    gradient_echo = said["gradient_echo"] is not None
-    t1 = said["t1"] is not None or gradient_echo
+    before = matches["before"] is not None
+    gradient_echo = matches["gradient_echo"] is not None
+    t1 = matches["t1"] is not None or gradient_echo
     channel = _CHANNEL.search(text)
-    numbers = [group for key in ("ordinal", "counted") if (match := said[key]) for group in match.groups() if group]
-    weak_t2 = not t1 and not after and (said["stir"] or said["spin_echo"]) is not None
+    numbers = [group for key in ("ordinal", "counted") if (match := matches[key]) for group in match.groups() if group]
+    weak_t2 = not t1 and not after and (matches["stir"] or matches["spin_echo"]) is not None
     return Words(
-        never=said["never"] is not None,
+        never=matches["never"] is not None,
         t1=t1,
         gradient_echo=gradient_echo,
-        dynamic=said["dynamic"] is not None or (before and after),
-        t2_score=2 if said["t2"] else int(weak_t2),
+        dynamic=matches["dynamic"] is not None or (before and after),
+        t2_score=2 if matches["t2"] else int(weak_t2),
         before=before,
         after=after,
-        delayed=said["delayed"] is not None,
+        delayed=matches["delayed"] is not None,
         phase=int(numbers[0]) if numbers else None,
-        counted=said["counted"] is not None and said["ordinal"] is None,
-        ct=said["ct"] is not None,
-        low_dose=said["low_dose"] is not None,
-        hard_kernel=said["hard_kernel"] is not None,
+        counted=matches["counted"] is not None and matches["ordinal"] is None,
+        ct=matches["ct"] is not None,
+        low_dose=matches["low_dose"] is not None,
+        hard_kernel=matches["hard_kernel"] is not None,
         channel=int(channel[1]) if channel else None,
         stem=_stem(text),
     )

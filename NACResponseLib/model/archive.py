@@ -3,7 +3,7 @@
 Members are stored, not compressed, with fixed dates and sorted names, so that equal models give equal bytes.
 ``manifest.json`` holds the schema number, name, version, and SHA-256 of each other member. Schema 2 tells how inputs
 are prepared; a program that knows only schema 1 would score them raw, so it must refuse. Schema 3 may hold a linear
-model in place of trees, the definition of a protocol, and quantiles of the inputs.
+model in place of trees or beneath them, the definition of a protocol, and quantiles of the inputs.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def unpack(content: bytes, where: str) -> dict[str, bytes]:
 def _check_entries(entries: list[zipfile.ZipInfo], where: str) -> None:
     """Exactly the known members, once each, stored as they are: no paths, no bombs, no encryption."""
     names = [entry.filename for entry in entries]
-    expected = {MODEL, REFERENCE, _MANIFEST, LINEAR if LINEAR in names else TREES}
+    expected = {MODEL, REFERENCE, _MANIFEST, *({LINEAR, TREES}.intersection(names) or {TREES})}
     for name in sorted(expected - set(names)):
         raise InputError(f"{name} in the bundle", f"none in {where}", "get the bundle again")
     for name in names:

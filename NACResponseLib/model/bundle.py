@@ -31,7 +31,7 @@ from .card import LOGISTIC, Metric, ModelCard
 from .linear import Linear, linear_to_json, read_linear
 from .preparation import preparation_from_plain, preparation_to_plain
 from .protocols import check_names, shipped_protocol
-from .trees import Trees, plain_witness, read_trees
+from .trees import Trees, plain_reference, read_trees
 
 SUFFIX = ".nacmodel"
 VARIABLE = "NACRESPONSE_MODELS"
@@ -124,17 +124,24 @@ def members_of(bundle: Bundle) -> dict[str, bytes]:
         "probabilities": bundle.reference.probabilities.tolist(),
         "outcomes": bundle.reference.outcomes.tolist(),
     }
+    named: dict[str, bytes] = {}
     if isinstance(bundle.model, Trees):
-        model["witness"] = plain_witness(bundle.model.witness)
-        named = {archive.TREES: bundle.model.json}
-    else:
-        named = {archive.LINEAR: linear_to_json(bundle.model)}
+        model["witness"] = plain_reference(bundle.model.reference)
+        named[archive.TREES] = bundle.model.json
+    linear = _linear_of(bundle)
+    if linear is not None:
+        named[archive.LINEAR] = linear_to_json(linear)
     return {archive.MODEL: to_json(model, indent=1), archive.REFERENCE: to_json(reference), **named}
+
+
+def _linear_of(bundle: Bundle) -> Linear | None:
+    """The linear model, or the part of the model that is one."""
+    return bundle.model.logistic if isinstance(bundle.model, Trees) else bundle.model
 
 
 def schema_of(bundle: Bundle) -> int:
     """The lowest schema whose programs can read the bundle."""
-    if isinstance(bundle.model, Linear) or bundle.own_protocol or any(item.quantiles for item in bundle.inputs):
+    if _linear_of(bundle) is not None or bundle.own_protocol or any(item.quantiles for item in bundle.inputs):
         return archive.SCHEMA
     return archive.PLAIN_SCHEMA if bundle.preparation is None else archive.PREPARED_SCHEMA
 
@@ -167,7 +174,7 @@ def parts_of(members: Mapping[str, bytes], where: str) -> dict[str, Any]:
             else None
         ),
     }
-    _check_figures(parts, where)
+    _check_figures(parts, archive.LINEAR in members, where)
     return parts
 
 
@@ -176,11 +183,13 @@ def _without(entries: dict[str, Any], **usual: Any) -> dict[str, Any]:
     return {key: value for key, value in entries.items() if key not in usual or value != usual[key]}
 
 
-def _model(members: Mapping[str, bytes], witness: Any, inputs: tuple[BundleInput, ...], where: str) -> Trees | Linear:
+def _model(members: Mapping[str, bytes], reference: Any, inputs: tuple[BundleInput, ...], where: str) -> Trees | Linear:
     names = [item.name for item in inputs]
-    if archive.LINEAR in members:
-        return read_linear(members[archive.LINEAR], names, where)
-    return read_trees(members[archive.TREES], witness, names, where)
+    linear = read_linear(members[archive.LINEAR], names, where) if archive.LINEAR in members else None
+    if archive.TREES in members:
+        return read_trees(members[archive.TREES], reference, names, where, linear)
+    assert linear is not None, "the archive holds one of them"
+    return linear
 
 
 def _own_protocol(model: Mapping[str, Any], images: ImageNeeds, where: str) -> Protocol | None:
@@ -198,7 +207,7 @@ def _own_protocol(model: Mapping[str, Any], images: ImageNeeds, where: str) -> P
     return protocol
 
 
-def _check_figures(parts: Mapping[str, Any], where: str) -> None:
+def _check_figures(parts: Mapping[str, Any], linear: bool, where: str) -> None:
     """Figures that are impossible alone or contradict each other."""
     card, calibration, outcomes = parts["card"], parts["calibration"], parts["reference"].outcomes
     if (card.patients, card.positives) != (len(outcomes), int(outcomes.sum())):
@@ -210,7 +219,7 @@ def _check_figures(parts: Mapping[str, Any], where: str) -> None:
     if any(item.missing > card.patients for item in parts["inputs"]):
         raise InputError("missing values of some training patients", f"of more in {where}", "do not use this bundle")
     unfilled = [item.name for item in parts["inputs"] if item.missing_allowed and item.kind != "binary"]
-    if isinstance(parts["model"], Linear) and parts["preparation"] is None and unfilled:
+    if linear and parts["preparation"] is None and unfilled:
         raise InputError(
             "a formula with what stands for its missing inputs", f"none for {few(unfilled)} in {where}",
             "do not use this bundle",

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..config import DEFAULT_PROTOCOL
 from ..errors import InputError
 from ..evaluation.calibration import Calibration
 from ..protocol import Protocol
@@ -19,7 +20,7 @@ from .card import ModelCard
 from .completion import completions
 from .linear import Linear
 from .preparation import Preparation
-from .protocols import USUAL_PROTOCOL, shipped_protocol
+from .protocols import shipped_protocol
 from .trees import Trees
 
 
@@ -48,6 +49,17 @@ class Bundle:
     sha256: str = ""
     preparation: Preparation | None = None
     own_protocol: Protocol | None = None
+
+    @property
+    def nothing_learned(self) -> str:
+        """Why the model says nothing about a patient, in a sentence; empty where it learned something."""
+        if not self.calibration.learned_nothing:
+            return ""
+        return (
+            "This model learned nothing: its predictions for patients left out of training did not follow the outcome. "
+            f"Its probability is about the share with {self.card.positive_class}, whoever the patient is; no class "
+            "is predicted."
+        )
 
     def prepared(self, row: NDArray[Any], scanners: Mapping[str, str]) -> NDArray[np.float64]:
         """A patient's inputs as the model sees them, (inputs,).
@@ -102,4 +114,4 @@ class Bundle:
     @cached_property
     def protocol(self) -> Protocol:
         """By which its images are prepared and its features extracted."""
-        return self.own_protocol or shipped_protocol(self.images.protocol or USUAL_PROTOCOL)
+        return self.own_protocol or shipped_protocol(self.images.protocol or DEFAULT_PROTOCOL)

@@ -16,7 +16,6 @@ from ..features.names import deep_names, handcrafted_names
 from ..protocol import Protocol, load_protocol, protocol_from, protocol_sha256
 from .bundle_parts import ImageNeeds
 
-USUAL_PROTOCOL = "jang2025"
 """Whose contours a bundle without image features names."""
 
 

@@ -41,7 +41,9 @@ def recalibrated(bundle: Bundle, calibration: Calibration, provenance: Mapping[s
     """
     lacking = [name for name in REQUIRED if provenance.get(name) in (None, "")]
     if lacking:
-        raise InputError("on whom and how a model was recalibrated", f"no {', '.join(lacking)}", "tell it")
+        raise InputError(
+            "the patients and the method of a model's recalibration", f"no {', '.join(lacking)}", "tell it"
+        )
     if not 0 < calibration.slope < np.inf or not np.isfinite(calibration.intercept):
         raise InputError("a calibration slope above 0", f"{calibration.slope:g}", "do not use this model there")
     if calibration == bundle.calibration:

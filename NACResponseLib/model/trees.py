@@ -1,7 +1,8 @@
 """The trees of a bundle, between XGBoost's releases: written so that old ones read them, checked before and after.
 
 A damaged tree could make XGBoost read out of bounds. And releases before 3.1 misread, without a word, the base score
-that later ones write as a list: hence the plain number, and the witness that shows whether trees were read rightly.
+that later ones write as a list: hence the plain number, and the reference predictions that show whether trees were
+read rightly.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from .archive import from_json
 from .bundle_parts import LARGEST_VALUE
+from .linear import Linear
 
 if TYPE_CHECKING:
     from xgboost import Booster
@@ -54,15 +56,17 @@ class ReferencePredictions:
 
 @dataclass(frozen=True)
 class Trees:
-    """Boosted trees.
+    """Boosted trees, alone or added to a logistic regression.
 
     Attributes:
         json: as stored, in XGBoost's own format.
-        witness: shows whether they are read rightly.
+        reference: shows whether they are read rightly.
+        logistic: whose log-odds are added to the trees'; None where they are alone.
     """
 
     json: bytes
-    witness: ReferencePredictions
+    reference: ReferencePredictions
+    logistic: Linear | None = None
 
     @cached_property
     def booster(self) -> Booster:
@@ -80,20 +84,23 @@ class Trees:
             raise InputError(
                 "trees that XGBoost reads", reason_of(error), "install a newer xgboost, or get the bundle again"
             ) from None
-        self.witness.check(booster)
+        self.reference.check(booster)
         return booster
 
     @property
     def size(self) -> str:
         """In words: ``140 rounds of trees``."""
-        return f"{self.booster.num_boosted_rounds()} rounds of trees"
+        added = "" if self.logistic is None else f" added to {self.logistic.size}"
+        return f"{self.booster.num_boosted_rounds()} rounds of trees{added}"
 
     def margins(self, rows: NDArray[Any]) -> NDArray[np.float64]:
         """(n,) log-odds before calibration, of prepared rows (n, inputs), NaN where missing."""
-        return margins(self.booster, rows)
+        own = margins(self.booster, rows)
+        return own if self.logistic is None else own + self.logistic.margins(rows)
 
     def contributions(self, rows: NDArray[Any]) -> tuple[float, NDArray[np.float64]]:
-        """TreeSHAP: the margin's bias and its (n, inputs) parts, which add up to it.
+        """TreeSHAP: the margin's bias and its (n, inputs) parts, which add up to it; those of the logistic regression,
+        which are Shapley values, too, are added.
 
         XGBoost sums in 32-bit floats, so its contributions miss the margin by about 1e-7; the rest is shared among
         them by their size.
@@ -108,7 +115,11 @@ class Trees:
         parts, bias = given[:, :-1], float(given[0, -1])
         sizes = np.abs(parts) + np.finfo(float).tiny  # equal shares where no input moves the margin
         rest = margin - bias - parts.sum(axis=1)
-        return bias, parts + rest[:, None] * sizes / sizes.sum(axis=1, keepdims=True)
+        parts = parts + rest[:, None] * sizes / sizes.sum(axis=1, keepdims=True)
+        if self.logistic is None:
+            return bias, parts
+        linear_bias, linear_parts = self.logistic.contributions(rows)
+        return bias + linear_bias, parts + linear_parts
 
 
 def margins(booster: Booster, values: NDArray[Any]) -> NDArray[np.float64]:
@@ -119,28 +130,29 @@ def margins(booster: Booster, values: NDArray[Any]) -> NDArray[np.float64]:
     return booster.predict(data, output_margin=True).astype(float)
 
 
-def read_trees(content: bytes, witness: Any, names: Sequence[str], where: str) -> Trees:
+def read_trees(content: bytes, reference: Any, names: Sequence[str], where: str, logistic: Linear | None) -> Trees:
     """The trees of a bundle, checked.
 
     Args:
         content: of ``xgboost.json``.
-        witness: of ``model.json``, plain data.
+        reference: of ``model.json``, plain data.
         names: of the bundle's inputs.
+        logistic: beneath the trees.
 
     Raises:
-        InputError: no such trees, or a witness that is none.
+        InputError: no such trees, or reference predictions that are none.
     """
     check_trees(from_json(content, f"{where}, xgboost.json"), names, where)
-    return Trees(content, _read_witness(witness, len(names), where))
+    return Trees(content, _read_reference(reference, len(names), where), logistic)
 
 
-def plain_witness(witness: ReferencePredictions) -> dict[str, Any]:
+def plain_reference(reference: ReferencePredictions) -> dict[str, Any]:
     """Plain data for JSON."""
-    rows = [[None if math.isnan(value) else value for value in row] for row in witness.rows]
-    return {"rows": rows, "margins": witness.margins}
+    rows = [[None if math.isnan(value) else value for value in row] for row in reference.rows]
+    return {"rows": rows, "margins": reference.margins}
 
 
-def _read_witness(data: Any, inputs: int, where: str) -> ReferencePredictions:
+def _read_reference(data: Any, inputs: int, where: str) -> ReferencePredictions:
     rows, margins = ((data.get(key) if isinstance(data, dict) else None) or [] for key in ("rows", "margins"))
     lists = isinstance(rows, list) and isinstance(margins, list) and len(rows) == len(margins) > 0
     sized = lists and all(isinstance(row, list) and len(row) == inputs for row in rows)

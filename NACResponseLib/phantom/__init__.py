@@ -22,29 +22,30 @@ True
 
 from .acquisition import KINDS, Acquisition
 from .anatomy import Anatomy
-from .cohort import make_cohort
+from .cohort import SMALL, make_cohort
 from .patient import Patient, draw_patient
 from .render import Phantom, make_phantom
+from .requests import ImageRequest, looks
 from .response import Response, draw_response
 from .scanner import SCANNERS, Scanner
 from .setting import PLACES, place_tumour, random_setting
 from .study import make_study_cohort
 from .truth import true_volumes_mm3, truth_masks
 from .tumour import Tumour
-from .wanted import Wanted, looks
 
 __all__ = [
     "KINDS",
     "PLACES",
     "SCANNERS",
+    "SMALL",
     "Acquisition",
     "Anatomy",
+    "ImageRequest",
     "Patient",
     "Phantom",
     "Response",
     "Scanner",
     "Tumour",
-    "Wanted",
     "draw_patient",
     "draw_response",
     "looks",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..errors import InputError
 from .acquisition import Acquisition, Grid
 from .folder import write_cohort
 from .patient import Patient, draw_patient, law_in_words
@@ -20,12 +21,18 @@ if TYPE_CHECKING:
 
 MR_KINDS = {"MRI_CET1": "sagittal_cet1_fs", "MRI_T2": "sagittal_t2_fs"}
 _FILES = ("MRI_CET1", "MRI_T2", "CT", "tumor_MRI", "tumor_CT")
+SMALL = {
+    "mr": Acquisition(size=(72, 72, 36), spacing_mm=(2.1, 2.1, 3.3), supersample=1),
+    "ct": Acquisition(size=(100, 84, 32), spacing_mm=(4.0, 4.0, 5.0), supersample=1),
+}
+"""Grids that take a fifth of the time, for demonstrations."""
 SYNTHETIC = {"synthetic": "yes"}
-"""Column and cell by which a cohort's table says that a patient is made up."""
+"""Column and cell by which a cohort's table says that a patient is synthetic."""
 _README = """THIS COHORT IS SYNTHETIC. NO PATIENT EXISTS. DO NOT DRAW MEDICAL CONCLUSIONS FROM IT.
 
-{count} digital phantoms made by "nacresponse phantom --patients {count} --seed {seed}". COHORT.csv lists the images,
-the tumour contours, the scanners, the clinical variables and the outcomes; truth.csv what the outcomes were drawn from.
+{count} digital phantoms made by "nacresponse phantom --patients {count} --seed {seed} --effect {effect}". COHORT.csv
+lists the images, the tumour contours, the scanners, the clinical variables and the outcomes; truth.csv what the
+outcomes were drawn from.
 Status values are 1 positive, 0 negative; pcr is 1 for a pathological complete response; rcb_class is 0 to 3.
 The contours are the true tumours: no reader's variation is in them.
 
@@ -45,6 +52,7 @@ def make_cohort(
     seed: int = 0,
     mr: Acquisition | None = None,
     ct: Acquisition | None = None,
+    effect: float = 1.0,
     report: Callable[[int, str], None] | None = None,
 ) -> Path:
     """Writes ``COHORT.csv``, ``truth.csv``, ``README.txt`` and a folder a patient; all of it or nothing.
@@ -54,21 +62,25 @@ def make_cohort(
         output: a folder that is new or empty.
         seed: not negative; another seed is another cohort.
         mr, ct: grids other than the default ones (their kind, side and scanner are not used).
+        effect: by which the slopes of the law are multiplied.
         report: called with the number of patients done and the patient's name after each.
 
     Returns:
         The path of ``COHORT.csv``.
 
     Raises:
-        InputError: a count below 1, a negative seed, an output that cannot be written or is not empty.
+        InputError: a count below 1, a negative seed, an effect outside 0 to 10, an output that cannot be written or is
+            not empty.
     """
+    if not 0 <= effect <= 10:
+        raise InputError("an effect from 0 to 10", f"{effect:g}", "give 1 for the usual law")
 
     def one(number: int, folder: Path) -> tuple[dict[str, str], dict[str, float | str]]:
-        patient = draw_patient(number, seed)
+        patient = draw_patient(number, seed, effect)
         row = _write_patient(patient, folder, (seed, number), mr or Acquisition(), ct or Acquisition())
         return row, patient.truth
 
-    readme = _README.format(count=count, seed=seed, law=law_in_words())
+    readme = _README.format(count=count, seed=seed, effect=f"{effect:g}", law=law_in_words(effect))
     return write_cohort(count, Path(output), seed, one, readme, report)
 
 

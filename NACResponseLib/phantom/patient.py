@@ -105,24 +105,25 @@ def _causes(tumour: Tumour, clinical: Mapping[str, float]) -> dict[str, float]:
     }
 
 
-def pcr_probability(causes: Mapping[str, float]) -> float:
+def pcr_probability(causes: Mapping[str, float], effect: float = 1.0) -> float:
     """The probability of a pathological complete response by the law that this module's docstring states.
 
     Args:
         causes: a value for each name of ``LAW``.
+        effect: by which all slopes are multiplied.
     """
-    logit = INTERCEPT + sum(slope * (causes[name] - centre) for name, (slope, centre) in LAW.items())
+    logit = INTERCEPT + sum(effect * slope * (causes[name] - centre) for name, (slope, centre) in LAW.items())
     return 1 / (1 + math.exp(-logit))
 
 
-def law_in_words() -> str:
+def law_in_words(effect: float = 1.0) -> str:
     """The law as text, a line a cause, from the numbers that are used."""
-    terms = (f"          {slope:+g} ({name} - {centre:g})" for name, (slope, centre) in LAW.items())
+    terms = (f"          {effect * slope:+g} ({name} - {centre:g})" for name, (slope, centre) in LAW.items())
     return "\n".join((f"logit P = {INTERCEPT:g}", *terms))
 
 
-def draw_patient(number: int, seed: int = 0) -> Patient:
-    """Patient ``number`` (from 1) of the cohort ``seed``, whatever the cohort's size."""
+def draw_patient(number: int, seed: int = 0, effect: float = 1.0) -> Patient:
+    """Patient ``number`` (from 1) of the cohort ``seed``, whatever the cohort's size; ``effect`` as in the law."""
     rng = np.random.default_rng((seed, number))
     clinical = _draw_clinical(rng)
     tumour = _draw_tumour(rng, clinical)
@@ -131,7 +132,7 @@ def draw_patient(number: int, seed: int = 0) -> Patient:
     prone, supine = _draw_anatomies(rng, tumour)
     place = str(rng.choice(list(PLACES), p=[0.6, 0.12, 0.08, 0.12, 0.08]))
     aside = (float(rng.uniform(-0.1, 0.25)), float(rng.uniform(-0.15, 0.25)))
-    probability = pcr_probability(_causes(tumour, clinical))
+    probability = pcr_probability(_causes(tumour, clinical), effect)
     return Patient(
         patient_id=f"SYN{number:04d}",
         clinical=clinical,

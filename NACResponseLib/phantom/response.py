@@ -28,7 +28,7 @@ SMALLEST_RADIUS_MM = 4.0
 T_LIMITS_MM = (20.0, 50.0)
 _ADC_MEAN, _ADC_SPREAD, _ADC_RANGE = 1000.0, 110.0, (750.0, 1300.0)
 _ADC_RISE = 500.0
-_LEAST_ACTIVITY = 0.35
+_MIN_ACTIVITY = 0.35
 _SCANNERS = {"US": {"US-A": 0.5, "US-B": 0.5}, "MG": {"MG-A": 0.6, "MG-B": 0.4}}
 
 
@@ -67,7 +67,7 @@ class Response:
 
     def activity(self, progress: float) -> float:
         """By which the tumour's enhancement is multiplied then."""
-        return _LEAST_ACTIVITY + (1 - _LEAST_ACTIVITY) * self.share(progress)
+        return _MIN_ACTIVITY + (1 - _MIN_ACTIVITY) * self.share(progress)
 
     def adc(self, progress: float) -> float:
         """The tumour's mean diffusivity then, 10^-6 mm2/s."""

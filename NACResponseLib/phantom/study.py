@@ -9,9 +9,9 @@ from .acquisition import Acquisition
 from .cohort import SYNTHETIC
 from .folder import Truth, write_cohort
 from .patient import Patient, draw_patient, law_in_words
+from .requests import ImageRequest, Look, looks, progress_of
 from .response import Response, draw_response, response_law_in_words, tumor_stage
 from .study_images import CT, MR, Examination
-from .wanted import Look, Wanted, looks, progress_of
 
 _README = """THIS COHORT IS SYNTHETIC. NO PATIENT EXISTS. DO NOT DRAW MEDICAL CONCLUSIONS FROM IT.
 
@@ -52,7 +52,7 @@ def make_study_cohort(
     count: int,
     output: str | Path,
     protocol: str,
-    wanted: Mapping[str, Wanted],
+    wanted: Mapping[str, ImageRequest],
     seed: int = 0,
     mr: Acquisition = MR,
     ct: Acquisition = CT,
@@ -96,7 +96,7 @@ def make_study_cohort(
 def examinations(
     patient: Patient,
     response: Response,
-    wanted: Mapping[str, Wanted],
+    wanted: Mapping[str, ImageRequest],
     seed: tuple[int, int],
     mr: Acquisition = MR,
     ct: Acquisition = CT,
@@ -121,7 +121,7 @@ def examinations(
 
 
 def _write_images(
-    made: Mapping[str, Examination], wanted: Mapping[str, Wanted], root: Path, patient_id: str
+    made: Mapping[str, Examination], wanted: Mapping[str, ImageRequest], root: Path, patient_id: str
 ) -> dict[str, str]:
     """Paths below ``root`` by column: the images in the protocol's order, then the contours."""
     import SimpleITK as sitk
@@ -149,7 +149,7 @@ def _outcomes(response: Response) -> dict[str, str]:
     return {"pcr": f"{response.pcr}", "rcb_class": f"{response.rcb_class}", "apcr": apcr}
 
 
-def _truth(patient: Patient, response: Response, wanted: Mapping[str, Wanted]) -> Truth:
+def _truth(patient: Patient, response: Response, wanted: Mapping[str, ImageRequest]) -> Truth:
     axilla = response.apcr_probability
     truth = patient.truth | {
         "latent_response": response.latent,
@@ -163,7 +163,7 @@ def _truth(patient: Patient, response: Response, wanted: Mapping[str, Wanted]) -
     return truth
 
 
-def _images_in_words(wanted: Mapping[str, Wanted]) -> str:
+def _images_in_words(wanted: Mapping[str, ImageRequest]) -> str:
     shown = looks(wanted)
     return "\n".join(f"{name}: {_in_words(shown[name])}, {image.time}" for name, image in wanted.items())
 

@@ -19,11 +19,11 @@ from .implicit import Array
 from .mammogram import PIXEL_MM, mammogram, project
 from .patient import Patient
 from .render import record, sample_tables
+from .requests import Look
 from .response import Response
 from .scanner import SCANNERS, digitize
 from .tumour import Tumour
 from .ultrasound import frame_grid, sonogram
-from .wanted import Look
 
 if TYPE_CHECKING:
     import SimpleITK as sitk
@@ -39,7 +39,7 @@ class Examination:
     """The images of one contour: one patient, one modality, one time point.
 
     Attributes:
-        patient, response: of whom, and what becomes of her.
+        patient, response: the patient, and what treatment does.
         seed: of the cohort, and the patient's number.
         progress: of the treatment, 0 to 1.
         time: number of the time point; at the first the patient lies straight.

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ..config import find_resource
+from ..config import DEFAULT_PROTOCOL, find_resource
 from ..errors import InputError, unknown_name
 from ..hashing import sha256_of
 from ..plain_data import build, in_short, mapping, read_yaml
@@ -18,7 +18,7 @@ from .parts import DeepPatches, Delta, ImageSpec, Preprocessing
 _MOST = 100  # images, deltas, kinds of preprocessing
 
 
-def load_protocol(name: str | Path = "jang2025") -> Protocol:
+def load_protocol(name: str | Path = DEFAULT_PROTOCOL) -> Protocol:
     """A shipped protocol by name, or the user's own YAML file.
 
     Raises:

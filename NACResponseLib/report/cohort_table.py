@@ -17,7 +17,7 @@ from .figures.groups import groups_figure
 from .page import p_value, percent, short
 
 SCANNER = "scanner_"
-MOST_BOXES = 12
+MAX_BOXES = 12
 LABELS = {
     "age": "Age, years",
     "ER": "Estrogen receptor",
@@ -103,7 +103,7 @@ def feature_boxes(
     """Box plots of the final model's imaging features, those most often selected first, twelve at most."""
     figures: list[ReportFigure] = []
     for row in selected:
-        if row.origin.image and row.feature in columns and len(figures) < MOST_BOXES:
+        if row.origin.image and row.feature in columns and len(figures) < MAX_BOXES:
             values = as_numbers(columns[row.feature], row.feature)
             if np.isfinite(values).any():
                 test = compare_groups(values, outcome, categorical=False)
@@ -115,14 +115,14 @@ def feature_boxes(
 
 
 def _numbers(label: str, values: NDArray[np.float64], outcome: NDArray[np.int64]) -> list[CohortRow]:
-    def told(chosen: NDArray[np.float64]) -> str:
+    def text_of(chosen: NDArray[np.float64]) -> str:
         known = chosen[np.isfinite(chosen)]
         if not known.size:
             return "–"
         low, middle, high = np.quantile(known, [0.25, 0.5, 0.75])
         return f"{short(middle)} ({short(low)} to {short(high)})"
 
-    cells = tuple(told(group) for group in _groups(values, outcome))
+    cells = tuple(text_of(group) for group in _groups(values, outcome))
     test = compare_groups(values, outcome, categorical=False)
     return [CohortRow(f"{label}; median (quartiles)", cells, test), *_missing(values, outcome)]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,17 +16,18 @@ import numpy as np
 from ..errors import InputError, few
 from ..evaluation.detectable import RELEVANT
 from ..evaluation.feature_sets import Comparison, compare_pairs
-from ..evaluation.partitioned import ROC_GRID, Average, HeldOut, average_metrics, mean_roc, partition_metrics
+from ..evaluation.partitioned import Average, HeldOut, average_metrics, partition_metrics
+from ..evaluation.verdict import Addition, additions, stated_additions
 from ..output import whole_folder
+from ..run_folder import PREDICTIONS, RUN
 from ..training.saved_run import SavedRun, read_run
-from .figures.figure import Report, ReportFigure, write_figures
-from .figures.performance import metric_figure, roc_figure
+from .figures.figure import Report, write_figures
+from .figures.performance import metric_figure
 from .page import RESEARCH_ONLY, environment, flattened
-from .performance import METRIC_TITLES, decision_of
+from .performance import METRIC_TITLES, decision_of, roc_of
 from .style import SERIES
-from .verdict import Addition, additions, stated_additions
 
-MARKER, OWN_FILES = "report.html", ("comparison.csv", "tests.csv")
+MARKER, OWN_FILES = "report.html", ("comparison.csv", "tests.csv", PREDICTIONS, RUN)
 _SAME = {"endpoint": "endpoint", "positive_class": "positive class", "negative_class": "negative class"}
 
 
@@ -63,7 +65,7 @@ def write_comparison(
         Whether imaging adds to what is known without it.
 
     Raises:
-        InputError: unusable runs, or runs of other partitions or another endpoint; what differs is told.
+        InputError: unusable runs, or runs of other partitions or another endpoint; what differs is named.
     """
     sets = gather([read_run(folder) for folder in run_folders])
     sizes, seed = sets.runs[0].part_sizes, int(sets.runs[0].about.get("seed", 0))
@@ -81,6 +83,10 @@ def write_comparison(
         kinds = [f"{kind}_{name}" for kind in ("paired", "corrected") for name in ("t", "p", "ci_low", "ci_high")]
         header = ["first", "second", "positive_class", "metric", "difference", *kinds]
         _write(partial / OWN_FILES[1], header, _test_rows(tables, classes))
+        header = ["feature_set", "partition", "patient_id", "y_true", "probability", "predicted"]
+        _write(partial / PREDICTIONS, header, _prediction_rows(sets))
+        about = json.dumps(_about(sets, averages[1], added), indent=1, ensure_ascii=False)
+        (partial / RUN).write_text(about + "\n", encoding="utf-8")
         (partial / MARKER).write_text(report.html, encoding="utf-8")
     if figures is not None:
         write_figures(figures, report.figures)
@@ -105,7 +111,7 @@ def gather(runs: Sequence[SavedRun]) -> Sets:
     A set whose predictions are equal in several runs is taken once; where they differ, it bears its run's name, too.
 
     Raises:
-        InputError: fewer than two sets, other partitions, another endpoint, or runs that cannot be told apart.
+        InputError: fewer than two sets, other partitions, another endpoint, or runs that cannot be distinguished.
     """
     first = runs[0]
     for other in runs[1:]:
@@ -188,6 +194,32 @@ def _test_rows(tables: Mapping[int, Sequence[Comparison]], classes: Mapping[int,
             yield row.first, row.second, classes[code], row.metric, row.plain.difference, *figures[0], *figures[1]
 
 
+def _prediction_rows(sets: Sets) -> Iterable[Any]:
+    patients = sets.runs[0].patients
+    for name, held in sets.held_out.items():
+        columns = (held.partition, held.patient, held.outcome, held.probability, held.predicted)
+        for partition, patient, outcome, probability, predicted in zip(*(c.tolist() for c in columns), strict=True):
+            yield name, partition, patients[patient], outcome, repr(probability), predicted
+
+
+def _about(sets: Sets, averages: Mapping[str, Mapping[str, Average]], added: Sequence[Addition]) -> dict[str, Any]:
+    """``run.json``: what the page says in words, and what its figures are drawn from."""
+    return {
+        **{key: sets.runs[0].about[key] for key in (*_SAME, "n_patients", "n_positive")},
+        "runs": [str(run.folder) for run in sets.runs],
+        "labels": {name: sets.label_of(name) for name in sets.held_out},
+        "shown": _shown(sets, averages),
+        "findings": [addition.sentence for addition in added],
+        "synthetic": any(run.about["synthetic"] for run in sets.runs),
+    }
+
+
+def _shown(sets: Sets, averages: Mapping[str, Mapping[str, Average]]) -> list[str]:
+    """The best set and those without imaging, which are drawn together."""
+    best = max(sets.held_out, key=lambda name: averages[name]["auc"].mean)
+    return list(dict.fromkeys([best, *sets.baselines]))[: len(SERIES)]
+
+
 def _write(path: Path, header: Sequence[str], rows: Iterable[Any]) -> None:
     with path.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream, lineterminator="\n")
@@ -204,8 +236,7 @@ def _report(
     about = sets.runs[0].about
     positive = str(about["positive_class"])
     each = {name: partition_metrics(held) for name, held in sets.held_out.items()}
-    best = max(sets.held_out, key=lambda name: averages[1][name]["auc"].mean)
-    shown = list(dict.fromkeys([best, *sets.baselines]))[: len(SERIES)]
+    best, *_ = shown = _shown(sets, averages[1])
     metric_figures = [
         metric_figure(
             metric,
@@ -215,8 +246,8 @@ def _report(
         )
         for metric in ("auc", "balanced_accuracy")
     ]
-    roc = _roc(sets, shown, positive)
-    decision = decision_of({sets.label_of(name): sets.held_out[name] for name in shown}, positive)
+    together = {sets.label_of(name): sets.held_out[name] for name in shown}
+    roc, decision = roc_of(together, positive), decision_of(together, positive)
     html = (
         environment()
         .get_template("comparison.html.j2")
@@ -251,12 +282,6 @@ def _against(rows: Sequence[Comparison], best: str) -> dict[str, dict[str, tuple
             other, sign = (row.second, 1) if row.first == best else (row.first, -1)
             found.setdefault(other, {})[row.metric] = (sign * row.plain.difference, row.plain.p, row.corrected.p)
     return found
-
-
-def _roc(sets: Sets, shown: Sequence[str], positive: str) -> ReportFigure:
-    found = {name: mean_roc(sets.held_out[name]) for name in shown}
-    means = {sets.label_of(name): mean for name, (_, mean) in found.items()}
-    return roc_figure(ROC_GRID, found[shown[0]][0], means, positive)
 
 
 def _provenance(run: SavedRun) -> Iterable[tuple[str, str]]:

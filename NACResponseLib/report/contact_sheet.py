@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..cohort.quality import OUTLYING, Concern
-from .patient import RESEARCH_ONLY
+from ..cohort.quality import OUTLYING, Concern, concerns
+from ..cohort.results import QC, Cohort
+from ..features.table import HANDCRAFTED, read_table, table_file
+from ..output import whole_file
+from .page import RESEARCH_ONLY, environment
 from .thumbnail import COLOURS, SIDE
 
 PER_PAGE = 200
@@ -41,9 +44,41 @@ class Card:
     missing: tuple[str, ...]
 
 
+def write_contact_sheet(cohort: Cohort, output: Path) -> None:
+    """Writes ``qc``, pages of every finished patient; those of an earlier run that are no longer needed go.
+
+    Args:
+        output: with the cohort's feature tables.
+
+    Raises:
+        InputError: a result has gone since it was made.
+    """
+    patients = {patient.patient_id: patient for patient in cohort.manifest.patients}
+    warnings = {patient.patient_id: record["warnings"] for patient, record in cohort.finished()}
+    scored = HANDCRAFTED in cohort.settings.feature_sets
+    features = read_table(table_file(output, HANDCRAFTED)).values if scored else None
+    pages = contact_sheet(
+        cohort.manifest.path.stem,
+        concerns(warnings, features),
+        lambda name: cohort.record(patients[name]),
+        cohort.manifest.missing(cohort.settings.protocol),
+        cohort.manifest.synthetic,
+    )
+    folder = output / QC
+    folder.mkdir(exist_ok=True)
+    written = set()
+    for name, page in pages:
+        written.add(name)
+        with whole_file(folder / name) as stream:
+            stream.write(page.encode())
+    for file in folder.glob("*.html"):
+        if file.name not in written:
+            file.unlink()
+
+
 def contact_sheet(
     title: str,
-    concerns: Sequence[Concern],
+    patients: Sequence[Concern],
     record_of: Callable[[str], Mapping[str, Any]],
     missing: Mapping[str, Sequence[str]],
     synthetic: bool = False,
@@ -52,32 +87,23 @@ def contact_sheet(
 
     Args:
         title: of the cohort.
-        concerns: every patient, in the order of the sheet.
+        patients: in the order of the sheet.
         record_of: a patient's record, read when it is drawn.
         missing: the patients without an image, by image.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    template = environment.get_template("contact_sheet.html.j2")
-    starts = range(0, max(len(concerns), 1), PER_PAGE)
+    template = environment().get_template("contact_sheet.html.j2")
+    starts = range(0, max(len(patients), 1), PER_PAGE)
     names = [_page_name(k) for k in range(len(starts))]
     for name, start in zip(names, starts, strict=True):
-        part = concerns[start : start + PER_PAGE]
+        part = patients[start : start + PER_PAGE]
         yield (
             name,
             template.render(
                 title=title,
                 research_only=RESEARCH_ONLY,
                 synthetic=synthetic,
-                total=len(concerns),
-                warned=sum(bool(concern.warnings) for concern in concerns),
+                total=len(patients),
+                warned=sum(bool(concern.warnings) for concern in patients),
                 cards=[_card(start + k, concern, record_of, missing) for k, concern in enumerate(part, 1)],
                 names=names,
                 here=name,
@@ -108,9 +134,9 @@ def _card(
 
 def _sizes(record: Mapping[str, Any], contour: str) -> str:
     """``tumour 3.2 cm³, shell 4.1 cm³``; of an image of a single plane ``tumour 2.1 cm²``."""
-    told = [
+    sizes = [
         f"{what} {record[key][contour] / per:.1f} {unit}"
         for what, key, per, unit in _MEASURES
         if contour in record.get(key, ())
     ]
-    return ", ".join(told)
+    return ", ".join(sizes)

@@ -20,7 +20,7 @@ from ..anatomy.regions import Regions
 from ..errors import InputError
 from ..imaging.dicom.instances import read_header, read_whole, reading
 from ..imaging.geometry import mask_array
-from ..scoring.patient import ScoredCase
+from ..scoring.patient import ScoredPatient
 from ..scoring.result import Score
 
 SEGMENTATION, MEASUREMENTS, DOCUMENT = "seg_{}.dcm", "measurements.dcm", "report.dcm"
@@ -37,7 +37,9 @@ def dicom_files(contours: Sequence[str]) -> tuple[str, ...]:
     return (*(SEGMENTATION.format(contour) for contour in contours), MEASUREMENTS, DOCUMENT)
 
 
-def write_dicom(folder: Path, scored: ScoredCase, series: Mapping[str, Sequence[Path]], pdf: Path) -> tuple[Path, ...]:
+def write_dicom(
+    folder: Path, scored: ScoredPatient, series: Mapping[str, Sequence[Path]], pdf: Path
+) -> tuple[Path, ...]:
     """Writes the objects of a score into a folder.
 
     Args:
@@ -162,10 +164,12 @@ def _probability(score: Score) -> Any:
         concept("THRESHOLD", f"Threshold of {positive}"): score.threshold,
     }
     predicted = "POSITIVE" if score.probability >= score.threshold else "NEGATIVE"
-    said = [
-        hd.sr.QualitativeEvaluation(
-            concept("PREDICTED", "Predicted class"), concept(f"CLASS_{predicted}", score.predicted_class)
-        ),
+    if score.predicted_class is None:
+        category = concept("CLASS_NONE", "None: the model learned nothing")
+    else:
+        category = concept(f"CLASS_{predicted}", score.predicted_class)
+    notes = [
+        hd.sr.QualitativeEvaluation(concept("PREDICTED", "Predicted class"), category),
         hd.sr.QualitativeEvaluation(
             concept("USE", "Intended use"), concept("RESEARCH", "Research only, not for diagnosis or treatment")
         ),
@@ -174,7 +178,7 @@ def _probability(score: Score) -> Any:
         hd.sr.TrackingIdentifier(hd.UID(), "Predicted response"),
         algorithm_id=model,
         measurements=[hd.sr.Measurement(name, float(value), one) for name, value in named.items()],
-        qualitative_evaluations=said,
+        qualitative_evaluations=notes,
     )
 
 

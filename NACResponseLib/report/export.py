@@ -19,7 +19,7 @@ from ..output import whole_folder
 from ..protocol import Protocol
 from ..scoring.explanation import three_digits
 from ..scoring.nomogram import bundle_nomogram, position
-from ..scoring.patient import ScoredCase
+from ..scoring.patient import ScoredPatient
 from ..scoring.result import Score
 from .dicom_objects import dicom_files, write_dicom
 from .nomogram_layout import NomogramChart, nomogram_charts
@@ -35,7 +35,7 @@ _PLACES = {"skin": "skin", "chest_wall": "chest wall", "air": "air", "other": "o
 
 def write_score(
     folder: Path,
-    scored: ScoredCase,
+    scored: ScoredPatient,
     case: Case,
     bundle: Bundle,
     *,
@@ -109,7 +109,7 @@ def score_json(score: Score) -> dict[str, Any]:
     return fields
 
 
-def measurements(scored: ScoredCase) -> tuple[tuple[str, str], ...]:
+def measurements(scored: ScoredPatient) -> tuple[tuple[str, str], ...]:
     """Labels and values of what was measured, in words and units for a reader."""
     rows = []
     for contour, measured in scored.measures.items():
@@ -136,7 +136,7 @@ def _volume(cubic_mm: float) -> str:
     return f"{three_digits(cubic_mm / 1000)}\u00a0cm³ ({grouped}\u00a0mm³)"
 
 
-def _views(scored: ScoredCase, case: Case, protocol: Protocol) -> tuple[View, ...]:
+def _views(scored: ScoredPatient, case: Case, protocol: Protocol) -> tuple[View, ...]:
     """Of each contour the image that it was drawn on; its time point, where the protocol has several."""
     several = len({spec.time for spec in protocol.images.values()}) > 1
     return tuple(
@@ -152,7 +152,7 @@ def _views(scored: ScoredCase, case: Case, protocol: Protocol) -> tuple[View, ..
     )
 
 
-def _nomogram(scored: ScoredCase, case: Case, bundle: Bundle) -> tuple[tuple[str, NomogramChart], ...]:
+def _nomogram(scored: ScoredPatient, case: Case, bundle: Bundle) -> tuple[tuple[str, NomogramChart], ...]:
     if bundle_nomogram(bundle) is None:
         return ()
     row = np.array([scored.values[item.name] for item in bundle.inputs])

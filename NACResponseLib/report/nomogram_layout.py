@@ -44,7 +44,7 @@ class Ruler:
         lines: what it measures, broken to fit, beginning at ``label_x`` and the height ``label_y``.
         y, start, end: of the line.
         spots: the patient's place, two where a status is not known.
-        told: the patient's value and points, in words, at the right end of the height ``told_y``.
+        note: the patient's value and points, in words, at the right end of the height ``note_y``.
         kind: ``scale`` for points, total and probability; ``variable``.
     """
 
@@ -56,8 +56,8 @@ class Ruler:
     end: float
     marks: tuple[Mark, ...]
     spots: tuple[Spot, ...] = ()
-    told: str = ""
-    told_y: float = 0.0
+    note: str = ""
+    note_y: float = 0.0
     kind: str = "variable"
 
 
@@ -87,7 +87,7 @@ class _Layout:
     """Where the next ruler goes; on a phone the label stands above its ruler, else beside it."""
 
     width: float
-    told: bool
+    with_notes: bool
     y: float = 0.0
     rulers: list[Ruler] = field(default_factory=list)
 
@@ -101,7 +101,7 @@ class _Layout:
 
     @property
     def right(self) -> float:
-        return self.width - (30.0 if self.narrow else 190.0 if self.told else 34.0)
+        return self.width - (30.0 if self.narrow else 190.0 if self.with_notes else 34.0)
 
     def at(self, share: float) -> float:
         """Place of a share of the full ruler."""
@@ -113,19 +113,19 @@ class _Layout:
         marks: Sequence[Mark],
         ends: tuple[float, float],
         spots: Sequence[Spot] = (),
-        told: str = "",
+        note: str = "",
         kind: str = "variable",
     ) -> None:
         """Adds a ruler between two shares of the full one."""
-        lines = tuple(wrap(label, 27 if not self.narrow or told else 50)) or ("",)
+        lines = tuple(wrap(label, 27 if not self.narrow or note else 50)) or ("",)
         above = 18.0 if any(mark.above for mark in marks) else 0.0
         below = _LINE * (len(lines) - 1)  # what further lines of the label need
         self.y += above + (36.0 + below if self.narrow else 22.0 + below / 2)
         label_y = self.y - 18 - above - below if self.narrow else self.y + 4.5 - below / 2
-        told_y = label_y if self.narrow else self.y + 4.5
+        note_y = label_y if self.narrow else self.y + 4.5
         start, end = map(self.at, ends)
         self.rulers.append(
-            Ruler(lines, 0.0, label_y, self.y, start, end, tuple(marks), tuple(spots), told, told_y, kind)
+            Ruler(lines, 0.0, label_y, self.y, start, end, tuple(marks), tuple(spots), note, note_y, kind)
         )
         self.y += 26.0 if self.narrow else 26.0 + below / 2
 
@@ -199,12 +199,12 @@ def _add_variable(
     value = position.values[variable.name]
     if math.isnan(value):
         spots = [Spot(layout.at(end), known=False) for end in ends]
-        told = f"not known · {plain(100 * ends[0], 0)} or {plain(100 * ends[1], 0)} points"
+        note = f"not known · {plain(100 * ends[0], 0)} or {plain(100 * ends[1], 0)} points"
     else:
         inside = variable.low <= value <= variable.high
         spots = [Spot(layout.at(min(max(share(value), 0), 1)), inside=inside)]
-        told = f"{value_text(variable, scale, value)} · {_points(100 * share(value))}"
-    layout.add(label, marks, (ends[0], ends[1]), spots, told)
+        note = f"{value_text(variable, scale, value)} · {_points(100 * share(value))}"
+    layout.add(label, marks, (ends[0], ends[1]), spots, note)
 
 
 def _add_totals(layout: _Layout, drawn: Nomogram, positive_class: str, position: Position | None) -> None:
@@ -214,7 +214,7 @@ def _add_totals(layout: _Layout, drawn: Nomogram, positive_class: str, position:
         Mark(layout.at(k * step / most), plain(k * step, 0 if step >= 1 else 1)) for k in range(round(most / step) + 1)
     ]
     spots: list[Spot] = []
-    told = chance = ""
+    note = chance = ""
     if position is not None:
         totals = position.totals
         known = totals[1] - totals[0] < 1e-9
@@ -222,9 +222,9 @@ def _add_totals(layout: _Layout, drawn: Nomogram, positive_class: str, position:
             place = layout.at(min(max(total / most, 0), 1))
             spots += [Spot(place, known, 0 <= total <= most)]
         low, high = (float(drawn.probability(total)) for total in totals)
-        told = _points(totals[0]) if known else f"{totals[0]:.0f} to {totals[1]:.0f} points"
+        note = _points(totals[0]) if known else f"{totals[0]:.0f} to {totals[1]:.0f} points"
         chance = percent(low, 1) if known else f"{percent(low)} to {percent(high)}"
-    layout.add("Total points", marks, (0, 1), spots, told, "scale")
+    layout.add("Total points", marks, (0, 1), spots, note, "scale")
     found = [(float(drawn.total_of(p)) / most, p) for p in _PROBABILITIES]
     inside = [(layout.at(share), percent(p, 1 if p in (0.001, 0.999) else 0)) for share, p in found if 0 <= share <= 1]
     layout.add(f"Probability of {positive_class}", without_overlap(inside), (0, 1), spots, chance, "scale")
@@ -236,11 +236,11 @@ def _description(drawn: Nomogram, shown: Mapping[str, Scale], positive_class: st
     for variable in drawn.variables:
         scale = shown[variable.name]
         ends = (variable.low, variable.high)
-        told = " to ".join(
+        note = " to ".join(
             f"{value_text(variable, scale, end)} ({plain(points, 0)} points)"
             for end, points in zip(ends, drawn.points(variable.name, ends).tolist(), strict=True)
         )
-        text = f"{variable.label or variable.name}: {told}"
+        text = f"{variable.label or variable.name}: {note}"
         if position is not None:
             text += f", this patient {value_text(variable, scale, position.values[variable.name])}"
         parts.append(text)

@@ -26,11 +26,13 @@ from ..evaluation.partitioned import (
 from ..evaluation.sample_size import EVENTS_PER_FEATURE
 from ..evaluation.selection_frequency import count_origins, summarize
 from ..evaluation.statistics import bootstrap_intervals
+from ..evaluation.verdict import additions
 from ..hashing import sha256_of_files
 from ..output import whole_file
 from ..run_folder import MODEL, REPORT
 from ..training.saved_run import SAMPLINGS, SavedRun, read_run
 from .checklists.clear import LEFT_TO_AUTHORS, clear
+from .checklists.probast_ai import development_questions, internal_questions
 from .checklists.tripod_ai import training_items
 from .cohort_table import as_numbers, cohort_rows, feature_boxes
 from .figures.figure import Report, ReportFigure, write_figures
@@ -39,7 +41,6 @@ from .page import RESEARCH_ONLY, Numbering, environment, flattened
 from .pdf import write_pdf
 from .signatures import signature_figures, signature_sections
 from .style import SERIES
-from .verdict import additions
 from .warnings_in_words import events_per_feature, warnings_of
 
 METRIC_TITLES = {
@@ -105,9 +106,7 @@ def training_report(run: SavedRun) -> Report:
     chosen = run.selected.get(run.final, ())
     samplings, sampling = _samplings(run, positive)
     metric_figures = _metric_figures(run, averages, positive)
-    roc = _roc(run, positive)
-    calibrated = _calibration(final, run.label_of(run.final), positive, seed)
-    decision = decision_of({run.label_of(name): run.held_out[name] for name in beside(run)}, positive)
+    roc, calibrated, decision = run_roc(run), run_calibration(run), run_decision_curve(run)
     boxes = feature_boxes(run.values, outcome, chosen, classes_of(run.about))
     study = signature_sections(run, seed) if run.of_signatures else None
     html = (
@@ -145,6 +144,8 @@ def training_report(run: SavedRun) -> Report:
             clear=clear(run),
             clear_left=LEFT_TO_AUTHORS,
             tripod=training_items(run),
+            probast_development=development_questions(run),
+            probast_evaluation=internal_questions(run),
             study=study,
             no=Numbering(),
             provenance=list(_provenance(run)),
@@ -184,16 +185,30 @@ def _metric_figures(run: SavedRun, averages: Mapping[str, Mapping[str, Average]]
     ]
 
 
-def _roc(run: SavedRun, positive: str) -> ReportFigure:
-    found = {name: mean_roc(run.held_out[name]) for name in beside(run)}
-    means = {run.label_of(name): mean for name, (_, mean) in found.items()}
-    return roc_figure(ROC_GRID, found[run.final][0], means, positive)
+def run_roc(run: SavedRun) -> ReportFigure:
+    """ROC curves of the final model's partitions, and the mean curves of the models shown ``beside`` it."""
+    return roc_of({run.label_of(name): run.held_out[name] for name in beside(run)}, str(run.about["positive_class"]))
 
 
-def _calibration(held: HeldOut, label: str, positive: str, seed: int) -> ReportFigure:
+def run_calibration(run: SavedRun) -> ReportFigure:
+    """Calibration of the final model's held-out predictions."""
+    held, positive = run.held_out[run.final], str(run.about["positive_class"])
     groups = binned_calibration(held.outcome, held.probability, held.once)
-    curve, band = _smooth(held, seed)
-    return calibration_figure("calibration", {label: (groups, curve)}, positive, band)
+    curve, band = _smooth(held, int(run.about.get("seed", 0)))
+    return calibration_figure("calibration", {run.label_of(run.final): (groups, curve)}, positive, band)
+
+
+def run_decision_curve(run: SavedRun) -> ReportFigure:
+    """Net benefit of the final model and of those ``beside`` it."""
+    shown = {run.label_of(name): run.held_out[name] for name in beside(run)}
+    return decision_of(shown, str(run.about["positive_class"]))
+
+
+def roc_of(shown: Mapping[str, HeldOut], positive: str) -> ReportFigure:
+    """ROC curves of models on the same partitions, by legend text; of the first one each partition's, too."""
+    found = {text: mean_roc(held) for text, held in shown.items()}
+    curves = next(iter(found.values()))[0]
+    return roc_figure(ROC_GRID, curves, {text: mean for text, (_, mean) in found.items()}, positive)
 
 
 def _smooth(held: HeldOut, seed: int) -> tuple[Any, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from ..evaluation.bootstrap import DRAWS, auc_gap
 from ..evaluation.paired_tests import PairedTest, corrected_resampled_t_test
 from ..evaluation.partitioned import Average
 from ..evaluation.selection_frequency import Selected, origin_of
+from ..evaluation.verdict import stated_additions
 from ..model.bundle import Bundle, load_bundle
 from ..run_folder import MODEL
 from ..scoring.nomogram import bundle_nomogram, scales
@@ -27,7 +28,6 @@ from .figures.nomogram import nomogram_figure
 from .figures.performance import metric_figure
 from .nomogram_layout import nomogram_charts
 from .ticks import unit_of, value_text
-from .verdict import stated_additions
 
 LOGISTIC = "logistic"
 CLASSIFIERS = {
@@ -149,9 +149,9 @@ def model_rows(run: SavedRun) -> list[ModelRow]:
     models, comparators = run.recipe.get("models") or {}, run.recipe.get("comparators") or {}
     rows = []
     for name in run.held_out:
-        told = models.get(name) or {}
-        signatures = ", ".join(signature_label(run, each) for each in told.get("signatures") or ())
-        clinical = told.get("clinical") or comparators.get(name) or ()
+        spec = models.get(name) or {}
+        signatures = ", ".join(signature_label(run, each) for each in spec.get("signatures") or ())
+        clinical = spec.get("clinical") or comparators.get(name) or ()
         rows.append(
             ModelRow(
                 name,
@@ -165,8 +165,8 @@ def model_rows(run: SavedRun) -> list[ModelRow]:
 
 def signature_label(run: SavedRun, name: str) -> str:
     """A signature as a reader knows it."""
-    told = (run.recipe.get("signatures") or {}).get(name) or {}
-    return str(told.get("label") or name)
+    spec = (run.recipe.get("signatures") or {}).get(name) or {}
+    return str(spec.get("label") or name)
 
 
 def step_in_words(step: Mapping[str, Any]) -> str:
@@ -182,15 +182,9 @@ def stated_sentences(run: SavedRun) -> list[str]:
     """The verdicts on the comparisons that the recipe states beforehand, by the corrected resampled t-test."""
     pairs = run.about.get("nested") or ()
     relevant = float(run.about.get("relevant_gain", 0.05))
-    sentences = []
-    for added in stated_additions(run.held_out, pairs, run.part_sizes, relevant):
-        larger, smaller = (f"“{run.label_of(name)}”" for name in (added.imaging, added.baseline))
-        sentences.append(
-            f"Whether {larger} adds to {smaller} cannot be told: the AUC is not defined in every partition."
-            if added.value is None
-            else added.value.sentence(larger, smaller)
-        )
-    return sentences
+    labels = {name: run.label_of(name) for name in run.held_out}
+    stated = stated_additions(run.held_out, pairs, run.part_sizes, relevant)
+    return [replace(added, labels=labels).sentence for added in stated]
 
 
 def gap_row(run: SavedRun, name: str, parts: Sequence[Predictions], seed: int) -> GapRow:

@@ -25,7 +25,7 @@ COLOURS = {
     "shell": (86, 180, 233),
     "tumor": (240, 228, 66),
 }
-"""Of the outlines; the last is drawn on top (Okabe and Ito's palette, told apart by colour-blind readers)."""
+"""Of the outlines; the last is drawn on top (Okabe and Ito's palette, distinguished by colour-blind readers)."""
 _GREYS = 32
 _SMALLEST_FIELD_MM = 70.0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,8 @@ from ..errors import InputError
 from ..evaluation.calibration import binned_calibration, smooth_calibration
 from ..evaluation.confusion import confusion
 from ..evaluation.decision_curve import net_benefit, net_benefit_of_all
-from ..evaluation.external import Estimate, external_metrics
+from ..evaluation.equivalence import MARGINS
+from ..evaluation.external import Estimate, calibration_errors, external_metrics
 from ..evaluation.logistic import logit, sigmoid
 from ..evaluation.partitioned import roc_curve
 from ..evaluation.reclassification import CAVEATS, SUMMARY_LABELS
@@ -28,15 +30,17 @@ from ..model.recalibrated import NAME_ENDING
 from ..output import whole_folder
 from ..validation.validate import ExternalValidation, ModelComparison
 from .checklists import Item
+from .checklists.probast_ai import external_questions
 from .checklists.tripod_ai import evaluation_items
 from .figures.figure import Report, ReportFigure, write_figures
 from .figures.performance import calibration_figure, decision_figure, roc_figure
 from .page import RESEARCH_ONLY, environment, flattened
 from .performance import decision_thresholds
-from .validation_summary import TESTS, few_events, findings
-from .validation_tables import DRIFT, NESTED, SUBGROUPS, tables
+from .validation_checks import CHECK_TITLES, check_estimates
+from .validation_summary import TESTS, few_events, findings, title_of
+from .validation_tables import COVERAGE, DRIFT, NESTED, SUBGROUPS, tables
 
-MARKER, PDF, METRICS, PREDICTIONS = "report.html", "report.pdf", "metrics.csv", "predictions.csv"
+MARKER, PDF, METRICS, PREDICTIONS, RUN = "report.html", "report.pdf", "metrics.csv", "predictions.csv", "run.json"
 TITLES = {
     "auc": ("Area under the ROC curve", "1 (chance 0.5)"),
     "brier": ("Brier score", "0"),
@@ -46,13 +50,20 @@ TITLES = {
     "balanced_accuracy": ("Balanced accuracy", "1 (chance 0.5)"),
     "sensitivity": ("Sensitivity", "1"),
     "specificity": ("Specificity", "1"),
-    "precision": ("Precision", "1"),
+    "precision": ("Positive predictive value (precision)", "1"),
     "f1": ("F1", "1"),
+    "npv": ("Negative predictive value", "1"),
+    "ici": ("Integrated calibration index (ICI)", "0"),
+    "e50": ("Calibration error, median (E50)", "0"),
+    "e90": ("Calibration error, 90th centile (E90)", "0"),
+    **CHECK_TITLES,
 }
 FEW_EVENTS = 100
 """Patients of a class below which an external validation is imprecise (Vergouwe et al., J Clin Epidemiol 2005)."""
+Scores = Mapping[str, NDArray[np.float64]]
+"""Probabilities (n,) by the model's name."""
 _CURVE_DRAWS = 400
-_MOST_INPUTS = 25
+_MAX_INPUTS = 25
 
 
 @dataclass(frozen=True)
@@ -69,12 +80,11 @@ def own_files(card: ModelCard) -> tuple[str, ...]:
     Raises:
         InputError: a model whose name cannot be a file's.
     """
-    return (METRICS, PREDICTIONS, SUBGROUPS, DRIFT, NESTED, PDF, recalibrated_file(card))
+    return (METRICS, PREDICTIONS, RUN, SUBGROUPS, COVERAGE, DRIFT, NESTED, PDF, recalibrated_file(card.name))
 
 
-def recalibrated_file(card: ModelCard) -> str:
-    """``NAME-recalibrated.nacmodel``. Errors as ``own_files``."""
-    name = card.name
+def recalibrated_file(name: str) -> str:
+    """``NAME-recalibrated.nacmodel``, by the model's name. Errors as ``own_files``."""
     if not name.strip(". ") or any(letter in '/\\:*?"<>|' or not letter.isprintable() for letter in name):
         raise InputError("a model with a name that a file can have", f"'{name[:40]}'", "do not use this bundle")
     return f"{name}{NAME_ENDING}{SUFFIX}"
@@ -105,7 +115,11 @@ def write_validation(
         InputError: an output folder with other files or that cannot be written.
     """
     bundle, cohort = validation.bundle, validation.cohort
-    estimates = external_metrics(cohort.outcome, cohort.probability, bundle.threshold, seed=seed)
+    estimates = (
+        *external_metrics(cohort.outcome, cohort.probability, bundle.threshold, seed=seed),
+        *calibration_errors(cohort.outcome, cohort.probability, seed=seed),
+        *check_estimates(validation.checks),
+    )
     with whole_folder(output, MARKER, own_files(bundle.card)) as partial:
         header = ["metric", "value", "ci_low", "ci_high"]
         _write(partial / METRICS, header, [(e.metric, e.value, e.ci_low, e.ci_high) for e in estimates])
@@ -115,8 +129,10 @@ def write_validation(
             _write(partial / name, head, lines)
         written = recalibrate and validation.recalibrates
         if written:
-            save_bundle(validation.recalibrated_bundle(), partial / recalibrated_file(bundle.card))
+            save_bundle(validation.recalibrated_bundle(), partial / recalibrated_file(bundle.card.name))
         report = _report(validation, estimates, provenance or {}, written, seed)
+        about = json.dumps(_about(validation, provenance or {}, seed), indent=1, ensure_ascii=False)
+        (partial / RUN).write_text(about + "\n", encoding="utf-8")
         (partial / MARKER).write_text(report.html, encoding="utf-8")
         if pdf:
             from .pdf import write_pdf
@@ -125,6 +141,29 @@ def write_validation(
     if figures is not None:
         write_figures(figures, report.figures)
     return estimates
+
+
+def _about(validation: ExternalValidation, provenance: Mapping[str, Any], seed: int) -> dict[str, Any]:
+    """``run.json``: what the tables and the page say in words, and what their figures are drawn from."""
+    cohort, card, found = validation.cohort, validation.bundle.card, validation.recalibration
+    method = found.method if found is not None and validation.recalibrates else None
+    return {
+        "model_name": card.name,
+        "endpoint": card.endpoint,
+        "positive_class": card.positive_class,
+        "threshold": validation.bundle.threshold,
+        "title": title_of(validation),
+        "patients": validation.kind,
+        "n_patients": len(cohort.patients),
+        "n_positive": int(cohort.outcome.sum()),
+        "synthetic": cohort.synthetic or card.demonstration,
+        "seed": seed,
+        "comparisons": [against.sentence for against in validation.against],
+        "warnings": list(cohort.warnings),
+        "failures": dict(cohort.failures),
+        "recalibration": {"method": method, "refusal": validation.refusal if found is None else ""},
+        **provenance,
+    }
 
 
 def _report(
@@ -138,9 +177,8 @@ def _report(
     card, outcome, probability = bundle.card, cohort.outcome, cohort.probability
     by_name = _by_metric(estimates)
     positives = int(outcome.sum())
-    roc = _roc(outcome, probability, card)
-    calibration = _calibration(outcome, probability, card, seed)
-    decision = _decision("decision_curve", outcome, {card.name: probability}, card)
+    shown = outcome, {card.name: probability}, card.positive_class
+    roc, calibration, decision = scores_roc(*shown), scores_calibration(*shown, seed), scores_decision_curve(*shown)
     compared = [(one, _compared(number, one, card)) for number, one in enumerate(validation.against)]
     html = (
         environment()
@@ -165,17 +203,19 @@ def _report(
             decision=decision,
             compared=compared,
             caveats=CAVEATS,
+            margins=MARGINS,
             summary_labels=SUMMARY_LABELS,
             tests=TESTS,
             tested=sum(not math.isnan(t.p) for a in validation.subgroups for t in a.interactions),
             smallest_class=SMALLEST_CLASS,
             inputs={item.name: item.label for item in bundle.inputs},
-            drifted=sorted(validation.drift.features, key=_shown_first)[:_MOST_INPUTS],
+            drifted=sorted(validation.drift.features, key=_shown_first)[:_MAX_INPUTS],
             moved=list(_moved(validation)),
-            file=recalibrated_file(card),
+            file=recalibrated_file(card.name),
             written=written,
             provenance=list(flattened(provenance)),
             tripod=_checklist(validation, provenance, written),
+            probast=external_questions(patients=outcome.size, positives=positives, learned_from=cohort.learned_from),
         )
     )
     return Report(html, (roc, calibration, decision, *(figure for _, figure in compared)))
@@ -193,6 +233,7 @@ def _checklist(validation: ExternalValidation, provenance: Mapping[str, Any], wr
         drift=True,
         recalibrated=written,
         unscored=len(cohort.failures),
+        learned_from=cohort.learned_from,
         provenance=provenance,
     )
 
@@ -202,11 +243,12 @@ def _by_metric(estimates: Sequence[Estimate]) -> dict[str, Estimate]:
 
 
 def _compared(number: int, against: ModelComparison, card: ModelCard) -> ReportFigure:
-    return _decision(f"decision_curve_{number + 1}", against.outcome, against.probabilities, card)
+    name = f"decision_curve_{number + 1}"
+    return scores_decision_curve(against.outcome, against.probabilities, card.positive_class, name)
 
 
 def _shown_first(row: Any) -> tuple[bool, float]:
-    """Inputs that differ most come first, those of which nothing can be told last."""
+    """Inputs that differ most come first, those of which nothing is known last."""
     return math.isnan(row.difference), -abs(row.difference) if not math.isnan(row.difference) else -row.outside
 
 
@@ -218,12 +260,18 @@ def _moved(validation: ExternalValidation) -> Iterator[Moved]:
             yield Moved(float(before), float(sigmoid(found.intercept + found.slope * logit(before))))
 
 
-def _roc(outcome: NDArray[Any], probability: NDArray[Any], card: ModelCard) -> ReportFigure:
+def scores_roc(outcome: NDArray[Any], probabilities: Scores, positive_class: str) -> ReportFigure:
+    """The ROC curve of one model's probabilities (n,)."""
+    ((name, probability),) = probabilities.items()
     curve = roc_curve(outcome, probability)
-    return roc_figure(curve[:, 0], [], {card.name: curve[:, 1]}, card.positive_class)
+    return roc_figure(curve[:, 0], [], {name: curve[:, 1]}, positive_class)
 
 
-def _calibration(outcome: NDArray[Any], probability: NDArray[Any], card: ModelCard, seed: int) -> ReportFigure:
+def scores_calibration(
+    outcome: NDArray[Any], probabilities: Scores, positive_class: str, seed: int = 0
+) -> ReportFigure:
+    """Groups of patients, and the smooth curve of one model with its 95 % band."""
+    ((name, probability),) = probabilities.items()
     groups = binned_calibration(outcome, probability)
 
     def curves(weights: NDArray[Any]) -> dict[str, NDArray[Any]]:
@@ -234,17 +282,18 @@ def _calibration(outcome: NDArray[Any], probability: NDArray[Any], card: ModelCa
     try:
         curve = smooth_calibration(outcome, probability)
     except InputError:  # separated classes have no curve: the groups are shown alone
-        return calibration_figure("calibration", {card.name: (groups, None)}, card.positive_class)
+        return calibration_figure("calibration", {name: (groups, None)}, positive_class)
     low, high = np.array(list(bootstrap_intervals(curves, outcome.size, draws=_CURVE_DRAWS, seed=seed).values())).T
-    return calibration_figure("calibration", {card.name: (groups, curve)}, card.positive_class, (low, high))
+    return calibration_figure("calibration", {name: (groups, curve)}, positive_class, (low, high))
 
 
-def _decision(
-    name: str, outcome: NDArray[Any], probabilities: Mapping[str, NDArray[Any]], card: ModelCard
+def scores_decision_curve(
+    outcome: NDArray[Any], probabilities: Scores, positive_class: str, name: str = "decision_curve"
 ) -> ReportFigure:
+    """Net benefit of models on the same patients, the first one in front."""
     thresholds = decision_thresholds(float(outcome.mean()))
     models = {model: net_benefit(outcome, values, thresholds) for model, values in probabilities.items()}
-    return decision_figure(thresholds, models, net_benefit_of_all(outcome, thresholds), card.positive_class, name)
+    return decision_figure(thresholds, models, net_benefit_of_all(outcome, thresholds), positive_class, name)
 
 
 def _write(path: Path, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

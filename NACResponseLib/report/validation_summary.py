@@ -6,40 +6,70 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from ..evaluation.decision_curve import gain_over_default
 from ..evaluation.delong import Area, auc_interval
 from ..evaluation.drift import FeatureDrift
+from ..evaluation.equivalence import (
+    AGREES,
+    CHANCE,
+    DIFFERS,
+    NET_BENEFIT,
+    OBSERVED_EXPECTED,
+    OWN_AUC,
+    SLOPE,
+    UNCLEAR,
+    Margin,
+    difference_interval,
+)
 from ..evaluation.external import Estimate
 from ..evaluation.nested_comparison import SMALLEST_CLASS
 from ..evaluation.subgroups import Interaction
 from ..model.card import ModelCard
+from ..validation.cohort import RECALIBRATED, TRAINED
 from ..validation.validate import ExternalValidation
 from .page import capital, figure, p_value, percent
+from .validation_checks import CheckFindings, check_findings
 
 LEVEL = 0.05
 LARGE_DIFFERENCE, LARGE_SHARE = 0.25, 0.1
-"""A standardized mean difference, and a share outside the training range or more missing, that a reader is told of."""
+"""A standardized mean difference, and a share outside the training range or more missing, that a reader is shown."""
 TESTS = {
     "auc": "AUC",
     "calibration_intercept": "calibration in the large",
     "calibration_slope": "calibration slope",
 }
-_MOST_NAMED = 3
+_MAX_NAMED = 3
 
 
 @dataclass(frozen=True)
 class Findings:
     """Attributes:
-    summary: three to six sentences (one more for each model compared with beyond the first).
+    title: what this is: an external validation, or figures of patients that the model was made from.
+    summary: the sentences at the top.
     area: AUC with DeLong's interval.
     in_the_large, spread, benefit: a sentence each on calibration in the large, slope, and net benefit.
+    checks: a sentence on each of ``validation.checks``.
     """
 
+    title: str
     summary: tuple[str, ...]
     area: Area
     in_the_large: str
     spread: str
     benefit: str
+    checks: CheckFindings
+
+
+def title_of(validation: ExternalValidation) -> str:
+    """What the page, and the first line of the command, call it."""
+    name = validation.bundle.card.name
+    return {
+        "": f"External validation of {name}",
+        TRAINED: f"{name} on the patients it was trained on: no validation",
+        RECALIBRATED: f"{name} on the patients it was recalibrated on: no validation of its calibration",
+    }[validation.cohort.learned_from]
 
 
 def findings(validation: ExternalValidation, estimates: Mapping[str, Estimate], seed: int = 0) -> Findings:
@@ -54,98 +84,144 @@ def findings(validation: ExternalValidation, estimates: Mapping[str, Estimate], 
     rarer, name = min((positives, card.positive_class), (len(cohort.outcome) - positives, card.negative_class))
     few = rarer < SMALLEST_CLASS
     large = _in_the_large(estimates, validation)
-    spread = _spread(estimates["calibration_slope"], card, len(cohort.outcome), few)
+    spread = _spread(estimates["calibration_slope"], validation, few)
     benefit = _benefit(validation, few, seed)
-    told = [_who(validation, positives)]
+    checks = check_findings(validation)
+    sentences = [_who(validation, positives)]
     if few:
-        told.append(
+        sentences.append(
             f"With {rarer} {'patient' if rarer == 1 else 'patients'} with {name}, nothing can be concluded on how the "
             "model tells patients apart: such figures below may be chance, and their intervals are too narrow."
         )
-        told.append(large)
+        sentences.append(large)
     else:
         offer = " A recalibrated model is offered below." if validation.recalibrates else ""
-        told += [_discrimination(area, card), f"{large} {spread}{offer}", benefit]
-    told += [against.sentence for against in validation.against]
-    return Findings((*told, *_surprises(validation)), area, large, spread, benefit)
+        sentences += [_discrimination(area, validation), f"{large} {spread}{offer}", benefit]
+        sentences += checks.to_be_told
+    sentences += [against.sentence for against in validation.against]
+    surprises = tuple(_surprises(validation))
+    return Findings(title_of(validation), (*sentences, *surprises), area, large, spread, benefit, checks)
+
+
+def _sentence(facts: str, verdict: str, seen: bool) -> str:
+    """Facts with their verdict; patients whom the model has seen allow none."""
+    return f"{facts}." if seen or not verdict else f"{facts}: {verdict}."
 
 
 def _who(validation: ExternalValidation, positives: int) -> str:
     cohort, card = validation.cohort, validation.bundle.card
     count = len(cohort.patients)
-    told = f"{count} {validation.kind}, {positives} ({percent(positives / count)}) with {card.positive_class}"
-    if cohort.is_training_cohort:
-        return f"{told}: the very patients that the model was made from. Nothing below shows how it does on others."
+    text = f"{count} {validation.kind}, {positives} ({percent(positives / count)}) with {card.positive_class}"
+    if cohort.learned_from == TRAINED:
+        return f"{text}: the very patients that the model was made from. Nothing below shows how it does on others."
+    if cohort.learned_from == RECALIBRATED:
+        return f"{text}: the very patients that the model was recalibrated on. How it is calibrated here is no finding."
     others = len(cohort.failures)
-    return f"{told}; {others} more could not be scored." if others else f"{told}."
+    return f"{text}; {others} more could not be scored." if others else f"{text}."
 
 
-def _discrimination(area: Area, card: ModelCard) -> str:
+def _discrimination(area: Area, validation: ExternalValidation) -> str:
+    card, seen = validation.bundle.card, validation.cohort.learned_from == TRAINED
     low, high = (percent(bound) for bound in (area.low, area.high))
-    told = (
+    facts = (
         f"Of a patient with {card.positive_class} and one with {card.negative_class}, the model gives the first the "
         f"higher probability in {percent(area.area)} of pairs"
     )
+    if np.ptp(validation.cohort.probability) == 0:
+        return "The model gives all these patients one probability: it ranks none above another."
     if math.isnan(area.error):
-        return f"{told}; how far that would vary cannot be told."
-    told += f" (95 % interval {low} to {high}; chance is 50 %)"
-    if area.high < 0.5:
-        return f"{told}: it ranks these patients the wrong way round."
-    if area.low <= 0.5:
-        return f"{told}: it may be no better than chance here."
-    own = next((metric.value for metric in card.metrics if metric.name == "auc"), None)
+        return f"{facts}; how far that would vary cannot be told."
+    facts += f" (95 % interval {low} to {high}; chance is 50 %)"
+    against_chance = {
+        AGREES: f"that is no better than chance, or hardly (within {_within(CHANCE.high - CHANCE.ideal)})",
+        UNCLEAR: "whether that is better than chance cannot be told at this size",
+        DIFFERS: "it ranks these patients the wrong way round"
+        if area.area < CHANCE.ideal
+        else _against_own(area, card),
+    }
+    return _sentence(facts, against_chance[CHANCE.verdict(area.low, area.high)], seen)
+
+
+def _against_own(area: Area, card: ModelCard) -> str:
+    """An AUC above chance beside that of the model's own validation."""
+    own = next((metric for metric in card.metrics if metric.name == "auc"), None)
+    better = "better than chance"
     if own is None:
-        return f"{told}."
-    place = "less than" if own > area.high else "more than" if own < area.low else "in line with"
-    return f"{told}, {place} the {percent(own)} of its own validation."
+        return better
+    difference, low, high = difference_interval((area.area, area.low, area.high), (own.value, own.low, own.high))
+    less = "less" if difference < 0 else "more"
+    beside = {
+        AGREES: f"as in its own validation ({percent(own.value)}), within {_within(OWN_AUC.high)}",
+        DIFFERS: f"{less} than the {percent(own.value)} of its own validation",
+        UNCLEAR: f"whether it is as good as in its own validation ({percent(own.value)}) cannot be told at this size",
+    }
+    verdict = OWN_AUC.verdict(low, high)
+    return f"{better}{'; ' if verdict == UNCLEAR else ', '}{beside[verdict]}"
 
 
 def _in_the_large(estimates: Mapping[str, Estimate], validation: ExternalValidation) -> str:
     cohort, card = validation.cohort, validation.bundle.card
     seen, expected = int(cohort.outcome.sum()), float(cohort.probability.sum())
-    ratio, shift = estimates["observed_expected"], estimates["calibration_intercept"]
-    told = (
+    ratio = estimates["observed_expected"]
+    facts = (
         f"{expected:.0f} patients with {card.positive_class} were expected from the probabilities and {seen} were seen "
         f"(ratio {_with_interval(ratio)})"
     )
-    apart = abs(seen - expected) > 1.96 * math.sqrt(float((cohort.probability * (1 - cohort.probability)).sum()))
-    if not apart or shift.ci_low <= 0 <= shift.ci_high:
-        return f"{told}: on average the probabilities fit, as far as {len(cohort.outcome)} patients can tell."
-    return f"{told}: on average the probabilities are too {'low' if shift.value > 0 else 'high'} here."
+    verdicts = {
+        AGREES: f"on average the probabilities fit, within {_ratios(OBSERVED_EXPECTED)}",
+        DIFFERS: f"on average the probabilities are too {'low' if ratio.value > 1 else 'high'} here",
+        UNCLEAR: f"whether the probabilities fit on average cannot be told from {len(cohort.outcome)} patients",
+    }
+    return _sentence(facts, verdicts[OBSERVED_EXPECTED.verdict(ratio.ci_low, ratio.ci_high)], cohort.is_training_cohort)
 
 
-def _spread(slope: Estimate, card: ModelCard, patients: int, few: bool) -> str:
+def _spread(slope: Estimate, validation: ExternalValidation, few: bool) -> str:
+    cohort, card = validation.cohort, validation.bundle.card
     if math.isnan(slope.value):
-        return "The calibration slope cannot be told: the probabilities separate the classes."
-    told = f"The calibration slope is {_with_interval(slope)}"
+        constant = np.ptp(cohort.probability) == 0
+        why = "all patients have one probability" if constant else "the probabilities separate the classes"
+        return f"The calibration slope cannot be told: {why}."
+    facts = f"The calibration slope is {_with_interval(slope)}"
     if few:
-        return f"{told}: too few patients to say more."
-    if slope.value <= 0:
-        return f"{told}: higher probabilities do not go with more {card.positive_class} here."
-    if slope.ci_high < 1:
-        return f"{told}: the probabilities are too extreme here, high ones too high and low ones too low."
-    if slope.ci_low > 1:
-        return f"{told}: the probabilities differ too little here, high ones are too low and low ones too high."
-    return f"{told}: their spread fits, as far as {patients} patients can tell."
+        return f"{facts}: too few patients to say more."
+    extreme = "the probabilities are too extreme here, high ones too high and low ones too low"
+    timid = "the probabilities differ too little here, high ones are too low and low ones too high"
+    verdicts = {
+        AGREES: f"their spread fits, within {_ratios(SLOPE)}",
+        DIFFERS: timid if slope.value > SLOPE.ideal else extreme,
+        UNCLEAR: f"whether their spread fits cannot be told from {len(cohort.outcome)} patients",
+    }
+    verdict = verdicts[SLOPE.verdict(slope.ci_low, slope.ci_high)]
+    if slope.ci_high < 0:
+        verdict = f"higher probabilities do not go with more {card.positive_class} here, but with less"
+    return _sentence(facts, verdict, cohort.is_training_cohort)
 
 
 def _benefit(validation: ExternalValidation, few: bool, seed: int) -> str:
     cohort, threshold = validation.cohort, validation.bundle.threshold
     gain, low, high = gain_over_default(cohort.outcome, cohort.probability, threshold, seed=seed)
     per_100 = [figure(100 * value, 1) for value in (gain, low, high)]
-    found = (
-        "is on trial here with too few patients, against the better of acting on all and on none"
-        if few
-        else "does more good than acting on all patients or on none"
-        if low > 0
-        else "does less good than the better of acting on all patients and on none"
-        if high < 0
-        else "cannot be told apart from the better of acting on all patients and on none"
+    facts = (
+        f"Acting on patients at or above its threshold of {percent(threshold, 1)}, against the better of acting on all "
+        f"and on none, differs in net benefit by {per_100[0]} true positives per 100 patients (95 % interval "
+        f"{per_100[1]} to {per_100[2]})"
     )
-    return (
-        f"Acting on patients at or above its threshold of {percent(threshold, 1)} {found}: the net benefit differs by "
-        f"{per_100[0]} true positives per 100 patients (95 % interval {per_100[1]} to {per_100[2]})."
-    )
+    if few:
+        return f"{facts}: too few patients to say more."
+    verdicts = {
+        AGREES: f"less than {100 * NET_BENEFIT.high:g} per 100, so that it does neither more good nor less",
+        DIFFERS: f"it does {'more' if gain > 0 else 'less'} good than either",
+        UNCLEAR: "whether it does more good than either, or less, cannot be told at this size",
+    }
+    return _sentence(facts, verdicts[NET_BENEFIT.verdict(low, high)], cohort.is_training_cohort)
+
+
+def _within(share: float) -> str:
+    return f"{100 * share:g} percentage points"
+
+
+def _ratios(margin: Margin) -> str:
+    return f"{figure(margin.low, 2)} to {figure(margin.high, 2)}"
 
 
 def _surprises(validation: ExternalValidation) -> Iterator[str]:
@@ -153,13 +229,13 @@ def _surprises(validation: ExternalValidation) -> Iterator[str]:
     known = [(variable, test) for variable, test in tests if not math.isnan(test.p)]
     found = [(variable, test) for variable, test in known if test.p * len(known) < LEVEL]
     if found:
-        named = "; ".join(_differs(variable, test) for variable, test in found[:_MOST_NAMED])
+        named = "; ".join(_differs(variable, test) for variable, test in found[:_MAX_NAMED])
         yield f"It does not do equally well in all patients: {named} ({len(known)} such tests were made, counted in)."
     drifted = _drifted(validation)
     if drifted:
-        others = len(drifted) - _MOST_NAMED
+        others = len(drifted) - _MAX_NAMED
         more = f", and so {others} more input{'' if others == 1 else 's'}" if others > 0 else ""
-        yield f"These patients are not like those it was trained on: {', '.join(drifted[:_MOST_NAMED])}{more}."
+        yield f"These patients are not like those it was trained on: {', '.join(drifted[:_MAX_NAMED])}{more}."
 
 
 def _differs(variable: str, test: Interaction) -> str:
@@ -172,9 +248,9 @@ def _drifted(validation: ExternalValidation) -> list[str]:
     """Of each input that differs much, how; those that differ most come first."""
     labels = {item.name: item.label for item in validation.bundle.inputs}
     found = [
-        (_weight(row), f"{labels[row.feature]} ({'; '.join(told)})")
+        (_weight(row), f"{labels[row.feature]} ({'; '.join(differences)})")
         for row in validation.drift.features
-        if (told := list(_differences(row)))
+        if (differences := list(_differences(row)))
     ]
     return [text for _, text in sorted(found, key=lambda pair: -pair[0])]
 

@@ -9,7 +9,7 @@ from ..evaluation.subgroups import INTERACTIONS, Subgroup
 from ..validation.drift import CohortDrift
 from ..validation.validate import ExternalValidation, ModelComparison
 
-SUBGROUPS, DRIFT, NESTED = "subgroups.csv", "drift.csv", "nested.csv"
+SUBGROUPS, COVERAGE, DRIFT, NESTED = "subgroups.csv", "coverage.csv", "drift.csv", "nested.csv"
 SUBGROUP_METRICS = ("auc", "brier", "calibration_intercept", "calibration_slope", "observed_expected")
 
 
@@ -17,6 +17,15 @@ def tables(validation: ExternalValidation) -> Iterator[tuple[str, list[str], lis
     """Name, header and rows of each table that applies."""
     if validation.subgroups:
         yield SUBGROUPS, _subgroup_header(), list(_subgroup_rows(validation))
+    if validation.checks.sets:
+        yield (
+            COVERAGE,
+            ["group", "y_true", "patients", "held", "share", "ci_low", "ci_high", "verdict"],
+            [
+                [one.group, int(one.positive), one.patients, one.held, one.share, one.low, one.high, one.verdict]
+                for one in validation.checks.sets
+            ],
+        )
     yield DRIFT, _drift_header(), list(_drift_rows(validation.drift))
     if validation.against:
         header = ["larger", "smaller", "patients", "positives", "verdict", "measure", "value", "ci_low", "ci_high", "p"]

@@ -1,4 +1,4 @@
-"""What a reader must be told of a run's figures before believing them, in plain words."""
+"""What a reader must know of a run's figures before believing them, in plain words."""
 
 from __future__ import annotations
 
@@ -40,29 +40,31 @@ def warnings_of(run: SavedRun, area: Average, calibration: Mapping[str, Average]
         calibration: slope, intercept and Brier score of the final feature set.
     """
     own = str(run.about["positive_class"])
-    told = [*map(str, run.about.get("warnings", ()))]
-    told += _few_events(run.held_out[run.final], own, str(run.about["negative_class"]))
+    warnings = [*map(str, run.about.get("warnings", ()))]
+    warnings += _few_events(run.held_out[run.final], own, str(run.about["negative_class"]))
     if area.low <= 0.5:
-        told.append(
+        warnings.append(
             f"The interval of the AUC ({figure(area.low)} to {figure(area.high)}) reaches 0.5: the model may be no "
             "better than chance."
         )
     slope = calibration["calibration_slope"]
     if slope.high < 1:
-        told.append(
+        warnings.append(
             f"Predicted probabilities are too extreme (calibration slope {figure(slope.mean, 2)}, below 1): low ones "
             "are too low, high ones too high."
         )
     elif slope.low > 1:
-        told.append(f"Predicted probabilities are too timid (calibration slope {figure(slope.mean, 2)}, above 1).")
-    return list(dict.fromkeys(told))
+        warnings.append(
+            f"Predicted probabilities are underconfident (calibration slope {figure(slope.mean, 2)}, above 1)."
+        )
+    return list(dict.fromkeys(warnings))
 
 
 def _few_events(held: HeldOut, positive: str, negative: str) -> list[str]:
     positives = [int(held.outcome[held.part(number)].sum()) for number in range(held.partitions)]
     negatives = [held.part(number).size - count for number, count in enumerate(positives)]
     warning = few_events(positives, negatives, (positive, negative))
-    told = [] if warning is None else [warning]
+    warnings = [] if warning is None else [warning]
     if min(*positives, *negatives) == 0:
-        told.append("A test part without one of the classes has no AUC and is left out of its mean.")
-    return told
+        warnings.append("A test part without one of the classes has no AUC and is left out of its mean.")
+    return warnings

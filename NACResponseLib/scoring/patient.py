@@ -15,7 +15,7 @@ from ..case import Case
 from ..errors import InputError
 from ..features.deep import extract_deep, place_of
 from ..features.extraction import extract_features
-from ..features.preparation import Preparation, contour_regions
+from ..features.preparation import CasePreparation, contour_regions
 from ..model.bundle import Bundle
 from ..model.bundle_parts import ImageNeeds
 from ..protocol import Protocol
@@ -26,7 +26,7 @@ VOLUME = "tumor_volume_mm3"
 
 
 @dataclass(frozen=True)
-class ScoredCase:
+class ScoredPatient:
     """A score with what it was computed from.
 
     Attributes:
@@ -41,7 +41,7 @@ class ScoredCase:
     measures: Mapping[str, TumourMeasures]
 
 
-def score_case(case: Case, bundle: Bundle, device: str = "cpu") -> ScoredCase:
+def score_patient(case: Case, bundle: Bundle, device: str = "cpu") -> ScoredPatient:
     """Scores a patient.
 
     Args:
@@ -64,9 +64,9 @@ def score_case(case: Case, bundle: Bundle, device: str = "cpu") -> ScoredCase:
     features = [name for name in names if name not in values]
     origin: dict[str, Any] = {}
     if features:
-        found, origin, said = _image_features(Preparation(case, protocol, regions), needs, features, device)
+        found, origin, more = _image_features(CasePreparation(case, protocol, regions), needs, features, device)
         values |= found
-        warnings.extend(said)
+        warnings.extend(more)
     score = score_values(
         values,
         bundle,
@@ -81,7 +81,7 @@ def score_case(case: Case, bundle: Bundle, device: str = "cpu") -> ScoredCase:
             **origin,
         },
     )
-    return ScoredCase(score, {name: values.get(name, math.nan) for name in names}, regions, measures)
+    return ScoredPatient(score, {name: values.get(name, math.nan) for name in names}, regions, measures)
 
 
 def _anatomy_record(case: Case, regions: Mapping[str, Regions]) -> dict[str, Any]:
@@ -99,7 +99,7 @@ def _anatomy_record(case: Case, regions: Mapping[str, Regions]) -> dict[str, Any
 
 
 def _image_features(
-    preparation: Preparation, needs: ImageNeeds, names: Sequence[str], device: str
+    preparation: CasePreparation, needs: ImageNeeds, names: Sequence[str], device: str
 ) -> tuple[dict[str, float], dict[str, Any], tuple[str, ...]]:
     """Handcrafted and deep features by name from images prepared once; where deep ones come from; warnings."""
     case, protocol = preparation.case, preparation.protocol

@@ -41,7 +41,7 @@ def score_values(
         values: in the units of the bundle's inputs (mm³, years; 1 positive, 0 negative).
         patient_id: as it shall appear in the score.
         scanners: by group of features (``MRI``, ``CT``), for a model that harmonizes them.
-        warnings: what was noticed before; they come first.
+        warnings: what was noticed before; they come first, but for that of a model that learned nothing.
         provenance: what is known of the values' origin; the model's is added.
 
     Raises:
@@ -53,9 +53,9 @@ def score_values(
     baseline, contributions = explain(bundle, row, prepared)
     probability = bundle.averaged_probability(prepared)
     low, high = _interval(bundle, prepared)
-    positive = probability >= bundle.threshold
-    card, reference = bundle.card, bundle.reference
-    possible = p_values(probability, reference.probabilities, reference.outcomes)
+    card, reference, nothing = bundle.card, bundle.reference, bundle.nothing_learned
+    predicted = card.positive_class if probability >= bundle.threshold else card.negative_class
+    possible = {} if nothing else p_values(probability, reference.probabilities, reference.outcomes)
     return Score(
         patient_id=patient_id,
         model={
@@ -70,20 +70,28 @@ def score_values(
         interval=(low, high),
         baseline=baseline,
         threshold=bundle.threshold,
-        predicted_class=card.positive_class if positive else card.negative_class,
+        predicted_class=None if nothing else predicted,
         contributions=contributions,
-        warnings=(*warnings, *_warnings(bundle, row, prepared), *_scanner_warnings(bundle, scanners or {})),
+        warnings=(
+            *filter(None, [nothing]),
+            *warnings,
+            *_warnings(bundle, row, prepared),
+            *_scanner_warnings(bundle, scanners or {}),
+        ),
         provenance={**(provenance or {}), "model": _model_provenance(bundle)},
         interval_level=bundle.interval.level,
-        prediction_set=prediction_set(possible, card.positive_class, card.negative_class, SET_LEVEL),
+        prediction_set=() if nothing else prediction_set(possible, card.positive_class, card.negative_class, SET_LEVEL),
         p_values=possible,
         set_level=SET_LEVEL,
     )
 
 
-def probability_of(values: Mapping[str, float], bundle: Bundle, scanners: Mapping[str, str] | None = None) -> float:
-    """The probability of ``score_values`` alone, for many patients. Arguments and errors as there."""
-    return bundle.averaged_probability(bundle.prepared(_row(values, bundle), scanners or {}))
+def probability_and_interval(
+    values: Mapping[str, float], bundle: Bundle, scanners: Mapping[str, str] | None = None
+) -> tuple[float, float, float]:
+    """Probability and bounds of ``score_values`` alone, for many patients. Arguments and errors as there."""
+    prepared = bundle.prepared(_row(values, bundle), scanners or {})
+    return bundle.averaged_probability(prepared), *_interval(bundle, prepared)
 
 
 def _row(values: Mapping[str, float], bundle: Bundle) -> NDArray[np.float64]:

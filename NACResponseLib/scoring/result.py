@@ -44,6 +44,7 @@ class Score:
         interval: of the probability, at ``interval_level``; the bundle's card says how it is made.
         baseline: the probability before any input is known (the model's average).
         threshold: at or above it the predicted class is the positive one.
+        predicted_class: None of a model that learned nothing.
         contributions: largest first.
         warnings: in words, for the reader.
         provenance: versions, file hashes, settings.
@@ -59,7 +60,7 @@ class Score:
     interval: tuple[float, float]
     baseline: float
     threshold: float
-    predicted_class: str
+    predicted_class: str | None
     contributions: tuple[Contribution, ...]
     warnings: tuple[str, ...]
     provenance: Mapping[str, Any]

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..config import DEFAULT_PROTOCOL
 from ..endpoints import endpoint_named
 from ..evaluation.calibration import Calibration
 from ..evaluation.feature_sets import in_words
@@ -16,7 +17,7 @@ from ..model.bundle_parts import BundleInput, ImageNeeds, IntervalSettings, Refe
 from ..model.card import Metric, ModelCard, metrics_of
 from ..model.columns import CLINICAL, VOLUME
 from ..model.linear import Linear
-from ..model.protocols import USUAL_PROTOCOL, check_names, check_protocol, shipped_protocol, ships
+from ..model.protocols import check_names, check_protocol, shipped_protocol, ships
 from ..model.trees import Trees
 from ..protocol import Protocol
 from .recipe_parts import THRESHOLD_RULES
@@ -26,6 +27,7 @@ from .run_warnings import comparison
 
 _COMPARATOR = "clinical"
 _PROBABILITY_DIGITS = 6
+_NOTHING_LIMIT = "Nothing was learned: predictions of patients left out did not rise with their outcome."
 _SYNTHETIC_LIMIT = "Demonstration only: the patients it was trained on do not exist, and it says nothing of real ones."
 _SYNTHETIC_SOURCE = "Digital phantoms made by 'nacresponse phantom'; no patient's data."
 
@@ -107,12 +109,12 @@ def _needs(run: TrainingRun) -> tuple[Protocol, ImageNeeds]:
     names = [column.name for column in run.final.model.columns]
     tables = tuple(run.cohort.sources.get(run.final.feature_set, ())) or tuple(run.cohort.metadata)
     metadata = [run.cohort.metadata[name] for name in tables]
-    protocol = check_protocol(metadata[0], f"the table {tables[0]}") if metadata else shipped_protocol(USUAL_PROTOCOL)
+    protocol = check_protocol(metadata[0], f"the table {tables[0]}") if metadata else shipped_protocol(DEFAULT_PROTOCOL)
     contour = protocol.volume_contour
     if all(column.group == CLINICAL for column in run.final.model.columns):
         if VOLUME not in names:
             return protocol, ImageNeeds()
-        usual = contour is None or contour in shipped_protocol(USUAL_PROTOCOL).contours
+        usual = contour is None or contour in shipped_protocol(DEFAULT_PROTOCOL).contours
         return protocol, ImageNeeds(None if usual else protocol.name, contour)
     margin = float(metadata[0].get("margin_mm", protocol.margin_mm))
     needs = ImageNeeds(protocol.name, contour, margin)
@@ -146,7 +148,12 @@ def _card(run: TrainingRun, name: str) -> ModelCard:
         interval=interval_text(run),
         interval_coverage=coverage_text(run),
         threshold_rule=f"{run.final.model.threshold:.3f}: {THRESHOLD_RULES[recipe.threshold]}.",
-        limits=((_SYNTHETIC_LIMIT,) if synthetic else ()) + (*comparison(run), *recipe.card.limits),
+        limits=(
+            *((_NOTHING_LIMIT,) if run.final.model.calibration.learned_nothing else ()),
+            *((_SYNTHETIC_LIMIT,) if synthetic else ()),
+            *comparison(run),
+            *recipe.card.limits,
+        ),
         source=_SYNTHETIC_SOURCE if synthetic else recipe.card.source,
         demonstration=synthetic,
         comparator=comparator,

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..endpoints import complete_outcomes
 from ..errors import InputError, few, unknown_name
-from ..features.cases import CASES, SCANNER, clinical_values, is_synthetic, read_cases
+from ..features.cases import CASES, SCANNER, clinical_values, is_synthetic, read_cases, with_known_outcome
 from ..features.table import FeatureTable, feature_tables, read_table
 from ..hashing import sha256_of_files
 from ..model.columns import CLINICAL_COLUMNS, VOLUME, Column, image_columns
+from ..model.protocols import check_protocol
 from .recipes import strategy_of
 from .stability import read_stability
 from .table import ImageTable, Table
@@ -31,7 +31,7 @@ _MIN_PER_SCANNER = 2
 @dataclass(frozen=True)
 class Cohort:
     """Attributes:
-    patients: identifiers, in the order of ``cases.csv``.
+    patients: those with a known outcome, in the order of ``cases.csv``.
     tables: what is learned from, by feature set; the recipe's comparators come last.
     comparators: names of those among them that use clinical variables alone.
     metadata: of each feature table.
@@ -85,21 +85,23 @@ def read_cohort(folder: Path, endpoint: str, recipe: AnyRecipe, features: Collec
 
     Raises:
         InputError: a missing or unreadable file, patients that are duplicated or do not match (listed), columns without
-            any value or numbers, a clinical value that cannot be understood, a missing or one-class outcome, a patient
-            without scanner, a scanner of one patient.
+            any value or numbers, a clinical value that cannot be understood, no outcome or those of one class, a
+            patient without scanner, a scanner of one patient, features of a protocol that is neither shipped nor in the
+            table.
     """
     path = folder / CASES
-    cases = read_cases(path)
-    outcome = complete_outcomes(endpoint, cases)
+    every = read_cases(path)
+    cases, outcome, lacking = with_known_outcome(every, endpoint)
     clinical = clinical_values(cases)
     known = {name for name, values in clinical.items() if not np.isnan(values).all()}
-    warnings: list[str] = []
+    warnings = list(lacking)
     patients = tuple(cases.index)
     kind, tables, read, metadata, files = strategy_of(recipe), {}, {}, {}, [path]
     found = _chosen(folder, features)
     for name in kind.chosen_tables(found):
         table = read_table(found[name])
-        read[name] = _image_table(table, patients, found[name].name)
+        check_protocol(table.metadata, f"the table {name}")  # else the model could not be scored later
+        read[name] = _image_table(table, every.index, patients, found[name].name)
         warnings.extend(_incomplete(name, patients, read[name].values))
         metadata[name], files = table.metadata, [*files, found[name]]
     images = kind.feature_sets(read)
@@ -124,9 +126,10 @@ def read_cohort(folder: Path, endpoint: str, recipe: AnyRecipe, features: Collec
     if not tables:
         raise InputError("feature tables or clinical variables", f"neither in {folder}", "run 'nacresponse extract'")
     hashes = {file.name: sha256_of_files([file]) for file in files}
-    said, synthetic = tuple(dict.fromkeys(warnings)), is_synthetic(folder, metadata.values())
+    synthetic = is_synthetic(folder, metadata.values())
     sources = {name: image.sources for name, image in images.items()}
-    return Cohort(patients, outcome, tables, tuple(comparators), metadata, hashes, said, synthetic, sources=sources)
+    once = tuple(dict.fromkeys(warnings))
+    return Cohort(patients, outcome, tables, tuple(comparators), metadata, hashes, once, synthetic, sources=sources)
 
 
 def _chosen(folder: Path, features: Collection[str] | None) -> dict[str, Path]:
@@ -141,8 +144,8 @@ def _chosen(folder: Path, features: Collection[str] | None) -> dict[str, Path]:
     return {name: file for name, file in found.items() if features is None or name in features}
 
 
-def _image_table(table: FeatureTable, patients: Sequence[str], file: str) -> ImageTable:
-    values = _matched(table.values, patients, file)
+def _image_table(table: FeatureTable, every: Collection[str], patients: Sequence[str], file: str) -> ImageTable:
+    values = _matched(table.values, every, patients, file)
     columns = image_columns(values.columns, table.metadata.get("images", {}), table.metadata.get("deltas", {}))
     return ImageTable(columns, values.to_numpy(), {table.name: tuple(values.columns)}, metadata=table.metadata)
 
@@ -155,11 +158,11 @@ def _incomplete(name: str, patients: Sequence[str], values: NDArray[np.float64])
         yield f"{who} lack some {name} features, for which the training patients' medians stand: {few(lacking)}."
 
 
-def _matched(values: pd.DataFrame, patients: Sequence[str], name: str) -> pd.DataFrame:
-    """The table in the order of ``cases.csv``, checked against it."""
+def _matched(values: pd.DataFrame, every: Collection[str], patients: Sequence[str], name: str) -> pd.DataFrame:
+    """The patients with an outcome out of a table, which is checked against every patient of ``cases.csv``."""
     for who, left in (
-        (f"only in {name}", sorted(set(values.index) - set(patients))),
-        (f"only in {CASES}", sorted(set(patients) - set(values.index))),
+        (f"only in {name}", sorted(set(values.index) - set(every))),
+        (f"only in {CASES}", sorted(set(every) - set(values.index))),
     ):
         if left:
             raise InputError(f"the same patients in {name} and {CASES}", f"{few(left)} {who}", "extract them again")

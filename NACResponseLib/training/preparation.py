@@ -42,7 +42,7 @@ def fit_preparation(table: Table, recipe: Prepared) -> tuple[Preparation, Values
     Raises:
         InputError: a patient with features of a group but without its scanner (``estimators.combat``).
     """
-    effects, said = _harmonization(table, recipe)
+    effects, notes = _harmonization(table, recipe)
     width = len(table.columns)
     blank = np.full(width, np.nan)
     log = tuple(number for number, name in enumerate(table.names) if name == VOLUME and recipe.log_volume)
@@ -63,7 +63,7 @@ def fit_preparation(table: Table, recipe: Prepared) -> tuple[Preparation, Values
     positives = np.nansum(harmonized[:, status], axis=0)
     share[status] = positives / np.maximum((~np.isnan(harmonized[:, status])).sum(axis=0), 1)
     preparation = Preparation(effects, center, scale, fill, share, nothing.unseen, log)
-    return preparation, preparation.completed(preparation.apply(table.values, table.scanners)), said
+    return preparation, preparation.completed(preparation.apply(table.values, table.scanners)), notes
 
 
 def _standard(values: Values) -> tuple[Values, Values]:
@@ -82,7 +82,7 @@ def _harmonization(table: Table, recipe: Prepared) -> tuple[dict[str, ScannerEff
     from ..estimators.combat import ComBatHarmonizer, HarmonizationWarning
 
     effects: dict[str, ScannerEffects] = {}
-    said: list[str] = []
+    notes: list[str] = []
     settings = recipe.harmonization
     for group in table.groups if settings.combat else ():
         columns = np.array(
@@ -96,12 +96,12 @@ def _harmonization(table: Table, recipe: Prepared) -> tuple[dict[str, ScannerEff
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", HarmonizationWarning)
             combat.fit(frame)
-        said += [f"{group}: {warning.message}" for warning in caught if warning.category is HarmonizationWarning]
+        notes += [f"{group}: {warning.message}" for warning in caught if warning.category is HarmonizationWarning]
         factor = 1 / np.sqrt(combat.delta_)
         shift = np.sqrt(combat.pooled_variance_) * combat.gamma_
         offset = combat.grand_mean_ - (combat.grand_mean_ + shift) * factor
         effects[group] = ScannerEffects(tuple(str(name) for name in combat.batches_), columns, factor, offset)
-    return effects, tuple(said)
+    return effects, tuple(notes)
 
 
 def _quartiles(values: Values) -> Values:

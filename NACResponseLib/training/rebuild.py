@@ -20,7 +20,7 @@ from ..model.trees import ReferencePredictions, Trees, margins, portable_json
 from ..packages import package_version
 from .clinical.card_texts import calibration_text, constraints_text, coverage_text, interval_text, validation_text
 from .clinical.procedure import FittedModel
-from .clinical.recipe import Recipe, load_recipe
+from .clinical.recipe import Recipe, load_clinical_recipe
 from .clinical.strategy import COMPARATOR, MODEL
 from .clinical.table import read_training_table
 from .cohort import Cohort
@@ -40,9 +40,9 @@ def rebuild(name: str | Path, workers: int = 1) -> Bundle:
         workers: processes.
 
     Raises:
-        InputError: an unusable recipe or table (``load_recipe``, ``read_training_table``).
+        InputError: an unusable recipe or table (``load_clinical_recipe``, ``read_training_table``).
     """
-    recipe = load_recipe(name)
+    recipe = load_clinical_recipe(name)
     table = read_training_table(recipe)
     tables = {MODEL: table, COMPARATOR: table}
     cohort = Cohort(table.patients, table.outcome, tables, (COMPARATOR,), {}, {}, ())

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     AnyRecipe = TreesRecipe | SignatureRecipe
 
 
-def load_training_recipe(name: str | Path) -> AnyRecipe:
+def load_recipe(name: str | Path) -> AnyRecipe:
     """A shipped recipe by name, or the user's own YAML file, loaded as its ``kind`` says.
 
     Raises:

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
+from ..evaluation.feature_sets import is_alone
 from ..evaluation.partitions import Fold
 from ..hashing import sha256_of_files
 from ..packages import package_version
+from ..registry import users_files
 from .checkpoint import Checkpoint
 from .cohort import Cohort
 from .fitted import Fitted
@@ -174,10 +176,9 @@ def _partition_job(shared: Any, name: str, number: int) -> PartitionResult:
 
 
 def final_feature_set(results: Results, comparators: Sequence[str]) -> str:
-    """The feature set of highest mean AUC; a comparator only where there is nothing else."""
-    return max(
-        [name for name in results if name not in comparators] or results, key=lambda name: mean_auc(results[name])
-    )
+    """The feature set of highest mean AUC, images with clinical variables; a comparator where there is nothing else."""
+    joined = [name for name in results if name not in comparators and not is_alone(name)]
+    return max(joined or results, key=lambda name: mean_auc(results[name]))
 
 
 def run_finals(
@@ -204,8 +205,8 @@ def _final_job(shared: Any, name: str, variant: str) -> Fitted:
 def _code_version() -> str:
     """SHA-256 of the modules that results follow from, so that a partition finished by others is not believed."""
     library = Path(__file__).parents[1]
-    rooms = (library / name for name in ("evaluation", "model", "estimators", "training"))
-    return sha256_of_files(sorted(file for room in rooms for file in room.rglob("*.py")))
+    folders = (library / name for name in ("evaluation", "model", "estimators", "training"))
+    return sha256_of_files([*sorted(file for folder in folders for file in folder.rglob("*.py")), *users_files()])
 
 
 def versions() -> dict[str, str]:

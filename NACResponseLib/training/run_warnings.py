@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from ..endpoints import endpoint_named
-from ..evaluation.feature_sets import in_words
+from ..evaluation.detectable import ADDS
+from ..evaluation.feature_sets import is_alone, label_of
 from ..evaluation.sample_size import EVENTS_PER_FEATURE, few_events
-from .results import mean_auc
+from ..evaluation.verdict import stated_additions
+from .results import held_out
 from .run import TrainingRun
 
 
@@ -68,20 +71,19 @@ def _subject(warning: str, model: str) -> tuple[str, str]:
 
 
 def comparison(run: TrainingRun) -> Iterator[str]:
-    """Whether the final model beats the comparators, and how it was chosen."""
+    """Whether the final model adds to the comparators, unless it does, and how it was chosen."""
     chosen = run.final.feature_set
-    ours = mean_auc(run.results[chosen])
     if chosen in run.cohort.comparators:
         yield f"No image features: the final model is the comparator {run.label(chosen)}."
         return
-    plain = {name: mean_auc(run.results[name]) for name in run.cohort.comparators}
-    better = [f"{in_words(name)} {area:.3f}" for name, area in plain.items() if area >= ours]
-    if better:
-        yield (
-            f"No gain from the image features was seen here: {run.label(chosen)} reaches a mean AUC of {ours:.3f}, "
-            f"{' and '.join(better)}."
-        )
-    others = len(run.results) - len(run.cohort.comparators)
+    predictions = {name: held_out(results) for name, results in run.results.items()}
+    sizes = [float(np.mean([len(rows) for rows in part])) for part in zip(*run.partitions, strict=True)]
+    pairs = [(chosen, name) for name in run.cohort.comparators]
+    own = {name: run.label(name) for name in run.results if run.label(name) != label_of(name)}
+    for addition in stated_additions(predictions, pairs, (sizes[0], sizes[1])):
+        if addition.finding != ADDS:
+            yield replace(addition, labels=own).sentence
+    others = sum(name not in run.cohort.comparators and not is_alone(name) for name in run.results)
     if others > 1 and run.strategy.final is None:
         yield (
             f"{run.label(chosen)} was chosen as the best of {others} feature sets on the partitions that its figures "

@@ -5,7 +5,6 @@ Metrics are computed again from the held-out predictions; where ``metrics.csv`` 
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from ..errors import InputError
 from ..evaluation.feature_sets import label_of
 from ..evaluation.partitioned import HeldOut, partition_metrics
 from ..evaluation.selection_frequency import Selected, selection_frequency
+from ..plain_data import columns_of
 from ..run_folder import METRICS, OUT_OF_FOLD, PARTITIONS, PREDICTIONS, RUN, SELECTED_FEATURES, SELECTED_VALUES
 from .recipe_parts import SIGNATURES
 
@@ -104,11 +104,7 @@ def read_run(folder: Path) -> SavedRun:
         InputError: a missing or unusable file, or files that contradict each other.
     """
     about = _read_about(folder / RUN)
-    predictions = columns_of(
-        folder / PREDICTIONS, ("feature_set", "partition", "patient_id", "y_true", "probability", "predicted")
-    )
-    patients = tuple(sorted(set(predictions["patient_id"])))
-    held_out = _held_out(predictions, patients)
+    held_out, patients = read_predictions(folder)
     if about["final_feature_set"] not in held_out:
         raise broken("predictions of the final feature set", f"none of {about['final_feature_set']}")
     parts = _parts(folder / PARTITIONS)
@@ -134,6 +130,19 @@ def read_run(folder: Path) -> SavedRun:
     )
 
 
+def read_predictions(folder: Path) -> tuple[dict[str, HeldOut], tuple[str, ...]]:
+    """Held-out predictions by feature set, and the patients in the order in which they are numbered there.
+
+    Raises:
+        InputError: a missing or unusable table.
+    """
+    columns = columns_of(
+        folder / PREDICTIONS, ("feature_set", "partition", "patient_id", "y_true", "probability", "predicted")
+    )
+    patients = tuple(sorted(set(columns["patient_id"])))
+    return _held_out(columns, patients), patients
+
+
 def _read_about(path: Path) -> Mapping[str, Any]:
     try:
         about = json.loads(path.read_text(encoding="utf-8"))
@@ -143,25 +152,6 @@ def _read_about(path: Path) -> Mapping[str, Any]:
     if missing:
         raise broken(f"'{missing[0]}' in run.json", "none")
     return about
-
-
-def columns_of(path: Path, needed: Sequence[str]) -> dict[str, list[str]]:
-    """A CSV file's columns by name, as text.
-
-    Raises:
-        InputError: no such file, rows of other lengths, or a needed column that is missing.
-    """
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as stream:
-            header, *rows = list(csv.reader(stream)) or [[]]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"the table {path.name} of a training run", f"{path}: {error}", _REMEDY) from None
-    missing = [name for name in needed if name not in header]
-    if missing or any(len(row) != len(header) for row in rows):
-        raise broken(
-            f"whole rows with {', '.join(needed)} in {path.name}", f"no '{missing[0]}'" if missing else "others"
-        )
-    return {name: [row[number] for row in rows] for number, name in enumerate(header)}
 
 
 def numbers_of(texts: Sequence[str], column: str) -> NDArray[np.float64]:

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..plain_data import columns_of
 from ..run_folder import APPARENT, CLASSIFIERS, SIGNATURES
-from .saved_run import SavedRun, broken, columns_of, numbers_of
+from .saved_run import SavedRun, broken, numbers_of
 
 Predictions = tuple[NDArray[np.int64], NDArray[np.float64]]
 

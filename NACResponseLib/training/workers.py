@@ -50,11 +50,6 @@ def run_jobs(function: Callable[..., Any], shared: Any, jobs: Sequence[Job], wor
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def available_cores() -> int:
-    """Processor cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def _start(function: Callable[..., Any], shared: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the parent's to handle
     threading.Thread(target=_end_with_parent, daemon=True).start()

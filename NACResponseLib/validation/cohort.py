@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,22 +12,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..clinical_table import table_text
-from ..endpoints import complete_outcomes
 from ..errors import InputError, few
-from ..features.cases import CASES, SCANNER, clinical_values, is_synthetic, read_cases
+from ..features.cases import (
+    CASES,
+    SCANNER,
+    clinical_values,
+    is_synthetic,
+    patient_groups,
+    read_cases,
+    with_known_outcome,
+)
 from ..features.deep import place_of
 from ..features.table import HANDCRAFTED, FeatureTable, read_table, table_file
 from ..hashing import sha256_of_files
 from ..model.bundle import Bundle
-from ..model.bundle_parts import BundleInput
+from ..model.bundle_parts import BundleInput, quantiles_of
 from ..model.columns import CLINICAL_COLUMNS
 from ..model.protocols import check_protocol
-from ..scoring.predict import probability_of
+from ..scoring.predict import probability_and_interval
 
 if TYPE_CHECKING:
     import pandas as pd
 
 FAILURES = "failures.csv"
+TRAINED, RECALIBRATED = "trained on", "recalibrated on"
+_ORIGINS = {
+    "": "",
+    TRAINED: "These are the patients that the model was trained on: this is no validation.",
+    RECALIBRATED: "These are the patients that the model was recalibrated on: its calibration here is no validation.",
+}
 
 
 @dataclass(frozen=True)
@@ -42,6 +55,7 @@ class CohortInputs:
             not named.
         synthetic: the patients are synthetic.
         hashes: SHA-256 of the files read, by name.
+        groups: (n) menopausal status and breast density, by label, where the table has them; empty where not known.
     """
 
     patients: tuple[str, ...]
@@ -50,6 +64,7 @@ class CohortInputs:
     scanners: Mapping[str, tuple[str, ...]]
     synthetic: bool
     hashes: Mapping[str, str]
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -57,22 +72,28 @@ class ScoredCohort:
     """Attributes:
     patients: who could be scored, in the order of ``cases.csv``.
     outcome: (n,) theirs, 1 where the bundle's positive class was reached.
-    probability: (n,) of that class, by the bundle.
+    probability: (n,) of that class, by the bundle; ``intervals``: (n, 2) bounds of its interval.
     failures: why each of the others could not be scored, by patient.
     warnings: in words.
     inputs: of all patients, those who could not be scored too.
     rows: (n,) places of the scored patients among them.
-    is_training_cohort: the bundle was trained, or recalibrated, on this very ``cases.csv``.
+    learned_from: ``TRAINED`` or ``RECALIBRATED`` where these are the patients that the bundle was made from.
     """
 
     patients: tuple[str, ...]
     outcome: NDArray[np.int64]
     probability: NDArray[np.float64]
+    intervals: NDArray[np.float64]
     failures: Mapping[str, str]
     warnings: tuple[str, ...]
     inputs: CohortInputs
     rows: NDArray[np.intp]
-    is_training_cohort: bool
+    learned_from: str = ""
+
+    @property
+    def is_training_cohort(self) -> bool:
+        """The bundle was trained, or recalibrated, on these patients."""
+        return bool(self.learned_from)
 
     @property
     def synthetic(self) -> bool:
@@ -86,14 +107,14 @@ class ScoredCohort:
 
 
 def score_cohort(folder: Path, bundle: Bundle) -> ScoredCohort:
-    """Scores every patient of ``cases.csv``, which alone suffices for a bundle without image features.
+    """Scores every patient of ``cases.csv`` whose outcome is known; it alone suffices without image features.
 
     Raises:
-        InputError: a missing or unreadable file, an outcome that is missing or of one class, feature tables of another
+        InputError: a missing or unreadable file, no outcome or those of one class, feature tables of another
             protocol, margin or network than the bundle's, a patient that they lack, or no patient that can be scored.
     """
-    cases = read_cases(folder / CASES)
-    outcome = complete_outcomes(bundle.card.endpoint, cases)
+    every = read_cases(folder / CASES)
+    cases, outcome, lacking = with_known_outcome(every, bundle.card.endpoint)
     inputs = _inputs(folder, cases, bundle)
     groups = bundle.preparation.effects if bundle.preparation else ()
     names, scored, failures = [item.name for item in bundle.inputs], {}, {}
@@ -101,28 +122,30 @@ def score_cohort(folder: Path, bundle: Bundle) -> ScoredCohort:
         values = dict(zip(names, map(float, inputs.values[number]), strict=True))
         scanners = {group: inputs.scanners[group][number] for group in groups if group in inputs.scanners}
         try:
-            scored[number] = probability_of(values, bundle, scanners)
+            scored[number] = probability_and_interval(values, bundle, scanners)
         except InputError as error:
             failures[patient] = str(error)
     if not scored:
         who, why = next(iter(failures.items()))
         raise InputError("patients whom the model can score", f"none; {who}: {why}", "complete the tables")
-    rows = np.fromiter(scored, np.intp)
-    origin = tuple(_origin_warnings(bundle, inputs.hashes[CASES]))
+    rows, estimates = np.fromiter(scored, np.intp), np.array(list(scored.values()))
+    learned_from = _learned_from(bundle, inputs, int(outcome.sum()))
     return ScoredCohort(
         patients=tuple(inputs.patients[row] for row in rows),
         outcome=outcome[rows],
-        probability=np.fromiter(scored.values(), float),
+        probability=estimates[:, 0],
+        intervals=estimates[:, 1:],
         failures=failures,
         warnings=(
+            *lacking,
             *_left_out(failures),
-            *_not_extracted(folder, inputs.patients),
-            *origin,
+            *_not_extracted(folder, every.index),
+            *filter(None, [_ORIGINS[learned_from]]),
             *_warnings(bundle, inputs, rows),
         ),
         inputs=inputs,
         rows=rows,
-        is_training_cohort=bool(origin),
+        learned_from=learned_from,
     )
 
 
@@ -150,6 +173,7 @@ def _inputs(folder: Path, cases: pd.DataFrame, bundle: Bundle) -> CohortInputs:
         scanners={column.removeprefix(SCANNER): tuple(cases[column].str.strip()) for column in named},
         synthetic=is_synthetic(folder, (table.metadata for table in tables.values())),
         hashes={file.name: sha256_of_files([file]) for file in files},
+        groups=patient_groups(cases),
     )
 
 
@@ -191,7 +215,7 @@ def _left_out(failures: Mapping[str, str]) -> Iterator[str]:
         yield f"{_patients(len(failures))} could not be scored and left out: {few(list(failures))}."
 
 
-def _not_extracted(folder: Path, patients: Sequence[str]) -> Iterator[str]:
+def _not_extracted(folder: Path, patients: Collection[str]) -> Iterator[str]:
     """Patients that 'nacresponse extract' failed on: who is easy to extract may be easy to predict, too."""
     path = folder / FAILURES
     if path.is_file():
@@ -201,11 +225,25 @@ def _not_extracted(folder: Path, patients: Sequence[str]) -> Iterator[str]:
             yield f"{_patients(len(gone))} could not be extracted and had no part in this ({FAILURES}): {few(gone)}."
 
 
-def _origin_warnings(bundle: Bundle, cases_hash: str) -> Iterator[str]:
-    if cases_hash in (bundle.provenance.get("inputs") or {}).values():
-        yield "These are the patients that the model was trained on: this is no validation."
-    if cases_hash in ((bundle.provenance.get("recalibration") or {}).get("inputs") or {}).values():
-        yield "These are the patients that the model was recalibrated on: its calibration here is no validation."
+def _learned_from(bundle: Bundle, inputs: CohortInputs, positives: int) -> str:
+    """Told by a file of theirs that the bundle names, or by values that are distributed as its training patients' to
+    the last digit. Some of those patients among others cannot be told: a bundle holds none of them."""
+    files, recalibration = set(inputs.hashes.values()), bundle.provenance.get("recalibration") or {}
+    if files & set((bundle.provenance.get("inputs") or {}).values()) or _same_values(bundle, inputs, positives):
+        return TRAINED
+    return RECALIBRATED if files & set((recalibration.get("inputs") or {}).values()) else ""
+
+
+def _same_values(bundle: Bundle, inputs: CohortInputs, positives: int) -> bool:
+    if (len(inputs.patients), positives) != (bundle.card.patients, bundle.card.positives):
+        return False
+    pairs = list(zip(bundle.inputs, inputs.values.T, strict=True))
+    telling = [(item, column) for item, column in pairs if item.quantiles]
+    return bool(telling) and all(
+        int(np.isnan(column).sum()) == item.missing
+        and np.allclose(quantiles_of(column, item.kind), item.quantiles, rtol=1e-5)
+        for item, column in telling
+    )
 
 
 def _warnings(bundle: Bundle, inputs: CohortInputs, rows: NDArray[np.intp]) -> Iterator[str]:

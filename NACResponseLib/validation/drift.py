@@ -95,7 +95,7 @@ def _separation(training: CohortInputs, here: CohortInputs, seed: int) -> tuple[
     try:
         return cohort_separation(training.values, here.values, permutations=_PERMUTATIONS, seed=seed), ""
     except InputError as error:
-        return None, f"Whether the cohorts can be told apart was not tested: {error.found}."
+        return None, f"Whether the cohorts can be distinguished was not tested: {error.found}."
 
 
 def _other_patients(training: CohortInputs, bundle: Bundle) -> tuple[str, ...]:

@@ -18,14 +18,17 @@ from ..evaluation.logistic import logit
 from ..evaluation.nested_comparison import NestedComparison, compare_nested
 from ..evaluation.recalibration import KEPT, Recalibration, recalibrate
 from ..evaluation.subgroups import SubgroupAnalysis, age_bands, analyse_subgroups, receptor_subtypes
+from ..features.cases import GROUPS
 from ..model.bundle import Bundle
 from ..model.card import ModelCard
 from ..model.recalibrated import recalibrated
+from .checks import Checks, check
 from .cohort import CohortInputs, ScoredCohort, read_inputs, score_cohort
 from .drift import CohortDrift, cohort_drift
 from .nested import nested_terms, terms_held
 
 SUBGROUP_DRAWS = 1000
+SUBTYPE, AGE = "Receptor subtype", "Age in years"
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,7 @@ class ExternalValidation:
     bundle: as it was validated.
     cohort: the patients and their probabilities.
     subgroups: by variable, those that are known of some patient.
+    checks: of its prediction sets, its intervals, and how alike it does in all patients.
     drift: of the inputs, against the training patients.
     against: comparisons with other models.
     recalibration: what the closed test chose; None where none is offered, for the reason in ``refusal``.
@@ -67,6 +71,7 @@ class ExternalValidation:
     bundle: Bundle
     cohort: ScoredCohort
     subgroups: tuple[SubgroupAnalysis, ...]
+    checks: Checks
     drift: CohortDrift
     against: tuple[ModelComparison, ...]
     recalibration: Recalibration | None
@@ -104,7 +109,7 @@ class ExternalValidation:
         return recalibrated(self.bundle, found.of(self.bundle.calibration), provenance)
 
 
-def validate(
+def validate_on(
     folder: Path,
     bundle: Bundle,
     *,
@@ -113,7 +118,7 @@ def validate(
     relevant: float = RELEVANT,
     seed: int = 0,
 ) -> ExternalValidation:
-    """Validates.
+    """Validates on a folder of patients.
 
     Args:
         folder: as ``score_cohort`` reads it.
@@ -143,12 +148,15 @@ def examine(
     against: tuple[ModelComparison, ...] = (),
     seed: int = 0,
 ) -> ExternalValidation:
-    """What scored patients show; for arguments see ``validate``."""
+    """What scored patients show; for arguments see ``validate_on``."""
     recalibration, refusal = _recalibration(cohort)
+    labels = _labels(cohort)
+    others = {variable: names for variable, names in labels.items() if variable in (AGE, *GROUPS.values())}
     return ExternalValidation(
         bundle,
         cohort,
-        _subgroups(cohort, bundle.threshold, seed),
+        _subgroups(cohort, labels, bundle.threshold, seed),
+        check(bundle, cohort, labels[SUBTYPE], others, seed),
         cohort_drift(cohort.inputs, bundle, training, seed=seed),
         against,
         recalibration,
@@ -229,28 +237,25 @@ def _recalibration(cohort: ScoredCohort) -> tuple[Recalibration | None, str]:
         return None, f"It would need {error.expected}; these show {error.found}: {error.remedy}."
 
 
-def _subgroups(cohort: ScoredCohort, threshold: float, seed: int) -> tuple[SubgroupAnalysis, ...]:
-    labels = _labels(cohort.inputs)
+def _subgroups(
+    cohort: ScoredCohort, labels: Mapping[str, Sequence[str]], threshold: float, seed: int
+) -> tuple[SubgroupAnalysis, ...]:
     return tuple(
         analyse_subgroups(
-            variable,
-            [names[row] for row in cohort.rows],
-            cohort.outcome,
-            cohort.probability,
-            threshold,
-            draws=SUBGROUP_DRAWS,
-            seed=seed,
+            variable, names, cohort.outcome, cohort.probability, threshold, draws=SUBGROUP_DRAWS, seed=seed
         )
         for variable, names in labels.items()
-        if any(names[row] for row in cohort.rows)
+        if any(names)
     )
 
 
-def _labels(inputs: CohortInputs) -> dict[str, Sequence[str]]:
-    """Each patient's group, by what parts them; empty where it is not known."""
-    clinical = inputs.clinical
+def _labels(cohort: ScoredCohort) -> dict[str, list[str]]:
+    """Each scored patient's group, by what parts them; empty where it is not known."""
+    inputs, clinical = cohort.inputs, cohort.inputs.clinical
     found: dict[str, Sequence[str]] = {
-        "Receptor subtype": receptor_subtypes(clinical["HR"], clinical["HER2"]),
-        "Age in years": age_bands(clinical["age"]),
+        SUBTYPE: receptor_subtypes(clinical["HR"], clinical["HER2"]),
+        AGE: age_bands(clinical["age"]),
+        **inputs.groups,
+        **{f"{group} scanner": names for group, names in inputs.scanners.items()},
     }
-    return found | {f"{group} scanner": names for group, names in inputs.scanners.items()}
+    return {variable: [names[row] for row in cohort.rows] for variable, names in found.items()}

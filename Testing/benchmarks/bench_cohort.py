@@ -31,8 +31,9 @@ from NACResponseLib.cohort.extraction import extract
 from NACResponseLib.cohort.manifest import Manifest, read_manifest
 from NACResponseLib.cohort.plan import Settings, plan
 from NACResponseLib.cohort.results import OWN
-from NACResponseLib.cohort.runner import available_cores, run_here
+from NACResponseLib.cohort.runner import run_here
 from NACResponseLib.cohort.store import open_store, read_record
+from NACResponseLib.config import worker_count
 from NACResponseLib.features.handcrafted import intensity_features, region_mask
 from NACResponseLib.imaging.geometry import isotropic_grid, resample
 from NACResponseLib.imaging.io import load_case
@@ -253,7 +254,7 @@ def bench_stages(folder: Path, settings: Settings, kinds: list[str], count: int,
     one, records = ours(manifest, settings, folder / "one", 1)
     two, again = ours(manifest, settings, folder / "two", 2)
     assert all(records[name]["features"] == again[name]["features"] for name in records)
-    sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(available_cores())
+    sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(worker_count(None))
     for mr in kinds:
         mine = [record["seconds"] for name, record in records.items() if name.startswith(mr)]
         first = next(row for row in rows if row["patient_id"].startswith(mr))
@@ -267,7 +268,7 @@ def bench_stages(folder: Path, settings: Settings, kinds: list[str], count: int,
         for stage, seconds in theirs.items():
             print(f"| plain script: {stage} | {seconds:.1f} |")
         both = total * two / one
-        print(f"| **plain script, all, {available_cores()} cores** | {sum(theirs.values()):.1f} |")
+        print(f"| **plain script, all, {worker_count(None)} cores** | {sum(theirs.values()):.1f} |")
         print(f"| **ratio** to two workers ({both:.1f} s a patient) | {sum(theirs.values()) / both:.1f} |")
         print(f"| largest relative difference of a feature | {largest_difference(first, folder, protocol):.1e} |")
     print(
@@ -287,7 +288,7 @@ def main() -> None:
     options = parser.parse_args()
     logging.getLogger("radiomics").setLevel(logging.ERROR)
     shrink, settings = (HALF if options.half else 1), Settings(load_protocol("jang2025"))
-    print(f"{platform.machine()}, {available_cores()} cores, Python {platform.python_version()}")
+    print(f"{platform.machine()}, {worker_count(None)} cores, Python {platform.python_version()}")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if not options.no_memory:

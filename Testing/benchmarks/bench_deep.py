@@ -30,7 +30,7 @@ from NACResponseLib.config import resources
 from NACResponseLib.features.deep import CasePatches, DeepExtractor, case_patches
 from NACResponseLib.features.inference import run_in_batches
 from NACResponseLib.features.medicalnet import BACKBONES, expected_tensors, load_backbone, topology
-from NACResponseLib.features.preparation import Preparation
+from NACResponseLib.features.preparation import CasePreparation
 from NACResponseLib.features.weight_file import read_tensors
 from NACResponseLib.imaging.io import load_case
 from NACResponseLib.protocol import ImageSpec, load_protocol
@@ -117,7 +117,7 @@ def one_case(depth: int, weights: Path) -> None:
     """Prints seconds of preparing, loading and computing one case, and this process's peak memory in MB."""
     torch.set_num_threads(2)
     times = [time.perf_counter()]
-    patches = case_patches(Preparation(sample(), PROTOCOL))
+    patches = case_patches(CasePreparation(sample(), PROTOCOL))
     times.append(time.perf_counter())
     extractor = DeepExtractor(depth, weights, "cpu")
     times.append(time.perf_counter())
@@ -151,7 +151,7 @@ def prepared(_: int) -> CasePatches:
     import SimpleITK as sitk
 
     sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
-    return case_patches(Preparation(sample(), PROTOCOL))
+    return case_patches(CasePreparation(sample(), PROTOCOL))
 
 
 def on_gpu(weights: dict[int, Path], cases: int, workers: int, together: int = 16) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
     python Testing/benchmarks/bench_null.py [cohorts] [name ...]
 
-Each of 200 made-up cohorts is drawn from a model under which the null hypothesis holds. A test at 5 % must find
+Each of 200 synthetic cohorts is drawn from a model under which the null hypothesis holds. A test at 5 % must find
 something in about 5 % of them; the 95 % interval beside each share is that of so many cohorts (Wilson). Comparisons
 that are known to fail are run too, and say why: they are what not to use.
 """

@@ -51,10 +51,10 @@ from NACResponseLib.evaluation.nested_models import added_terms_test  # noqa: E4
 from NACResponseLib.evaluation.paired_tests import corrected_resampled_t_test  # noqa: E402
 from NACResponseLib.evaluation.partitions import repeated_folds  # noqa: E402
 from NACResponseLib.evaluation.statistics import wilson_interval  # noqa: E402
-from NACResponseLib.report.verdict import Addition  # noqa: E402
+from NACResponseLib.evaluation.verdict import stated_additions  # noqa: E402
 from NACResponseLib.training.cohort import read_cohort  # noqa: E402
 from NACResponseLib.training.recipes import strategy_of  # noqa: E402
-from NACResponseLib.training.results import aucs  # noqa: E402
+from NACResponseLib.training.results import aucs, held_out  # noqa: E402
 from NACResponseLib.training.run import draw_partitions, run_partitions  # noqa: E402
 from NACResponseLib.training.signatures.model import FittedFormula  # noqa: E402
 from NACResponseLib.training.signatures.recipe import SignatureRecipe, load_signature_recipe  # noqa: E402
@@ -127,8 +127,10 @@ def by_recipe(tables: dict[str, Table], recipe: SignatureRecipe, larger: str, sm
     areas = {name: np.array(aucs(found)) for name, found in results.items()}
     sizes = [float(np.mean([len(part) for part in parts])) for parts in zip(*drawn, strict=True)]
     test = corrected_resampled_t_test(areas["large"], areas["small"], *sizes)
+    predictions = {larger: held_out(results["large"]), smaller: held_out(results["small"])}
+    (added,) = stated_additions(predictions, [(larger, smaller)], (sizes[0], sizes[1]), recipe.relevant_gain)
     yield _WEIGHT["recipe"], bool((areas["large"] != areas["small"]).any())
-    yield "recipe, verdict 'adds'", Addition(larger, smaller, test, 1, recipe.relevant_gain).finding == ADDS
+    yield "recipe, verdict 'adds'", added.finding == ADDS
     yield "recipe, corrected resampled t, two-sided", bool(test.p < LEVEL)
     for name, area in areas.items():
         yield f"AUC, {name}r model, cross-validated".replace("small", "smalle"), float(area.mean())
@@ -137,7 +139,7 @@ def by_recipe(tables: dict[str, Table], recipe: SignatureRecipe, larger: str, sm
 def external(
     outcome: NDArray[Any], larger: tuple[FittedFormula, Table], smaller: tuple[FittedFormula, Table]
 ) -> dict[str, bool | float]:
-    """As ``nacresponse evaluate --against`` compares, on patients from whom neither model was learned."""
+    """As ``nacresponse evaluate --against`` compares, on patients that neither model was learned."""
     large, small = (model.probability_of(table) for model, table in (larger, smaller))
     count = len(larger[0].terms.signatures)
     names = tuple(term.name for term in larger[0].formula.terms[:count])

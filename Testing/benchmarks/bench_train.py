@@ -1,4 +1,4 @@
-"""Time, memory and findings of training on made-up cohorts of the published size, and on I-SPY; see README.md.
+"""Time, memory and findings of training on synthetic cohorts of the published size, and on I-SPY; see README.md.
 
     python Testing/benchmarks/bench_train.py [deep] [wide] [plain] [finds] [noise] [ispy]
 
@@ -27,13 +27,13 @@ sys.path.insert(0, str(ROOT))
 
 from NACResponseLib.config import resources  # noqa: E402
 from NACResponseLib.evaluation.metrics import auc  # noqa: E402
+from NACResponseLib.results.training import train  # noqa: E402
 from NACResponseLib.training.clinical.procedure import fit_model  # noqa: E402
-from NACResponseLib.training.clinical.recipe import load_recipe  # noqa: E402
+from NACResponseLib.training.clinical.recipe import load_clinical_recipe  # noqa: E402
 from NACResponseLib.training.clinical.table import read_training_table  # noqa: E402
 from NACResponseLib.training.cohort import read_cohort  # noqa: E402
 from NACResponseLib.training.results import mean_auc  # noqa: E402
 from NACResponseLib.training.run import draw_partitions, run_partitions  # noqa: E402
-from NACResponseLib.training.train import train  # noqa: E402
 from NACResponseLib.training.trees.pipeline import inner_folds  # noqa: E402
 from NACResponseLib.training.trees.recipe import load_trees_recipe  # noqa: E402
 from Testing.library.training.synthetic import make, write_folder  # noqa: E402
@@ -58,7 +58,7 @@ def whole_run(deep: int, limit_s: float) -> None:
         start = time.perf_counter()
         trained = train(folder, "pcr", Path(name) / "run", workers=WORKERS)
         seconds = time.perf_counter() - start
-    sets = ", ".join(f"{name} {mean_auc(results):.3f}" for name, results in trained.run.results.items())
+    sets = ", ".join(f"{name} {mean_auc(results):.3f}" for name, results in trained.fitted.results.items())
     print(f"{deep:,} columns: {seconds:.0f} s (at most {limit_s:.0f}), {peak_mib():,.0f} MiB; AUC {sets}", flush=True)
 
 
@@ -174,7 +174,7 @@ def noise() -> None:
 
 def ispy() -> None:
     """Real patients, with the shipped model's own depths and leaf size and without oversampling."""
-    shipped = load_recipe("ispy-clinical-volume")
+    shipped = load_clinical_recipe("ispy-clinical-volume")
     grid = replace(RECIPE.classifier, max_depth=(2, 3), min_child_weight=(12.0,))
     variables = {"clinical_volume": ("age", "HR", "HER2", "tumor_volume_mm3")}
     recipe = replace(RECIPE, comparators=variables, classifier=grid).changed(oversample=False)

@@ -26,12 +26,14 @@ class Files:
 
 def ball(grid: sitk.Image, centre: tuple[float, float, float], radius: float) -> np.ndarray:
     """Voxels (z, y, x) whose centres lie within a radius of a point in patient space, mm."""
-    size = grid.GetSize()
-    index = np.stack(np.meshgrid(*[np.arange(n) for n in size], indexing="ij"), -1).reshape(-1, 3)
     axes = np.array(grid.GetDirection()).reshape(3, 3) * np.array(grid.GetSpacing())
-    points = index @ axes.T + np.array(grid.GetOrigin())
-    inside = np.linalg.norm(points - np.array(centre), axis=1) <= radius
-    return inside.reshape(size).transpose(2, 1, 0)
+    along = [np.arange(n) for n in grid.GetSize()]
+    from_centre = np.array(grid.GetOrigin()) - np.array(centre)
+    squares = np.zeros(grid.GetSize()[::-1])
+    for row, start in zip(axes, from_centre, strict=True):
+        x, y, z = (step * steps for step, steps in zip(row, along, strict=True))
+        squares += (start + x + y[:, None] + z[:, None, None]) ** 2
+    return squares <= radius**2
 
 
 def grid_of(size, spacing, direction=None, origin=(-40.0, -40.0, -40.0)) -> sitk.Image:
@@ -51,12 +53,16 @@ def volume(array: np.ndarray, grid: sitk.Image) -> sitk.Image:
 
 @pytest.fixture
 def files(tmp_path) -> Files:
+    return make_files(tmp_path)
+
+
+def make_files(folder: Path) -> Files:
     """A body of 36 mm radius in air, a tumour of 9 mm radius, 1.0 x 1.0 x 2.0 mm."""
     grid = grid_of((80, 80, 40), (1.0, 1.0, 2.0))
     rng = np.random.default_rng(1)
     inside, tumor = ball(grid, (0, 0, 0), 36), ball(grid, (5, 0, 0), 9)
     values = np.where(inside, 100.0, 4.0) + 60.0 * tumor + rng.normal(0, 3, inside.shape)
-    return Files(tmp_path, volume(values.astype(np.float32), grid), volume(tumor.astype(np.uint8), grid))
+    return Files(folder, volume(values.astype(np.float32), grid), volume(tumor.astype(np.uint8), grid))
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from NACResponseLib.endpoints import ENDPOINTS, complete_outcomes, outcomes
+from NACResponseLib.endpoints import endpoints, outcomes, outcomes_of_both_classes
 from NACResponseLib.errors import InputError
 
 
@@ -55,21 +55,22 @@ def test_a_column_named_as_the_endpoint_is_taken_where_raw_ones_are_absent():
     assert outcomes("responder", cases(responder=["yes", "0", "1.0", "No"])).tolist() == [1, 0, 1, 0]
 
 
-@pytest.mark.parametrize("name", ENDPOINTS)
+@pytest.mark.parametrize("name", endpoints())
 def test_every_endpoint_names_both_classes(name):
-    assert ENDPOINTS[name].positive_class and ENDPOINTS[name].positive_class != ENDPOINTS[name].negative_class
+    assert endpoints()[name].positive_class and endpoints()[name].positive_class != endpoints()[name].negative_class
 
 
 @pytest.mark.parametrize(
     ("values", "counts"),
     [
-        (["1", "0", "", "0"], "1 with pathological complete response, 2 with residual disease, 1 not known (P2)"),
+        (["", "0", "", "0"], "0 with pathological complete response, 2 with residual disease, 2 not known"),
         (["0", "0", "0"], "0 with pathological complete response, 3 with residual disease, 0 not known"),
+        (["", "", ""], "0 with pathological complete response, 0 with residual disease, 3 not known"),
     ],
 )
-def test_a_missing_or_one_class_outcome_is_refused_with_the_counts(values, counts):
+def test_a_table_without_outcomes_of_both_classes_is_refused_with_the_counts(values, counts):
     with pytest.raises(InputError) as error:
-        complete_outcomes("pcr", cases(pcr=values))
+        outcomes_of_both_classes("pcr", cases(pcr=values))
     assert error.value.found == counts
 
 

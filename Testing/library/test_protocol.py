@@ -203,3 +203,10 @@ def test_a_value_of_aliases_within_aliases_is_refused_without_writing_it_out(tmp
     data = shipped() | {"name": read_yaml(tmp_path / "bomb.yaml")["name"]}
     with pytest.raises(InputError, match="str in mine: name, found list"):
         protocol_from(data, "mine")
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "a: b\n" * 300_000], ids=["nested", "large"])
+def test_yaml_that_no_person_wrote_is_refused_at_once(tmp_path, text):
+    (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match="a YAML file"):
+        read_yaml(tmp_path / "mine.yaml")

@@ -1,4 +1,4 @@
-"""Fixtures of the tests of the Slicer module: stand-ins installed, an empty scene for every test.
+"""Fixtures of the tests of the Slicer module: fakes installed, an empty scene for every test.
 
 Tests import ``slicer``, ``qt`` and ``ctk`` inside the test or a fixture, after ``slicerApp`` has put them in place.
 """
@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from Testing.slicer import standins
+from Testing.slicer import fakes
 from Testing.slicer.shared import made_once
 
 ROOT = Path(__file__).resolve().parents[2]
-LACKING = standins.missing()
+LACKING = fakes.missing()
 REASON = f"needs {' and '.join(LACKING)}, which is not installed or has no wheel for this Python and platform"
 # These run without Slicer's packages; what needs them skips by its fixture.
 READ_SOURCE_ONLY = {"test_api_names.py", "test_packaging.py", "test_extension_index.py"}
@@ -37,7 +37,7 @@ def pytest_pycollect_makemodule(module_path, parent):
 def installed():
     if LACKING:
         pytest.skip(REASON)
-    standIns = standins.install()
+    standIns = fakes.install()
     yield standIns
     standIns.reset()  # widgets and nodes go before the interpreter does: it would end with a segmentation fault
     standIns.app.processEvents()
@@ -61,7 +61,7 @@ def library():
 
 @pytest.fixture
 def slicerApp(installed):
-    """The stand-ins, reset; a test fails when a slot raised or a queued answer was not asked for.
+    """The fakes, reset; a test fails when a slot raised or a queued answer was not asked for.
 
     A test that means a slot to raise looks at ``slicerApp.raised`` and clears it.
     """

@@ -1,4 +1,4 @@
-"""Nodes and widgets that several tests of the stand-ins make."""
+"""Nodes and widgets that several tests of the fakes make."""
 
 import numpy as np
 

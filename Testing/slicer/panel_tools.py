@@ -24,7 +24,7 @@ def update_pending():
     from PySide6.QtWidgets import QApplication
 
     timers = (timer for widget in QApplication.topLevelWidgets() for timer in widget.findChildren(QTimer))
-    return any(timer.isActive() and timer.isSingleShot() and timer.interval() <= 100 for timer in timers)
+    return any(timer.isActive() and timer.isSingleShot() and timer.property("interval") <= 100 for timer in timers)
 
 
 def until(condition, seconds=60.0):

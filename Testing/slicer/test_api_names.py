@@ -164,7 +164,7 @@ def test_every_member_the_module_uses_of_a_known_class_exists(slicerApp):
                 continue
             home = qt if name.startswith("Q") else ctk if name.startswith("ctk") else slicer
             bases = getattr(home, name, object).__mro__
-            real = [base for base in bases if not base.__module__.startswith("Testing")]  # stand-ins prove nothing
+            real = [base for base in bases if not base.__module__.startswith("Testing")]  # fakes prove nothing
             if not any(member in vars(base) for base in real):
                 unknown.add(f"{name}.{member} in {path.relative_to(ROOT).as_posix()}")
     assert not unknown, "no such member, or it has no entry in api_names.csv"

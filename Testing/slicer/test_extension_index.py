@@ -90,6 +90,7 @@ def test_icon_and_screenshots_are_pictures_in_this_repository():
         assert file.stat().st_size < PICTURE_KB * 1000
 
 
+@pytest.mark.slow
 def test_the_icon_is_128_pixels_square_transparent_and_drawn_from_its_svg(installed):
     image = pytest.importorskip("PIL.Image")
     from PySide6 import QtGui, QtSvg

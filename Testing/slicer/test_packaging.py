@@ -49,7 +49,7 @@ def cmake():
 
 @pytest.fixture(scope="module")
 def built(cmake, tmp_path_factory):
-    """The build tree, configured by the extension's own CMake code against the stand-in of Slicer's."""
+    """The build tree, configured by the extension's own CMake code against the fake of Slicer's."""
     build = tmp_path_factory.mktemp("build")
     words = [cmake, "-S", ROOT, "-B", build, f"-DSlicer_DIR={SLICER}", "-DBUILD_TESTING=ON"]
     done = subprocess.run(words, capture_output=True, text=True)
@@ -123,8 +123,8 @@ def test_the_packaged_command_line_reads_its_models_and_templates(package):
 def test_the_packaged_module_loads_and_takes_library_and_sample_patient_from_the_package(package, installed):
     code = f"""
 import os, sys
-from Testing.slicer import standins
-app = standins.install()
+from Testing.slicer import fakes
+app = fakes.install()
 app.reset()
 panel = app.loadModule({str(package / "NACResponse.py")!r}).widgetRepresentation().self()
 from NACResponseSlicer import sampleData

@@ -59,12 +59,12 @@ def filled(panel, made, tmp_path):
 
 def fill(panel, cohort, output):
     """As a user does: paths typed, the protocol taken from a file."""
-    from Testing.slicer import standins
+    from Testing.slicer import fakes
 
     ui = panel.ui
     ui.cohortFileEdit.currentPath = str(cohort)
     ui.cohortOutputEdit.currentPath = str(output)
-    standins.dialogs.dialogs.answerFile(str(cohort.parent / "protocol.yaml"))
+    fakes.dialogs.dialogs.answerFile(str(cohort.parent / "protocol.yaml"))
     ui.protocolBox.currentIndex = ui.protocolBox.count - 1
     settle()
 

@@ -168,6 +168,13 @@ def test_a_score_is_told_with_its_class_interval_reasons_and_warnings(opened, sc
     assert score.ui.resultPlace.visible and score.ui.openReportButton.enabled
 
 
+@pytest.mark.usefixtures("asking")
+def test_a_model_that_learned_nothing_is_called_so_first(opened, score, tmp_path):  # noqa: F811
+    scored(opened, tmp_path, predicted_class=None, p_values={}, prediction_set=[])
+    text = score.ui.resultLabel.text
+    assert "learned nothing" in text.partition("<br>")[0] and "Predicted class" not in text
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [

@@ -1,4 +1,4 @@
-"""The Training tab, with real runs on a small made-up cohort."""
+"""The Training tab, with real runs on a small synthetic cohort."""
 
 import json
 import shutil
@@ -15,7 +15,7 @@ pytest.importorskip("xgboost")
 
 @pytest.fixture
 def made(study):  # noqa: F811
-    """The folder of a made-up cohort's features and of a recipe that is quick; no test changes them."""
+    """The folder of a synthetic cohort's features and of a recipe that is quick; no test changes them."""
     return study
 
 
@@ -102,6 +102,7 @@ def test_the_feature_sets_of_the_folder_are_offered_and_all_are_chosen_at_first(
     assert not filled.featureSets.boxes and not filled.bar.runButton.enabled
 
 
+@pytest.mark.slow
 def test_training_shows_progress_then_metrics_verdict_and_curves(filled, slicerApp):
     filled.ui.partitionsBox.value = 2
     seen, bar = set(), filled.bar.progressBar

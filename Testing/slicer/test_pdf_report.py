@@ -104,8 +104,8 @@ def test_a_slicer_without_a_web_view_names_the_browser(slicerApp, printer, tmp_p
     import qt
 
     button = qt.QPushButton()
-    tie = PdfButton(button, lambda: PAGE, print)
-    tie.setThere(True)
+    binding = PdfButton(button, lambda: PAGE, print)
+    binding.setThere(True)
     assert not button.enabled and "web browser" in button.toolTip
 
 
@@ -115,7 +115,7 @@ def test_a_report_that_cannot_be_read_is_said(slicerApp, moduleFolder, tmp_path)
 
     said = []
     button = qt.QPushButton()
-    tie = PdfButton(button, lambda: (tmp_path / "gone.html").read_text(encoding="utf-8"), said.append)
+    binding = PdfButton(button, lambda: (tmp_path / "gone.html").read_text(encoding="utf-8"), said.append)
     slicerApp.dialogs.answerFile(str(tmp_path / "report.pdf"))
-    tie.save()
+    binding.save()
     assert "gone.html" in said[0]

@@ -128,9 +128,9 @@ def test_text_in_all_scripts_and_bytes_that_are_no_text_arrive(python):
 def test_a_very_long_output_is_kept_to_its_end_and_holds_nothing_up(python, runner):
     result = python("for number in range(60_000): print('a line of some length', number)\nprint('x' * 300_000)").wait()
     lines = result.output.splitlines()
-    assert result.ok and len(lines) == runner.MOST_LINES + 1
+    assert result.ok and len(lines) == runner.MAX_LINES + 1
     kept_of_x = -(-300_000 // runner.LONGEST_LINE)
-    assert f"({60_000 + kept_of_x - runner.MOST_LINES} " in lines[0]
+    assert f"({60_000 + kept_of_x - runner.MAX_LINES} " in lines[0]
     assert lines[-kept_of_x - 1] == "a line of some length 59999"
     assert sum(len(line) for line in lines[-kept_of_x:]) == 300_000
 
@@ -292,7 +292,7 @@ def _zombies():
 
 def test_a_run_goes_with_the_interpreter_that_started_it(slicerApp, tmp_path):
     code = (
-        "import sys; from Testing.slicer import standins; standins.install(); sys.path.insert(0, 'NACResponse')\n"
+        "import sys; from Testing.slicer import fakes; fakes.install(); sys.path.insert(0, 'NACResponse')\n"
         "from NACResponseSlicer import processRunner as runner\nimport sys, time\n"
         "code = 'import os, time; print(os.getpid(), flush=True); time.sleep(60)'\n"
         "process = runner.ConsoleProcess([code], [sys.executable, '-c'])\n"

@@ -49,7 +49,7 @@ def test_the_commands_are_ones_that_the_command_line_understands(logic):
     assert (plain.protocol, plain.features, plain.workers) == ("jang2025", "handcrafted", None)
     assert (plain.device, plain.dry_run) == ("auto", False)
     assert (train.endpoint, train.features, train.partitions, train.workers) == ("pcr", "handcrafted", 5, 2)
-    assert (usual.recipe, usual.features, usual.partitions, usual.workers) == ("jang2025", None, None, None)
+    assert (usual.recipe, usual.features, usual.partitions, usual.workers) == ("nac2026", None, None, None)
     assert options[4].runs == [Path("one"), Path("two")] and options[5].file == Path("file.pth")
     assert options[6].file is None and options[6].depth == "10" and options[7].name == "ours" and options[7].replace
     assert options[8].name is None and options[9].json and options[10].json
@@ -82,11 +82,11 @@ def test_a_cohort_table_that_cannot_be_used_is_one_sentence(logic, tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "told"),
     [
-        ("run.json", None, "No such file"),
+        ("run.json", None, "no run.json"),
         ("run.json", "{", "run.json"),
         ("run.json", "[]", "no 'n_patients'"),
         ("failures.csv", "patient_id,stage\n", "no 'reason'"),
-        ("failures.csv", "patient_id,stage,reason\nP1,read\n", "an incomplete row"),
+        ("failures.csv", "patient_id,stage,reason\nP1,read\n", "rows of other lengths"),
         ("features_handcrafted.parquet", None, "feature"),
     ],
 )
@@ -125,7 +125,7 @@ def test_a_training_gives_the_metrics_that_its_table_holds(logic, trained):
     assert (training.endpoint, training.positiveClass) == ("pcr", "pathological complete response")
     assert (training.patients, training.synthetic) == (60, True) and 0 < training.positives < 60
     assert training.metrics[0].name == "resnet10" == training.finalFeatureSet
-    assert [row.label for row in training.metrics] == ["ResNet10", "Clinical only", "Volume + receptors"]
+    assert [row.label for row in training.metrics] == ["ResNet10 + clinical", "Clinical only", "Volume + receptors"]
     table = rows_of(trained / "run" / "metrics.csv")
     for row in training.metrics:
         assert row.partitions == 2
@@ -140,7 +140,7 @@ def test_its_verdict_is_the_one_of_the_report_and_its_curves_those_of_the_table(
     training = logic.readTraining(trained / "run")
     report = " ".join((trained / "run" / "report.html").read_text(encoding="utf-8").split())
     first = training.verdict.splitlines()[0]
-    assert "clinical variables alone" in first and "AUC difference" in first
+    assert "clinical variables alone" in first and "partitions" in first
     assert first.split(": ")[0] in report
     assert training.warnings and "synthetic" in " ".join(training.warnings).lower()
     written = [row for row in rows_of(trained / "run" / "roc.csv") if row["feature_set"] == "clinical"]
@@ -252,7 +252,8 @@ def test_choices_are_those_of_the_library(logic):
     from NACResponseLib.protocol import load_protocol
 
     shipped = [file.stem for file in (resources() / "Protocols").glob("*.yaml")]
-    assert logic.protocols()[0] == logic.recipes()[0] == "jang2025" and sorted(logic.protocols()) == sorted(shipped)
+    assert (logic.protocols()[0], logic.recipes()[0]) == ("jang2025", "nac2026")
+    assert sorted(logic.protocols()) == sorted(shipped)
     assert [load_protocol(name).name for name in logic.protocols()] == logic.protocols()
     assert logic.endpoints()["pcr"] == "pathological complete response" and set(logic.endpoints()) == {
         "pcr", "responder", "rcb01", "apcr",
@@ -272,7 +273,7 @@ def test_reading_results_loads_no_package_that_slicer_lacks(trained):
     import sys
 
     code = (
-        "import sys; from Testing.slicer import standins; standins.install(); sys.path.insert(0, 'NACResponse')\n"
+        "import sys; from Testing.slicer import fakes; fakes.install(); sys.path.insert(0, 'NACResponse')\n"
         "before = {name.split('.')[0] for name in sys.modules}\n"
         "from NACResponseSlicer.trainingLogic import NACResponseTrainingLogic\n"
         "logic = NACResponseTrainingLogic(); logic.showRoc(logic.readTraining(sys.argv[1])); logic.recipes()\n"

@@ -7,8 +7,8 @@ from typing import Any
 from slicer.i18n import tr as _
 
 from ..contours import CONTOURS, contourSegment
+from .bindings import ChoiceBinding
 from .panel import SHOWN_ERRORS, Panel
-from .ties import ChoiceTie
 
 FIELDS = ("age", "er", "pr", "her2", "grade", "tumorSizeMm", "nodalStatus", "tStage")
 
@@ -32,18 +32,18 @@ class ClinicalPanel(Panel):
             "nodalStatus": [unknown, *((stage, stage) for stage in ("N0", "N1", "N2", "N3"))],
             "tStage": [unknown, *((stage, stage) for stage in ("T0", "Tis", "T1", "T2", "T3", "T4"))],
         }
-        self._ties = []
+        self._bindings = []
         for name, items in choices.items():
-            tie = ChoiceTie(self, name, getattr(self.ui, f"{name}Combo"), "")
-            tie.setItems(items)
-            self._ties.append(tie)
+            binding = ChoiceBinding(self, name, getattr(self.ui, f"{name}Combo"), "")
+            binding.setItems(items)
+            self._bindings.append(binding)
         self.ui.sizeButton.clicked.connect(self.fillSize)
         self._filled = ""
         self.show(self.ui.clinicalMessage)
 
     def updateState(self) -> None:
-        for tie in self._ties:
-            tie.show()
+        for binding in self._bindings:
+            binding.show()
         problems = self.logic.clinicalProblems(self.parameterNode)
         for name in FIELDS:
             problem = problems.get(name, "")

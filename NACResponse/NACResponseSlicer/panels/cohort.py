@@ -10,10 +10,10 @@ from slicer.i18n import tr as _
 
 from ..dependencies import ensure, missing
 from ..processRunner import RunResult
+from .bindings import ChecksBinding, ChoiceBinding, PathBinding
 from .panel import SHOWN_ERRORS, Panel
 from .runBar import RunBar
 from .tables import fillTable, openInDesktop, prepareTable, runStamp
-from .ties import ChecksTie, ChoiceTie, PathTie
 
 _PROBLEM = re.compile(r".*, row (\d+), column (.*?): (.*)")
 _STATUS_WRITTEN = (0, 1)  # 1: some patients failed, the others are written
@@ -51,17 +51,17 @@ class CohortPanel(Panel):
             bar.onChanged = self._updateNow
         self.checkBar.runButton.toolTip = _("Reads the table and every file's header; computes and writes nothing.")
         self.extractBar.runButton.toolTip = _("Computes what is not finished yet. A cancelled run goes on later.")
-        self.protocol = ChoiceTie(self, "protocol", ui.protocolBox, "jang2025", _("Protocol (*.yaml)"))
+        self.protocol = ChoiceBinding(self, "protocol", ui.protocolBox, "jang2025", _("Protocol (*.yaml)"))
         self.protocol.setItems([(name, name) for name in self.logic.protocols()])
-        self.device = ChoiceTie(self, "device", ui.deviceBox, "auto")
+        self.device = ChoiceBinding(self, "device", ui.deviceBox, "auto")
         self.device.setItems(
             [("auto", _("Graphics card if there is one")), ("cpu", _("Processor")), ("cuda", _("Graphics card (CUDA)"))]
         )
-        self.featureSets = ChecksTie(self, "featureSets", ui.featureSetsHolder, ["handcrafted"])
+        self.featureSets = ChecksBinding(self, "featureSets", ui.featureSetsHolder, ["handcrafted"])
         self._labelSets()
-        file = PathTie(self, "cohortFile", ui.cohortFileEdit, _("Cohort table"), [_("Cohort table (*.csv)")])
-        folder = PathTie(self, "cohortOutput", ui.cohortOutputEdit, _("Output folder"))
-        self._ties = (file, folder, self.protocol, self.device, self.featureSets)
+        file = PathBinding(self, "cohortFile", ui.cohortFileEdit, _("Cohort table"), [_("Cohort table (*.csv)")])
+        folder = PathBinding(self, "cohortOutput", ui.cohortOutputEdit, _("Output folder"))
+        self._bindings = (file, folder, self.protocol, self.device, self.featureSets)
         prepareTable(ui.problemsTable, [_("Row"), _("Column"), _("Problem")])
         prepareTable(ui.failuresTable, [_("Patient"), _("Step"), _("Reason")])
         ui.contactSheetButton.connect("clicked()", self.onContactSheet)
@@ -88,8 +88,8 @@ class CohortPanel(Panel):
 
     def updateState(self) -> None:
         ui = self.ui
-        for tie in self._ties:
-            tie.show()
+        for binding in self._bindings:
+            binding.show()
         busyNow = self.checkBar.running or self.extractBar.running
         if self._table != self.parameterNode.cohortFile:
             self._table = self.parameterNode.cohortFile
@@ -99,13 +99,13 @@ class CohortPanel(Panel):
         busy = [_("The other step is still running.")]
         self.checkBar.setMissing(busy if self.extractBar.running else lacking)
         self.extractBar.setMissing(busy if self.checkBar.running else lacking)
-        self.show(ui.columnsLabel, self._told(self.protocol.read()))
+        self.show(ui.columnsLabel, self._description(self.protocol.read()))
         deep = any(name != "handcrafted" for name in self.featureSets.chosen())
         ui.deviceBox.enabled = ui.deviceLabel.enabled = deep
         ui.cohortSettingsSection.enabled = not busyNow
         self._showExtraction()
 
-    def _told(self, protocol: str) -> str:
+    def _description(self, protocol: str) -> str:
         """The columns that a protocol reads; nothing while what reads protocols is not installed yet."""
         if missing("models"):
             return ""
@@ -168,14 +168,14 @@ class CohortPanel(Panel):
         """Says how many are finished, and lists those that failed."""
         self._read = ("", 0)
         if result.cancelled:
-            said = _("Cancelled. What is finished is kept: 'Extract features' goes on where this run ended.")
-            self.extractBar.showMessage(said, result.output)
+            message = _("Cancelled. What is finished is kept: 'Extract features' goes on where this run ended.")
+            self.extractBar.showMessage(message, result.output)
         elif not self._listProblems(self.extractBar, result) and result.status in _STATUS_WRITTEN:
             self._readExtraction()
             if self.extraction is not None:
                 failed = len(self.extraction.failures)
-                said = _("Done; {failed} failed, see the table.").format(failed=failed) if failed else _("Done.")
-                self.extractBar.showMessage(said, result.output)
+                message = _("Done; {failed} failed, see the table.").format(failed=failed) if failed else _("Done.")
+                self.extractBar.showMessage(message, result.output)
 
     def _listProblems(self, bar: RunBar, result: RunResult) -> bool:
         """Shows the table's problems; False where the run wrote none."""
@@ -208,24 +208,26 @@ class CohortPanel(Panel):
     def _showExtraction(self) -> None:
         """The result in the output folder, also one of an earlier day."""
         self._readExtraction()
-        told, ui = self.extraction, self.ui
-        failures = list(told.failures) if told else []
-        ui.extractionLabel.text = self._summary() if told else _("The output folder holds no finished extraction yet.")
+        extraction, ui = self.extraction, self.ui
+        failures = list(extraction.failures) if extraction else []
+        ui.extractionLabel.text = (
+            self._summary() if extraction else _("The output folder holds no finished extraction yet.")
+        )
         fillTable(ui.failuresTable, failures)
         ui.failuresTable.visible = bool(failures)
-        ui.contactSheetButton.enabled = bool(told and told.contactSheet)
-        ui.openFolderButton.enabled = ui.useFeaturesButton.enabled = bool(told)
+        ui.contactSheetButton.enabled = bool(extraction and extraction.contactSheet)
+        ui.openFolderButton.enabled = ui.useFeaturesButton.enabled = bool(extraction)
 
     def _summary(self) -> str:
         """``5 of 6 patients are finished (handcrafted); 1 failed: ...``."""
-        told = self.extraction
-        said = _("{finished} of {patients} patients are finished ({sets}).").format(
-            finished=told.finished, patients=told.patients, sets=", ".join(told.featureSets)
+        extraction = self.extraction
+        message = _("{finished} of {patients} patients are finished ({sets}).").format(
+            finished=extraction.finished, patients=extraction.patients, sets=", ".join(extraction.featureSets)
         )
-        if told.failures:
-            failed = _("{failed} failed; the next run tries them again.").format(failed=len(told.failures))
-            return f"{said} {failed}"
-        return said
+        if extraction.failures:
+            failed = _("{failed} failed; the next run tries them again.").format(failed=len(extraction.failures))
+            return f"{message} {failed}"
+        return message
 
     def onContactSheet(self) -> None:
         """All contours on one page."""

@@ -170,8 +170,9 @@ class ContourPanel(Panel):
         if image is None:
             return
         showForContour(self.contour, image)
-        if self.segmentId and not self.isEmpty():
-            jumpTo(self.segmentation.GetSegmentCenterRAS(self.segmentId))
+        segmentation = self.segmentation
+        if segmentation is not None and self.segmentId and not self.isEmpty():
+            jumpTo(segmentation.GetSegmentCenterRAS(self.segmentId))
 
     def create(self) -> None:
         """Adds an empty contour and starts to draw in it."""

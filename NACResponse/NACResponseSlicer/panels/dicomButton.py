@@ -98,9 +98,11 @@ class DicomButton:
             return patientDicom.dicomCommand(node, logic.model(node), folder, self._sources, report)
 
         def onSuccess(folder: Path) -> None:
-            names = patientDicom.saveDicom(folder, target, ScoreResult.fromJson(scoreJson))
-            told = _("Saved in {folder}: {names}. The segmentations lie on the voxels of the series shown.")
-            self.bar.showMessage(told.format(folder=target, names=", ".join(names)))
+            shown = ScoreResult.fromJson(scoreJson)
+            assert shown is not None, "the button is enabled by a score"
+            names = patientDicom.saveDicom(folder, target, shown)
+            message = _("Saved in {folder}: {names}. The segmentations lie on the voxels of the series shown.")
+            self.bar.showMessage(message.format(folder=target, names=", ".join(names)))
 
         self._panel.runStep(self.bar, "dicom", prepare, onSuccess)
 

@@ -121,9 +121,9 @@ class Panel(VTKObservationMixin):
     @staticmethod
     def show(label: qt.QLabel, *sentences: str) -> None:
         """Says these in a label, a line each; without any the label takes no room."""
-        said = [sentence for sentence in sentences if sentence]
-        label.text = "\n".join(said)
-        label.visible = bool(said)
+        shown = [sentence for sentence in sentences if sentence]
+        label.text = "\n".join(shown)
+        label.visible = bool(shown)
 
     def runStep(
         self, bar: RunBar, purpose: str, prepare: Callable[[Path], list[str]], onSuccess: Callable[[Path], None]

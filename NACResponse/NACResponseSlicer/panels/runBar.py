@@ -13,7 +13,7 @@ from slicer.i18n import tr as _
 from ..processRunner import ConsoleProcess, RunResult
 
 POLL_MS = 100
-MOST_DETAILS = 100_000  # characters of output that a box still scrolls through with ease
+MAX_DETAILS = 100_000  # characters of output that a box still scrolls through with ease
 
 
 class RunBar:
@@ -62,10 +62,10 @@ class RunBar:
         running.addWidget(self.progressBar, 1)
         running.addWidget(self.cancelButton)
         rows.addLayout(running)
-        said = qt.QHBoxLayout()
-        said.addWidget(self.messageLabel, 1)
-        said.addWidget(self.detailsButton)
-        rows.addLayout(said)
+        row = qt.QHBoxLayout()
+        row.addWidget(self.messageLabel, 1)
+        row.addWidget(self.detailsButton)
+        rows.addLayout(row)
         for label in (self.missingLabel, self.messageLabel):
             label.wordWrap = True
             label.setTextFormat(qt.Qt.PlainText)
@@ -110,8 +110,9 @@ class RunBar:
         lines, progress, result = self._process.poll()
         if lines and result is None and not self._cancelling:
             self.messageLabel.text = lines[-1]
-        for line in lines if self._onLine is not None else ():
-            self._onLine(line)
+        if self._onLine is not None:
+            for line in lines:
+                self._onLine(line)
         if progress is not None:
             self.progressBar.setRange(0, max(progress[1], 1))
             self.progressBar.setValue(min(progress))
@@ -159,7 +160,7 @@ class RunBar:
         box = ctk.ctkMessageBox(slicer.util.mainWindow())
         box.setWindowTitle(_("NACResponse: output of the last run"))
         box.setText(self.messageLabel.text)
-        box.setDetailedText(self.details[-MOST_DETAILS:])
+        box.setDetailedText(self.details[-MAX_DETAILS:])
         box.setStandardButtons(qt.QMessageBox.Close)
         box.exec_()
 

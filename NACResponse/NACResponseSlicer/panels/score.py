@@ -16,11 +16,11 @@ from .. import dependencies, resultViews
 from ..patientChecks import imageWord
 from ..patientResults import ScoreResult
 from ..processRunner import ConsoleProcess
+from .bindings import ChoiceBinding
 from .dicomButton import DicomButton
 from .panel import SHOWN_ERRORS, Panel
 from .pdfButton import PdfButton
 from .runBar import POLL_MS, RunBar
-from .ties import ChoiceTie
 
 DEFAULT_MODEL = "ispy-clinical-volume"  # NACResponseLib.model.bundle.DEFAULT_MODEL, which needs packages to import
 LIST_MODELS = ["models", "list", "--json"]
@@ -40,7 +40,7 @@ class ScorePanel(Panel):
         self.bar.runButton.clicked.connect(self.score)
         self.bar.onChanged = self.onChanged
         fileFilter = _("Model (*.nacmodel)")
-        self.model = ChoiceTie(self, "model", self.ui.modelCombo, DEFAULT_MODEL, fileFilter)
+        self.model = ChoiceBinding(self, "model", self.ui.modelCombo, DEFAULT_MODEL, fileFilter)
         self.model.setItems([(DEFAULT_MODEL, DEFAULT_MODEL)])
         self.ui.chartButton.clicked.connect(self.showChart)
         self.ui.openReportButton.clicked.connect(self.openReport)
@@ -159,7 +159,7 @@ class ScorePanel(Panel):
             self.bar.setMissing([str(error)])
 
     def _showResult(self, result: ScoreResult) -> None:
-        self.ui.resultLabel.text = self._told(result)
+        self.ui.resultLabel.text = self._description(result)
         notes = self.logic.notesFor("score", self.parameterNode)
         self.show(self.ui.warningsLabel, *(_("Warning: {text}").format(text=text) for text in result.warnings), *notes)
         self.ui.contributionsHint.text = _(
@@ -173,14 +173,17 @@ class ScorePanel(Panel):
             self.ui.contributionsView.setMinimumHeight(min(max(rows, 3), 10) * 26 + 40)
 
     @staticmethod
-    def _told(result: ScoreResult) -> str:
+    def _description(result: ScoreResult) -> str:
         """The score in a few lines, the positive class named."""
         side = _("at or above") if result.probability >= result.threshold else _("below")
+        predicted = _("Predicted class: <b>{predicted}</b> ({side} the threshold of {threshold})")
+        nothing = "<b>" + _("This model learned nothing: no class is predicted.") + "</b>"
         lines = (
+            nothing if result.predictedClass is None else "",
             "<b>" + _("Probability of {positive}: {probability}") + "</b>",
             _("{level} interval: {low} to {high}"),
-            _("Predicted class: <b>{predicted}</b> ({side} the threshold of {threshold})"),
-            "{set}",
+            "" if result.predictedClass is None else predicted,
+            "{set}" if _setTold(result) else "",
             _("Patient {patient}, model {model} {version}"),
         )
         values = {
@@ -189,7 +192,7 @@ class ScorePanel(Panel):
             "level": f"{100 * result.intervalLevel:g}\u00a0%",
             "low": _percent(result.interval[0]),
             "high": _percent(result.interval[1]),
-            "predicted": result.predictedClass,
+            "predicted": result.predictedClass or "",
             "side": side,
             "set": _setTold(result),
             "threshold": _percent(result.threshold),
@@ -197,8 +200,7 @@ class ScorePanel(Panel):
             "model": result.modelName,
             "version": result.modelVersion,
         }
-        shown = [line for line in lines if values["set"] or line != "{set}"]
-        return "<br>".join(shown).format(**{name: html.escape(value) for name, value in values.items()})
+        return "<br>".join(filter(None, lines)).format(**{name: html.escape(value) for name, value in values.items()})
 
     # Actions
 
@@ -237,7 +239,7 @@ class ScorePanel(Panel):
         path = qt.QFileDialog.getSaveFileName(self.widget, _("Save features"), "features.csv", _("Table (*.csv)"))
         self._save(self.logic.saveFeatures, path, _("Features saved: {path}"))
 
-    def _save(self, save: Any, path: str, said: str) -> bool:
+    def _save(self, save: Any, path: str, message: str) -> bool:
         """Whether it was saved; what went wrong is said under the buttons. An empty path is a cancelled dialog."""
         if not path:
             return False
@@ -246,7 +248,7 @@ class ScorePanel(Panel):
         except SHOWN_ERRORS as error:
             self.show(self.ui.resultMessage, str(error))
             return False
-        self.show(self.ui.resultMessage, said.format(path=path))
+        self.show(self.ui.resultMessage, message.format(path=path))
         return True
 
 
@@ -254,12 +256,12 @@ def _setTold(result: ScoreResult) -> str:
     """The classes that the patient may belong to; empty where the score has no such set."""
     if result.predictionSet is None:
         return ""
-    told = {
+    texts = {
         0: _("At {level} confidence neither class is usual with such a score"),
         1: _("At {level} confidence: {classes}; the other class would be unusual with such a score"),
         2: _("At {level} confidence: {classes}, both remain possible"),
     }[len(result.predictionSet)]
-    return told.format(level=_percent(result.setLevel), classes=_(" or ").join(result.predictionSet))
+    return texts.format(level=_percent(result.setLevel), classes=_(" or ").join(result.predictionSet))
 
 
 def _percent(share: float) -> str:

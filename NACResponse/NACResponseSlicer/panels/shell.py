@@ -94,16 +94,18 @@ class ShellPanel(Panel):
             used = contour == "MRI" or node.imageCt is not None
             bar.widget.visible = used
             result = self.logic.currentShell(node, contour) if used else None
-            told = [*self._told(result), *self.logic.notesFor("shell", node, contour)] if result is not None else []
-            self.show(self._results[contour], *told)
+            sentences = (
+                [*self._description(result), *self.logic.notesFor("shell", node, contour)] if result is not None else []
+            )
+            self.show(self._results[contour], *sentences)
             self.pointsRows[contour].show(node, visible=result is not None and node.clip)
         self._showAnatomy()
 
-    def _told(self, result: ShellResult) -> list[str]:
+    def _description(self, result: ShellResult) -> list[str]:
         """A shell in sentences."""
         names = {"skin": _("skin"), "chest_wall": _("chest wall"), "air": _("air"), "other": _("other tissue")}
         clipped = [f"{names.get(name, name)} {_cm3(volume)}" for name, volume in result.clipped.items() if volume]
-        said = [
+        sentences = [
             _("{contour} shell: {shell} about a tumour of {tumor}.").format(
                 contour=result.contour, shell=_cm3(result.shellMm3), tumor=_cm3(result.tumorMm3)
             ),
@@ -114,9 +116,9 @@ class ShellPanel(Panel):
         ]
         if result.edited:
             edited = ", ".join(self._name(kind) for kind in result.edited)
-            said.append(_("As you edited them: {segments}.").format(segments=edited))
-        said += [_("Warning: {text}").format(text=text) for text in result.warnings]
-        return said
+            sentences.append(_("As you edited them: {segments}.").format(segments=edited))
+        sentences += [_("Warning: {text}").format(text=text) for text in result.warnings]
+        return sentences
 
     # Anatomy
 

@@ -14,11 +14,11 @@ from slicer.i18n import tr as _
 from ..dependencies import ensure
 from ..processRunner import RunResult
 from ..recipeFacts import SIGNATURES, RecipeFacts
+from .bindings import ChecksBinding, ChoiceBinding, PathBinding
 from .panel import SHOWN_ERRORS, Panel
 from .pdfButton import PdfButton
 from .runBar import RunBar
 from .tables import openInDesktop, runStamp
-from .ties import ChecksTie, ChoiceTie, PathTie
 
 SUFFIX = ".nacmodel"
 
@@ -44,15 +44,15 @@ class TrainingPanel(Panel):
         self.bar.runButton.toolTip = _("Many partitions take long. A cancelled run goes on where it was.")
         self.bar.runButton.connect("clicked()", self.onTrain)
         self.bar.onChanged = self._updateNow
-        self.endpoint = ChoiceTie(self, "endpoint", ui.endpointBox, "pcr")
+        self.endpoint = ChoiceBinding(self, "endpoint", ui.endpointBox, "pcr")
         self.endpoint.setItems([(name, f"{words} ({name})") for name, words in self.logic.endpoints().items()])
-        self.recipe = ChoiceTie(self, "recipe", ui.recipeBox, "jang2025", _("Recipe (*.yaml)"))
+        self.recipe = ChoiceBinding(self, "recipe", ui.recipeBox, "nac2026", _("Recipe (*.yaml)"))
         self.recipe.setItems([(name, name) for name in self.logic.recipes()])
         self.recipe.onTaken = self.onRecipe
-        self.featureSets = ChecksTie(self, "trainFeatureSets", ui.trainSetsHolder, None)
-        features = PathTie(self, "trainFeatures", ui.trainFeaturesEdit, _("Features folder"))
-        output = PathTie(self, "trainOutput", ui.trainOutputEdit, _("Output folder"))
-        self._ties = (features, output, self.endpoint, self.recipe, self.featureSets)
+        self.featureSets = ChecksBinding(self, "trainFeatureSets", ui.trainSetsHolder, None)
+        features = PathBinding(self, "trainFeatures", ui.trainFeaturesEdit, _("Features folder"))
+        output = PathBinding(self, "trainOutput", ui.trainOutputEdit, _("Output folder"))
+        self._bindings = (features, output, self.endpoint, self.recipe, self.featureSets)
         ui.metricsView.setMRMLScene(slicer.mrmlScene)
         ui.metricsView.horizontalHeader().setStretchLastSection(True)
         for button, act in (
@@ -75,8 +75,8 @@ class TrainingPanel(Panel):
         labels, there = self.logic.featureSets(), self.logic.tableFeatureSets(self.parameterNode.trainFeatures)
         sets = [(name, labels.get(name, name)) for name in there]
         self.featureSets.setItems(sets)
-        for tie in self._ties:
-            tie.show()
+        for binding in self._bindings:
+            binding.show()
         facts = self._facts()
         choose = bool(sets) and facts.kind != SIGNATURES
         self.ui.trainSetsHolder.visible = self.ui.trainSetsLabel.visible = choose
@@ -95,9 +95,9 @@ class TrainingPanel(Panel):
         """What a study's recipe trains and needs; nothing for a recipe that takes any feature set."""
         if facts.kind != SIGNATURES:
             return ""
-        told = _("A study of signatures: predicts {positive}, from {features} features of the protocol {protocol}.")
+        message = _("A study of signatures: predicts {positive}, from {features} features of the protocol {protocol}.")
         endpoints = self.logic.endpoints()
-        return told.format(
+        return message.format(
             positive=endpoints.get(facts.endpoint, facts.endpoint),
             features=_(" and ").join(facts.features),
             protocol=facts.protocol,
@@ -144,8 +144,8 @@ class TrainingPanel(Panel):
     def onTrained(self, result: RunResult) -> None:
         """Puts metrics and curves into the scene; a failure is said by the bar."""
         if result.cancelled:
-            said = _("Cancelled. Finished partitions are kept: the same run goes on where it was.")
-            self.bar.showMessage(said, result.output)
+            message = _("Cancelled. Finished partitions are kept: the same run goes on where it was.")
+            self.bar.showMessage(message, result.output)
         elif result.ok and self.parameterNode is not None:
             self._read = ("", 0)
             self._readTraining()
@@ -178,29 +178,29 @@ class TrainingPanel(Panel):
             box.addItem(final.format(name=label) if name == self.training.finalFeatureSet else label, str(file))
 
     def _showTraining(self) -> None:
-        told, ui = self.training, self.ui
-        ui.trainingLabel.text = self._summary() if told else _("The output folder holds no finished run yet.")
-        ui.verdictLabel.text = told.verdict if told else ""
-        ui.warningsLabel.text = "\n".join(f"- {warning}" for warning in told.warnings) if told else ""
+        training, ui = self.training, self.ui
+        ui.trainingLabel.text = self._summary() if training else _("The output folder holds no finished run yet.")
+        ui.verdictLabel.text = training.verdict if training else ""
+        ui.warningsLabel.text = "\n".join(f"- {warning}" for warning in training.warnings) if training else ""
         for label in (ui.verdictLabel, ui.warningsLabel, ui.modelMessageLabel):
             label.visible = bool(label.text)
         for widget in (ui.metricsView, ui.resultButtons):
-            widget.visible = told is not None
+            widget.visible = training is not None
         ui.modelBox.visible = ui.modelBox.count > 1
-        ui.trainReportButton.enabled = bool(told and told.report)
-        self.pdf.setThere(bool(told and told.report))
+        ui.trainReportButton.enabled = bool(training and training.report)
+        self.pdf.setThere(bool(training and training.report))
         ui.useModelButton.enabled = ui.saveModelButton.enabled = ui.modelBox.count > 0
 
     def _summary(self) -> str:
         """``90 patients, 32 with pathological complete response (the positive class). Final model: ResNet10.``"""
-        told = self.training
-        labels = {row.name: row.label for row in told.metrics}
-        said = _("{patients} patients, {positives} with {positive} (the positive class). Final model: {final}.")
-        return said.format(
-            patients=told.patients,
-            positives=told.positives,
-            positive=told.positiveClass,
-            final=labels.get(told.finalFeatureSet, told.finalFeatureSet),
+        training = self.training
+        labels = {row.name: row.label for row in training.metrics}
+        message = _("{patients} patients, {positives} with {positive} (the positive class). Final model: {final}.")
+        return message.format(
+            patients=training.patients,
+            positives=training.positives,
+            positive=training.positiveClass,
+            final=labels.get(training.finalFeatureSet, training.finalFeatureSet),
         )
 
     def onRoc(self) -> None:

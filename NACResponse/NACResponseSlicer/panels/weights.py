@@ -108,7 +108,7 @@ class WeightsPanel(Panel):
             self._install(Path(file))
 
     def onDownload(self) -> None:
-        """Downloads the weights if the user agrees to what is told beforehand."""
+        """Downloads the weights if the user agrees to what is stated beforehand."""
         if slicer.util.confirmYesNoDisplay(
             self.logic.weightsOffer(self._chosen()), windowTitle=_("NACResponse: download weights")
         ):
@@ -127,11 +127,11 @@ class WeightsPanel(Panel):
         """Reads the list anew; a failure is said by the bar."""
         if not result.ok:
             return
-        said = _("{network} is installed.").format(network=self._installing)
+        message = _("{network} is installed.").format(network=self._installing)
 
         def onListed(listed: RunResult) -> None:
             self.onListed(listed)
             if listed.ok:
-                self.bar.showMessage(said, result.output)
+                self.bar.showMessage(message, result.output)
 
         self.bar.start(self.logic.weightsCommand(), onListed)

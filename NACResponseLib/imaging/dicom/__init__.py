@@ -1,1 +1,1 @@
-"""DICOM by pydicom: slices and frames placed by their own position and orientation, phases told apart, contours."""
+"""DICOM by pydicom: slices and frames placed by their own position and orientation, phases distinguished, contours."""

@@ -26,10 +26,10 @@ class Frame:
     Attributes:
         number: of the frame in its file, from 0.
         shape: rows and columns.
-        position: of the first pixel's centre, LPS, mm; None where it is not told.
-        rows: unit vectors along a row and down a column, (2, 3); None where they are not told.
-        spacing: between rows and between columns, mm; None where it is not told.
-        thickness: distance between slices as far as told, mm.
+        position: of the first pixel's centre, LPS, mm; None where it is not stated.
+        rows: unit vectors along a row and down a column, (2, 3); None where they are not stated.
+        spacing: between rows and between columns, mm; None where it is not stated.
+        thickness: distance between slices as far as stated, mm.
         slope, intercept: to apply to the stored values; None where the file has neither.
         marks: what may tell it from another at the same place, by name; see ``phases``.
     """

@@ -19,7 +19,7 @@ class Identity:
     """What the header of an image or contour tells.
 
     Attributes:
-        age: in years, NaN where it is not told.
+        age: in years, NaN where it is not stated.
         frame: frame of reference UID, empty where there is none.
         series: UID of the image's series; of a contour those that it was drawn on.
     """
@@ -60,25 +60,25 @@ def mismatches(
         age: the record's, NaN where it has none.
         times: time point by the same names; images of different ones may lie months apart.
     """
-    said = []
+    warnings = []
     for (one, first), (other, second) in combinations(found.items(), 2):
         pair = f"{one} and {other}"
         if first.patient_id and second.patient_id and _plain(first.patient_id) != _plain(second.patient_id):
-            said.append(f"PatientID differs between {pair}: are they of one patient?")
+            warnings.append(f"PatientID differs between {pair}: are they of one patient?")
         same_time = times.get(one) == times.get(other)
         if same_time and abs(first.age - second.age) > 1.5:
-            said.append(f"PatientAge differs between {pair}: are they of one patient?")
+            warnings.append(f"PatientAge differs between {pair}: are they of one patient?")
         apart = abs(days_of(first.study_date) - days_of(second.study_date))
         if same_time and days_of(first.study_date) and days_of(second.study_date) and apart > _DAYS_APART:
-            said.append(f"StudyDate of {pair} lies {apart} days apart: are they of one time point?")
-    told = [name for name, one in found.items() if patient_id and one.patient_id]
-    others = [name for name in told if _plain(found[name].patient_id) != _plain(patient_id or "")]
+            warnings.append(f"StudyDate of {pair} lies {apart} days apart: are they of one time point?")
+    identified = [name for name, one in found.items() if patient_id and one.patient_id]
+    others = [name for name in identified if _plain(found[name].patient_id) != _plain(patient_id or "")]
     if others:
-        said.append(f"PatientID of {others[0]} is not the record's patient_id: are they of one patient?")
+        warnings.append(f"PatientID of {others[0]} is not the record's patient_id: are they of one patient?")
     ages = [name for name, one in found.items() if abs(one.age - age) > 1.5]
     if ages:
-        said.append(f"PatientAge of {ages[0]} does not fit the age in the record: are they of one patient?")
-    return tuple(said)
+        warnings.append(f"PatientAge of {ages[0]} does not fit the age in the record: are they of one patient?")
+    return tuple(warnings)
 
 
 def _plain(name: str) -> str:

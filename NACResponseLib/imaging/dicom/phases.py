@@ -1,4 +1,4 @@
-"""Frames at the same place told apart: phases by time, echoes and kinds of image by what they are."""
+"""Frames at the same place distinguished: phases by time, echoes and kinds of image by what they are."""
 
 from __future__ import annotations
 
@@ -80,8 +80,8 @@ def _by_rank(
         InputError: no such times.
     """
     for mark in TIMES:
-        told = [frame.marks.get(mark) for frame in frames]
-        times = [float(time) for time in told if time is not None]
+        marks = [frame.marks.get(mark) for frame in frames]
+        times = [float(time) for time in marks if time is not None]
         if len(times) < len(frames):
             continue
         places = [sorted((times[n], n) for n in np.flatnonzero(slots == s).tolist()) for s in range(slots.max() + 1)]
@@ -118,15 +118,15 @@ def _when(parts: Sequence[tuple[Frame, ...]], number: int) -> str:
     if acquired is not None and len(set(acquired)) > 1:
         return clock_text(acquired[number])
     for mark, scale in (("trigger", 1000.0), ("offset", 1.0)):
-        told = _earliest(parts, mark)
-        if told is not None and len(set(told)) > 1:
-            return f"{told[number] / scale:g} s"
+        earliest = _earliest(parts, mark)
+        if earliest is not None and len(set(earliest)) > 1:
+            return f"{earliest[number] / scale:g} s"
     content = _earliest(parts, "content")
     return clock_text(content[number]) if content is not None and len(set(content)) > 1 else ""
 
 
 def _earliest(parts: Sequence[tuple[Frame, ...]], mark: str) -> list[float] | None:
-    """The first time of each phase; None where one is not told."""
+    """The first time of each phase; None where one is not stated."""
     found = []
     for part in parts:
         times = [float(time) for frame in part if (time := frame.marks.get(mark)) not in (None, "")]

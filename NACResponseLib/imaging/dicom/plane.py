@@ -53,9 +53,9 @@ def _spacing(instance: Instance) -> tuple[float, float] | None:
     if instance.text("Modality") in _PROJECTIONS or instance.kind.startswith("1.2.840.10008.5.1.4.1.1.1"):
         kinds.insert(0, kinds.pop(1))
     for keyword in kinds:
-        told = decimals(instance.header, keyword, 2)
-        if told is not None:
-            return float(told[1]), float(told[0])
+        spacing = decimals(instance.header, keyword, 2)
+        if spacing is not None:
+            return float(spacing[1]), float(spacing[0])
     return region_scale(instance.header, instance.path.name)
 
 

@@ -64,7 +64,7 @@ def open_volume(source: Source, note: Note) -> DicomVolume:
         frames = [frame for one in series.instances for frame in _frames(one)]
         frames = list(without_scouts(_unique(frames, where, note), where, note))
         check_alike(frames, where)
-        groups = groups_of(_told_apart(frames, where, note), where)
+        groups = groups_of(_distinguished(frames, where, note), where)
         number = chosen_phase([group.phase for group in groups], source, note)
         chosen = groups[number].frames
         most = max(len(group.frames) for group in groups)
@@ -133,7 +133,7 @@ def _same_pixels(first: Frame, second: Frame) -> bool:
     return read_whole(first.instance.path).get("PixelData") == read_whole(second.instance.path).get("PixelData")
 
 
-def _told_apart(frames: list[Frame], where: str, note: Note) -> list[Frame]:
+def _distinguished(frames: list[Frame], where: str, note: Note) -> list[Frame]:
     """Without slices that were sent twice under another UID: the same place, the same marks, the same pixels."""
     slots = slots_of(frames)
     seen: dict[tuple, Frame] = {}
@@ -161,9 +161,9 @@ def _check_pixels(frames: Sequence[Frame], lattice: Lattice, where: str) -> None
     for header in (frame.instance.header for frame in frames):
         kind = str(header.get("PhotometricInterpretation") or "MONOCHROME2")
         if kind != "MONOCHROME2":
-            told = "which turns bright and dark round" if kind == "MONOCHROME1" else "which is no grey scale"
+            meaning = "which turns bright and dark round" if kind == "MONOCHROME1" else "which is no grey scale"
             raise InputError(
-                "MONOCHROME2, high values bright", f"{kind}, {told}, in {where}", "export it as MONOCHROME2"
+                "MONOCHROME2, high values bright", f"{kind}, {meaning}, in {where}", "export it as MONOCHROME2"
             )
         if header.get("ModalityLUTSequence"):
             found = f"a modality look-up table in {where}"
@@ -174,8 +174,8 @@ def _check_pixels(frames: Sequence[Frame], lattice: Lattice, where: str) -> None
 
 def _expected_number(series: Series, frames: Sequence[Frame], where: str, note: Note) -> None:
     """A note where the scanner says that it made more slices."""
-    told = {str(instance.header.get("ImagesInAcquisition") or "") for instance in series.instances} - {""}
-    if len(told) == 1 and (text := told.pop()).isdecimal() and int(text) > len(frames):
+    totals = {str(instance.header.get("ImagesInAcquisition") or "") for instance in series.instances} - {""}
+    if len(totals) == 1 and (text := totals.pop()).isdecimal() and int(text) > len(frames):
         held = sum(instance.frames for instance in series.instances)
         if held < int(text):
             note(f"The files of {where} say that {text} images were acquired; {held} are here: slices may be missing.")

@@ -90,7 +90,7 @@ def _lattice(shape: tuple[int, ...], affine: np.ndarray) -> Lattice:
 
 
 def _tell_distance(dataset: Any, onto: sitk.Image | None, name: str, note: Note) -> None:
-    """Where the distance between slices is not told, frames that are left out would be taken for none.
+    """Where the distance between slices is not stated, frames that are left out would be taken for none.
 
     Raises:
         InputError: one slice whose thickness nothing tells.
@@ -102,8 +102,8 @@ def _tell_distance(dataset: Any, onto: sitk.Image | None, name: str, note: Note)
         return
     distance = _distance_in(onto, dataset, shared[0]) if onto is not None else None
     if distance is None:
-        told = decimals(measures[0], "SliceThickness", 1)
-        distance = None if told is None else float(told[0])
+        thickness = decimals(measures[0], "SliceThickness", 1)
+        distance = None if thickness is None else float(thickness[0])
         if distance is not None:
             note(f"{name} does not tell the distance between slices; their thickness of {distance:g} mm was taken.")
     if distance is None:

@@ -81,8 +81,10 @@ def _check_spacing(frames: Sequence[Frame], where: str) -> None:
     for frame in frames:
         if frame.spacing is None:
             instead = frame.instance.text("ImagerPixelSpacing")
-            told = f" (ImagerPixelSpacing {instead} is measured at the detector, not in the patient)" if instead else ""
-            found = f"none in {frame.instance.path.name} of {where}{told}"
+            detector = (
+                f" (ImagerPixelSpacing {instead} is measured at the detector, not in the patient)" if instead else ""
+            )
+            found = f"none in {frame.instance.path.name} of {where}{detector}"
             raise InputError("the pixel spacing in mm (PixelSpacing)", found, "export the series again with it")
         assert first.spacing is not None
         if np.abs(frame.spacing / first.spacing - 1).max() > 1e-3:
@@ -125,10 +127,10 @@ def _check_even(along: np.ndarray, where: str) -> None:
     off = float(np.abs(along - (start + slope * places)).max())
     if usual <= 0 or off > max(_JITTER_SHARE * usual, _JITTER_MM) or steps.max() > _LARGEST_STEP * usual:
         missing = round(float((steps / usual - 1).clip(0).sum())) if usual > 0 else 0
-        told = f" ({missing} missing?)" if missing else ""
+        guess = f" ({missing} missing?)" if missing else ""
         raise InputError(
             "evenly spaced slices",
-            f"steps of {steps.min():.2f} to {steps.max():.2f} mm between {count} slices{told} in {where}",
+            f"steps of {steps.min():.2f} to {steps.max():.2f} mm between {count} slices{guess} in {where}",
             "complete the series, or give one of its time points",
         )
 

@@ -1,4 +1,4 @@
-"""The scale of an ultrasound frame, which is told in a sequence of regions (PS3.3, C.8.5.5)."""
+"""The scale of an ultrasound frame, which is stated in a sequence of regions (PS3.3, C.8.5.5)."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from ..lattice import Lattice
 from .stored import LIST, VECTOR, Stored, Voxels, axis_sizes, numbers, unreadable
 
 _LINE = re.compile(rb"\s*([A-Za-z_][\w ]{0,63}?)\s*=\s*(.{0,4000}?)\s*")
-_MOST_LINES = 1000
+_MAX_LINES = 1000
 _TYPES = {
     "MET_CHAR": "i1", "MET_UCHAR": "u1", "MET_SHORT": "i2", "MET_USHORT": "u2", "MET_INT": "i4", "MET_UINT": "u4",
     "MET_LONG": "i4", "MET_ULONG": "u4", "MET_LONG_LONG": "i8", "MET_ULONG_LONG": "u8", "MET_FLOAT": "f4",
@@ -71,7 +71,7 @@ def _words(path: Path, content: bytes) -> tuple[dict[str, str], int]:
     """The keys with their values, and the byte after the last line."""
     found: dict[str, str] = {}
     at = 0
-    while len(found) < _MOST_LINES:
+    while len(found) < _MAX_LINES:
         end = content.find(b"\n", at)
         line = _LINE.fullmatch(content[at:end].rstrip(b"\r")) if end >= 0 else None
         if line is None:
@@ -88,13 +88,13 @@ def _true(text: str | None) -> bool:
 
 
 def _lattice(path: Path, words: dict[str, str], count: int, sizes: list[int]) -> Lattice:
-    def told(keys: tuple[str, ...], wanted: int, default: list[float]) -> list[float]:
+    def numbers_of(keys: tuple[str, ...], wanted: int, default: list[float]) -> list[float]:
         key = next((key for key in keys if words.get(key)), None)
         return default if key is None else numbers(path, key, words[key], wanted)
 
-    spacing = told(("ElementSpacing", "ElementSize"), count, [1.0] * count)
-    origin = told(_ORIGIN, count, [0.0] * count)
-    rows = np.array(told(_AXES, count * count, np.eye(count).ravel().tolist())).reshape(count, count)
+    spacing = numbers_of(("ElementSpacing", "ElementSize"), count, [1.0] * count)
+    origin = numbers_of(_ORIGIN, count, [0.0] * count)
+    rows = np.array(numbers_of(_AXES, count * count, np.eye(count).ravel().tolist())).reshape(count, count)
     flat = min(count, 3)
     steps, start = np.eye(3), np.zeros(3)
     steps[:flat, :flat] = (rows[:flat, :flat] * np.array(spacing)[:flat, None]).T  # a row of the file is an axis

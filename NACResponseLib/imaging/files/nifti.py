@@ -120,7 +120,7 @@ def _check(path: Path, header: _Header) -> None:
         raise InputError("a NIfTI header with numbers", found, "export it again")
     if header.scl_slope == 0 and header.scl_inter != 0:
         found = f"slope 0 and intercept {header.scl_inter:g} in {path.name}, of which programs make different values"
-        raise InputError("a scale that is told whole", found, "export it again")
+        raise InputError("a scale that is stated whole", found, "export it again")
     edges = header.pixdim[1 : 1 + min(header.dim[0], 3)]
     if not all(math.isfinite(edge) and edge != 0 for edge in edges):
         shown = " x ".join(f"{edge:g}" for edge in header.pixdim[1:4])
@@ -133,8 +133,8 @@ def _check(path: Path, header: _Header) -> None:
 
 def _axes(path: Path, header: _Header) -> tuple[tuple[int, ...], tuple[int, int, int], int | None, str]:
     """Sizes of the axes, of one volume, and the axis of several volumes or values with what it holds."""
-    told = header.dim[1 : header.dim[0] + 1]
-    dims = axis_sizes(path, [float(n or (axis > 2)) for axis, n in enumerate(told)])  # 0 for 1 beyond x, y, z
+    extents = header.dim[1 : header.dim[0] + 1]
+    dims = axis_sizes(path, [float(n or (axis > 2)) for axis, n in enumerate(extents)])  # 0 for 1 beyond x, y, z
     volume = (*dims[:3], 1)[:3]
     beyond = [axis for axis in range(3, len(dims)) if dims[axis] > 1]
     if len(beyond) > 1:

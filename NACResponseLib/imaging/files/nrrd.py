@@ -12,7 +12,7 @@ from ..lattice import Lattice
 from .metaimage import beside
 from .stored import COLOUR, LIST, VECTOR, Stored, Voxels, axis_sizes, numbers, unreadable
 
-_LONGEST_NAME, _LONGEST_LINE, _MOST_LINES = 128, 1 << 18, 20_000
+_LONGEST_NAME, _LONGEST_LINE, _MAX_LINES = 128, 1 << 18, 20_000
 _TYPES = {
     "i1": "signed char, int8, int8_t", "u1": "uchar, unsigned char, uint8, uint8_t",
     "i2": "short, short int, signed short, signed short int, int16, int16_t",
@@ -82,7 +82,7 @@ def _lines(path: Path, content: bytes) -> tuple[dict[str, str], dict[str, str], 
     fields: dict[str, str] = {}
     words: dict[str, str] = {}
     at = content.find(b"\n") + 1
-    for _ in range(_MOST_LINES):
+    for _ in range(_MAX_LINES):
         end = content.find(b"\n", at)
         last = end < 0
         line = content[at : len(content) if last else end].rstrip(b"\r")
@@ -109,7 +109,7 @@ def _lines(path: Path, content: bytes) -> tuple[dict[str, str], dict[str, str], 
 
 
 def _vectors(path: Path, fields: Mapping[str, str], count: int) -> tuple[list[list[float] | None], bool]:
-    """The step along each axis, None for those that are none of space; and whether any was told."""
+    """The step along each axis, None for those that are none of space; and whether any was stated."""
     if "space directions" in fields:
         found = re.findall(r"\(([^()]*)\)|(none)", fields["space directions"], re.IGNORECASE)
         if len(found) != count:

@@ -82,8 +82,8 @@ def read_volume(source: Source, stored: Stored, note: Note, labels: bool = False
     """
     number = volume_number(source, stored, note)
     values = stored.scaled(stored.read()[number])
-    for said in stored.notes:
-        note(said)
+    for text in stored.notes:
+        note(text)
     image = placed(np.ascontiguousarray(values), stored.lattice, stored.name, note, labels)
     for key, word in stored.words.items():
         image.SetMetaData(key, word)

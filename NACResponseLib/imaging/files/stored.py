@@ -41,10 +41,10 @@ class Stored:
         holds: what that axis holds: ``VECTOR``, ``LIST`` or ``COLOUR``.
         lattice: of one volume; of a 2D image one slice of 1 mm.
         slope, intercept: to apply to the stored values.
-        times: of the volumes of a list, as far as told, with their unit in ``time_unit``.
+        times: of the volumes of a list, as far as stated, with their unit in ``time_unit``.
         words: further keys and their values, as Slicer stores its segments.
         spaced: the header tells a voxel's size.
-        notes: what a reader must be told.
+        notes: what a reader must know.
     """
 
     path: Path

@@ -23,7 +23,7 @@ class Item:
     answer: str
 
 
-def told(recipe: Mapping[str, Any], *keys: str) -> str:
+def entries_of(recipe: Mapping[str, Any], *keys: str) -> str:
     """The recipe's own entries, or that they are left to the authors."""
     entries = [f"{key}: {in_words(recipe[key])}" for key in keys if recipe.get(key) is not None]
     return "; ".join(entries) + "." if entries else f"Not in the recipe: {AUTHORS}."

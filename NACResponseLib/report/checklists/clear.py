@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...training.saved_run import SavedRun
 from ..page import capital
-from . import AUTHORS, Item, listed, studies, told
+from . import AUTHORS, Item, entries_of, listed, studies
 
 _TITLES = {
     13: "Source of the data",
@@ -38,7 +38,7 @@ _TITLES = {
     58: "Ready-to-use system",
 }
 LEFT_TO_AUTHORS = "1 to 12, 14, 16, 19 to 25, 28, 31, 45 and 49 to 53"
-"""Items of which nothing can be told from a training run: aims, ethics, eligibility, images, contours, discussion."""
+"""Items of which nothing is known from a training run: aims, ethics, eligibility, images, contours, discussion."""
 
 
 def clear(run: SavedRun) -> list[Item]:
@@ -52,7 +52,7 @@ def clear(run: SavedRun) -> list[Item]:
         13: source,
         15: f"{studies.parts(run)} into {train:.0f} training and {test:.0f} test patients (mean); no "
         "patient is in both parts of one. Listed in partitions.csv.",
-        17: studies.predictors(run) if study else told(recipe, "clinical", "comparators"),
+        17: studies.predictors(run) if study else entries_of(recipe, "clinical", "comparators"),
         18: f"{capital(str(about['positive_class']))} (positive class) against {about['negative_class']}; its "
         f"assessment: {AUTHORS}.",
         26: f"{'Models' if study else 'Feature sets'}: {listed(sets)}.",
@@ -60,12 +60,12 @@ def clear(run: SavedRun) -> list[Item]:
         29: "Counts are in Table 1. A missing number is taken as the training patients' median; a missing status as "
         "the more frequent one in training, and averaged over both when a patient is scored.",
         30: f"{positives} of {patients} patients with {about['positive_class']}. "
-        + ("No oversampling." if study else told(recipe, "sampling")),
-        32: studies.preparation(run) if study else told(recipe, "scaling", "harmonization"),
-        33: studies.selection(run) if study else told(recipe, "selection", "elimination"),
-        34: studies.algorithm(run) if study else told(recipe, "classifier"),
-        35: studies.validation(run) if study else capital(told(recipe, "validation")),
-        36: studies.scanners(run) if study else "Scanner: " + told(recipe, "harmonization"),
+        + ("No oversampling." if study else entries_of(recipe, "sampling")),
+        32: studies.preparation(run) if study else entries_of(recipe, "scaling", "harmonization"),
+        33: studies.selection(run) if study else entries_of(recipe, "selection", "elimination"),
+        34: studies.algorithm(run) if study else entries_of(recipe, "classifier"),
+        35: studies.validation(run) if study else capital(entries_of(recipe, "validation")),
+        36: studies.scanners(run) if study else "Scanner: " + entries_of(recipe, "harmonization"),
         37: f"{run.label_of(run.final)} was taken for the model file"
         + (", as the recipe says beforehand." if study else "; see the warnings on its figures."),
         38: "Internal: held-out parts of the partitions. No external test in this run.",

@@ -12,7 +12,7 @@ from . import listed
 
 def predictors(run: SavedRun) -> str:
     """Clinical variables and volume of every model that has some, comparators included."""
-    models = {name: (told or {}).get("clinical") for name, told in (run.recipe.get("models") or {}).items()}
+    models = {name: (model or {}).get("clinical") for name, model in (run.recipe.get("models") or {}).items()}
     return _by_model(run, {**models, **(run.recipe.get("comparators") or {})})
 
 
@@ -38,19 +38,21 @@ def selection(run: SavedRun) -> str:
 
 def validation(run: SavedRun) -> str:
     """How patients were parted, and by what choices were made inside each training part."""
-    told = run.recipe.get("validation") or {}
-    inner = f"inner choices by {told['folds']}-fold cross-validation" if "folds" in told else "inner choices as told"
+    scheme = run.recipe.get("validation") or {}
+    inner = (
+        f"inner choices by {scheme['folds']}-fold cross-validation" if "folds" in scheme else "inner choices as stated"
+    )
     return f"{parts(run)[:1].upper()}{parts(run)[1:]}; {inner} of the training part; seed {run.about.get('seed', 0)}."
 
 
 def parts(run: SavedRun) -> str:
     """The partitions: of repeated cross-validation, or drawn at random."""
-    told, count = run.recipe.get("validation") or {}, len(run.parts)
-    if told.get("scheme") != "folds":
+    scheme, count = run.recipe.get("validation") or {}, len(run.parts)
+    if scheme.get("scheme") != "folds":
         return f"{count} random partitions"
-    repeats = count // int(told["outer_folds"])
+    repeats = count // int(scheme["outer_folds"])
     times = "once" if repeats == 1 else f"{repeats} times"
-    return f"{count} partitions ({told['outer_folds']}-fold cross-validation, {times})"
+    return f"{count} partitions ({scheme['outer_folds']}-fold cross-validation, {times})"
 
 
 def algorithm(run: SavedRun) -> str:
@@ -60,9 +62,9 @@ def algorithm(run: SavedRun) -> str:
 
 
 def _by_model(run: SavedRun, variables: Mapping[str, Iterable[str] | None]) -> str:
-    told = (
+    text = (
         f"{run.label_of(name)}: {', '.join(LABELS.get(each, each).split(',')[0] for each in each_of)}"
         for name, each_of in variables.items()
         if each_of
     )
-    return listed(told) + "."
+    return listed(text) + "."

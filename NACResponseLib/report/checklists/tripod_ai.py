@@ -10,7 +10,7 @@ from typing import Any
 
 from ...training.saved_run import SavedRun
 from ..page import capital
-from . import AUTHORS, LEFT, Item, listed, studies, told
+from . import AUTHORS, LEFT, Item, entries_of, listed, studies
 
 TITLES = {
     "1": "Title",
@@ -87,13 +87,13 @@ def training_items(run: SavedRun) -> list[Item]:
     parts = f"{studies.parts(run)}, {train:.0f} patients to train and {test:.0f} to test (mean)"
     answers = {
         "5a": "Synthetic patients of a generator." if about["synthetic"] else LEFT,
-        "7": studies.preparation(run) if study else told(recipe, "harmonization", "scaling"),
+        "7": studies.preparation(run) if study else entries_of(recipe, "harmonization", "scaling"),
         "8a": f"{capital(positive)} (positive) against {about['negative_class']}; how and when it was "
         f"assessed: {AUTHORS}.",
         "9a": f"Models: {listed(map(run.label_of, run.held_out))}. Clinical variables: {studies.predictors(run)}"
         if study
         else f"Image features of {', '.join(map(run.label_of, run.held_out))}; clinical variables as in the "
-        f"recipe ({told(recipe, 'clinical', 'comparators')})",
+        f"recipe ({entries_of(recipe, 'clinical', 'comparators')})",
         "10": f"{patients} patients, {rarer} of the rarer class; the reason for this size: {AUTHORS}. The smallest "
         "difference that could be seen stands with each comparison.",
         "11": f"{MISSING} Counts stand with the cohort.",
@@ -103,14 +103,14 @@ def training_items(run: SavedRun) -> list[Item]:
         else "By trees: no form is assumed.",
         "12c": f"{studies.selection(run)} {studies.algorithm(run)} {studies.validation(run)}"
         if study
-        else told(recipe, "selection", "elimination", "classifier", "validation"),
+        else entries_of(recipe, "selection", "elimination", "classifier", "validation"),
         "12d": f"Not examined in training; sites and scanners: {AUTHORS}. nacresponse evaluate has subgroups.",
         "12e": "AUC, Brier score, calibration slope and intercept, smooth calibration curve, decision curve; measures "
         "at the threshold.",
         "12f": "Logistic recalibration on out-of-fold predictions of the training patients.",
         "12g": "By the model of each partition, for its test patients; by the model file for new ones.",
-        "13": "No oversampling." if study else told(recipe, "sampling"),
-        "15": _OUTPUT.format(positive=positive) + f" {capital(told(recipe, 'threshold', 'interval'))}",
+        "13": "No oversampling." if study else entries_of(recipe, "sampling"),
+        "15": _OUTPUT.format(positive=positive) + f" {capital(entries_of(recipe, 'threshold', 'interval'))}",
         "18e": f"{AUTHORS.capitalize()}; selected values lie in selected_values.csv.",
         "18f": _CODE,
         "20a": f"{patients} patients with a known outcome, {events} with {positive}; who was left out: {AUTHORS}.",
@@ -137,6 +137,7 @@ def evaluation_items(
     drift: bool = False,
     recalibrated: bool = False,
     unscored: int = 0,
+    learned_from: str = "",
     provenance: Mapping[str, Any] | None = None,
 ) -> list[Item]:
     """Every part of every item, answered from an evaluation of a frozen model or left to the authors.
@@ -147,7 +148,8 @@ def evaluation_items(
         drift: the features were set beside those of the training patients.
         recalibrated: a recalibrated model was written beside the frozen one.
         unscored: patients who could not be scored.
-        provenance: of the report; the model's checksum is told where it holds ``model``.
+        learned_from: ``trained on`` or ``recalibrated on`` where the model was made from these very patients.
+        provenance: of the report; the model's checksum is stated where it holds ``model``.
     """
     known = (provenance or {}).get("model")
     model = known.get("sha256", "") if isinstance(known, Mapping) else ""
@@ -156,13 +158,15 @@ def evaluation_items(
     left_out = f"; {unscored} more could not be scored" if unscored else ""
     answers = {
         "5a": "Synthetic patients of a generator." if synthetic else LEFT,
-        "7": "As in the model file; nothing was fitted to these patients.",
+        "7": "As in the model file; nothing was fitted anew.",
         "8a": f"{capital(positive_class)} (positive) against {negative_class}; how and when it was "
         f"assessed: {AUTHORS}.",
         "9a": "Those of the model file, no other.",
         "10": f"{patients} patients, {rarer} of the rarer class; the reason for this size: {AUTHORS}.",
         "11": MISSING,
-        "12a": "All patients for evaluation alone; the model was frozen.",
+        "12a": f"No evaluation: the model was {learned_from} these very patients."
+        if learned_from
+        else "All patients for evaluation alone; the model was frozen.",
         "12d": f"Subgroups: {groups}." if groups else f"Not examined: {AUTHORS}.",
         "12e": "AUC, Brier score, calibration in the large, slope and intercept, smooth calibration curve, decision "
         "curve; measures at the model's threshold.",

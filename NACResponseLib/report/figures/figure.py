@@ -49,12 +49,24 @@ class ReportFigure:
     top: float = 0.08
     right: float = 0.1
 
-    def figure(self) -> Figure:
-        """The figure, drawn with the settings of ``style`` and matplotlib's defaults, whatever the user's are."""
+    def draw(self, ax: Axes | None = None) -> Axes:
+        """Draws on an Axes, or on those of a new figure of pyplot, which a notebook shows."""
+        if ax is not None:
+            return self.plot(ax)
+        from matplotlib.pyplot import figure
+
+        return self.figure(figure).axes[0]
+
+    def figure(self, new: Callable[..., Figure] | None = None) -> Figure:
+        """The figure, drawn with the settings of ``style`` and matplotlib's defaults, whatever the user's are.
+
+        Args:
+            new: makes the empty figure; ``matplotlib.figure.Figure`` if None.
+        """
         from matplotlib.figure import Figure
 
         with _settings():
-            figure = Figure((self.width, self.height), dpi=_POINTS, facecolor=PAPER)
+            figure = (new or Figure)(figsize=(self.width, self.height), dpi=_POINTS, facecolor=PAPER)
             across = (self.left / self.width, 1 - (self.left + self.right) / self.width)
             upwards = (self.bottom / self.height, 1 - (self.bottom + self.top) / self.height)
             ax = self.plot(figure.add_axes((across[0], upwards[0], across[1], upwards[1])))

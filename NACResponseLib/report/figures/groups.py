@@ -29,14 +29,14 @@ def groups_figure(
 ) -> ReportFigure:
     """The figure of ``plot_groups``."""
     found = _groups(values, outcome)
-    told = "; ".join(
+    description = "; ".join(
         f"{text}: {group.size} patients" + (f", median {np.median(group):.3g}" if group.size else "")
         for text, group in zip(classes, found, strict=True)
     )
     return ReportFigure(
         name,
         f"{feature} by outcome",
-        f"{told}. {note}",
+        f"{description}. {note}",
         partial(plot_groups, feature=feature, values=values, outcome=outcome, classes=classes, note=note),
         height=1.78 + _LINE * len(heading(feature)),
         width=_WIDTH,

@@ -5,15 +5,31 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ..nomogram_layout import WIDTHS, NomogramChart, Ruler
+from ...errors import InputError
+from ..nomogram_layout import WIDTHS, NomogramChart, Ruler, nomogram_charts
 from ..style import BLUE, GRID, INK, PAGE, PAPER, QUIET
 from .figure import ReportFigure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from ...model.bundle import Bundle
+    from ...scoring.nomogram import Position
+
 _POINTS = 72
 _FREE: dict[str, Any] = {"clip_on": False, "zorder": 2}
+
+
+def model_nomogram(bundle: Bundle, position: Position | None = None) -> ReportFigure:
+    """The nomogram of a bundle's model, with a patient's place where given.
+
+    Raises:
+        InputError: the model is no formula.
+    """
+    charts = dict(nomogram_charts(bundle, position))
+    if not charts:
+        raise InputError("a model that is a formula, for its nomogram", "trees", "draw its other figures")
+    return nomogram_figure("wide", charts["wide"])
 
 
 def nomogram_figure(kind: str, chart: NomogramChart) -> ReportFigure:
@@ -87,5 +103,5 @@ def _draw(ax: Axes, ruler: Ruler, width: float, scale: float) -> None:
             clip_on=False,
             zorder=3,
         )
-    if ruler.told:
-        ax.text(width, ruler.told_y, ruler.told, color=INK, ha="right", fontweight="bold", fontsize=12.5 * scale)
+    if ruler.note:
+        ax.text(width, ruler.note_y, ruler.note, color=INK, ha="right", fontweight="bold", fontsize=12.5 * scale)

@@ -184,7 +184,7 @@ _PARTS: dict[str, type] = {
 }
 
 
-def load_recipe(name: str | Path) -> Recipe:
+def load_clinical_recipe(name: str | Path) -> Recipe:
     """A shipped recipe by name, or the user's own YAML file.
 
     Raises:

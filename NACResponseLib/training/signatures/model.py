@@ -125,7 +125,7 @@ def fit_formula(table: Table, recipe: SignatureRecipe) -> FittedFormula:
     table = table.stable()
     outcome = table.outcome
     folds = inner_folds(outcome, recipe)
-    preparation, prepared, said = fit_preparation(table, recipe)
+    preparation, prepared, notes = fit_preparation(table, recipe)
     signatures = _signatures(table, prepared, recipe)
     clinical = np.flatnonzero([column.group == CLINICAL for column in table.columns])
     held_out = np.column_stack([_held_out(table, folds, recipe), prepared[:, clinical]])
@@ -146,7 +146,7 @@ def fit_formula(table: Table, recipe: SignatureRecipe) -> FittedFormula:
         events_per_term=smaller / len(coefficients),
         ridge=RIDGE if ridge else 0.0,
     )
-    warnings = (*said, *_warnings(signatures, coefficients, setting), *(() if learned else (NOTHING_LEARNED,)))
+    warnings = (*notes, *_warnings(signatures, coefficients, setting), *(() if learned else (NOTHING_LEARNED,)))
     return FittedFormula(
         columns=tuple(table.columns[number] for number in chosen),
         preparation=preparation.of_columns(chosen),

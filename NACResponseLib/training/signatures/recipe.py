@@ -10,8 +10,9 @@ from typing import Any
 
 from ...clinical import VARIABLES
 from ...endpoints import endpoint_named
-from ...errors import InputError, unknown_name
+from ...errors import InputError
 from ...plain_data import build, in_short, mapping, read_yaml
+from ...registry import find
 from ..recipe_parts import (
     SCALINGS,
     SIGNATURES,
@@ -23,10 +24,10 @@ from ..recipe_parts import (
     recipe_path,
     texts,
 )
-from .recipe_parts import CORRECT, STEPS, LassoStep, ModelSpec, SignatureSpec, Step, each_once
+from .recipe_parts import CORRECT, LASSO, ModelSpec, SignatureSpec, Step, each_once, step_of
 from .validation import SignatureValidation
 
-CLASSIFIERS = ("logistic", "lda", "svm", "knn", "naive_bayes", "random_forest", "xgboost", "mlp")
+LOGISTIC = "logistic"
 COMPARATORS = ("clinical", "volume_receptors")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 
@@ -88,11 +89,17 @@ class SignatureRecipe:
         check_known("the final model", self.final, tuple(self.models))
         for pair in self.nested:
             self._check_nested(pair)
-        for classifier in self.classifiers:
-            check_known("a classifier", classifier, CLASSIFIERS)
         each_once(self.classifiers, "classifiers")
-        if "logistic" not in self.classifiers:
-            raise InputError("logistic among the classifiers: it is what ships", f"{list(self.classifiers)}", "add it")
+        for classifier in self.classifiers:
+            if classifier != LOGISTIC:
+                find("classifiers", classifier, "a classifier")
+        if LOGISTIC not in self.classifiers:
+            raise InputError(
+                "logistic among the classifiers: a bundle holds a model as data, so it is what ships, others are "
+                "compared with it",
+                f"{list(self.classifiers)}",
+                "add it",
+            )
 
     @property
     def log_volume(self) -> bool:
@@ -115,6 +122,7 @@ class SignatureRecipe:
     def plain(self) -> dict[str, Any]:
         """The recipe as plain data, as it could be written to a file."""
         plain = asdict(self)
+        plain["selection"] = tuple(step.plain() for step in self.selection)
         plain["validation"] = {key: value for key, value in plain["validation"].items() if value is not None}
         return plain
 
@@ -141,7 +149,7 @@ class SignatureRecipe:
             raise InputError(f"the comparators {' and '.join(COMPARATORS)}", f"no {lacking[0]}", "add it")
 
     def _check_selection(self) -> None:
-        lasso = [number for number, step in enumerate(self.selection) if isinstance(step, LassoStep)]
+        lasso = [number for number, step in enumerate(self.selection) if step.step == LASSO]
         if lasso != [len(self.selection) - 1]:
             raise InputError("one step lasso, the last of the selection", f"{len(lasso)} or another order", CORRECT)
 
@@ -218,10 +226,7 @@ def _steps(data: Any, where: str) -> tuple[Step, ...]:
     found = []
     for number, entry in enumerate(data, start=1):
         place = f"{where}, step {number} of selection"
-        name = mapping(entry, place).get("step")
-        if not isinstance(name, str) or name not in STEPS:
-            raise unknown_name(f"a step of selection in {where}", in_short(name).strip("'"), STEPS)
-        found.append(build(STEPS[name], entry, place))
+        found.append(step_of(mapping(entry, place), where))
     return tuple(found)
 
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
 
 from ...errors import InputError, unknown_name
-from ...estimators.selectors import RULES
 from ...model.columns import DELTA
-from ..recipe_parts import check_between, check_known
+from ...plain_data import in_short
+from ...registry import find, make, names
 
-DEEP, HANDCRAFTED = "deep", "handcrafted"
+DEEP, HANDCRAFTED, LASSO = "deep", "handcrafted", "lasso"
 CORRECT = "correct the recipe"
 _LONGEST_LABEL = 80
+_STEP, _SEEDS = "a step of selection", ("seed", "random_state")
 
 
 @dataclass(frozen=True)
@@ -57,42 +62,54 @@ class SignatureSpec:
 
 
 @dataclass(frozen=True)
-class MannWhitneyStep:
-    """Features whose Mann-Whitney p is below ``level`` stay."""
+class Step:
+    """A step of selection: a scikit-learn selector by its name in the ``registry``, with its parameters.
+
+    Attributes:
+        parameters: every one of the selector's, but for the seed, which is the run's.
+    """
 
     step: str
-    level: float = 0.05
+    parameters: Mapping[str, Any] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        check_between("level", self.level, 1e-6, 1)
+    def estimator(self, seed: int) -> Any:
+        """The selector, not yet fitted."""
+        return make(find("selectors", self.step, _STEP), **self.parameters, seed=seed, random_state=seed)
 
-
-@dataclass(frozen=True)
-class SpearmanStep:
-    """Of two features that correlate more than ``most`` one stays."""
-
-    step: str
-    most: float = 0.9
-
-    def __post_init__(self) -> None:
-        check_between("most", self.most, 0.1, 1)
+    def plain(self) -> dict[str, Any]:
+        """As a recipe's file has it."""
+        return {"step": self.step, **self.parameters}
 
 
-@dataclass(frozen=True)
-class LassoStep:
-    """LASSO weighs what is left; the penalty by cross-validation of so many folds and a rule of ``RULES``."""
+def step_of(entry: Mapping[str, Any], where: str) -> Step:
+    """A step from a recipe's file, tried on a few synthetic patients, so that what it refuses is refused at once.
 
-    step: str
-    rule: str = "best"
-    folds: int = 5
-
-    def __post_init__(self) -> None:
-        check_known("a rule of LASSO", self.rule, RULES)
-        check_between("folds of LASSO", self.folds, 2, 20)
-
-
-Step = MannWhitneyStep | SpearmanStep | LassoStep
-STEPS: Mapping[str, type] = {"mann_whitney": MannWhitneyStep, "spearman": SpearmanStep, "lasso": LassoStep}
+    Raises:
+        InputError: an unknown step or parameter, or a value that the selector refuses.
+    """
+    given = dict(entry)
+    name = given.pop("step", None)
+    if not isinstance(name, str):
+        raise unknown_name(f"a step of selection in {where}", in_short(name).strip("'"), names("selectors"))
+    known = inspect.signature(find("selectors", name, _STEP)).parameters
+    taken = {each: one.default for each, one in known.items() if each not in _SEEDS}
+    for key in given:
+        if key not in taken:
+            raise unknown_name(f"a key of the step {name} in {where}", str(key), [*taken])
+    step = Step(name, {**taken, **given})
+    lacking = [key for key, value in step.parameters.items() if value is inspect.Parameter.empty]
+    if lacking:
+        raise InputError(f"{lacking[0]} of the step {name} in {where}", "none", CORRECT)
+    try:
+        random = np.random.default_rng(0)
+        values, outcome = random.normal(size=(60, 8)), np.arange(60) % 2
+        step.estimator(0).fit(values + outcome[:, None], outcome)
+    except InputError:
+        raise
+    except Exception as error:  # of whatever a user's own step raises
+        found = f"{type(error).__name__}: {error}"
+        raise InputError(f"parameters that the step {name} in {where} takes", found, CORRECT) from None
+    return step
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...estimators.selectors import LassoSignature, MannWhitneySelector, SpearmanSelector, mann_whitney
-from .recipe_parts import LassoStep, MannWhitneyStep, SpearmanStep, Step
+from ...estimators.selectors import mann_whitney
+from .recipe_parts import LASSO, Step
 
 Values = NDArray[np.float64]
 Numbers = NDArray[np.intp]
@@ -72,15 +72,11 @@ def _fit(values: Values, outcome: NDArray[Any], steps: Sequence[Step], seed: int
     for step in steps:
         if not len(left):
             break
-        sifted = values[:, left]
-        if isinstance(step, MannWhitneyStep):
-            left = left[MannWhitneySelector(step.level).fit(sifted, outcome).get_support()]
-        elif isinstance(step, SpearmanStep):
-            left = left[SpearmanSelector(step.most).fit(sifted, outcome).get_support()]
-        elif isinstance(step, LassoStep):
-            lasso = LassoSignature(step.rule, step.folds, seed).fit(sifted, outcome)
-            used = np.flatnonzero(lasso.coef_)
-            return Signature(left[used], lasso.coef_[used], lasso.intercept_ if len(used) else 0.0)
+        fitted = step.estimator(seed).fit(values[:, left], outcome)
+        if step.step == LASSO:
+            used = np.flatnonzero(fitted.coef_)
+            return Signature(left[used], fitted.coef_[used], fitted.intercept_ if len(used) else 0.0)
+        left = left[fitted.get_support()]
     return Signature(np.empty(0, dtype=np.intp), np.empty(0), 0.0)
 
 

@@ -111,7 +111,7 @@ class SignatureStrategy(FeatureTableStrategy):
         return {"none": self}
 
     def refitted(self, feature_sets: Sequence[str], chosen: str) -> tuple[str, ...]:
-        """Every model, so that each can be validated elsewhere."""
+        """Every model, so that each can be validated externally."""
         return tuple(feature_sets)
 
     def extra_results(self, feature_set: str, fitted: Fitted, train: Table, test: Table) -> Mapping[str, Any]:

@@ -45,9 +45,9 @@ class SignatureValidation:
             for name, (low, high) in keys.items():
                 value = getattr(self, name)
                 if (value is None) == (scheme == self.scheme):
-                    said = "none" if value is None else f"{name}: {value}"
+                    given = "none" if value is None else f"{name}: {value}"
                     wanted = " and ".join(limits[self.scheme])
-                    raise InputError(f"{wanted} with scheme: {self.scheme}, and no others", said, "correct the recipe")
+                    raise InputError(f"{wanted} with scheme: {self.scheme}, and no others", given, "correct the recipe")
                 if value is not None:
                     check_between(name, value, low, high)
 

@@ -1,7 +1,8 @@
 """The whole procedure from a training part to a scoring function, after Jang et al. (section 2.7).
 
-Harmonization and scaling, mRMR, recursive elimination, grid search, trees; then calibration and threshold. Nothing but
-the table given is seen, so that partitions, and the final model on all patients, run the same code.
+Harmonization and scaling, mRMR, recursive elimination, grid search, trees; then calibration and threshold. A recipe may
+leave elimination out, and add the trees to a logistic regression; its comparators are logistic regressions then.
+Nothing but the table given is seen, so that partitions, and the final model on all patients, run the same code.
 """
 
 from __future__ import annotations
@@ -17,12 +18,14 @@ from ...errors import InputError
 from ...estimators.calibration import NOTHING_LEARNED, calibrate, choose_threshold
 from ...evaluation.logistic import sigmoid
 from ...evaluation.partitions import Fold, repeated_folds
+from ...model.linear import Linear
 from ...model.trees import ReferencePredictions, Trees, margins, portable_json
 from ..fitted import Fitted
 from ..preparation import fit_preparation
 from ..table import Table
+from .logistic import LogisticRegression, fit_logistic_regression
 from .recipe import TreesRecipe
-from .search import FoldData, Setting, fit_trees, search
+from .search import FoldData, Setting, fit_trees, search, without_trees
 from .selection import best_count, eliminate, last_eliminated, preselect
 
 if TYPE_CHECKING:
@@ -39,28 +42,36 @@ class FittedPipeline(Fitted):
     """What the procedure learned (see ``Fitted``).
 
     Attributes:
-        booster: the trees, over prepared values.
-        setting: of XGBoost, and ``setting_auc`` its mean AUC over folds.
+        booster: the trees, over prepared values; None of a comparator that is a logistic regression.
+        logistic: to which they are added; None where they are alone.
+        setting: of XGBoost, if any, and ``setting_auc`` its mean AUC over folds.
     """
 
-    booster: Booster
-    setting: Setting
+    booster: Booster | None
+    logistic: LogisticRegression | None
+    setting: Setting | None
     setting_auc: float
 
     @property
     def settings(self) -> Mapping[str, float]:
         """Of XGBoost."""
-        return dict(vars(self.setting))
+        return {} if self.setting is None else dict(vars(self.setting))
 
     def margins(self, prepared: NDArray[Any]) -> NDArray[np.float64]:
-        """(n,) log-odds before calibration; missing values are left to XGBoost."""
-        return margins(self.booster, prepared)
+        """(n,) log-odds before calibration; missing values are left to XGBoost where the trees are alone."""
+        parts = [] if self.booster is None else [margins(self.booster, prepared)]
+        parts += [] if self.logistic is None else [self.logistic.log_odds(prepared)]
+        return np.sum(parts, axis=0)
 
-    def bundle_model(self, prepared: Values) -> Trees:
-        """The trees, with what they predict for a few training patients."""
+    def bundle_model(self, prepared: Values) -> Trees | Linear:
+        """The trees, with what they predict for a few training patients, and what they are added to."""
+        linear = None if self.logistic is None else self.logistic.linear(self.columns, prepared)
+        if self.booster is None:
+            assert linear is not None, "a model is one of them, or both"
+            return linear
         rows = prepared[np.unique(np.linspace(0, len(prepared) - 1, _REFERENCE_PATIENTS).astype(int))]
         given = tuple(round(float(value), _MARGIN_DIGITS) for value in margins(self.booster, rows))
-        return Trees(portable_json(self.booster), ReferencePredictions(tuple(map(tuple, rows.tolist())), given))
+        return Trees(portable_json(self.booster), ReferencePredictions(tuple(map(tuple, rows.tolist())), given), linear)
 
 
 def fit_pipeline(table: Table, recipe: TreesRecipe, kept: int) -> FittedPipeline:
@@ -77,10 +88,11 @@ def fit_pipeline(table: Table, recipe: TreesRecipe, kept: int) -> FittedPipeline
     """
     table = table.stable()
     folds = inner_folds(table.outcome, recipe)
-    preparation, prepared, said = fit_preparation(table, recipe)
+    preparation, prepared, notes = fit_preparation(table, recipe)
     first = _preselected(table, prepared, recipe, kept)
     chosen, data = _eliminated(table, prepared, first, _fold_data(table, prepared, first, folds, recipe, kept), recipe)
-    found = search(data, recipe)
+    comparator = table.selected and recipe.logistic is not None
+    found = without_trees(data, recipe) if comparator else search(data, recipe)
     held_out = np.empty(len(table.outcome))
     for (_, test), margin in zip(folds, found.margins, strict=True):
         held_out[test] = margin
@@ -88,17 +100,19 @@ def fit_pipeline(table: Table, recipe: TreesRecipe, kept: int) -> FittedPipeline
     calibration, learned = calibrate(table.outcome, held_out)
     reference = calibration.probability(held_out)
     columns = tuple(table.columns[number] for number in chosen)
+    values = prepared[:, chosen]
     return FittedPipeline(
         columns=columns,
         preparation=preparation.of_columns(chosen),
-        booster=fit_trees(prepared[:, chosen], table.outcome, columns, found.setting, recipe),
+        booster=found.setting and fit_trees(values, table.outcome, columns, found.setting, recipe),
+        logistic=fit_logistic_regression(values, table.outcome, columns, recipe),
         setting=found.setting,
         setting_auc=found.score,
         calibration=calibration,
         threshold=choose_threshold(table.outcome, reference, recipe.threshold),
         reference=reference,
         uncalibrated=sigmoid(held_out),
-        warnings=said if learned else (*said, NOTHING_LEARNED),
+        warnings=notes if learned else (*notes, NOTHING_LEARNED),
     )
 
 
@@ -130,7 +144,7 @@ def _preselected(table: Table, prepared: Values, recipe: TreesRecipe, kept: int)
     """Numbers of the columns that mRMR keeps; all where they are not to be chosen from."""
     if table.selected:
         return np.arange(len(table.columns))
-    return preselect(prepared, table.outcome, table.columns, recipe.selection.method, kept)
+    return preselect(prepared, table.outcome, table.columns, recipe.selection, kept)
 
 
 def _fold_data(
@@ -159,7 +173,7 @@ def _eliminated(
     table: Table, prepared: Values, first: Numbers, folds: list[FoldData], recipe: TreesRecipe
 ) -> tuple[Numbers, list[FoldData]]:
     """Numbers of the columns that stay after elimination, and the folds with those that stay there."""
-    if table.selected:
+    if table.selected or recipe.elimination is None:
         return first, folds
     paths = [
         eliminate(fold.train, fold.outcome, fold.columns, recipe, (fold.held_out, fold.held_outcome)) for fold in folds

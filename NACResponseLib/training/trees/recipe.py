@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...clinical import CLINICAL_VARIABLES, VARIABLES
+from ...clinical import VARIABLES
 from ...errors import InputError
 from ...estimators.mrmr import METHODS
 from ...estimators.oversampling import oversample
@@ -34,10 +34,15 @@ _DEEPEST, _MAX_ROUNDS = 16, 5000
 
 @dataclass(frozen=True)
 class Selection:
-    """mRMR (``estimators.mrmr``): ``share`` of the cohort's size is kept of each modality, then of all together."""
+    """mRMR (``estimators.mrmr``): ``share`` of the cohort's size is kept of each modality, then of all together.
+
+    Attributes:
+        keep_clinical: clinical variables stay whatever their rank; else they compete with the image features.
+    """
 
     method: str = "FCQ"
     share: float = 0.1
+    keep_clinical: bool = False
 
     def __post_init__(self) -> None:
         check_known("a method of mRMR", self.method, METHODS)
@@ -62,6 +67,20 @@ class Elimination:
         check_between("max_depth", self.max_depth, 1, _DEEPEST)
         check_between("learning_rate", self.learning_rate, 1e-4, 1)
         check_between("min_child_weight", self.min_child_weight, 0, 1e6)
+
+
+@dataclass(frozen=True)
+class Logistic:
+    """Ridge logistic regression on the same columns, to which the trees are added.
+
+    Attributes:
+        inverse_penalty: scikit-learn's ``C``, of columns of unit variance.
+    """
+
+    inverse_penalty: float = 1.0
+
+    def __post_init__(self) -> None:
+        check_between("inverse_penalty", self.inverse_penalty, 1e-6, 1e6)
 
 
 @dataclass(frozen=True)
@@ -149,6 +168,10 @@ class TreesRecipe:
         clinical: variables joined with the image features.
         monotone: clinical variables with which the probability may only rise (1) or only fall (-1); imposed where a
             training part agrees with the direction.
+        elimination: None keeps what mRMR selects.
+        logistic: None leaves the trees alone.
+        origin: whose procedure it is, in words; empty where the recipe does not say.
+        images_alone: a model without clinical variables is trained beside each; it is never the final one.
         comparators: models of clinical variables alone, trained beside every other; variables by name of the model.
         interval: level of a probability's interval.
         threshold: a rule of ``training.clinical.recipe.THRESHOLD_RULES``.
@@ -163,13 +186,16 @@ class TreesRecipe:
     harmonization: Harmonization
     scaling: str
     selection: Selection
-    elimination: Elimination
+    elimination: Elimination | None
     sampling: Sampling
     classifier: Grid
     validation: Validation
     threshold: str
     interval: float
     card: CardText
+    logistic: Logistic | None = None
+    images_alone: bool = False
+    origin: str = ""
 
     def __post_init__(self) -> None:
         check_known("a kind of recipe", self.kind, (RADIOMICS,))
@@ -177,7 +203,7 @@ class TreesRecipe:
         check_known("a threshold rule", self.threshold, tuple(THRESHOLD_RULES))
         check_between("interval", self.interval, 0.5, 0.999)
         for variable in self.clinical:
-            check_known("a clinical variable", variable, CLINICAL_VARIABLES)
+            check_known("a clinical variable", variable, VARIABLES)
         for variable, direction in self.monotone.items():
             check_known("a clinical variable", variable, VARIABLES)
             if type(direction) is not int or direction not in (-1, 1):
@@ -212,8 +238,8 @@ class TreesRecipe:
 
     @property
     def log_volume(self) -> bool:
-        """Trees see the tumour volume as it is: they depend on the order of values alone."""
-        return False
+        """For a logistic regression; trees depend on the order of values alone."""
+        return self.logistic is not None
 
     def plain(self) -> dict[str, Any]:
         """The recipe as plain data."""
@@ -224,6 +250,7 @@ _PARTS: dict[str, type] = {
     "harmonization": Harmonization,
     "selection": Selection,
     "elimination": Elimination,
+    "logistic": Logistic,
     "sampling": Sampling,
     "classifier": Grid,
     "validation": Validation,
@@ -247,7 +274,7 @@ def load_trees_recipe(name: str | Path = "jang2025") -> TreesRecipe:
             "choose jang2025, or rebuild that model with 'nacresponse models rebuild'",
         )
     for key, kind in _PARTS.items():
-        if key in entries:
+        if entries.get(key) is not None:
             entries[key] = build(kind, entries[key], f"{path.name}, {key}")
     entries["monotone"] = mapping(entries.get("monotone", {}), f"{path.name}, monotone")
     entries["comparators"] = {

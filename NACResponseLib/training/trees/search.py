@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ...evaluation.metrics import auc
 from ...model.columns import Column
+from .logistic import fit_logistic_regression
 from .recipe import TreesRecipe
 
 if TYPE_CHECKING:
@@ -93,9 +94,10 @@ class FoldData:
 
 @dataclass(frozen=True)
 class Found:
-    """The best setting, its mean AUC over folds, and its margins of the patients left out, by fold."""
+    """The best setting of the trees (None without any), its mean AUC over folds, and its margins of the patients left
+    out, by fold."""
 
-    setting: Setting
+    setting: Setting | None
     score: float
     margins: tuple[NDArray[np.float64], ...]
 
@@ -108,12 +110,14 @@ def search(folds: Sequence[FoldData], recipe: TreesRecipe) -> Found:
     for fold in folds:
         directions = monotone(fold.train, fold.outcome, fold.columns, recipe)
         more, labels = recipe.oversampled(fold.train, fold.outcome, fold.columns)
-        prepared.append((_matrix(more, labels, recipe), xgboost.DMatrix(fold.held_out, nthread=1), directions))
+        logistic = fit_logistic_regression(fold.train, fold.outcome, fold.columns, recipe)
+        added = 0.0 if logistic is None else logistic.log_odds(fold.held_out)
+        prepared.append((_matrix(more, labels, recipe), xgboost.DMatrix(fold.held_out, nthread=1), directions, added))
     best: Found | None = None
     for setting in settings(recipe):
         staged = [
-            _staged(setting.parameters(recipe, directions), train, held_out, recipe)
-            for train, held_out, directions in prepared
+            [added + own for own in _staged(setting.parameters(recipe, directions), train, held_out, recipe)]
+            for train, held_out, directions, added in prepared
         ]
         for stage, rounds in enumerate(recipe.classifier.rounds):
             margins = tuple(stages[stage] for stages in staged)
@@ -123,6 +127,17 @@ def search(folds: Sequence[FoldData], recipe: TreesRecipe) -> Found:
                 best = Found(replace(setting, rounds=rounds), score, margins)
     assert best is not None, "a grid has at least one combination"
     return best
+
+
+def without_trees(folds: Sequence[FoldData], recipe: TreesRecipe) -> Found:
+    """The logistic regression alone."""
+    margins = []
+    for fold in folds:
+        logistic = fit_logistic_regression(fold.train, fold.outcome, fold.columns, recipe)
+        assert logistic is not None, "the recipe has one"
+        margins.append(logistic.log_odds(fold.held_out))
+    areas = [auc(fold.held_outcome, margin) for fold, margin in zip(folds, margins, strict=True)]
+    return Found(None, round(float(np.mean(areas)), 12), tuple(margins))
 
 
 def _staged(parameters: dict[str, Any], train: Any, held_out: Any, recipe: TreesRecipe) -> list[Values]:

@@ -10,19 +10,21 @@ from numpy.typing import NDArray
 from ...estimators.mrmr import MRMRSelector
 from ...evaluation.metrics import auc
 from ...model.columns import CLINICAL, Column
-from .recipe import Elimination, TreesRecipe
+from .recipe import Elimination, Selection, TreesRecipe
 
 Values = NDArray[np.float64]
 Numbers = NDArray[np.intp]
 
 
-def preselect(prepared: Values, outcome: NDArray[Any], columns: tuple[Column, ...], method: str, kept: int) -> Numbers:
+def preselect(
+    prepared: Values, outcome: NDArray[Any], columns: tuple[Column, ...], spec: Selection, kept: int
+) -> Numbers:
     """mRMR in two stages.
 
     Args:
         prepared: (n, columns) of a training part, complete.
         outcome: (n,), 1 or 0.
-        kept: columns of each group, and again of these and the clinical variables together.
+        kept: columns of each group, and again of these together, the clinical variables among them or beside.
 
     Returns:
         Numbers of the columns, rising.
@@ -31,13 +33,16 @@ def preselect(prepared: Values, outcome: NDArray[Any], columns: tuple[Column, ..
         InputError: no column varies.
     """
     groups = np.array([column.group for column in columns])
-    stays = [np.flatnonzero(groups == CLINICAL)]
+    clinical = np.flatnonzero(groups == CLINICAL)
+    beside, stays = (clinical, []) if spec.keep_clinical else (clinical[:0], [clinical])
     for group in dict.fromkeys(groups[groups != CLINICAL]):
         members = np.flatnonzero(groups == group)
         if np.ptp(prepared[:, members], axis=0).any():
-            stays.append(members[_mrmr(prepared[:, members], outcome, method, kept)])
-    joined = np.sort(np.concatenate(stays))
-    return joined[np.sort(_mrmr(prepared[:, joined], outcome, method, kept))]
+            stays.append(members[_mrmr(prepared[:, members], outcome, spec.method, kept)])
+    joined = np.sort(np.concatenate([beside[:0], *stays]))
+    if len(joined) or not len(beside):
+        joined = joined[_mrmr(prepared[:, joined], outcome, spec.method, kept)]
+    return np.sort(np.concatenate([joined, beside]))
 
 
 def _mrmr(values: Values, outcome: NDArray[Any], method: str, kept: int) -> Numbers:
@@ -64,6 +69,7 @@ def eliminate(
     """
     import xgboost
 
+    assert recipe.elimination is not None, "asked for"
     more, labels = recipe.oversampled(values, outcome, columns)
     left = np.arange(values.shape[1])
     gone: list[int] = []

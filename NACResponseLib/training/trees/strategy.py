@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ...errors import InputError
-from ...evaluation.feature_sets import label_of
+from ...evaluation.feature_sets import alone, is_alone, table_label
 from ...evaluation.partitions import Fold, random_splits
 from ...features.table import HANDCRAFTED
 from ...model.columns import CLINICAL
+from ...model.linear import Linear
 from ...model.trees import Trees
 from ..fitted import Fitted
 from ..strategy import FeatureTableStrategy, Strategy
@@ -47,12 +48,13 @@ class TreesStrategy(FeatureTableStrategy):
         return tuple(found)
 
     def feature_sets(self, read: Mapping[str, ImageTable]) -> Mapping[str, ImageTable]:
-        """Each table by itself."""
-        return read
+        """Each table by itself, and without clinical variables where the recipe says so."""
+        without = {alone(name): table for name, table in read.items()} if self.recipe.images_alone else {}
+        return {**read, **without}
 
     def clinical_of(self, feature_set: str) -> tuple[str, ...]:
-        """The recipe's, whatever the table."""
-        return self.recipe.clinical
+        """The recipe's, whatever the table; none beside images alone."""
+        return () if is_alone(feature_set) else self.recipe.clinical
 
     def check(self, outcome: NDArray[np.int64]) -> None:
         """Folds and oversampling need enough of the smaller class."""
@@ -90,15 +92,15 @@ class TreesStrategy(FeatureTableStrategy):
         """Nothing is left out: each table is trained by itself."""
         return self.recipe.changed(seed=seed, partitions=partitions, oversample=oversample), ()
 
-    def bundle_model(self, fitted: Fitted, prepared: NDArray[np.float64]) -> Trees:
-        """The trees, with what they predict for a few training patients."""
+    def bundle_model(self, fitted: Fitted, prepared: NDArray[np.float64]) -> Trees | Linear:
+        """``FittedPipeline.bundle_model``."""
         assert isinstance(fitted, FittedPipeline), "it was fitted by fit"
         return fitted.bundle_model(prepared)
 
     def inputs_in_words(self, run: TrainingRun) -> str:
         """``handcrafted features of MRI and CT and clinical variables``."""
         chosen = run.final.feature_set
-        kind = HANDCRAFTED if chosen == HANDCRAFTED else label_of(chosen)
+        kind = HANDCRAFTED if chosen == HANDCRAFTED else table_label(chosen)
         groups = [column.group for column in run.final.model.columns if column.group != CLINICAL]
         names = list(dict.fromkeys(groups)) or ["images (none selected)"]
         return f"{kind} features of {' and '.join(names)} and clinical variables"

@@ -25,7 +25,8 @@ def test_compare_says_whether_imaging_adds_and_where_the_report_is(tmp_path, cap
     assert "adds to clinical variables alone" in printed
     assert re.search(r"adds to .*volume", printed)
     assert "Research use only" in printed
-    assert {file.name for file in (tmp_path / "out").iterdir()} == {"comparison.csv", "tests.csv", "report.html"}
+    present = {file.name for file in (tmp_path / "out").iterdir()}
+    assert present == {"comparison.csv", "tests.csv", "predictions.csv", "run.json", "report.html"}
     assert {"roc.svg", "roc.pdf", "roc.png"} <= {file.name for file in (tmp_path / "figures").iterdir()}
 
 

@@ -13,9 +13,9 @@ from NACResponseLib import load_bundle
 from NACResponseLib.cli import main
 from NACResponseLib.features.table import FeatureTable, read_table, write_table
 from NACResponseLib.model.bundle import save_bundle
+from NACResponseLib.results.training import train
 from NACResponseLib.run_folder import MODEL
 from NACResponseLib.scoring.predict import score_values
-from NACResponseLib.training.train import train
 from NACResponseLib.training.trees.recipe import load_trees_recipe
 
 from ..training.conftest import small
@@ -73,7 +73,7 @@ def test_a_table_of_cases_alone_validates_a_clinical_model(tmp_path, cases, caps
     assert re.search(r"HER2 [^.<]*\b1 patient\b", (tmp_path / "out" / "report.html").read_text(encoding="utf-8"))
 
 
-def test_a_folder_that_says_its_patients_are_made_up_is_believed(tmp_path, cases, capsys):
+def test_a_folder_that_says_its_patients_are_synthetic_is_believed(tmp_path, cases, capsys):
     (tmp_path / "in" / "run.json").write_text('{"synthetic": true}', encoding="utf-8")
     assert evaluate(tmp_path, cases) == 0
     assert "40 synthetic patients" in capsys.readouterr().out
@@ -89,6 +89,15 @@ def test_a_patient_who_cannot_be_scored_is_left_out_and_told(tmp_path, cases, ca
     assert "E5" not in {row["patient_id"] for row in read(tmp_path / "out" / "predictions.csv")}
 
 
+def test_patients_without_an_outcome_have_no_part_and_are_told_of(tmp_path, cases, capsys):
+    (tmp_path / "in" / "failures.csv").write_text("patient_id,stage,reason\nX1,read,no file\n", encoding="utf-8")
+    assert evaluate(tmp_path, cases.assign(pcr=["", "", *cases["pcr"][2:]])) == 0
+    said = capsys.readouterr().out
+    ages = [f"{cases['age'][part].median():.3g}" for part in (slice(2), slice(2, None))]
+    assert re.search(rf"2 of 40 patients lack .*E0, E1\. .*median {ages[0]} against {ages[1]} years", said)
+    assert "38 patients, " in said and re.search(r"\b1 patient could not be extracted.*: X1", said)
+
+
 def test_patients_whose_extraction_failed_are_told_of(tmp_path, cases, capsys):
     rows = "patient_id,stage,reason\nX1,read,no file\nX2,shell,outside\nE3,deep,left out\n"
     (tmp_path / "in" / "failures.csv").write_text(rows, encoding="utf-8")
@@ -101,7 +110,7 @@ def test_patients_whose_extraction_failed_are_told_of(tmp_path, cases, capsys):
     [
         (lambda cases: cases.drop(columns="pcr"), "a column pcr"),
         (lambda cases: cases.assign(pcr=0), "40 with residual disease"),
-        (lambda cases: cases.assign(pcr=["", *cases["pcr"][1:]]), "1 not known (E0)"),
+        (lambda cases: cases.assign(pcr=""), "40 not known"),
         (lambda cases: cases.assign(age=7), "found 7 for patient E0"),
         (lambda cases: cases.drop(columns="tumor_volume_mm3"), "can score"),
     ],
@@ -155,14 +164,15 @@ def test_where_recalibration_is_refused_the_validation_is_written_all_the_same(t
 def test_models_are_compared_and_a_second_run_takes_the_firsts_place(tmp_path, others, receptors, capsys):
     assert evaluate(tmp_path, others, "--against", receptors, "--recalibrate", "--relevant-gain", 0.03) == 0
     said = capsys.readouterr().out
-    assert re.search(rf"{MODEL_NAME} does not add .*receptors", said)
+    assert re.search(rf"{MODEL_NAME} adds .*receptors cannot be told", said)
     nested = {row["measure"]: row for row in read(tmp_path / "out" / "nested.csv")}
-    assert float(nested["relevant_gain"]["value"]) == 0.03 and nested["idi"]["verdict"] == "does not add"
+    assert float(nested["relevant_gain"]["value"]) == 0.03 and nested["idi"]["verdict"].startswith("cannot tell")
     groups = {(row["variable"], row["group"]): row["patients"] for row in read(tmp_path / "out" / "subgroups.csv")}
     assert groups["MRI scanner", "not given"] == "200" and groups["Receptor subtype", "not given"] == "10"
     assert evaluate(tmp_path, others) == 0
     present = {path.name for path in (tmp_path / "out").iterdir()}
-    assert present == {"metrics.csv", "predictions.csv", "subgroups.csv", "drift.csv", "report.html"}
+    files = {"metrics.csv", "predictions.csv", "run.json", "subgroups.csv", "coverage.csv", "drift.csv", "report.html"}
+    assert present == files
 
 
 @pytest.mark.slow
@@ -232,7 +242,25 @@ def test_scanners_that_training_did_not_see_are_told(trained, tmp_path, capsys):
 def test_the_training_patients_are_no_validation(trained, tmp_path, capsys):
     model, own, _ = trained
     assert evaluated(model, own, tmp_path / "out") == 0
-    assert "this is no validation" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert said.startswith("made on the patients it was trained on: no validation\n")
+    assert "this is no validation" in said and "External validation" not in said
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert re.search("<h1>made on the patients it was trained on", page) and "External validation" not in page
+
+
+def test_training_patients_in_files_written_anew_are_recognised_by_their_values(trained, tmp_path, capsys):
+    model, own, others = trained
+    for number, folder in enumerate((own, others)):
+        copy = tmp_path / f"in{number}"
+        copy.mkdir()
+        table = read_table(folder / "features_resnet10.parquet")
+        write_table(
+            FeatureTable(table.name, table.values.iloc[::-1], table.metadata), copy / "features_resnet10.parquet"
+        )
+        pd.read_csv(folder / "cases.csv").iloc[::-1].to_csv(copy / "cases.csv", index=False)
+        assert evaluated(model, copy, tmp_path / f"out{number}") == 0
+        assert ("no validation" in capsys.readouterr().out) == (folder == own)
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ from NACResponseLib.cli import main
 from NACResponseLib.config import resources
 from NACResponseLib.features.table import FeatureTable, write_table
 from NACResponseLib.protocol import load_protocol, protocol_sha256
+from NACResponseLib.results.training import train
 from NACResponseLib.run_folder import MODEL
-from NACResponseLib.training.train import train
 from NACResponseLib.training.trees.recipe import load_trees_recipe
 
 from ..conftest import volume
@@ -124,7 +124,7 @@ def test_a_mask_may_be_for_one_contour_and_not_given_twice(patient, files, tmp_p
 
 @pytest.fixture(scope="module")
 def harmonizing(tmp_path_factory):
-    """A model of MRI intensities, trained on the made-up patients of two scanners, of which one shows all brighter."""
+    """A model of MRI intensities, trained on synthetic patients of two scanners, one of which shows all brighter."""
     random = np.random.default_rng(8)
     folder = tmp_path_factory.mktemp("harmonizing")
     patients = pd.Index([f"P{number}" for number in range(80)], name="patient_id")
@@ -151,6 +151,7 @@ def harmonizing(tmp_path_factory):
     return train(folder, "pcr", folder / "run", small(load_trees_recipe()), partitions=1).folder / MODEL
 
 
+@pytest.mark.slow
 def test_a_scanner_that_is_named_is_harmonized(harmonizing, patient, tmp_path):
     scores = {}
     for scanner in ("Bright", "Dark", ""):

@@ -32,6 +32,7 @@ def weights(tmp_path_factory):
         yield install_from_file(10, file)
 
 
+@pytest.mark.slow
 def test_deep_features_are_those_of_the_case_alone_and_handcrafted_ones_stay(weights, cohort, tmp_path):
     from NACResponseLib.features.deep import extract_deep
 

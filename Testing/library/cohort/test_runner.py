@@ -44,6 +44,7 @@ def test_a_worker_killed_from_outside_is_replaced(cohort, expected, tmp_path):
     assert not multiprocessing.active_children()
 
 
+@pytest.mark.slow
 def test_a_patient_that_kills_every_worker_fails_alone(cohort, tmp_path):
     outcomes = extracted(cohort, tmp_path / "out", lambda tasks: run_here(tasks, 2), draw=draw_or_die)
     assert len(outcomes) == 6

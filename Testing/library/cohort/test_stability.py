@@ -53,6 +53,7 @@ def test_a_contour_at_the_border_stays_in_the_image():
     assert moved.GetSize() == part.GetSize() and mask_array(moved).any()
 
 
+@pytest.mark.slow
 def test_each_replicate_is_a_cohort_and_agreement_is_between_them(cohort, tmp_path):
     output, protocol = tmp_path / "out", protocol_of(cohort)
     manifest = read_manifest(cohort, protocol)

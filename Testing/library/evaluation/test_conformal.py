@@ -7,7 +7,13 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from NACResponseLib.errors import InputError
-from NACResponseLib.evaluation.conformal import conformal_p_values, p_values, prediction_set, set_in_words
+from NACResponseLib.evaluation.conformal import (
+    conformal_p_values,
+    p_values,
+    prediction_set,
+    set_in_words,
+    true_class_held,
+)
 
 POSITIVE, NEGATIVE = "response", "residual disease"
 
@@ -118,3 +124,15 @@ def test_a_model_that_tells_the_classes_apart_leaves_one_and_another_both():
 def test_what_is_no_probability_or_outcome_is_refused(new, reference, outcome):
     with pytest.raises(InputError):
         conformal_p_values(new, reference, outcome)
+
+
+def test_a_set_holds_the_class_that_came_true_exactly_where_it_names_it():
+    random = np.random.default_rng(8)
+    reference, outcomes = random.random(60), random.integers(0, 2, 60)
+    new, true = random.random(40), random.integers(0, 2, 40)
+    expected = [
+        ("no", "yes")[so] in prediction_set(p_values(probability, reference, outcomes), "yes", "no")
+        for probability, so in zip(new, true, strict=True)
+    ]
+    assert true_class_held(new, true, reference, outcomes).tolist() == expected
+    assert 0 < sum(expected) < 40

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 from sklearn import metrics as reference
+from sklearn.linear_model import LogisticRegression
 
 from NACResponseLib.errors import InputError
-from NACResponseLib.evaluation.external import external_metrics
+from NACResponseLib.evaluation.external import calibration_errors, external_metrics
 
 
 @pytest.fixture
@@ -48,10 +50,60 @@ def test_unusable_patients_are_refused(outcome, probability):
         external_metrics(outcome, probability, 0.5)
 
 
+def test_predictive_values_and_their_intervals_are_those_of_scipy(patients):
+    outcome, probability = (values[:200] for values in patients)
+    found = {row.metric: row for row in external_metrics(outcome, probability, 0.35, draws=20)}
+    called = probability >= 0.35
+    assert found["npv"].value == pytest.approx(reference.precision_score(outcome, called, pos_label=0))
+    for name, hits, of in (
+        ("npv", (outcome == 0) & ~called, ~called),
+        ("precision", (outcome == 1) & called, called),
+        ("sensitivity", (outcome == 1) & called, outcome == 1),
+        ("specificity", (outcome == 0) & ~called, outcome == 0),
+    ):
+        interval = binomtest(int(hits.sum()), int(of.sum())).proportion_ci(method="wilson")
+        assert (found[name].ci_low, found[name].ci_high) == pytest.approx((interval.low, interval.high))
+
+
+def test_nobody_called_leaves_a_predictive_value_without_an_interval(patients):
+    outcome, probability = patients
+    found = {row.metric: row for row in external_metrics(outcome, probability * 0.5, 0.9, draws=20)}
+    assert found["precision"].value == 0 and np.isnan(found["precision"].ci_high)
+    assert np.isnan(external_metrics(outcome, probability, 0.0, draws=20)[-1].value)
+
+
+def test_calibration_errors_are_distances_from_a_spline_fitted_apart(patients):
+    outcome, probability = patients
+    x = np.log(probability / (1 - probability))
+    first, middle, last = np.quantile(x, [0.1, 0.5, 0.9])
+
+    def cube(knot):
+        return np.maximum(x - knot, 0) ** 3
+
+    weights = (last - first) / (last - middle), (middle - first) / (last - middle)
+    bend = (cube(first) - weights[0] * cube(middle) + weights[1] * cube(last)) / (last - first) ** 2
+    design = np.column_stack([x, bend])
+    fitted = LogisticRegression(C=np.inf, tol=1e-10, max_iter=5000).fit(design, outcome)
+    distance = np.abs(fitted.predict_proba(design)[:, 1] - probability)
+    found = {row.metric: row for row in calibration_errors(outcome, probability, draws=100)}
+    assert found["ici"].value == pytest.approx(distance.mean(), abs=1e-4)
+    assert found["e50"].value == pytest.approx(np.quantile(distance, 0.5, method="inverted_cdf"), abs=1e-4)
+    assert found["e90"].value == pytest.approx(np.quantile(distance, 0.9, method="inverted_cdf"), abs=1e-4)
+    assert all(row.ci_low < row.value < row.ci_high for row in found.values())
+
+
+def test_separated_classes_have_no_calibration_errors():
+    found = calibration_errors(np.repeat([0, 1], 10), np.linspace(0.1, 0.9, 20), draws=20)
+    assert np.isnan([(row.value, row.ci_low) for row in found]).all()
+
+
 def test_observed_over_expected_by_hand():
     # 3 of 5 with the outcome, probabilities that sum to 2.
     found = {row.metric: row for row in external_metrics([1, 1, 1, 0, 0], [0.6, 0.5, 0.4, 0.3, 0.2], 0.5, draws=200)}
     assert found["observed_expected"].value == pytest.approx(1.5)
+    # Debray et al.: log(1.5) -+ 1.96 sqrt((1 - 3/5) / 3), that is 1.5 / 2.0457 to 1.5 * 2.0457.
+    bounds = found["observed_expected"].ci_low, found["observed_expected"].ci_high
+    assert bounds == pytest.approx((0.7333, 3.0685), abs=1e-3)
 
 
 def test_outcomes_half_as_frequent_as_predicted_have_a_ratio_of_one_half():

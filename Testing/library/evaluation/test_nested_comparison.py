@@ -97,12 +97,12 @@ def test_a_single_patient_with_the_outcome_tells_nothing():
     assert "do not tell" in found.added.sentence("it", "age")
 
 
-def test_models_that_rank_all_alike_add_nothing_and_have_no_likelihood_ratio():
+def test_models_that_rank_all_alike_tell_nothing_and_have_no_likelihood_ratio():
     outcome, smaller, _ = patients(7, 120, 0.5)
     found = compare_nested(
         outcome, smaller, sigmoid(2 * logit(smaller)), is_training_cohort=False, cutoffs=(0.3,), draws=200
     )
-    assert found.added.verdict == "does not add" and found.areas.p == 1
+    assert found.added.verdict == "cannot tell at this size" and found.areas.p == 1
     assert found.likelihood_ratio is None and "not nested" in found.reason
 
 

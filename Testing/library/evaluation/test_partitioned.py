@@ -99,3 +99,11 @@ def test_the_mean_roc_of_equal_partitions_is_the_curve_itself():
     curves, mean = mean_roc(held, np.array([0, 0.2, 0.5, 1.0]))
     assert len(curves) == 3
     assert mean == pytest.approx([0, 0.5, 1, 1])
+
+
+def test_constant_predictions_have_no_interval_of_the_auc():
+    patient = np.tile(np.arange(12), 3)
+    constant = np.full(36, 0.4)
+    held = HeldOut(np.repeat(np.arange(3), 12), patient, patient % 2, constant, np.zeros(36, int), 12)
+    found = average_metrics(held, draws=50)["auc"]
+    assert found.mean == 0.5 and np.isnan([found.low, found.high]).all()

@@ -11,7 +11,7 @@ from NACResponseLib.features import preparation as preparation_module
 from NACResponseLib.features.deep import CasePatches, DeepExtractor, case_patches, extract_deep, place_of
 from NACResponseLib.features.extraction import extract_features
 from NACResponseLib.features.names import deep_names
-from NACResponseLib.features.preparation import Preparation
+from NACResponseLib.features.preparation import CasePreparation
 from NACResponseLib.features.weights import install_from_file
 from NACResponseLib.protocol import DeepPatches, ImageSpec, load_protocol
 
@@ -40,7 +40,7 @@ def case():
 @pytest.fixture(scope="module")
 def ready(case):
     """The case's images, prepared once for all tests."""
-    return Preparation(case, MR)
+    return CasePreparation(case, MR)
 
 
 @pytest.mark.parametrize(("depth", "number"), [(10, 3072), (18, 3072), (34, 3072), (50, 12288)])
@@ -157,7 +157,7 @@ def test_a_value_is_traced_by_the_tables_metadata(case, ready, weights10):
 def test_an_image_is_prepared_once_for_handcrafted_and_deep_features(case, ready, weights10, monkeypatch):
     calls, prepare = [], preparation_module.prepare
     monkeypatch.setattr(preparation_module, "prepare", lambda *given: (calls.append(1), prepare(*given))[1])
-    both = Preparation(case, MR, {"MRI": ready.regions("MRI")})
+    both = CasePreparation(case, MR, {"MRI": ready.regions("MRI")})
     shared = extract_features(case, MR, preparation=both)
     extract_deep(case, MR, 10, weights10, device="cpu", preparation=both)
     assert len(calls) == 1

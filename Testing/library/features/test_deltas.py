@@ -12,7 +12,7 @@ from NACResponseLib.features.deep import DeepExtractor, case_patches, extract_de
 from NACResponseLib.features.deltas import changed, delta_values, parents_of, with_parents
 from NACResponseLib.features.extraction import extract_features
 from NACResponseLib.features.names import INTENSITY, SHAPE, deep_names, handcrafted_names
-from NACResponseLib.features.preparation import Preparation
+from NACResponseLib.features.preparation import CasePreparation
 from NACResponseLib.protocol import Delta, load_protocol, protocol_from
 
 from ..conftest import ball, grid_of, volume
@@ -105,7 +105,7 @@ def test_of_a_wanted_delta_only_what_it_is_made_of_is_computed(case):
     wanted = ["SIZE_Intra_shape_MeshVolume"]
     (name, value), *others = extract_features(case, TWO, wanted).items()
     assert ([name], others) == (wanted, [])
-    shapes_only = Preparation(case, TWO)
+    shapes_only = CasePreparation(case, TWO)
     assert extract_features(case, TWO, wanted, preparation=shapes_only) == {name: value}
     assert not shapes_only._images  # no image was prepared
     alone = Case("A", {"PRE_CT": case.images["PRE_CT"]}, {"PRE": case.contours["PRE"]})
@@ -114,6 +114,7 @@ def test_of_a_wanted_delta_only_what_it_is_made_of_is_computed(case):
     assert extract_features(alone, TWO, ["PRE_CT_Intra_firstorder_Mean"])
 
 
+@pytest.mark.slow
 def test_deep_deltas_are_the_changes_of_deep_features(case, weights10):
     found = extract_deep(case, TWO, 10, weights10, device="cpu").values
     assert tuple(found) == deep_names(TWO, 10)
@@ -128,7 +129,7 @@ def test_deep_deltas_are_the_changes_of_deep_features(case, weights10):
 
 def test_deep_features_of_one_time_point_alone_have_no_deltas(case, weights10):
     alone = Case("A", {"PRE_CT": case.images["PRE_CT"]}, {"PRE": case.contours["PRE"]})
-    patches = case_patches(Preparation(alone, TWO), ["PRE_CT_Intra_0000"])
+    patches = case_patches(CasePreparation(alone, TWO), ["PRE_CT_Intra_0000"])
     (found,) = DeepExtractor(10, weights10, "cpu").features([patches], TWO)
     assert set(found.values) == {f"PRE_CT_Intra_{index:04d}" for index in range(512)}
     assert "GREY_Intra_0000 to GREY_Intra_0511" in found.metadata["columns"]

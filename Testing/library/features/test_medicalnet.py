@@ -20,7 +20,7 @@ def distance(found, expected):
     return np.linalg.norm(found - expected) / np.linalg.norm(expected)
 
 
-@pytest.mark.parametrize("depth", [*(pytest.param(depth, marks=pytest.mark.slow) for depth in (10, 18, 34)), 50])
+@pytest.mark.parametrize("depth", [10, *(pytest.param(depth, marks=pytest.mark.slow) for depth in (18, 34, 50))])
 def test_features_equal_those_of_the_published_network(depth, tmp_path):
     path = formula.write(formula.official(formula.tensors(depth)), tmp_path / "weights.pth")
     network = load_backbone(depth, path)

@@ -9,7 +9,7 @@ from NACResponseLib.errors import InputError
 from NACResponseLib.features.extraction import extract_features
 from NACResponseLib.features.handcrafted import intensity_features, region_mask, shape_features
 from NACResponseLib.features.names import INTENSITY, SHAPE_2D, deep_names, handcrafted_names
-from NACResponseLib.features.preparation import Preparation
+from NACResponseLib.features.preparation import CasePreparation
 from NACResponseLib.imaging.geometry import mask_array
 from NACResponseLib.protocol import Preprocessing, protocol_from
 
@@ -122,7 +122,7 @@ def test_a_2d_case_has_the_features_of_its_prepared_image(case):
     found = extract_features(case, asked)
     assert tuple(found) == handcrafted_names(asked) and len(found) == 9 + 93
     assert deep_names(asked, 10) == ()
-    prepared = Preparation(case, asked).image("US")
+    prepared = CasePreparation(case, asked).image("US")
     assert prepared.image.GetSpacing() == (0.1, 0.1, 1.0)
     local = region_mask(prepared.masks["Intra"], prepared.image)
     theirs = plain(prepared.image, local, "firstorder", "glcm", "ngtdm", "shape2D", binCount=16)

@@ -61,7 +61,7 @@ NAMES = ("MRI_CET1_Intra_glcm_Contrast", "MRI_T2_Peri_glcm_Contrast", "ER", "age
 
 
 def linear_bundle(other):
-    """A made-up linear model in place of another bundle's: a signature of two features, ER, age, and the logarithm
+    """A synthetic linear model in place of another bundle's: a signature of two features, ER, age, and the logarithm
     of the volume. The numbers are round, so that a test can say by hand what follows from them."""
     kinds = ("continuous", "continuous", "binary", "continuous", "continuous")
     inputs = tuple(

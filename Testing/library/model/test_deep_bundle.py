@@ -17,7 +17,7 @@ from NACResponseLib.model.bundle import bundle_bytes, load_bundle, save_bundle
 from NACResponseLib.model.bundle_parts import BundleInput, ImageNeeds
 from NACResponseLib.model.trees import ReferencePredictions, Trees, portable_json
 from NACResponseLib.protocol import load_protocol
-from NACResponseLib.scoring.patient import score_case
+from NACResponseLib.scoring.patient import score_patient
 
 from ..features import formula
 
@@ -70,7 +70,7 @@ def test_a_model_may_use_handcrafted_and_deep_features_together(shipped, case, i
     save_bundle(bundle_of(shipped, needs(installed.sha256)), tmp_path / "deep.nacmodel")
     bundle = load_bundle(tmp_path / "deep.nacmodel")
     assert bundle.images == needs(installed.sha256)
-    scored = score_case(case, bundle)
+    scored = score_patient(case, bundle)
     protocol = load_protocol("jang2025")
     handcrafted = extract_features(case, protocol, NAMES[1:2])
     deep = extract_deep(case, protocol, 10, device="cpu", wanted=NAMES[2:]).values
@@ -83,18 +83,18 @@ def test_a_model_may_use_handcrafted_and_deep_features_together(shipped, case, i
 
 def test_weights_other_than_the_models_are_refused(shipped, case, installed):
     with pytest.raises(InputError, match="trained with"):
-        score_case(case, bundle_of(shipped, needs("0" * 64)))
+        score_patient(case, bundle_of(shipped, needs("0" * 64)))
 
 
 def test_without_weights_the_command_is_named(shipped, case, tmp_path, monkeypatch):
     monkeypatch.setenv("NACRESPONSE_WEIGHTS", str(tmp_path / "none"))
     with pytest.raises(InputError, match="nacresponse weights install 10"):
-        score_case(case, bundle_of(shipped, needs("0" * 64)))
+        score_patient(case, bundle_of(shipped, needs("0" * 64)))
 
 
 def test_a_deep_model_that_does_not_name_its_network_is_refused(shipped, case):
     with pytest.raises(InputError, match="the network's depth"):
-        score_case(case, bundle_of(shipped, ImageNeeds("jang2025", "MRI")))
+        score_patient(case, bundle_of(shipped, ImageNeeds("jang2025", "MRI")))
     with pytest.raises(InputError, match="both depth and weights_sha256"):
         ImageNeeds("jang2025", "MRI", depth=10)
 

@@ -82,7 +82,7 @@ def test_the_command_installs_and_the_list_holds_it(capsys):
     assert "\nours 1.0" in capsys.readouterr().out
 
 
-def test_a_damaged_file_among_the_users_models_is_told_of_and_hides_no_other(folder, capsys):
+def test_a_damaged_file_among_the_users_models_is_named_and_hides_no_other(folder, capsys):
     folder.mkdir()
     (folder / "broken.nacmodel").write_bytes(b"nothing")
     assert main(["models", "list", "--json"]) == 0

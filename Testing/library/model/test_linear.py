@@ -221,8 +221,11 @@ def test_a_formula_that_cannot_fill_what_may_be_missing_is_refused(tmp_path, lin
     )
 
 
-def test_trees_and_a_formula_together_are_refused(tmp_path, linear_members, members):
-    assert "'xgboost.json'" in refused(tmp_path, {**linear_members, "xgboost.json": members["xgboost.json"]})
+def test_a_formula_beneath_trees_of_other_inputs_is_refused(tmp_path, linear_members, members):
+    both = {**members, "linear.json": linear_members["linear.json"]}
+    assert "every input of the bundle in one term" in refused(
+        tmp_path, resealed(both, "linear.json", lambda data: data)
+    )
 
 
 def test_a_formula_in_place_of_the_trees_of_other_inputs_is_refused(tmp_path, linear_members, members):

@@ -22,7 +22,7 @@ from NACResponseLib.model.linear import Linear
 from NACResponseLib.model.protocols import check_protocol
 from NACResponseLib.protocol import load_protocol, protocol_from, protocol_plain, protocol_sha256
 from NACResponseLib.scoring.needs import needs_of
-from NACResponseLib.scoring.patient import score_case
+from NACResponseLib.scoring.patient import score_patient
 from NACResponseLib.scoring.predict import score_values
 
 from .bundle_files import refused, resealed
@@ -30,7 +30,7 @@ from .bundle_files import refused, resealed
 DEFINITION = {
     "name": "clinic2026",
     "description": "Two MRI examinations and an ultrasound frame.",
-    "source": "made up",
+    "source": "synthetic",
     "images": {
         "US": {"modality": "US", "contour": "US", "dimension": 2},
         "DCE": {"modality": "MR", "contour": "lesion"},
@@ -123,7 +123,7 @@ def test_it_needs_both_examinations_of_a_delta_and_the_frame(bundle):
 
 
 def test_a_patient_is_scored_by_the_definition(model, sources):
-    scored = score_case(case_of(sources), load_bundle(model))
+    scored = score_patient(case_of(sources), load_bundle(model))
     features = extract_features(case_of(sources), PROTOCOL, NAMES[:3])
     assert {name: scored.values[name] for name in NAMES[:3]} == pytest.approx(features, rel=1e-9)
     assert scored.values["change_Intra_firstorder_Mean"] < 0, "the lesion darkened"
@@ -153,8 +153,8 @@ def test_the_command_line_scores_it(model, sources, tmp_path, capsys):
 def test_a_volume_is_not_measured_on_a_frame(bundle, sources):
     of_frame = replace(bundle, images=ImageNeeds("clinic2026", "US", 4.0))
     with pytest.raises(InputError, match="tumor_volume_mm3"):
-        score_case(case_of(sources), of_frame)
-    told = score_case(case_of(sources, {"age": "50", "tumor_volume_mm3": "4200"}), of_frame)
+        score_patient(case_of(sources), of_frame)
+    told = score_patient(case_of(sources, {"age": "50", "tumor_volume_mm3": "4200"}), of_frame)
     assert told.values["tumor_volume_mm3"] == 4200
 
 

@@ -1,4 +1,4 @@
-"""A recalibrated model is a new bundle that says what was done on whom; the original is untouched."""
+"""A recalibrated model is a new bundle that says what was done on which patients; the original is untouched."""
 
 import re
 from dataclasses import replace

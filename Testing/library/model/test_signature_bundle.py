@@ -31,7 +31,7 @@ def made():
 
 @pytest.fixture(scope="module")
 def run(made, tmp_path_factory):
-    """A run on 160 made-up patients of the study, with one repeat of cross-validation."""
+    """A run on 160 synthetic patients of the study, with one repeat of cross-validation."""
     folder = tmp_path_factory.mktemp("signatures")
     write_cohort(folder, made, 160, 3)
     recipe = load_signature_recipe(STUDY).changed(partitions=5)
@@ -51,6 +51,7 @@ def rows_of(run, model, numbers):
     return [dict(zip(table.names, map(float, table.values[number]), strict=True)) for number in numbers]
 
 
+@pytest.mark.slow
 def test_every_model_scores_as_it_did_in_the_run(run, tmp_path):
     assert {run.recipe.final, "clinical", "volume_receptors"} < set(run.finals)
     for name, final in run.finals.items():

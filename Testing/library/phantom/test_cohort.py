@@ -85,6 +85,18 @@ def test_the_readme_shouts_that_all_is_synthetic(cohort: Path) -> None:
 
 
 def test_the_probabilities_are_those_of_the_formula_in_the_readme(cohort: Path) -> None:
+    _check_law(cohort)
+
+
+def test_a_small_cohort_of_strong_effects_says_so(tmp_path: Path) -> None:
+    words = ["--patients", "1", "--small", "--effect", "2.5", "--seed", "4", "--output", str(tmp_path / "demo")]
+    assert command.run(parse(*words)) == 0
+    _check_law(tmp_path / "demo")
+    assert "--effect 2.5" in (tmp_path / "demo" / "README.txt").read_text(encoding="utf-8")
+    assert float(rows(tmp_path / "demo" / "truth.csv")[0]["pcr_probability"]) != draw_patient(1, 4).probability
+
+
+def _check_law(cohort: Path) -> None:
     text = (cohort / "README.txt").read_text(encoding="utf-8")
     intercept = float(re.search(r"logit P = (\S+)", text).group(1))
     terms = re.findall(r"([+-][\d.]+) \((\w+) - ([\d.]+)\)", text)
@@ -134,6 +146,13 @@ def test_the_command_makes_a_cohort_and_says_where(tmp_path: Path, capsys: pytes
 def test_the_command_refuses_a_cohort_of_nobody(count: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="at least 1 patient"):
         command.run(parse(f"--patients={count}", "--output", str(tmp_path / "demo")))
+    assert not (tmp_path / "demo").exists()
+
+
+@pytest.mark.parametrize("words", [["--effect", "11"], ["--protocol", "liang2025", "--small"]])
+def test_the_command_refuses_an_effect_without_measure_and_small_studies(words: list[str], tmp_path: Path) -> None:
+    with pytest.raises(InputError):
+        command.run(parse("--patients", "1", "--output", str(tmp_path / "demo"), *words))
     assert not (tmp_path / "demo").exists()
 
 

@@ -13,7 +13,7 @@ from NACResponseLib.clinical import CLINICAL_VARIABLES
 from NACResponseLib.cohort.manifest import read_manifest
 from NACResponseLib.errors import InputError
 from NACResponseLib.imaging.geometry import same_grid
-from NACResponseLib.phantom import Acquisition, Patient, Wanted, draw_patient, draw_response, make_study_cohort
+from NACResponseLib.phantom import Acquisition, ImageRequest, Patient, draw_patient, draw_response, make_study_cohort
 from NACResponseLib.phantom.contrast import CONTRASTS
 from NACResponseLib.phantom.dynamics import enhancement
 from NACResponseLib.phantom.study import examinations
@@ -24,9 +24,11 @@ SMALL_CT = Acquisition("chest_ct", size=(80, 64, 24), spacing_mm=(4.8, 4.8, 6.5)
 STUDIES = ("janse2025", "li2026", "liang2025")
 
 
-def wanted_of(protocol: Protocol) -> dict[str, Wanted]:
+def wanted_of(protocol: Protocol) -> dict[str, ImageRequest]:
     images = protocol.images
-    return {name: Wanted(image.modality, image.contour, image.dimension, image.time) for name, image in images.items()}
+    return {
+        name: ImageRequest(image.modality, image.contour, image.dimension, image.time) for name, image in images.items()
+    }
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -87,7 +89,7 @@ def test_contours_have_the_volumes_of_the_truth(cohorts: dict[str, Path], study:
 
 def test_after_treatment_the_tumour_has_shrunk_by_the_residual_share() -> None:
     fine = Acquisition(size=(96, 96, 96), spacing_mm=(1.6, 1.6, 1.6))
-    wanted = {name: Wanted("MR", name, time=name) for name in ("pre", "post")}
+    wanted = {name: ImageRequest("MR", name, time=name) for name in ("pre", "post")}
     patient = draw_patient(1, 4)
     response = draw_response(patient, (4, 1))
     made = examinations(patient, response, wanted, (4, 1), fine)
@@ -136,7 +138,7 @@ def test_each_phase_of_an_examination_shows_the_tumour_as_bright_as_its_curve() 
 def test_a_tumour_that_responds_enhances_less_after_treatment() -> None:
     patient = solid(3)
     response = replace(draw_response(patient, (4, 3)), residual_share=0.5)
-    wanted = {name: Wanted("MR", name, time=name) for name in ("pre", "post")}
+    wanted = {name: ImageRequest("MR", name, time=name) for name in ("pre", "post")}
     made = examinations(patient, response, wanted, (4, 3), replace(SMALL_MR, shading=0))
     found = {}
     for name, examination in made.items():
@@ -199,5 +201,5 @@ def test_the_truth_follows_the_formulas_of_the_readme(cohorts: dict[str, Path]) 
 
 def test_a_protocol_that_cannot_be_made_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="PT of dimension 3 for PET"):
-        make_study_cohort(1, tmp_path / "cohort", "mine", {"PET": Wanted("PT", "PET")})
+        make_study_cohort(1, tmp_path / "cohort", "mine", {"PET": ImageRequest("PT", "PET")})
     assert list(tmp_path.iterdir()) == []

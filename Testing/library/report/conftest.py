@@ -1,4 +1,4 @@
-"""A whole report of a made-up patient, for tests to vary."""
+"""A whole report of a synthetic patient, for tests to vary."""
 
 import numpy as np
 import pytest

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from NACResponseLib.report.checklists import LEFT
 from NACResponseLib.report.checklists.clear import LEFT_TO_AUTHORS, clear
+from NACResponseLib.report.checklists.probast_ai import development_questions, external_questions, internal_questions
 from NACResponseLib.report.checklists.studies import parts
 from NACResponseLib.report.checklists.tripod_ai import evaluation_items, training_items
 from NACResponseLib.training.saved_run import read_run
@@ -111,3 +112,23 @@ def test_repeated_cross_validation_is_not_called_random_partitions(tmp_path):
     answers = [item.answer for item in (*clear(of_folds), *training_items(of_folds))]
     assert not any("random partitions" in answer for answer in answers)
     assert any("3-fold cross-validation" in answer for answer in answers)
+
+
+def test_probast_ai_has_its_sixteen_and_eighteen_questions_in_four_domains(tmp_path):
+    # As published (Moons et al., BMJ 2025): 3, 4 and 4 questions of the first three domains, 5 and 7 of the analysis.
+    simulated = (simulate_run(tmp_path / "trees", patients=60, partitions=2),)
+    simulated += (simulate_signature_run(tmp_path / "signatures", partitions=2, model=False),)
+    for run in map(read_run, simulated):
+        for items, last in ((development_questions(run), 5), (internal_questions(run), 7)):
+            expected = [f"{domain}.{n + 1}" for domain, count in enumerate((3, 4, 4, last), 1) for n in range(count)]
+            assert parts_of_items(items) == expected
+            assert {item.number for item in items if item.answer == LEFT} >= {"1.1", "2.3", "3.3"}
+
+
+def test_an_evaluation_on_the_models_own_patients_is_answered_as_one():
+    told = {item.number: item.answer for item in external_questions(patients=90, positives=28)}
+    assert len(told) == 18 and "28 of the rarer class" in told["4.2"] and not told["4.1"].startswith("No")
+    own = {item.number: item.answer for item in external_questions(patients=9, positives=3, learned_from="trained on")}
+    assert own["4.1"].startswith("No: ")
+    items = evaluation_items(**EVALUATED, learned_from="trained on")
+    assert "No evaluation" in {item.number: item.answer for item in items}["12a"]

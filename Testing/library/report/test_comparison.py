@@ -10,8 +10,8 @@ import pytest
 from scipy import stats
 
 from NACResponseLib.errors import InputError
+from NACResponseLib.evaluation.verdict import additions
 from NACResponseLib.report.comparison import write_comparison
-from NACResponseLib.report.verdict import additions
 from NACResponseLib.training.saved_run import read_run
 
 from .html_page import Page
@@ -77,7 +77,7 @@ def test_imaging_that_adds_much_is_seen_to_add_in_a_large_cohort(tmp_path):
     run = read_run(simulate_run(tmp_path / "run", patients=900, imaging=2.0, sets=("clinical", "resnet34")))
     (added,) = additions(run.held_out, run.baselines, run.part_sizes)
     assert added.finding == "adds"
-    assert re.match(r"ResNet34 adds to clinical.*\+0\.", added.sentence)
+    assert re.match(r"ResNet34 \+ clinical adds to clinical.*\+0\.", added.sentence)
 
 
 def test_imaging_that_adds_nothing_is_rarely_said_to_add(tmp_path):

@@ -12,22 +12,30 @@ from NACResponseLib.cli import main
 from NACResponseLib.imaging.geometry import mask_array, mask_onto
 from NACResponseLib.imaging.io import read_mask
 
+from ..conftest import make_files
 from ..imaging.hospital.dicom_files import series
 
 CLINICAL = ["--set", "age=50", "--set", "ER=+", "--set", "PR=-", "--set", "HER2=positive"]
 
 
-@pytest.fixture
-def scored(files, tmp_path, monkeypatch):
+@pytest.fixture(scope="module", autouse=True)
+def _printer():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("NACResponseLib.report.export.write_pdf", _stand_in_pdf)
+        patch.setattr("NACResponseLib.report.pdf.pdf_printer", lambda: None)
+        yield
+
+
+@pytest.fixture(scope="module")
+def scored(tmp_path_factory):
     """The output folder of a patient whose image is a DICOM series."""
+    files = make_files(tmp_path_factory.mktemp("scored"))
     image = sitk.Cast(files.image, sitk.sitkInt16)
-    monkeypatch.setattr("NACResponseLib.report.export.write_pdf", _stand_in_pdf)
-    monkeypatch.setattr("NACResponseLib.report.pdf.pdf_printer", lambda: None)
-    series(tmp_path / "series", image)
+    series(files.folder / "series", image)
     mask = files.write(files.tumor, "tumor.nrrd")
-    command = ["score", "--image", f"MRI_CET1={tmp_path / 'series'}", "--tumor", f"MRI={mask}", *CLINICAL]
-    assert main([*command, "--dicom", "--output", str(tmp_path / "out")]) == 0
-    return tmp_path / "out"
+    command = ["score", "--image", f"MRI_CET1={files.folder / 'series'}", "--tumor", f"MRI={mask}", *CLINICAL]
+    assert main([*command, "--dicom", "--output", str(files.folder / "out")]) == 0
+    return files.folder / "out"
 
 
 def _stand_in_pdf(html):
@@ -37,7 +45,7 @@ def _stand_in_pdf(html):
     return target
 
 
-def test_the_segmentation_is_read_back_to_the_same_voxels(scored, files):
+def test_the_segmentation_is_read_back_to_the_same_voxels(scored):
     segmentation = hd.seg.segread(scored / "seg_MRI.dcm")
     source = dcmread(scored.parent / "series" / "slice0001.dcm")
     assert segmentation.ReferencedSeriesSequence[0].SeriesInstanceUID == source.SeriesInstanceUID
@@ -73,8 +81,7 @@ def test_the_report_is_an_encapsulated_pdf_of_the_same_study(scored):
     assert not (scored / "report.pdf").exists()
 
 
-def test_a_score_without_dicom_images_is_refused_before_it_is_made(files, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("NACResponseLib.report.pdf.pdf_printer", lambda: None)
+def test_a_score_without_dicom_images_is_refused_before_it_is_made(files, tmp_path, capsys):
     image, mask = files.write(files.image, "i.nrrd"), files.write(files.tumor, "m.nrrd")
     command = ["score", "--image", f"MRI_CET1={image}", "--tumor", f"MRI={mask}", *CLINICAL, "--dicom"]
     assert main([*command, "--output", str(tmp_path / "out")]) == 2
@@ -83,7 +90,7 @@ def test_a_score_without_dicom_images_is_refused_before_it_is_made(files, tmp_pa
 
 def test_an_image_saved_since_may_name_the_series_that_it_comes_from(scored, files, capsys):
     """As Slicer's module has it: the image from the scene, its series from the database."""
-    image, mask = files.write(files.image, "i.nrrd"), files.folder / "tumor.nrrd"
+    image, mask = files.write(files.image, "i.nrrd"), scored.parent / "tumor.nrrd"
     command = ["score", "--image", f"MRI_CET1={image}", "--tumor", f"MRI={mask}", *CLINICAL, "--dicom"]
     source = dcmread(scored.parent / "series" / "slice0001.dcm")
     named = f"MRI_CET1={scored.parent / 'series'}::{source.SeriesInstanceUID}"
@@ -106,7 +113,7 @@ def test_a_report_printed_before_is_taken_and_nothing_is_printed_anew(scored, fi
 
     monkeypatch.setattr("NACResponseLib.report.pdf.pdf_printer", printer)
     monkeypatch.setattr("NACResponseLib.report.export.write_pdf", printer)
-    mask, report = files.folder / "tumor.nrrd", files.folder / "mine.pdf"
+    mask, report = scored.parent / "tumor.nrrd", files.folder / "mine.pdf"
     report.write_bytes(b"%PDF-1.4 the one that is shown")
     command = ["score", "--image", f"MRI_CET1={scored.parent / 'series'}", "--tumor", f"MRI={mask}", *CLINICAL]
     command += ["--dicom", "--dicom-report", str(report), "--output", str(files.folder / "two")]

@@ -17,7 +17,7 @@ from NACResponseLib.model.bundle_parts import ImageNeeds
 from NACResponseLib.report.export import measurements, own_files, write_score
 from NACResponseLib.report.pdf import pdf_printer
 from NACResponseLib.scoring.nomogram import bundle_nomogram, position
-from NACResponseLib.scoring.patient import ScoredCase
+from NACResponseLib.scoring.patient import ScoredPatient
 from NACResponseLib.scoring.predict import score_values
 
 from ..conftest import ball, grid_of, volume
@@ -33,7 +33,7 @@ def bundle():
 @pytest.fixture
 def scored(bundle):
     values = dict(zip(NAMES, (20.0, 6.0, 1.0, 60.0, 7.0), strict=True))
-    return ScoredCase(score_values(values, bundle, patient_id="P-7"), values, {}, {})
+    return ScoredPatient(score_values(values, bundle, patient_id="P-7"), values, {}, {})
 
 
 def case(**images):
@@ -73,7 +73,7 @@ def test_the_report_says_how_far_skin_and_chest_wall_are_to_be_trusted(scored):
     anatomy = Anatomy((slice(None),) * 3, None, mask, mask, mask, mask, "partial", (), 0.8, 0.3)
     measured = measure_tumour(mask, "MRI")
     regions = Regions("MRI", "MRI_CET1", "MR", mask, measured, (), anatomy=anatomy)
-    rows = dict(measurements(ScoredCase(scored.score, scored.values, {"MRI": regions}, {"MRI": measured})))
+    rows = dict(measurements(ScoredPatient(scored.score, scored.values, {"MRI": regions}, {"MRI": measured})))
     assert "0.80" in rows["Skin at the tumour (MRI)"] and "0.30" in rows["Chest wall at the tumour (MRI)"]
     assert rows["Skin at the tumour (MRI)"] != rows["Chest wall at the tumour (MRI)"].replace("0.30", "0.80")
 
@@ -84,7 +84,7 @@ def test_a_2d_tumour_is_told_by_its_area_without_a_shell(scored, bundle, tmp_pat
     mask, image = volume(inside.astype("uint8"), grid), volume(inside.astype("float32") * 80, grid)
     measured = measure_tumour(mask, "US")
     regions = Regions("US", "US", "US", mask, measured, ())
-    seen = ScoredCase(scored.score, scored.values, {"US": regions}, {"US": measured})
+    seen = ScoredPatient(scored.score, scored.values, {"US": regions}, {"US": measured})
     rows = dict(measurements(seen))
     assert set(rows) == {"Tumour area (US)", "Longest diameter (US)"}
     assert float(rows["Tumour area (US)"].split("\N{NO-BREAK SPACE}")[0]) == pytest.approx(math.pi * 0.25, rel=0.02)

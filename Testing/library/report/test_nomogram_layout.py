@@ -106,12 +106,12 @@ def test_a_patient_is_marked_on_every_axis_with_points_and_total(drawn):
     spot = {" ".join(each.lines): each.spots for each in chart.rulers[1:]}
     assert all(len(spots) == 1 and spots[0].known and spots[0].inside for spots in spot.values())
     assert points_at(chart, spot["CT signature"][0].x) == pytest.approx(1.4 * 3.1 / 5.6 * 100)
-    assert ruler(chart, "CT").told == f"1.00 · {1.4 * 3.1 / 5.6 * 100:.1f} points"
-    assert ruler(chart, "Tumour").told.startswith("20 · ")
-    assert ruler(chart, "Clinical").told.startswith("T2 · ")
+    assert ruler(chart, "CT").note == f"1.00 · {1.4 * 3.1 / 5.6 * 100:.1f} points"
+    assert ruler(chart, "Tumour").note.startswith("20 · ")
+    assert ruler(chart, "Clinical").note.startswith("T2 · ")
     total = sum(float(drawn.points(name, value)) for name, value in VALUES.items())
-    assert ruler(chart, "Total").told == f"{total:.1f} points"
-    assert ruler(chart, "Probability").told == f"{100 * float(drawn.probability(total)):.1f}\N{NO-BREAK SPACE}%"
+    assert ruler(chart, "Total").note == f"{total:.1f} points"
+    assert ruler(chart, "Probability").note == f"{100 * float(drawn.probability(total)):.1f}\N{NO-BREAK SPACE}%"
 
 
 def test_what_is_not_known_is_shown_at_both_ends_and_the_total_as_a_range(drawn):
@@ -120,8 +120,8 @@ def test_what_is_not_known_is_shown_at_both_ends_and_the_total_as_a_range(drawn)
     spots = ruler(chart, "Progesterone").spots
     assert [points_at(chart, spot.x) for spot in spots] == pytest.approx([0, 12.5])
     assert not any(spot.known for spot in spots)
-    assert ruler(chart, "Progesterone").told == "not known · 0 or 12 points"
-    assert ruler(chart, "Total").told == "100 to 112 points"
+    assert ruler(chart, "Progesterone").note == "not known · 0 or 12 points"
+    assert ruler(chart, "Total").note == "100 to 112 points"
     assert chart.notes == {"unknown": ("Progesterone receptor",), "outside": ()}
 
 
@@ -129,8 +129,8 @@ def test_a_value_beyond_the_training_range_is_told_and_stays_on_the_paper(drawn)
     chart = chart_of(drawn, 920, VALUES | {"CT": 5.0, "age": 90.0})
     spot = ruler(chart, "CT").spots[0]
     assert (points_at(chart, spot.x), spot.inside) == (pytest.approx(100), False)
-    assert ruler(chart, "CT").told == f"5.00 · {1.4 * 7.1 / 5.6 * 100:.1f} points"
-    assert ruler(chart, "Age").told.endswith(f"−{0.01 * 16 / 5.6 * 100:.1f} points")
+    assert ruler(chart, "CT").note == f"5.00 · {1.4 * 7.1 / 5.6 * 100:.1f} points"
+    assert ruler(chart, "Age").note.endswith(f"−{0.01 * 16 / 5.6 * 100:.1f} points")
     assert chart.notes["outside"] == ("CT signature", "Age")
 
 

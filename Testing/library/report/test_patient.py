@@ -137,6 +137,13 @@ def test_a_synthetic_model_is_announced_and_a_real_one_is_not(contents, page):
     assert loud.text.index(banner) < loud.text.index("Predicted response")
 
 
+def test_a_model_that_learned_nothing_has_no_class_on_the_page(contents):
+    score = replace(contents.score, predicted_class=None, p_values={}, prediction_set=())
+    page = Page(patient_report(replace(contents, score=score)))
+    assert "This model learned nothing" in page.text and "Predicted class" not in page.text
+    assert "Of 100 patients" not in page.text
+
+
 def test_what_is_absent_is_said_and_not_drawn(contents):
     bare = replace(contents, views=(), measurements=(), known_outcome=None, score=replace(contents.score, warnings=()))
     page = Page(patient_report(bare))

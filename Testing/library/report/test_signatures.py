@@ -31,7 +31,7 @@ from .simulated_signatures import CLASSIFIERS, FEATURES, MODELS, SETS, combined_
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    return simulate_signature_run(tmp_path_factory.mktemp("signatures") / "run", partitions=4)
+    return simulate_signature_run(tmp_path_factory.mktemp("signatures") / "run", partitions=5)
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +76,7 @@ def test_the_gap_is_that_of_the_predictions(folder, run):
 
     def areas(file):
         found = []
-        for number in range(4):
+        for number in range(5):
             rows = rows_of(folder / file, feature_set="combined", partition=str(number))
             found.append(roc_auc_score([int(r["y_true"]) for r in rows], [float(r["probability"]) for r in rows]))
         return np.array(found)
@@ -85,7 +85,7 @@ def test_the_gap_is_that_of_the_predictions(folder, run):
     assert (gap.apparent, gap.held_out) == pytest.approx((np.median(inside), np.median(outside)))
     assert gap.gap == pytest.approx(np.median(inside - outside))
     assert (gap.low, gap.high) == pytest.approx(((inside - outside).min(), (inside - outside).max()))
-    assert gap.partitions == 4
+    assert gap.partitions == 5
 
 
 def test_a_large_gap_is_beyond_chance_and_none_is_not(run):
@@ -129,10 +129,10 @@ def test_classifiers_are_held_against_logistic_regression(folder, run, page):
     assert (rows[2].test.difference, rows[2].test.p) == pytest.approx((expected.difference, expected.p))
     for row, values in zip(rows, area.values(), strict=True):
         assert (row.auc.mean, row.auc.deviation) == pytest.approx((np.mean(values), np.std(values, ddof=1)))
-        half = (row.auc.high - row.auc.low) / 2  # t(3) = 3.182446, variance (1/4 + n_test/n_train) s^2
+        half = (row.auc.high - row.auc.low) / 2  # t(4) = 2.776445, variance (1/5 + n_test/n_train) s^2
         n_train, n_test = run.part_sizes
         assert half == pytest.approx(
-            3.182446 * math.sqrt((1 / 4 + n_test / n_train) * np.var(values, ddof=1)), rel=1e-5
+            2.776445 * math.sqrt((1 / 5 + n_test / n_train) * np.var(values, ddof=1)), rel=1e-5
         )
     assert "Linear discriminant analysis" in page.text
 

@@ -8,6 +8,7 @@ import pytest
 from sklearn.metrics import brier_score_loss, confusion_matrix, roc_auc_score
 
 from NACResponseLib.errors import InputError
+from NACResponseLib.evaluation.equivalence import MARGINS
 from NACResponseLib.evaluation.logistic import logit, sigmoid
 from NACResponseLib.evaluation.nested_comparison import compare_nested
 from NACResponseLib.model.bundle import load_bundle
@@ -59,6 +60,25 @@ def test_the_files_hold_what_scikit_learn_computes(tmp_path, patients, bundle):
     written = rows_of(tmp_path / "out" / "predictions.csv")
     assert [row["patient_id"] for row in written] == [f"D{number}" for number in range(160)]
     assert [float(row["probability"]) for row in written] == probability.tolist()
+
+
+def test_the_promises_are_a_table_rows_of_metrics_and_on_the_page_with_their_margins(tmp_path, patients, bundle):
+    outcome, probability = patients
+    clinical = {"HR": np.tile([0.0, 1], 80), "HER2": np.zeros(160)}
+    validation = examine(
+        bundle, scored(outcome, probability, clinical=clinical, groups={"Breast density": ("a", "d") * 80})
+    )
+    write_validation(tmp_path, validation)
+    covered = {(row["group"], row["y_true"]): row for row in rows_of(tmp_path / "coverage.csv")}
+    assert int(covered["All patients", "1"]["patients"]) == outcome.sum() and len(covered) == 6
+    found = {row["metric"]: row for row in rows_of(tmp_path / "metrics.csv")}
+    assert found["set_coverage_positive"]["value"] == covered["All patients", "1"]["share"]
+    assert {"ici", "e50", "e90", "npv", "precision", "auc_within_subtypes", "subgroup_consistency"} <= found.keys()
+    text = page_of(tmp_path).text
+    for margin in MARGINS:
+        assert margin.name in text
+    assert validation.checks.consistency.disparities.keys() == {"Breast density"}
+    assert "Signalling questions of PROBAST+AI" in text
 
 
 def test_the_page_tells_result_own_validation_and_positive_class(tmp_path, patients, bundle):
@@ -163,7 +183,7 @@ def test_unusable_patients_leave_nothing_behind(tmp_path, patients, bundle):
 
 
 def test_a_model_whose_name_leads_elsewhere_is_refused(card):
-    assert recalibrated_file(card) in own_files(card)
+    assert recalibrated_file(card.name) in own_files(card)
     for name in ("../x", "a/b", "a\\b", "..", "", "a\nb"):
         with pytest.raises(InputError, match="name that a file can have"):
             own_files(replace(card, name=name))

@@ -5,11 +5,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.metrics import roc_auc_score
 
 from NACResponseLib.evaluation.external import external_metrics
 from NACResponseLib.evaluation.logistic import sigmoid
 from NACResponseLib.model.bundle import load_bundle
+from NACResponseLib.model.card import Metric
+from NACResponseLib.report.validation_checks import check_findings
 from NACResponseLib.report.validation_summary import findings
+from NACResponseLib.validation import validate
+from NACResponseLib.validation.cohort import RECALIBRATED, TRAINED
 from NACResponseLib.validation.validate import examine
 
 from ..validation.validation_cohort import alike, scored
@@ -20,37 +25,187 @@ def bundle(card):
     return replace(load_bundle("ispy-clinical-volume"), card=card, threshold=0.3)
 
 
+def found_of(bundle, cohort):
+    estimates = external_metrics(cohort.outcome, cohort.probability, bundle.threshold, draws=150)
+    return findings(examine(bundle, cohort), {one.metric: one for one in estimates})
+
+
+def checks_of(bundle, cohort):
+    return check_findings(examine(bundle, cohort))
+
+
 def summary(bundle, cohort):
-    estimates = external_metrics(cohort.outcome, cohort.probability, bundle.threshold, draws=400)
-    found = findings(examine(bundle, cohort), {one.metric: one for one in estimates})
-    return [sentence.replace("\N{NO-BREAK SPACE}", " ") for sentence in found.summary]
+    return [sentence.replace("\N{NO-BREAK SPACE}", " ") for sentence in found_of(bundle, cohort).summary]
 
 
-def made(count, seed=1, spread=1.0, seen=0.0):
-    """Patients whose log-odds the model knows; ``seen`` is added to the true ones."""
+def made(count, seed=1, spread=1.0, seen=0.0, slope=1.0):
+    """Patients whose log-odds the model knows; ``seen`` is added to the true ones, which it takes ``slope`` times."""
     random = np.random.default_rng(seed)
     log_odds = random.normal(-0.8, spread, count)
-    return (random.random(count) < sigmoid(log_odds + seen)).astype(int), sigmoid(log_odds)
+    return (random.random(count) < sigmoid(log_odds + seen)).astype(int), sigmoid(slope * log_odds)
 
 
-def test_a_sound_model_is_told_in_four_sentences(bundle):
+def shuffled(outcome, probability):
+    return np.random.default_rng(3).permutation(outcome), probability
+
+
+def test_a_sound_model_is_told_by_rank_calibration_benefit_and_sets(bundle):
     told = summary(bundle, scored(*made(800, spread=0.75), clinical=alike(bundle, 800)))
-    assert len(told) == 4
-    assert "800 patients" in told[0] and re.search("in line with .*71 %", told[1])
-    assert "on average the probabilities fit" in told[2] and "their spread fits" in told[2]
-    assert "more good than" in told[3]
+    assert "800 patients" in told[0] and "better than chance" in told[1]
+    assert "on average the probabilities fit" in told[2] and "does more good" in told[3]
 
 
-def test_a_model_that_knows_nothing_is_said_to_be_no_better_than_chance(bundle):
-    outcome, probability = made(300)
-    told = summary(bundle, scored(np.random.default_rng(3).permutation(outcome), probability))
-    assert "chance" in told[1] and "in line with" not in told[1]
+@pytest.mark.parametrize(
+    ("patients", "verdict"),
+    [
+        (lambda: shuffled(*made(2500)), "no better than chance"),
+        (lambda: shuffled(*made(100)), "whether that is better than chance cannot be told"),
+        (lambda: made(400), ": better than chance"),
+        (lambda: (1 - made(400)[0], made(400)[1]), "wrong way round"),
+    ],
+)
+def test_an_auc_against_chance(bundle, patients, verdict):
+    assert verdict in summary(bundle, scored(*patients()))[1]
 
 
-def test_a_model_that_ranks_the_wrong_way_round_is_said_to(bundle):
-    outcome, probability = made(300, spread=1.5)
-    told = summary(bundle, scored(1 - outcome, probability))
-    assert "wrong way round" in told[1] and "higher probabilities do not" in told[2]
+@pytest.mark.parametrize(
+    ("count", "own", "verdict"),
+    [
+        (1500, 0.0, "as in its own validation"),
+        (1500, 0.1, "less than the"),
+        (1500, -0.1, "more than the"),
+        (150, 0.0, "whether it is as good as in its own validation"),
+    ],
+)
+def test_an_auc_against_the_models_own_validation(bundle, count, own, verdict):
+    outcome, probability = made(count)
+    area = roc_auc_score(outcome, probability) + own
+    metric = Metric("auc", "AUC", area, area - 0.01, area + 0.01, area, area, area)
+    known = replace(bundle, card=replace(bundle.card, metrics=(metric,)))
+    assert verdict in summary(known, scored(outcome, probability))[1]
+
+
+@pytest.mark.parametrize(
+    ("count", "seen", "verdict"),
+    [
+        (1000, 0.0, "on average the probabilities fit, within 0.80 to 1.25"),
+        (400, 1.0, "too low here"),
+        (400, -1.0, "too high here"),
+        (60, 0.0, "whether the probabilities fit on average cannot be told from 60 patients"),
+    ],
+)
+def test_calibration_in_the_large(bundle, count, seen, verdict):
+    assert verdict in found_of(bundle, scored(*made(count, seen=seen))).in_the_large
+
+
+@pytest.mark.parametrize(
+    ("count", "slope", "verdict"),
+    [
+        (4000, 1.0, "their spread fits, within 0.80 to 1.25"),
+        (400, 3.0, "too extreme"),
+        (400, 0.3, "differ too little"),
+        (150, 1.0, "whether their spread fits cannot be told from 150 patients"),
+        (400, -1.0, "but with less"),
+    ],
+)
+def test_the_calibration_slope(bundle, count, slope, verdict):
+    assert verdict in found_of(bundle, scored(*made(count, slope=slope))).spread
+
+
+def test_one_probability_of_all_patients_ranks_none_and_has_no_slope(bundle):
+    found = found_of(bundle, scored(made(100)[0], np.full(100, 0.3)))
+    assert "ranks none above another" in found.summary[1] and "one probability" in found.spread
+
+
+@pytest.mark.parametrize(
+    ("patients", "threshold", "verdict"),
+    [
+        (lambda: made(500), 0.001, "neither more good nor less"),
+        (lambda: made(800), 0.3, "does more good than either"),
+        (lambda: shuffled(*made(80)), 0.3, "cannot be told at this size"),
+    ],
+)
+def test_the_net_benefit(bundle, patients, threshold, verdict):
+    assert verdict in found_of(replace(bundle, threshold=threshold), scored(*patients())).benefit
+
+
+def test_acting_by_a_model_that_ranks_the_wrong_way_round_does_less_good(bundle):
+    outcome, probability = made(800)
+    assert "does less good" in found_of(bundle, scored(1 - outcome, probability)).benefit
+
+
+@pytest.mark.parametrize(
+    ("count", "shift", "verdicts", "told"),
+    [
+        (2000, 0.0, ("as promised", "as promised"), False),
+        (800, -0.2, ("less than the 90", "as promised"), True),
+        (60, 0.0, ("cannot be told", "cannot be told"), True),
+    ],
+)
+def test_prediction_sets(bundle, count, shift, verdicts, told):
+    random, known = np.random.default_rng(1), bundle.reference
+    outcome = (random.random(count) < 0.3).astype(int)
+    drawn = [random.choice(known.probabilities[known.outcomes == so], count) for so in (0, 1)]
+    found = checks_of(bundle, scored(outcome, np.clip(np.where(outcome, drawn[1], drawn[0]) + shift, 0.001, 0.999)))
+    parts = found.sets.split("; in ")
+    assert len(parts) == 2
+    assert all(verdict in part for verdict, part in zip(verdicts, parts, strict=True))
+    assert (found.sets in found.to_be_told) == told
+
+
+@pytest.mark.parametrize(
+    ("count", "shift", "verdict", "told"),
+    [
+        (3000, 0.0, "holds what was seen in each", False),
+        (800, 0.4, "does not meet what was seen in 4 of 4", True),
+        (90, 0.0, "cannot be judged in 4 of 4", False),
+    ],
+)
+def test_the_interval_of_the_probability(bundle, count, shift, verdict, told):
+    random = np.random.default_rng(2)
+    true = random.uniform(0.2, 0.5, count)
+    found = checks_of(bundle, scored((random.random(count) < true).astype(int), true + shift))
+    assert verdict in found.interval and (found.interval in found.to_be_told) == told
+
+
+@pytest.mark.parametrize(
+    ("count", "inside", "verdict", "told"),
+    [
+        (3000, 0.0, "ranks little beyond receptors", True),
+        (1500, 1.0, "ranks by more than receptors", False),
+        (150, 0.1, "whether the model ranks anything beyond receptors cannot be told", True),
+        (1500, -1.0, "the wrong way round", True),
+    ],
+)
+def test_ranks_among_patients_of_one_receptor_subtype(bundle, monkeypatch, count, inside, verdict, told):
+    monkeypatch.setattr(validate, "SUBGROUP_DRAWS", 20)
+    random = np.random.default_rng(4)
+    hormone, her2 = random.integers(2, size=(2, count)).astype(float)
+    own = random.normal(size=count)
+    known = her2 * 2.5 - 2.5 * hormone
+    outcome = (random.random(count) < sigmoid(known + inside * own)).astype(int)
+    cohort = scored(outcome, sigmoid(known + 0.3 * own), clinical={"HR": hormone, "HER2": her2})
+    found = checks_of(bundle, cohort)
+    assert verdict in found.receptors and (found.receptors in found.to_be_told) == told
+
+
+@pytest.mark.parametrize(
+    ("count", "failing", "verdict", "told"),
+    [
+        (12_000, False, "about as often right in all", False),
+        (800, True, "more often in some of them", True),
+        (200, False, "cannot be told", False),
+    ],
+)
+def test_calls_in_groups_of_patients(bundle, monkeypatch, count, failing, verdict, told):
+    monkeypatch.setattr(validate, "SUBGROUP_DRAWS", 20)
+    outcome, probability = made(count, spread=2)
+    dense = np.arange(count) % 2 == 0
+    if failing:
+        outcome[dense] = np.random.default_rng(4).permutation(outcome[dense])
+    cohort = scored(outcome, probability, groups={"Breast density": tuple(np.where(dense, "d", "a"))})
+    found = checks_of(bundle, cohort)
+    assert verdict in found.consistency and (found.consistency in found.to_be_told) == told
 
 
 def test_more_outcomes_than_predicted_are_told_with_both_numbers(bundle):
@@ -59,11 +214,7 @@ def test_more_outcomes_than_predicted_are_told_with_both_numbers(bundle):
     assert told[2].startswith(
         f"{probability.sum():.0f} patients with pathological complete response (pCR) were expected"
     )
-    assert (
-        f"{outcome.sum()} were seen" in told[2]
-        and "too low here" in told[2]
-        and "recalibrated model is offered" in told[2]
-    )
+    assert f"{outcome.sum()} were seen" in told[2] and "recalibrated model is offered" in told[2]
 
 
 def test_a_subgroup_in_which_the_model_fails_is_told_and_one_found_by_chance_is_not(bundle):
@@ -85,8 +236,19 @@ def test_patients_unlike_the_training_patients_are_told_by_what_differs(bundle):
     assert "HER2 (missing in 100 %, in training" in told and "Hormone receptor (higher by 1.3" in told
 
 
-def test_the_models_own_patients_are_said_to_show_nothing(bundle):
-    assert "on others" in summary(bundle, scored(*made(200), is_training_cohort=True))[0]
+def test_the_models_own_patients_are_called_so_and_give_no_verdict(bundle):
+    found = found_of(bundle, scored(*made(600), learned_from=TRAINED))
+    assert "trained on: no validation" in found.title and "External validation" not in found.title
+    assert "on others" in found.summary[0]
+    for verdict in ("better than", "probabilities fit", "spread fits", "more good", "as promised"):
+        assert not any(verdict in sentence for sentence in found.summary)
+    assert "cannot be checked" in found.checks.sets
+
+
+def test_patients_of_a_recalibration_validate_ranks_but_not_calibration(bundle):
+    found = found_of(bundle, scored(*made(600), learned_from=RECALIBRATED))
+    assert "no validation of its calibration" in found.title
+    assert "better than chance" in found.summary[1] and "fit" not in found.summary[2]
 
 
 def test_one_outcome_where_many_were_expected_is_too_few_for_ranks_but_not_for_the_average(bundle):

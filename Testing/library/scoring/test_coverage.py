@@ -1,6 +1,6 @@
 """The uncertainty shown with a score keeps its promise: intervals hold the true probability, sets the true class.
 
-Where the truth is known (simulation) and on the real training table, by patients whom no model has seen. Tolerances are
+Where the truth is known (simulation) and on the real training table, by patients that no model has seen. Tolerances are
 binomial: ``_least`` is the share below which so many patients would fall in one of two hundred trials, were it kept.
 """
 
@@ -15,7 +15,7 @@ from NACResponseLib.evaluation.conformal import conformal_p_values
 from NACResponseLib.evaluation.partitions import repeated_folds
 from NACResponseLib.evaluation.statistics import wilson_interval
 from NACResponseLib.training.clinical.procedure import fit_model
-from NACResponseLib.training.clinical.recipe import load_recipe
+from NACResponseLib.training.clinical.recipe import load_clinical_recipe
 from NACResponseLib.training.clinical.table import read_training_table
 
 LEVEL = 0.9
@@ -23,7 +23,7 @@ LEVEL = 0.9
 
 @pytest.fixture(scope="module")
 def recipe():
-    return load_recipe("ispy-clinical-volume")
+    return load_clinical_recipe("ispy-clinical-volume")
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +91,7 @@ def interval_coverage(table, recipe, truth, patients, cohorts, seed):
     return np.array(shares)
 
 
+@pytest.mark.slow
 def test_the_shipped_models_intervals_hold_a_known_probability(shipped, table, quick):
     """Cohorts differ far more than patients within one do, so that the cohorts' own spread is the tolerance."""
     shares = interval_coverage(table, quick, rough_truth(table), shipped.interval.effective_patients, 10, 99)

@@ -176,6 +176,15 @@ def test_the_class_is_named_by_the_stored_threshold(shipped):
     assert "Research use only" in low.model["intended_use"]
 
 
+def test_a_model_that_learned_nothing_names_no_class_and_says_so_first(shipped):
+    calibration = dataclasses.replace(shipped.calibration, slope=0.01)
+    nothing = dataclasses.replace(shipped, calibration=calibration)
+    found = score_values(PATIENT, nothing, patient_id="P", warnings=("another",))
+    assert (found.predicted_class, found.prediction_set, found.p_values) == (None, (), {})
+    assert "learned nothing" in found.warnings[0] and found.warnings[1] == "another"
+    assert score(shipped).predicted_class is not None
+
+
 def test_an_ordinary_patient_gets_no_warning_but_those_given(shipped):
     assert score(shipped).warnings == ()
     given = score_values(PATIENT, shipped, patient_id="P1", warnings=("first",), provenance={"image": "abc"})

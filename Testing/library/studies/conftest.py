@@ -16,7 +16,7 @@ from Testing.study_files import make_study
 
 @dataclass(frozen=True)
 class Learned:
-    """A run, whom its patients were drawn from, and by which effect."""
+    """A run, the population that its patients were drawn from, and by which effect."""
 
     run: TrainingRun
     truth: Population

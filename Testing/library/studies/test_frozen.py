@@ -7,6 +7,7 @@ from NACResponseLib.cli import main
 from Testing.studies import population
 from Testing.study_files import make_study
 
+pytestmark = pytest.mark.slow
 COLUMNS = 60
 SLOPE = (0.75, 1.35)
 """Of models frozen after 300 patients: how steep these happened to be is as uncertain as the slope itself."""

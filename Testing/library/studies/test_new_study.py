@@ -10,9 +10,9 @@ import yaml
 from NACResponseLib.config import resources
 from NACResponseLib.model.bundle import load_bundle
 from NACResponseLib.protocol import load_protocol
+from NACResponseLib.results.training import train
 from NACResponseLib.training.cohort import read_cohort
 from NACResponseLib.training.signatures.recipe import load_signature_recipe
-from NACResponseLib.training.train import train
 from Testing.studies import Study, populate
 from Testing.study_files import write_cohort
 
@@ -66,18 +66,20 @@ def test_no_shipped_study_is_like_it(files):
         assert set(load_protocol(shipped).images) != set(load_protocol(files[0]).images)
 
 
+@pytest.mark.slow
 def test_its_study_is_trained_and_its_final_model_finds_the_change(trained, truth):
-    held = {name: np.concatenate([one.probability for one in found]) for name, found in trained.run.results.items()}
-    outcome = np.concatenate([one.outcome for one in trained.run.results["combined"]])
+    held = {name: np.concatenate([one.probability for one in found]) for name, found in trained.fitted.results.items()}
+    outcome = np.concatenate([one.outcome for one in trained.fitted.results["combined"]])
     areas = {name: _area(outcome, probability) for name, probability in held.items()}
     assert areas["combined"] > areas["clinical"]
     assert areas["combined"] == pytest.approx(truth.oracle()["combined"].auc, abs=0.12)  # three standard errors
 
 
+@pytest.mark.slow
 def test_its_model_carries_its_own_protocol(trained, files):
     bundle = load_bundle(trained.folder / "model.nacmodel")
     assert bundle.protocol == load_protocol(files[0])
-    assert {path.stem for path in (trained.folder / "models").iterdir()} == set(trained.run.results)
+    assert {path.stem for path in (trained.folder / "models").iterdir()} == set(trained.fitted.results)
 
 
 def test_features_of_another_protocol_are_refused(files, truth, tmp_path):

@@ -16,6 +16,7 @@ from NACResponseLib.training.signatures.recipe import load_signature_recipe
 from Testing.studies import STUDIES
 from Testing.study_files import make_study
 
+pytestmark = pytest.mark.slow
 AUC_TOLERANCE = 0.075
 """Three standard errors of an AUC of 400 patients."""
 LOG_ODDS_TOLERANCE = 0.8
@@ -27,7 +28,7 @@ where a model joins several signatures, each with its loss)."""
 SLOWER = ("li2026", "liang2025")
 GAP_TOLERANCE = 0.12
 """Two standard errors of the difference between the AUCs of 144 patients and of 110, 0.06; the three partitions share
-most of these patients, and three clinical variables, too, fit the patients whom they were fitted to a little better."""
+most of these patients, and three clinical variables, too, fit the patients that they were fitted to a little better."""
 SLOPE = (0.6, 1.45)
 """Three standard errors (0.14; more where it is steep) of a calibration slope in 400 patients."""
 SHARE_FOUND = 2 / 3
@@ -114,7 +115,6 @@ def test_where_nothing_is_to_be_found_no_model_finds_it(study, learn):
         assert brier_score_loss(outcome, probability) < 1.15 * outcome.mean() * (1 - outcome.mean())
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("study", sorted(STUDIES))
 def test_over_three_cohorts_and_many_columns_every_model_comes_near_the_best(study, learn):
     runs = [learn(study, "full", 600, seed, 600, 5) for seed in (1, 2, 3)]
@@ -123,7 +123,6 @@ def test_over_three_cohorts_and_many_columns_every_model_comes_near_the_best(stu
     assert found == pytest.approx({model: one.auc for model, one in best.items()}, abs=MEAN_TOLERANCE)
 
 
-@pytest.mark.slow
 def test_at_its_published_size_li2026_looks_better_on_the_patients_it_was_fitted_to(tmp_path):
     """As in the publication, by bootstrap of 144 patients and of 110; here in the mean of three partitions."""
     make_study(tmp_path, "li2026", seed=1)

@@ -1,4 +1,4 @@
-"""Cohorts made up for tests and the benchmark: image features of two scanners, and an outcome with known causes."""
+"""Synthetic cohorts for tests and the benchmark: image features of two scanners, and an outcome with known causes."""
 
 from __future__ import annotations
 

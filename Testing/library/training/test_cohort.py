@@ -103,6 +103,22 @@ def test_patients_that_do_not_match_are_listed(folder, recipe):
     assert "P011 only in cases.csv" in refused(folder, recipe)
 
 
+def test_patients_without_an_outcome_are_left_out_and_set_beside_the_others(folder, recipe):
+    before = read_cohort(folder, "pcr", recipe)
+    change_cases(folder, lambda cases: cases.assign(pcr=cases["pcr"].where(cases.index >= 3, "")))
+    cohort = read_cohort(folder, "pcr", recipe)
+    assert cohort.patients == before.patients[3:]
+    for name, table in cohort.tables.items():
+        np.testing.assert_array_equal(table.values, before.tables[name].values[3:])
+    cases = pd.read_csv(folder / "cases.csv")
+    (warning,) = [warning for warning in cohort.warnings if "lack the outcome" in warning]
+    assert warning.startswith("3 of 40 patients") and "P000, P001, P002" in warning
+    assert f"median {cases.age[:3].median():g} against {cases.age[3:].median():g} years" in warning
+    assert f"HER2 positive, {cases.HER2[:3].sum():.0f} of 3 against {cases.HER2[3:].sum():.0f} of 37" in warning
+    volumes = [f"{cases.tumor_volume_mm3[part].median() / 1000:.3g}" for part in (slice(3), slice(3, None))]
+    assert f"median {volumes[0]} against {volumes[1]} cm³" in warning
+
+
 def set_cases(column, row, value):
     def change(cases):
         cases[column] = cases[column].astype(str)
@@ -119,7 +135,7 @@ def set_cases(column, row, value):
         (set_cases("patient_id", 1, ""), "empty"),
         (set_cases("age", 2, "old"), "P002"),
         (set_cases("HER2", 2, "2+"), "P002"),
-        (set_cases("pcr", 3, ""), "1 not known (P003)"),
+        (lambda cases: cases.assign(pcr=""), "40 not known"),
         (lambda cases: cases.assign(pcr="0"), "40 with residual disease"),
         (set_cases("scanner_MRI", 5, ""), "P005"),
         (set_cases("scanner_CT", 5, "Rare"), "Rare (patient P005)"),

@@ -116,6 +116,6 @@ def test_a_run_that_does_not_name_its_positive_class_is_refused(folder):
 
 
 def test_feature_sets_have_names_for_readers():
-    assert label_of("resnet34") == "ResNet34"
+    assert label_of("resnet34") == "ResNet34 + clinical"
     assert label_of("clinical@north") == "Clinical only (north)"
     assert label_of("mine") == "mine"

@@ -57,7 +57,7 @@ def scored(bundle, values, outcome):
     patients = tuple(f"D{number}" for number in range(COUNT))
     inputs = CohortInputs(patients, values[:, [NAMES.index(name) for name in names]], {}, {}, True, {})
     probability = sigmoid(np.nan_to_num(bundle.model.margins(inputs.values / 100)))
-    return ScoredCohort(patients, outcome, probability, {}, (), inputs, np.arange(COUNT), False)
+    return ScoredCohort(patients, outcome, probability, np.zeros((COUNT, 2)), {}, (), inputs, np.arange(COUNT))
 
 
 def test_a_linear_model_holds_another_whose_terms_it_has_with_or_without_weight(larger, smaller, shipped):

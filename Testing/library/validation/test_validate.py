@@ -9,7 +9,8 @@ import pytest
 from NACResponseLib.errors import InputError
 from NACResponseLib.evaluation.logistic import logit, sigmoid
 from NACResponseLib.model.bundle import load_bundle, save_bundle
-from NACResponseLib.validation.validate import _holds, examine, validate
+from NACResponseLib.validation.cohort import TRAINED
+from NACResponseLib.validation.validate import _holds, examine, validate_on
 
 from .validation_cohort import scored
 
@@ -63,7 +64,7 @@ def test_patients_are_grouped_by_subtype_age_and_scanner_and_the_unknown_stand_a
 
 
 def test_only_patients_whom_both_models_can_score_are_compared_and_the_others_are_named(folder, shipped, smaller):
-    found = validate(folder, shipped, against=[smaller])
+    found = validate_on(folder, shipped, against=[smaller])
     (against,) = found.against
     assert against.left_out == ("E4", "E9") and against.comparison.patients == 58
     assert len(found.cohort.patients) == 58 and len(found.cohort.inputs.patients) == 60
@@ -74,22 +75,22 @@ def test_a_model_holds_another_whose_inputs_are_among_its_own_and_receptors_hold
     assert _holds(shipped, fewer) and not _holds(fewer, shipped)
     receptors = tuple(replace(shipped.inputs[1], name=name) for name in ("ER", "PR"))
     assert _holds(replace(shipped, inputs=receptors), replace(shipped, inputs=shipped.inputs[1:2]))
-    assert validate(folder, smaller, against=[shipped]).against[0].nested
+    assert validate_on(folder, smaller, against=[shipped]).against[0].nested
 
 
 def test_models_with_other_inputs_are_compared_without_a_likelihood_ratio(folder, shipped, smaller):
     graded = replace(smaller, inputs=(replace(smaller.inputs[0], name="grade"), *smaller.inputs[1:]))
-    (against,) = validate(folder, shipped, against=[graded]).against
+    (against,) = validate_on(folder, shipped, against=[graded]).against
     assert not against.nested and against.comparison.likelihood_ratio is None
     assert "not nested" in against.comparison.reason and "the model receptors" in against.sentence
 
 
 def test_models_that_cannot_be_compared_are_refused(folder, shipped, smaller):
     with pytest.raises(InputError, match="itself"):
-        validate(folder, shipped, against=[shipped])
+        validate_on(folder, shipped, against=[shipped])
     other = replace(smaller, card=replace(smaller.card, endpoint="rcb01"))
     with pytest.raises(InputError, match="same endpoint"):
-        validate(folder, shipped, against=[other])
+        validate_on(folder, shipped, against=[other])
 
 
 def test_a_shifted_model_is_recalibrated_into_a_bundle_of_its_own(shipped, tmp_path):
@@ -109,7 +110,7 @@ def test_a_shifted_model_is_recalibrated_into_a_bundle_of_its_own(shipped, tmp_p
     [
         (lambda: scored(*made(3, 30)), "at least 20 patients"),
         (lambda: scored(1 - made(4, 300)[0], made(4, 300)[1]), "calibration slope of"),
-        (lambda: scored(*made(5, 400, shift=-2), is_training_cohort=True), "made from these patients"),
+        (lambda: scored(*made(5, 400, shift=-2), learned_from=TRAINED), "made from these patients"),
     ],
 )
 def test_too_few_patients_a_model_that_learned_nothing_and_its_own_patients_are_refused(shipped, cohort, why):
@@ -127,7 +128,7 @@ def test_a_calibrated_model_is_kept(shipped):
 
 
 def test_a_recalibrated_model_knows_the_patients_it_was_recalibrated_on(folder, shipped):
-    cases = validate(folder, shipped).cohort.hashes
+    cases = validate_on(folder, shipped).cohort.hashes
     told = {**shipped.provenance, "recalibration": {"inputs": dict(cases)}}
-    found = validate(folder, replace(shipped, provenance=told, sha256="3" * 64))
+    found = validate_on(folder, replace(shipped, provenance=told, sha256="3" * 64))
     assert found.cohort.is_training_cohort and any("recalibrated on" in warning for warning in found.cohort.warnings)

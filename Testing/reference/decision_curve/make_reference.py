@@ -1,4 +1,4 @@
-"""Net benefit by the package dcurves (Sjoberg, Vickers; version 1.1.7) for a made-up cohort; writes two tables.
+"""Net benefit by the package dcurves (Sjoberg, Vickers; version 1.1.7) for a synthetic cohort; writes two tables.
 
 Needs ``dcurves``, which the project does not. Run from this folder: ``python make_reference.py``.
 """

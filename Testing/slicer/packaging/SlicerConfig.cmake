@@ -1,4 +1,4 @@
-# What `find_package(Slicer)` finds in tests: a stand-in for the part of Slicer's build system that an extension of
+# What `find_package(Slicer)` finds in tests: a fake for the part of Slicer's build system that an extension of
 # scripted modules uses. It takes the same arguments as the originals (Slicer 5.10 and 5.12: SlicerMacroBuildScriptedModule,
 # SlicerMacroPythonTesting; CTK: ctkMacroCompilePythonScript), refuses what they refuse, and installs the listed files
 # under their relative paths. It compiles nothing, packs nothing and starts no Slicer.

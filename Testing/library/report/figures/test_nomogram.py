@@ -55,7 +55,7 @@ def test_the_patients_page_draws_the_same_rulers_and_marks(drawn, ax):
     diamonds = [line for line in ax.lines if line.get_marker() == "D"]
     assert len(diamonds) == sum(len(ruler.spots) for ruler in chart.rulers) == html.count("l6.5 6.5")
     told = {text.get_text() for text in ax.texts}
-    assert {ruler.told for ruler in chart.rulers if ruler.told} <= told
+    assert {ruler.note for ruler in chart.rulers if ruler.note} <= told
 
 
 @pytest.mark.parametrize("kind", WIDTHS)

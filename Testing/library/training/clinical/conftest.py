@@ -5,14 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from NACResponseLib.training.clinical.recipe import load_recipe
+from NACResponseLib.training.clinical.recipe import load_clinical_recipe
 from NACResponseLib.training.table import Table
 
 
 @pytest.fixture
 def recipe():
     """The shipped recipe with fewer repeats, rounds, draws and simulations."""
-    shipped = load_recipe("ispy-clinical-volume")
+    shipped = load_clinical_recipe("ispy-clinical-volume")
     return replace(
         shipped,
         classifier=replace(shipped.classifier, most_trees=30, parallel_trees=1),

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from NACResponseLib.errors import InputError
-from NACResponseLib.training.clinical.recipe import load_recipe
+from NACResponseLib.training.clinical.recipe import load_clinical_recipe
 from NACResponseLib.training.clinical.table import read_training_table
 from NACResponseLib.training.recipe_parts import recipe_path
 
@@ -21,7 +21,7 @@ def refused(entries, tmp_path):
     path = tmp_path / "mine.yaml"
     path.write_text(yaml.safe_dump(entries), encoding="utf-8")
     with pytest.raises(InputError) as error:
-        load_recipe(path)
+        load_clinical_recipe(path)
     return str(error.value)
 
 
@@ -89,11 +89,11 @@ def test_an_unusable_entry_is_refused_in_one_line(entries, tmp_path, key, value,
 
 def test_an_unknown_recipe_is_refused_with_the_nearest_one():
     with pytest.raises(InputError, match="did you mean 'ispy-clinical-volume'"):
-        load_recipe("ispy-volume")
+        load_clinical_recipe("ispy-volume")
 
 
 def test_the_shipped_table_has_the_published_patients():
-    table = read_training_table(load_recipe("ispy-clinical-volume"))
+    table = read_training_table(load_clinical_recipe("ispy-clinical-volume"))
     assert (len(table.patients), int(table.outcome.sum())) == (1020, 321)
     assert np.isnan(table.values).sum(axis=0).tolist() == [0, 2, 3, 0]
 
@@ -102,7 +102,7 @@ def written(tmp_path, change):
     """The shipped recipe over a changed copy of its table."""
     import pandas as pd
 
-    recipe = load_recipe("ispy-clinical-volume")
+    recipe = load_clinical_recipe("ispy-clinical-volume")
     frame = pd.read_csv(recipe.table_path, dtype=str, keep_default_na=False)
     change(frame).to_csv(tmp_path / "table.csv", index=False)
     return replace(recipe, folder=tmp_path, table=replace(recipe.table, file="table.csv"))
@@ -133,6 +133,6 @@ def test_an_unusable_table_is_refused_in_one_line(tmp_path, change, words):
 
 
 def test_an_absent_table_is_refused(tmp_path):
-    recipe = replace(load_recipe("ispy-clinical-volume"), folder=tmp_path)
+    recipe = replace(load_clinical_recipe("ispy-clinical-volume"), folder=tmp_path)
     with pytest.raises(InputError, match="a training table"):
         read_training_table(recipe)

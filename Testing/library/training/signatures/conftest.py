@@ -1,5 +1,6 @@
 """A small recipe of signatures, and a small cohort of two feature tables with known causes."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -45,7 +46,7 @@ PLAIN = {
     "validation": {"scheme": "folds", "outer_folds": 3, "repeats": 1, "folds": 4, "seed": 7},
     "threshold": "prevalence",
     "interval": 0.95,
-    "card": {"intended_use": "Tests.", "limits": ["Made up."], "source": "Tests."},
+    "card": {"intended_use": "Tests.", "limits": ["Synthetic."], "source": "Tests."},
 }
 
 
@@ -61,10 +62,10 @@ def recipe(tmp_path_factory):
     return load_signature_recipe(write_recipe(tmp_path_factory.mktemp("recipe") / "small.yaml"))
 
 
-def _published(name: str) -> str:
-    """A made-up texture feature under the name of one that exists; other names as they are."""
+def _published(known: list[str], name: str) -> str:
+    """A synthetic texture feature under the name of one that exists; other names as they are."""
     place, _, number = name.partition("_glcm_Made")
-    own = [known for known in handcrafted_names(load_protocol("jang2025")) if known.startswith(f"{place}_glcm_")]
+    own = [one for one in known if one.startswith(f"{place}_glcm_")]
     return own[int(number)] if number else name
 
 
@@ -75,9 +76,11 @@ def write_both(folder: Path, patients=90, seed=3, strength=1.5) -> Path:
     (folder / "features_resnet10.parquet").unlink()
     index = pd.Index(made.table.patients, name="patient_id")
     values = pd.DataFrame(made.table.values, columns=made.table.names, index=index)
+    protocol = load_protocol("jang2025")
+    published = partial(_published, handcrafted_names(protocol))
     told = {
         "protocol": "jang2025",
-        "protocol_sha256": protocol_sha256(load_protocol("jang2025")),
+        "protocol_sha256": protocol_sha256(protocol),
         "images": IMAGES,
         "margin_mm": 5.0,
         "synthetic": True,
@@ -86,7 +89,7 @@ def write_both(folder: Path, patients=90, seed=3, strength=1.5) -> Path:
         ("handcrafted", "_glcm_", {}),
         ("resnet10", r"_\d{4}$", {"depth": 10, "weights_sha256": "0" * 64}),
     ):
-        part = values.loc[:, values.columns.str.contains(pattern)].rename(columns=_published)
+        part = values.loc[:, values.columns.str.contains(pattern)].rename(columns=published)
         write_table(
             FeatureTable(name, part, {**told, "feature_set": name, **more}), folder / f"features_{name}.parquet"
         )

@@ -5,12 +5,14 @@ import pytest
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
+from NACResponseLib.registry import names
 from NACResponseLib.training.run import run_partition
 from NACResponseLib.training.signatures.classifiers import classifier, compare_classifiers
 from NACResponseLib.training.signatures.model import fit_formula
-from NACResponseLib.training.signatures.recipe import CLASSIFIERS
 
 from .conftest import planted
+
+CLASSIFIERS = ("logistic", *names("classifiers"))
 
 
 def terms(size, seed):

@@ -92,6 +92,7 @@ def test_outcomes_and_values_of_the_test_part_change_nothing_that_was_learned(pl
     assert before.probability[0] == after.probability[0]
 
 
+@pytest.mark.slow
 def test_a_signature_fitted_to_noise_gets_no_weight(planted_recipe):
     """Cohorts of noise: a model says nothing of 4000 others, and does not look better in its own patients' log-odds of
     left-out folds, although the second stage was fitted to scores whose signatures had seen them."""
@@ -198,6 +199,7 @@ def test_the_number_of_patients_that_is_asked_for_is_the_fewest_that_do(planted_
     assert min(outcome[train].sum() for train, _ in inner_folds(outcome, recipe)) >= 2
 
 
+@pytest.mark.slow
 def test_sets_of_new_patients_hold_the_class_of_nine_in_ten_in_either_class(planted_recipe):
     """Ten cohorts of 100, 2000 new patients: a class is covered more or less often by 0.05, in the mean by 0.016."""
     fresh = planted(patients=2000, seed=99)

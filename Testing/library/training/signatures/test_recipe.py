@@ -11,8 +11,8 @@ from NACResponseLib.config import named_files
 from NACResponseLib.errors import InputError
 from NACResponseLib.evaluation.partitions import random_splits
 from NACResponseLib.protocol import load_protocol
-from NACResponseLib.training.clinical.recipe import load_recipe
-from NACResponseLib.training.recipes import load_training_recipe
+from NACResponseLib.training.clinical.recipe import load_clinical_recipe
+from NACResponseLib.training.recipes import load_recipe
 from NACResponseLib.training.signatures.recipe import load_signature_recipe
 from NACResponseLib.training.signatures.recipe_parts import SignatureSpec
 
@@ -23,7 +23,7 @@ SHIPPED = ("janse2025", "li2026", "liang2025")
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_the_shipped_studies_load_with_a_protocol_that_has_their_contours(name):
-    recipe = load_training_recipe(name)
+    recipe = load_recipe(name)
     protocol = load_protocol(recipe.protocol)
     assert (recipe.name, recipe.kind) == (name, "signatures") and name in named_files("Recipes", ".yaml")
     for signature in recipe.signatures.values():
@@ -50,10 +50,10 @@ def test_a_recipe_comes_back_from_its_plain_data(recipe, tmp_path):
 
 
 def test_recipes_of_both_kinds_load_by_their_kind(tmp_path):
-    assert load_training_recipe("jang2025").kind == "radiomics"
-    assert load_training_recipe(write_recipe(tmp_path / "mine.yaml")).kind == "signatures"
+    assert load_recipe("jang2025").kind == "radiomics"
+    assert load_recipe(write_recipe(tmp_path / "mine.yaml")).kind == "signatures"
     with pytest.raises(InputError, match="train FEATURES_DIR"):
-        load_recipe("liang2025")
+        load_clinical_recipe("liang2025")
     with pytest.raises(InputError, match="kind signatures"):
         load_signature_recipe("jang2025")
 

@@ -30,7 +30,7 @@ def test_workers_change_nothing(cohort, recipe, finished):
 
 def test_a_run_goes_on_where_it_was_and_ends_as_if_nothing_had_happened(tmp_path, cohort, recipe, finished):
     class Interrupted(Exception):
-        """A stand-in for the user's Control-C."""
+        """A fake for the user's Control-C."""
 
     def interrupt(line):
         if line.startswith("5 of"):

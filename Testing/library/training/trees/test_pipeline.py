@@ -137,11 +137,11 @@ def test_margins_that_do_not_rise_with_the_outcome_are_flattened_not_turned_roun
 def test_margins_that_hardly_differ_are_not_stretched_without_bound():
     random = np.random.default_rng(2)
     outcome = (np.arange(200) % 4 == 0).astype(int)
-    timid = 0.05 * (random.normal(size=200) + outcome)
-    calibration, learned_anything = calibrate(outcome, timid)
+    underconfident = 0.05 * (random.normal(size=200) + outcome)
+    calibration, learned_anything = calibrate(outcome, underconfident)
     assert learned_anything and calibration.slope == MAX_SLOPE
-    assert calibration.probability(timid).mean() == pytest.approx(0.25)
-    assert np.ptp(calibration.probability(timid)) < 0.5
+    assert calibration.probability(underconfident).mean() == pytest.approx(0.25)
+    assert np.ptp(calibration.probability(underconfident)) < 0.5
 
 
 def test_a_model_that_learned_nothing_says_so(recipe):

@@ -6,7 +6,7 @@ import yaml
 from NACResponseLib.clinical import CLINICAL_VARIABLES
 from NACResponseLib.config import resources
 from NACResponseLib.errors import InputError
-from NACResponseLib.training.clinical.recipe import load_recipe
+from NACResponseLib.training.clinical.recipe import load_clinical_recipe
 from NACResponseLib.training.trees.recipe import load_trees_recipe
 
 
@@ -51,7 +51,8 @@ def write(tmp_path, change):
         (lambda data: data["comparators"].update(mine="age"), "a list"),
         (lambda data: data["monotone"].update(ER=2), "-1 or 1"),
         (lambda data: data["harmonization"].update(unseen="guess"), "identity"),
-        (lambda data: data.update(clinical=["tumor_volume_mm3"]), "tumor_volume_mm3"),
+        (lambda data: data.update(clinical=["volume"]), "tumor_volume_mm3"),
+        (lambda data: data.update(logistic={"inverse_penalty": 0}), "inverse_penalty"),
         (lambda data: data.update(kind="deep"), "feature tables"),
     ],
 )
@@ -63,6 +64,6 @@ def test_a_mistake_is_named(tmp_path, change, named):
 
 def test_recipes_of_the_other_kind_are_told_where_they_belong():
     with pytest.raises(InputError, match="nacresponse train"):
-        load_recipe("jang2025")
+        load_clinical_recipe("jang2025")
     with pytest.raises(InputError, match="models rebuild"):
         load_trees_recipe("ispy-clinical-volume")

@@ -10,6 +10,7 @@ from xgboost import XGBClassifier
 
 from NACResponseLib.evaluation.partitions import repeated_folds
 from NACResponseLib.model.columns import CLINICAL_COLUMNS, Column
+from NACResponseLib.training.trees.recipe import Selection
 from NACResponseLib.training.trees.search import FoldData, fit_trees, monotone, search
 from NACResponseLib.training.trees.selection import best_count, eliminate, last_eliminated, preselect
 
@@ -83,11 +84,21 @@ def test_mrmr_takes_its_share_of_each_modality_and_then_of_all():
     values = random.normal(size=(60, 62))
     values[:, :30] += 2 * outcome[:, None]  # every MRI column tells more than any of CT
     values[:, 60] = outcome + 0.1 * random.normal(size=60)
-    chosen = preselect(values, outcome, columns, "FCQ", 4)
+    spec = Selection("FCQ")
+    chosen = preselect(values, outcome, columns, spec, 4)
     assert len(chosen) == 4 and 60 in chosen
     assert chosen.tolist() == sorted(chosen)
-    alone = preselect(values[:, 30:60], outcome, columns[30:60], "FCQ", 1)
+    alone = preselect(values[:, 30:60], outcome, columns[30:60], spec, 1)
     assert alone[0] == np.argmax(f_classif(values[:, 30:60], outcome)[0])
+
+
+def test_clinical_variables_stay_where_they_do_not_compete():
+    random = np.random.default_rng(0)
+    columns = tuple(Column(str(number), "", group=group) for number, group in enumerate(["MRI"] * 9 + ["clinical"] * 2))
+    values, outcome = random.normal(size=(60, 11)), np.arange(60) % 2
+    chosen = preselect(values, outcome, columns, Selection("FCD", keep_clinical=True), 3)
+    assert len(chosen) == 5 and {9, 10} <= set(chosen)
+    assert preselect(values[:, 9:], outcome, columns[9:], Selection(keep_clinical=True), 3).tolist() == [0, 1]
 
 
 def test_only_patients_of_the_smaller_class_are_made_up_and_real_ones_stay(recipe):

@@ -1,0 +1,213 @@
+"""``extract_cohort``: the features of every patient of a table; the same call again goes on where it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO, TypeAlias
+
+from ..config import DEFAULT_PROTOCOL, worker_count
+from ..errors import InputError, few
+from ..packages import require
+from .result import Result
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..cohort.extraction import Run
+    from ..cohort.manifest import Manifest
+    from ..cohort.plan import Settings, Task
+    from ..cohort.results import Failure
+    from ..protocol import Protocol
+
+HANDCRAFTED = ("handcrafted",)
+Lines: TypeAlias = Callable[[str], None] | None
+"""Is called with lines of what is to be done."""
+
+
+class ExtractionResult(Result):
+    """Feature tables of a cohort, with its clinical records and a sheet of all contours."""
+
+    marker, table, command, page = "run.json", "cases.csv", "extract", "qc/index.html"
+    about_keys = ("n_patients", "n_finished", "feature_sets")
+
+    @property
+    def feature_sets(self) -> tuple[str, ...]:
+        """Names of the feature tables there are."""
+        from ..features.table import feature_tables
+
+        return tuple(feature_tables(self.folder))
+
+    def frame(self, feature_set: str | None = None) -> pd.DataFrame:
+        """The patients' records, or a feature set's table; a row a patient.
+
+        Raises:
+            InputError: no such table.
+        """
+        from ..features.table import INDEX, read_table, table_file
+
+        if feature_set is not None:
+            return read_table(table_file(self.folder, feature_set)).values
+        import pandas as pd
+
+        return pd.read_csv(self.folder / self.table, dtype={INDEX: str}).set_index(INDEX)
+
+    @cached_property
+    def failures(self) -> tuple[Failure, ...]:
+        """The patients that failed, the stage, and the reason."""
+        from ..cohort.results import read_failures
+
+        return read_failures(self.folder)
+
+
+def extract_cohort(
+    cohort: str | Path,
+    output: str | Path,
+    protocol: str | Path | Protocol = DEFAULT_PROTOCOL,
+    features: Sequence[str] = HANDCRAFTED,
+    *,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    device: str = "auto",
+    as_csv: bool = False,
+    command: str = "",
+    lines: Lines = None,
+    progress: TextIO | None = None,
+) -> ExtractionResult:
+    """Extracts a cohort's features. A patient that fails is left out and listed in ``failures.csv``.
+
+    Args:
+        cohort: ``COHORT.csv``, a row a patient; paths relative to it.
+        output: folder, new or of an earlier call, which is gone on with.
+        features: of ``handcrafted``, ``resnet10``, ``resnet18``, ``resnet34``, ``resnet50``.
+        workers: processes here; all cores if None. A script must guard its entry point (``if __name__ == "__main__"``).
+        scheduler: address of a Dask cluster that does the work instead.
+        device: ``auto``, ``cpu`` or ``cuda``, for deep features.
+        as_csv: write each feature table as CSV, too.
+        command: by which it was asked for; for ``run.json``.
+        progress: a stream for how far it is.
+
+    Raises:
+        ManifestError: an InputError whose ``problems`` are all those of the table.
+        InputError: anything else that cannot be used.
+    """
+    from ..cohort.plan import plan
+    from ..cohort.results import OWN, Cohort, write_results
+    from ..cohort.store import open_store
+    from ..report.contact_sheet import write_contact_sheet
+    from ..report.thumbnail import contour_strip
+
+    runner = runner_of(workers, scheduler)
+    manifest, settings = checked(cohort, protocol, features, workers, device)
+    folder = open_store(Path(output), OWN)
+    tasks = list(plan(manifest, settings, folder, contour_strip))
+    _tell(lines, manifest, settings, len(tasks))
+    failures = worked(tasks, settings, runner, device, progress)
+    order = {patient.patient_id: k for k, patient in enumerate(manifest.patients)}
+    found = Cohort(manifest, settings, folder, tuple(sorted(failures, key=lambda one: order[one.patient_id])))
+    write_results(found, Path(output), as_csv=as_csv, command=command)
+    write_contact_sheet(found, Path(output))
+    return ExtractionResult(output)
+
+
+def read_cohort_images(
+    cohort: str | Path,
+    output: str | Path,
+    protocol: str | Path | Protocol = DEFAULT_PROTOCOL,
+    features: Sequence[str] = HANDCRAFTED,
+    *,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    device: str = "auto",
+    lines: Lines = None,
+    progress: TextIO | None = None,
+) -> dict[str, str | None]:
+    """Reads what ``extract_cohort`` would, computes and writes nothing.
+
+    Returns:
+        Of each pending patient, why its files cannot be read; None where they can.
+    """
+    from ..cohort.plan import plan
+    from ..cohort.progress import Progress
+    from ..cohort.runner import read_here
+    from ..cohort.store import FOLDER
+
+    runner_of(workers, scheduler)
+    manifest, settings = checked(cohort, protocol, features, workers, device)
+    tasks = list(plan(manifest, settings, Path(output) / FOLDER))
+    _tell(lines, manifest, settings, len(tasks))
+    bar, found = Progress(len(tasks), progress), {}
+    for outcome in read_here(tasks, worker_count(workers)):
+        found[outcome.task.patient_id] = outcome.reason
+        bar.step(outcome.task.patient_id, outcome.reason)
+    return found
+
+
+def checked(
+    cohort: str | Path,
+    protocol: str | Path | Protocol,
+    features: Sequence[str],
+    workers: int | None,
+    device: str,
+    **more: Any,
+) -> tuple[Manifest, Settings]:
+    """Cohort and settings, checked. Errors as ``extract_cohort``."""
+    require("radiomics", "pyarrow")
+    from ..cohort.check import apart
+    from ..cohort.extraction import settings_for
+    from ..cohort.manifest import read_manifest
+    from ..features.inference import choose_device
+    from ..protocol import load_protocol
+
+    loaded = load_protocol(protocol) if isinstance(protocol, (str, Path)) else protocol
+    settings = settings_for(loaded, features, **more)
+    if settings.deep_sets:
+        choose_device(device)
+    return read_manifest(Path(cohort), loaded, apart(worker_count(workers))), settings
+
+
+def runner_of(workers: int | None, scheduler: str | None) -> Run:
+    """Where tasks run: processes here, or a Dask cluster.
+
+    Raises:
+        InputError: both asked for, or no number of processes.
+    """
+    from ..cohort.cluster import run_on_cluster
+    from ..cohort.runner import run_here
+
+    if scheduler is None:
+        return partial(run_here, workers=worker_count(workers))
+    if workers is not None:
+        raise InputError("--workers or --scheduler", "both", "leave one out: the cluster has its own workers")
+    return partial(run_on_cluster, address=scheduler)
+
+
+def worked(
+    tasks: list[Task], settings: Settings, runner: Run, device: str, progress: TextIO | None, noun: str = "patients"
+) -> list[Failure]:
+    """Does the tasks; returns those that failed."""
+    from ..cohort.extraction import extract
+    from ..cohort.progress import Progress
+    from ..cohort.results import Failure
+
+    bar, failures = Progress(len(tasks), progress, noun), []
+    for outcome in extract(tasks, settings, runner, device):
+        if outcome.stage is not None:
+            failures.append(Failure(outcome.task.patient_id, outcome.stage, outcome.reason or ""))
+        bar.step(outcome.task.patient_id, outcome.reason)
+    return failures
+
+
+def _tell(lines: Lines, manifest: Manifest, settings: Settings, todo: int) -> None:
+    if lines is not None:
+        for line in _planned(manifest, settings, todo):
+            lines(line)
+
+
+def _planned(manifest: Manifest, settings: Settings, todo: int) -> Iterator[str]:
+    protocol, count = settings.protocol, len(manifest.patients)
+    yield f"{count} patients in {manifest.path.name}; protocol {protocol.name}, {', '.join(settings.feature_sets)}"
+    for image, patients in manifest.missing(protocol).items():
+        yield f"Without {image}, whose cells stay empty: {few(patients, 8)}"
+    yield f"{count - todo} finished, {todo} to do"

@@ -1,0 +1,108 @@
+"""A user's own selector, classifier and endpoint, in a package of his own, named in his recipe."""
+
+import importlib
+import shutil
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.utils.estimator_checks import check_estimator
+
+import NACResponseLib as nac
+from NACResponseLib.config import resources
+from NACResponseLib.endpoints import endpoints, outcomes_of_both_classes
+from NACResponseLib.registry import find, names
+
+from .training.signatures.conftest import write_both, write_recipe
+
+STEPS = [{"step": "spread", "least": 0.05}, {"step": "lasso", "rule": "best", "folds": 3}]
+MORE = """
+from sklearn.linear_model import LogisticRegression
+
+from NACResponseLib.endpoints import Endpoint
+
+def half():
+    return LogisticRegression(C=0.5)
+
+KI67 = Endpoint("ki67", "Ki-67 below 10 %", "Ki-67 of 10 % or more", lambda cases: (cases["ki67"] < 10).astype(float))
+"""
+ENTRY_POINTS = """
+[nacresponse.selectors]
+spread = a_users_package.selectors:SpreadSelector
+gone = a_users_package.nowhere:Selector
+
+[nacresponse.classifiers]
+half = a_users_package.more:half
+
+[nacresponse.endpoints]
+ki67 = a_users_package.more:KI67
+"""
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """The template in an installed package."""
+    place = tmp_path / "site"
+    (place / "a_users_package").mkdir(parents=True)
+    (place / "a_users_package" / "__init__.py").touch()
+    shutil.copy(resources() / "NewSelector.py", place / "a_users_package" / "selectors.py")
+    (place / "a_users_package" / "more.py").write_text(MORE, encoding="utf-8")
+    (place / "a_users_package-1.dist-info").mkdir()
+    (place / "a_users_package-1.dist-info" / "METADATA").write_text("Name: a-users-package\nVersion: 1\n")
+    (place / "a_users_package-1.dist-info" / "entry_points.txt").write_text(ENTRY_POINTS)
+    monkeypatch.syspath_prepend(place)
+    importlib.invalidate_caches()
+    monkeypatch.setattr("NACResponseLib.registry._loaded", {})
+    yield place
+    for name in [name for name in sys.modules if name.startswith("a_users_package")]:
+        del sys.modules[name]
+
+
+def test_the_template_is_a_sound_selector_and_selects(package):
+    selector = find("selectors", "spread", "a step")
+    check_estimator(selector())
+    values = np.column_stack([np.arange(100.0), np.r_[np.zeros(99), 1.0]])
+    assert selector(0.2).fit(values).get_support().tolist() == [True, False]
+
+
+@pytest.mark.slow
+def test_a_users_selector_and_classifier_are_named_in_his_recipe_and_used(package, tmp_path):
+    write_both(tmp_path / "features")
+    recipe = write_recipe(tmp_path / "mine.yaml", selection=STEPS, classifiers=["logistic", "half"])
+    result = nac.train(tmp_path / "features", None, tmp_path / "run", recipe)
+    assert result.about["recipe_text"]["selection"] == STEPS
+    compared = pd.read_csv(result.folder / "classifiers.csv")
+    assert set(compared["classifier"]) == {"logistic", "half"} and compared["auc"].between(0, 1).all()
+    shutil.rmtree(package)
+    assert nac.validate(result.bundle, tmp_path / "features").about["n_patients"] > 0, "scored without the package"
+
+
+def test_the_recipe_is_refused_where_its_step_is_not_as_named(package, tmp_path):
+    for steps, told in (
+        ([{"step": "spred"}, STEPS[1]], "did you mean 'spread'"),
+        ([{"step": "spread", "most": 1}, STEPS[1]], "least"),
+        ([{"step": "spread", "least": 7}, STEPS[1]], "found 7"),
+        ([{"step": "gone"}, STEPS[1]], "correct or install that package"),
+    ):
+        with pytest.raises(nac.InputError, match=told) as error:
+            nac.load_recipe(write_recipe(tmp_path / "mine.yaml", selection=steps))
+        assert "\n" not in str(error.value)
+
+
+def test_a_model_of_a_users_classifier_is_not_shipped_and_that_is_said_in_a_line(package, tmp_path):
+    with pytest.raises(nac.InputError, match="bundle holds a model as data") as error:
+        nac.load_recipe(write_recipe(tmp_path / "mine.yaml", classifiers=["half"]))
+    assert "\n" not in str(error.value)
+
+
+def test_a_users_endpoint_is_one_of_all(package):
+    assert endpoints()["ki67"].positive_class == "Ki-67 below 10 %"
+    cases = pd.DataFrame({"ki67": [5, 30]}, index=["P1", "P2"])
+    assert outcomes_of_both_classes("ki67", cases).tolist() == [1, 0]
+
+
+def test_without_such_a_package_there_are_only_the_librarys_own():
+    assert names("endpoints") == ("pcr", "responder", "rcb01", "apcr")
+    with pytest.raises(nac.InputError, match="spearman"):
+        find("selectors", "spearmen", "a step")
