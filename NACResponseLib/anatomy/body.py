@@ -95,13 +95,19 @@ def find_body(image: sitk.Image, modality: str) -> Outline:
     if modality != "CT":
         inside = to_the_end(inside, values, axis)
     inside = largest(np.flip(inside, axis) if front else inside)
-    if modality != "CT":
-        inside = without_ghosts(inside, sitk.GetArrayFromImage(coarse))
-    level = sitk.Cast(mask_image(inside, coarse), sitk.sitkFloat32)
-    outline = Outline(sitk.DiscreteGaussian(level, variance=COARSE_MM**2 / 4), threshold)
+    outline = _outline(inside, coarse, threshold)
     at_front = float(np.take(inside, [front, front + (1 if front == 0 else -1)], axis).mean())
-    whole = inside.all() if modality == "CT" else _is_tissue(image, outline, at_front)
-    return replace(outline, air=False) if whole else outline
+    if inside.all() if modality == "CT" else _is_tissue(image, outline, at_front):
+        return replace(outline, air=False)
+    if modality == "CT":
+        return outline
+    inside = without_ghosts(inside, sitk.GetArrayViewFromImage(coarse), threshold)
+    return _outline(inside, coarse, threshold)
+
+
+def _outline(inside: np.ndarray, coarse: sitk.Image, threshold: float) -> Outline:
+    share = sitk.Cast(mask_image(inside, coarse), sitk.sitkFloat32)
+    return Outline(sitk.DiscreteGaussian(share, variance=COARSE_MM**2 / 4), threshold)
 
 
 def _is_tissue(image: sitk.Image, outline: Outline, at_front: float) -> bool:

@@ -12,6 +12,7 @@ from types import MappingProxyType
 import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from ..errors import InputError
 from ..imaging.geometry import (
@@ -35,10 +36,10 @@ Mask = NDArray[np.bool_]
 _AROUND_FOCUS_MM = 25.0
 _NEAR_MM = 10.0
 _SKIN_REACH_MM = 12.0  # no skin is thicker
-_SKIN_SHOWN = 0.25
+SKIN_SEEN = 0.25
 _FAR_FROM_SKIN = 0.75
 _SWALLOWED = 0.5
-_CT_LUNG_HU, _CT_BONE_HU, _BONE_NEAR_MM = -300.0, 250.0, 15.0
+_CT_LUNG_HU, _CT_BONE_HU, _CT_LEAST_BONE_MM3 = -300.0, 250.0, 300.0
 _NONE: Mapping[str, sitk.Image] = MappingProxyType({})
 NOT_CLIPPED = "not clipped"
 
@@ -53,10 +54,11 @@ class Anatomy:
         box: the part of the image that the masks cover.
         outline: of the body, in the whole image.
         status: ``complete``: skin and chest wall were seen in the image or given; ``partial``: one of them, or a part
-            of the chest wall, was neither; ``outline``: neither was, and only skin of default thickness is cut.
+            of the chest wall, was neither, or contradicts the tumour, or leaves nothing of the shell; ``outline``:
+            neither was, and only skin of default thickness is cut.
         warnings: what was not seen, in words.
         skin_confidence, wall_confidence: 0 to 1, how far the skin and the chest wall at the tumour are to be trusted
-            (1: given by the reader; 0.5 and more: seen in the image; 0: not there).
+            (1: given by the reader; from 0.25, of skin, and 0.5, of the chest wall, on: seen; 0: not there).
     """
 
     box: Box
@@ -138,11 +140,7 @@ def find_anatomy(
     else:
         wall &= ~skin
     if modality == "CT":
-        wall |= _not_soft(part, wall) & inside & ~skin
-    if tumour is not None and "chest_wall" not in given:
-        swallowed = float(wall[mask_array(tumour)].mean())
-        if swallowed > _SWALLOWED:
-            warnings.append(f"{100 * swallowed:.0f} % of the tumour lies behind the chest wall found: check both.")
+        wall |= _not_soft(part) & inside & ~skin
     breast = inside & ~skin & ~wall
     if known.implants is not None:
         warnings.append(known.implants.warning)
@@ -155,7 +153,7 @@ def find_anatomy(
         warnings, wall_sure, skin_sure = [], 1.0, 1.0
     if tumour is not None and "chest_wall" in given and wall[mask_array(tumour)].mean() > _SWALLOWED:
         warnings.append("More than half of the tumour lies in the given chest wall: check the contour.")
-    seen = (skin_sure >= _SKIN_SHOWN, wall_sure >= WALL_SEEN)
+    seen = (skin_sure >= SKIN_SEEN, wall_sure >= WALL_SEEN)
     status = "complete" if all(seen) else "partial" if any(seen) or wall.any() else "outline"
     return Anatomy(
         box=box,
@@ -186,11 +184,13 @@ def _in_words(confidence: float) -> str:
     return "not seen"
 
 
-def _not_soft(part: sitk.Image, wall: Mask) -> Mask:
-    """Lung on CT, and bone at the chest wall, whatever the sheet in front of them."""
+def _not_soft(part: sitk.Image) -> Mask:
+    """Lung on CT, and bone, whatever the sheet in front of them; calcifications and clips are smaller than bones."""
     hounsfield = sitk.GetArrayViewFromImage(part)
-    near = signed_distance(wall, spacing_zyx(part)) < _BONE_NEAR_MM
-    return (hounsfield < _CT_LUNG_HU) | ((hounsfield > _CT_BONE_HU) & near)
+    labels, _ = ndimage.label(hounsfield > _CT_BONE_HU)
+    bones = np.bincount(labels.ravel()) * spacing_zyx(part).prod() > _CT_LEAST_BONE_MM3
+    bones[0] = False
+    return np.asarray((hounsfield < _CT_LUNG_HU) | bones[labels])
 
 
 def _skin(
@@ -211,7 +211,7 @@ def _skin(
         skin[there] = inside[there] & (found.depth_mm < found.thickness_mm)
         close = sitk.GetArrayViewFromImage(away) < _NEAR_MM
     matters = tumour is None or bool((found.depth_mm[close] < DEFAULT_SKIN_MM).any())
-    if matters and found.shown < _SKIN_SHOWN:
+    if matters and found.shown < SKIN_SEEN:
         warnings.append(f"The skin does not stand out in the image: taken to be {DEFAULT_SKIN_MM:g} mm thick.")
     return skin, float(found.shown if matters else max(found.shown, _FAR_FROM_SKIN))
 

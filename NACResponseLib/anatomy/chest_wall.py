@@ -33,7 +33,7 @@ _CT_WINDOW_HU = (-150.0, 80.0)  # bone no brighter than muscle
 _CT_STEP_HU = 100.0
 _SKIN_SAYS = 0.12  # contrast of the skin to fat that says all
 _SEEN = 0.5
-_GOES_ON_MM = 12.0
+_GOES_ON_MM, _GAP = 12.0, 2  # and columns: half a gap that is none
 _FORBIDDEN = 3.0
 _DEPTH_COST = 0.005  # per mm: of two sheets alike the anterior one
 _AHEAD_MM, _AHEAD_COST = 3.0, 0.04  # in front of the trunk's surface, per mm
@@ -53,7 +53,7 @@ _PASSES = (
     (0.7, 0.3, 0.3, 3.0),
 )
 _REACHES = (0, 20, 10, 6, 4, 3)
-_PLAIN_REACH = 4  # so near the sheet it follows plain intensities
+_FINE_REACH = 4  # so near the sheet it follows plain intensities, and steps alone
 _MUSCLE_MM, _WALL_MM, _LUNG_OVER_AIR, _LUNG_OF_TISSUE = 5, 9, 2.5, 0.25
 _OUTSTANDING = 2.5  # times what is bright among the tissue
 """Spread in columns, cost of bending, stiffness and tolerance of each pass; how far it looks about the last sheet."""
@@ -120,8 +120,9 @@ class Wall:
         )
 
     def supported(self) -> Mask:
-        """Where the surface is seen, or goes on from where it is by no more than a short way."""
-        return np.asarray(ndimage.distance_transform_edt(~self.seen) * PITCH_MM <= _GOES_ON_MM)
+        """Where the surface is seen, or goes on from where it is by no more than a short way or a narrow gap."""
+        near = np.pad(ndimage.distance_transform_edt(~self.seen) * PITCH_MM <= _GOES_ON_MM, _GAP, mode="edge")
+        return np.asarray(ndimage.binary_closing(near, iterations=_GAP)[_GAP:-_GAP, _GAP:-_GAP])
 
 
 @dataclass(frozen=True)
@@ -239,9 +240,10 @@ def _sheet(samples: Samples, held: _Held | None, swept: bool) -> tuple[Array, Ar
     for (spread, bend, stiffness, tolerance), reach in zip(_PASSES, _REACHES, strict=True):
         if reach:
             offsets = np.arange(-reach, reach + 1.0)
-        if 0 < reach <= _PLAIN_REACH:
+        fine = 0 < reach <= _FINE_REACH
+        if fine:
             samples = replace(samples, values=samples.plain)
-        evidence, allowed = boundary_evidence(samples, base, offsets, spread)
+        evidence, allowed = boundary_evidence(samples, base, offsets, spread, lines=not fine)
         cost = np.where(allowed, 1 - evidence, _FORBIDDEN * samples.possible[..., None])
         cost += _DEPTH_COST * DEPTH_STEP_MM * np.arange(len(offsets))
         if swept:

@@ -11,7 +11,9 @@ from scipy import ndimage
 COARSE_MM = 2.5
 DARK_MM = 4.0
 FADED = 0.8
-GHOST, GHOST_REACH_MM, GHOST_DEPTH_MM = 0.35, 10.0, 17.5
+GHOST, GHOST_REACH_MM, GHOST_DEPTH_MM = 0.42, 10.0, 17.5
+HALO, BRIGHT_TISSUE, SKIN_VOXELS = 0.62, 1.8, 2
+DEEP, ROUNDS, OUTSHINES = 4, 2, 1.3
 LEAST_NOISE, LEAST_OVER_NOISE = 0.05, 0.05
 LINE_MM, TRUNK_MM, END_MM, FIELD_END_MM, STEADY = 8.0, 10.0, 12.5, 15.0, 0.9
 MANY_LINES, LINES_ALIKE, LEAST_OVER_LINE, LEAST_SUM, LEAST_VOXELS, NOT_BRIGHT = 0.3, 5, 0.012, 0.05, 100, 2.0
@@ -142,14 +144,42 @@ def _line_means(levels: np.ndarray, where: np.ndarray) -> np.ndarray:
     return np.where(count > 1, total / np.maximum(count, 1), np.nan)
 
 
-def without_ghosts(inside: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """The body without the outer layers that are far darker than what lies below them: ghosts and blur of motion."""
-    deep = ndimage.binary_erosion(inside, iterations=2, border_value=1)
+def without_ghosts(inside: np.ndarray, values: np.ndarray, threshold: float) -> np.ndarray:
+    """The body without the outer layers that are far darker than what lies below them: ghosts and blur of motion.
+
+    Layers thicker than skin go where they are not as dark, too: the halo that motion leaves about bright tissue. Where
+    all is hardly brighter than noise, they are dim fat instead.
+
+    Args:
+        inside: booleans; ``values``: intensity; ``threshold``: between noise and tissue.
+    """
+    usual = _usual_brightness(inside, values)
+    ghost = values < GHOST * usual
+    brighter = np.maximum(values, usual / BRIGHT_TISSUE) > threshold
+    halo = inside & ~_peeled(inside, ghost | (brighter & (values < HALO * usual)))
+    thick = ndimage.binary_erosion(halo | ~inside, iterations=SKIN_VOXELS, border_value=1) & halo
+    thick = ndimage.binary_dilation(thick, iterations=SKIN_VOXELS + 1, mask=halo)
+    return largest(_peeled(inside, ghost) & ~thick)
+
+
+def _usual_brightness(inside: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Of the tissue that lies deeper thereabouts: what is brighter counts more, but a tumour no more than its share.
+
+    A thick ghost lies among what is usual.
+    """
+    deep = ndimage.binary_erosion(inside, iterations=DEEP, border_value=1)
     sigma = GHOST_REACH_MM / COARSE_MM
-    bright = np.maximum(values, 0) * deep  # a thick ghost lies among what is usual: what is brighter counts more
-    share = ndimage.gaussian_filter(bright, sigma)
-    usual = ndimage.gaussian_filter(bright * values, sigma) / np.maximum(share, 1e-6)
-    ghost = inside & (values < GHOST * usual)
+    share = np.maximum(ndimage.gaussian_filter(deep.astype(np.float32), sigma), 1e-3)
+    level = np.maximum(values, 0)
+    for _ in range(ROUNDS):
+        level = np.minimum(level, OUTSHINES * ndimage.gaussian_filter(level * deep, sigma) / share)
+    bright = level * deep
+    share = np.maximum(ndimage.gaussian_filter(bright, sigma), 1e-6)
+    return np.asarray(ndimage.gaussian_filter(bright * level, sigma) / share)
+
+
+def _peeled(inside: np.ndarray, ghost: np.ndarray) -> np.ndarray:
+    """Without the outermost layers of ghost, voxel by voxel."""
     for _ in range(round(GHOST_DEPTH_MM / COARSE_MM)):
         inside = inside & ~(ndimage.binary_dilation(~inside) & ghost)
-    return largest(inside)
+    return inside

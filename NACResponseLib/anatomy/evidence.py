@@ -57,12 +57,15 @@ class Samples:
         return np.asarray(self.allowed.any(axis=2))
 
 
-def boundary_evidence(samples: Samples, base: Array, offsets: Array, spread: float) -> tuple[Array, Mask]:
+def boundary_evidence(
+    samples: Samples, base: Array, offsets: Array, spread: float, lines: bool = True
+) -> tuple[Array, Mask]:
     """How clearly a boundary runs along a sheet, 0 to 1, and where it may lie: (rows, columns, offsets).
 
     Args:
         base: depth indices (rows, columns) of the sheet that is moved by ``offsets``.
         spread: standard deviation, in columns, of the neighbourhood.
+        lines: whether dark lines count; thin muscle is one, whose middle lies behind its front.
     """
     margin = _LAYER + 1
     wide = np.arange(offsets[0] - margin, offsets[-1] + margin + 1)
@@ -74,7 +77,7 @@ def boundary_evidence(samples: Samples, base: Array, offsets: Array, spread: flo
     enough = allowed & ((np.minimum(front[2], back[2]) > _HALF)[..., cut])
     step = (back[0] - front[0]) / np.sqrt(front[1] + back[1] + _LEAST_SPREAD**2)
     clear = samples.up * np.maximum(step, 0) + samples.down * np.maximum(-step, 0)
-    if samples.down > 0:
+    if lines and samples.down > 0:
         clear = clear + np.maximum(_line(values, weights, spread), 0)
     clear = np.where(enough, clear[..., cut], 0)
     return clear**2 / (clear**2 + 1), enough

@@ -8,7 +8,7 @@ from scipy.spatial import cKDTree
 
 from ..errors import InputError
 from ..imaging.geometry import bounding_box, crop, mask_array, mask_image, paste, spacing_zyx
-from .surface import signed_distance, surface_points
+from .surface import distance_to, surface_points
 
 MARGIN_MM = 5.0
 
@@ -44,7 +44,7 @@ def peritumoral_shell(
 
 def _within(tumor: np.ndarray, spacing: np.ndarray, margin_mm: float) -> np.ndarray:
     """Voxels outside the tumour (z, y, x) within the margin of its surface."""
-    to_centres = signed_distance(tumor, spacing)
+    to_centres = distance_to(tumor, spacing)
     # The surface is crossed on the way to the nearest tumour voxel's centre, so it is never farther than that
     # centre; only the voxels beyond the margin by less than a voxel's diagonal need their exact distance.
     within = to_centres <= margin_mm

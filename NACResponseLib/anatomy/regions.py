@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import SimpleITK as sitk
@@ -19,7 +19,7 @@ from ..imaging.geometry import bounding_box, crop, mask_array, mask_image, mask_
 from ..imaging.planar import is_plane, on_pixels
 from .breast import Anatomy, find_anatomy, whole_image
 from .peritumoral import MARGIN_MM, peritumoral_shell
-from .survey import Survey
+from .survey import Survey, shared_survey
 from .tumour import SMALLEST_VOXELS, TumourMeasures, measure_tumour
 
 _SPARE_MM = 5.0
@@ -116,8 +116,8 @@ def find_regions(
         clip: take skin, chest wall and air off the shell; else nothing is, and no body is looked for.
         around_mm: draw the anatomy no farther than this about the tumour, which takes less time and memory; in the
             whole image if None. The shell is the same.
-        known: what ``survey`` found in the image, with the contour's points on the chest wall, for several contours
-            on one image; looked for anew if None.
+        known: what ``survey`` found in the image, with the contour's points on the chest wall; if None it is looked
+            for, once for all contours on one image.
 
     Raises:
         InputError: no such contour or image, a tumour too small or outside the body, no overlap, or no body.
@@ -127,7 +127,9 @@ def find_regions(
     given, more = _on_image(case.masks_for(contour), image)
     near_mm = None if around_mm is None else max(around_mm, margin_mm + _SPARE_MM)
     if clip:
-        anatomy = find_anatomy(image, modality, given, tumor, near_mm, case.wall_points.get(contour), known)
+        points = case.wall_points.get(contour)
+        known = known or shared_survey(image, modality, points, with_wall="chest_wall" not in given)
+        anatomy = find_anatomy(image, modality, given, tumor, near_mm, points, known)
     else:
         anatomy = whole_image(
             image, bounding_box(tumor, margin_mm + _SPARE_MM) if near_mm else ((0, 0, 0), image.GetSize())
@@ -135,6 +137,8 @@ def find_regions(
     part = crop(tumor, anatomy.box)
     ring = mask_array(peritumoral_shell(part, None, margin_mm))
     kept = ring & mask_array(anatomy.breast)
+    if not kept.any() and anatomy.status == "complete":
+        anatomy = replace(anatomy, status="partial")
     volume = voxel_volume(image)
     return Regions(
         contour=contour,

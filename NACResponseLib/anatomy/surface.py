@@ -11,6 +11,8 @@ origin at the centre of voxel 0. Distances and volumes do not depend on the imag
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
@@ -29,11 +31,16 @@ def signed_distance(inside: np.ndarray, spacing: np.ndarray) -> np.ndarray:
         inside: booleans (z, y, x); infinite where there is no other side.
         spacing: voxel edges in mm (z, y, x).
     """
-    return _distance_to(inside, spacing) - _distance_to(~inside, spacing)
+    return distance_to(inside, spacing) - distance_to(~inside, spacing)
 
 
-def _distance_to(voxels: np.ndarray, spacing: np.ndarray) -> np.ndarray:
-    """Distance from every centre to the nearest of the voxels' centres, 0 on them (Maurer et al., TPAMI 2003)."""
+def distance_to(voxels: np.ndarray, spacing: np.ndarray) -> np.ndarray:
+    """Distance from every centre to the nearest of the voxels' centres, 0 on them (Maurer et al., TPAMI 2003).
+
+    Args:
+        voxels: booleans (z, y, x); infinite where there are none.
+        spacing: voxel edges in mm (z, y, x).
+    """
     if not voxels.any():
         return np.full(voxels.shape, np.inf, np.float32)
     mask = sitk.GetImageFromArray(voxels.astype(np.uint8))
@@ -52,15 +59,23 @@ def surface_points(inside: np.ndarray, spacing: np.ndarray) -> np.ndarray:
     Returns:
         (n, 3) positions in mm (z, y, x).
     """
-    thickest = int(np.argmax(spacing))
+    found = ndimage.find_objects(inside.astype(np.uint8))[0]  # one tumour is measured and has its shell drawn
+    part = np.ascontiguousarray(inside[found])
+    points = _points_of(part.tobytes(), part.shape, tuple(map(float, spacing)))
+    return points + np.array([there.start for there in found]) * spacing
+
+
+@lru_cache(maxsize=2)
+def _points_of(voxels: bytes, shape: tuple[int, ...], spacing: tuple[float, ...]) -> np.ndarray:
+    inside, edges = np.frombuffer(voxels, bool).reshape(shape), np.array(spacing)
+    thickest = int(np.argmax(edges))
     order = [thickest, *(axis for axis in range(3) if axis != thickest)]
-    points = _points(np.transpose(inside, order), np.asarray(spacing, float)[order])
-    return points[:, np.argsort(order)]
+    return _points(np.transpose(inside, order), edges[order])[:, np.argsort(order)]
 
 
 def _points(inside: np.ndarray, spacing: np.ndarray) -> np.ndarray:
     """``surface_points`` for an array whose first axis runs across the thickest slices."""
-    pad = 2
+    pad = 3  # with less the smoothing at the surface would depend on it
     inside = np.pad(inside, pad)
     origin = -pad * spacing
     factor = round(float(spacing[0] / spacing[1:].min()))

@@ -6,7 +6,9 @@ It takes most of the time of an anatomy, so that contours and readers of one ima
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import SimpleITK as sitk
@@ -20,6 +22,8 @@ from .columns import make_columns
 from .implant import Implants, find_implants
 
 _GRID_MM = 2.0
+_MOST_KEPT = 2
+_KEPT: dict[Any, Survey] = {}
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,22 @@ def survey(
         ahead = implants.mask if implants and implants.sure else None
         wall = find_wall(coarse, body, modality, columns, wall_points, ahead)
     return Survey(modality, outline, coarse, body, wall, wall_points is not None and len(wall_points) > 0, implants)
+
+
+def shared_survey(
+    image: sitk.Image, modality: str, wall_points: NDArray[np.float64] | None = None, with_wall: bool = True
+) -> Survey:
+    """``survey``, kept for the next contour on an image of the same voxels: that of another reader, or a moved one."""
+    voxels = sitk.GetArrayViewFromImage(image)
+    place = (image.GetSpacing(), image.GetOrigin(), image.GetDirection(), voxels.dtype.str, voxels.shape)
+    points = b"" if wall_points is None else np.asarray(wall_points, float).tobytes()
+    key = (hashlib.sha256(voxels).hexdigest(), place, modality, points, with_wall)
+    if key not in _KEPT:
+        found = survey(image, modality, wall_points, with_wall)
+        while len(_KEPT) >= _MOST_KEPT:
+            _KEPT.pop(next(iter(_KEPT)), None)
+        _KEPT[key] = found
+    return _KEPT[key]
 
 
 def coarse_factors(image: sitk.Image) -> list[int]:

@@ -20,7 +20,7 @@ from ..imaging.geometry import (
 )
 from .chest_wall import Wall
 from .columns import index_to_point
-from .surface import signed_distance
+from .surface import distance_to
 from .survey import coarse_factors
 
 Mask = NDArray[np.bool_]
@@ -29,8 +29,10 @@ WALL_SEEN = 0.5
 _SEEN_SHARE = 0.1
 _GRID_MM = 2.0
 _HIDDEN_MM = 3.0
-_BEHIND_AXIS_MM = 20.0  # no breast reaches farther back than this behind the middle of the thorax
+_BEHIND_AXIS_MM = 20.0  # no breast reaches farther back than this behind the middle of the thorax,
+_BEHIND_TUMOUR_MM = 20.0  # unless a tumour of it lies there
 _DOUBT_MM = 20.0  # about a tumour at which the chest wall is not to be trusted
+_MOST, _ALL = 0.5, 0.9  # of a tumour behind the wall found
 
 
 def draw_wall(
@@ -46,26 +48,39 @@ def draw_wall(
     if wall.seen_share < _SEEN_SHARE and not pointed:
         warnings.append("The chest wall is not to be seen in the image: the shell is not clipped at it.")
         return np.zeros(box[1][::-1], bool), 0.0
-    if focus is not None:
-        wall = wall.beneath(_hidden(focus))
-    supported = wall.supported()
-    behind, known = _drawn(wall, supported, image, box)
     if focus is None:
+        supported = wall.supported()
         if supported.mean() <= 0.9:
             warnings.append("A part of the chest wall is not to be seen; there nothing is clipped.")
+        behind, _ = _drawn(wall, supported, image, box)
         return behind, float(np.median(wall.confidence[wall.possible]))
-    tumour = mask_array(crop(focus, box))
-    sure = _at_tumour(wall, crop(focus, box))
+    wall = wall.beneath(_hidden(focus))
+    tumour = crop(focus, box)
+    behind, known = _drawn(wall, wall.supported(), image, box, _backmost(tumour) + _BEHIND_TUMOUR_MM)
+    inside, sure = mask_array(tumour), _at_tumour(wall, tumour)
+    swallowed = float(behind[inside].mean())
     if sure < WALL_SEEN:
-        warnings.append(
-            "The chest wall is hardly to be seen at the tumour: nothing is clipped there; give points on it."
-        )
-        distance = signed_distance(tumour, spacing_zyx(image))
-        return behind & (distance > _DOUBT_MM), sure
-    if not known[tumour].all():
-        warnings.append("The chest wall is not to be seen behind all of the tumour; there the shell is not clipped.")
-        return behind, WALL_SEEN - 0.01
-    return behind, sure
+        clipped = "The chest wall is hardly to be seen at the tumour: nothing is clipped there; give points on it."
+    elif swallowed > _ALL:
+        clipped = "All of the tumour lies behind the chest wall found: it is not clipped at there; check both."
+    elif swallowed > _MOST:
+        clipped = f"{100 * swallowed:.0f} % of the tumour lies behind the chest wall found: check both."
+    elif not known[inside].all():
+        clipped = "The chest wall is not to be seen behind all of the tumour; there the shell is not clipped."
+    else:
+        return behind, sure
+    warnings.append(clipped)
+    if sure < WALL_SEEN or swallowed > _ALL:
+        first, size = bounding_box(tumour, _DOUBT_MM)
+        about = tuple(slice(i, i + n) for i, n in zip(reversed(first), reversed(size), strict=True))
+        behind[about] &= distance_to(inside[about], spacing_zyx(image)) > _DOUBT_MM
+    return behind, min(sure, WALL_SEEN - 0.01)
+
+
+def _backmost(tumour: sitk.Image) -> float:
+    """The greatest y, LPS, of a tumour's voxels, mm."""
+    places = np.argwhere(mask_array(tumour))[:, ::-1] @ index_to_point(tumour)[1]
+    return float(places.max() + tumour.GetOrigin()[1])
 
 
 def _hidden(tumour: sitk.Image) -> sitk.Image:
@@ -85,8 +100,12 @@ def _at_tumour(wall: Wall, tumour: sitk.Image) -> float:
     return float(np.clip(np.percentile(values, 25), 0, 1))
 
 
-def _drawn(wall: Wall, supported: Mask, image: sitk.Image, box: Box) -> tuple[Mask, Mask]:
-    """What lies behind the chest wall in a box of the image's grid, by way of a coarse grid; where that is known."""
+def _drawn(wall: Wall, supported: Mask, image: sitk.Image, box: Box, breast_to: float = -np.inf) -> tuple[Mask, Mask]:
+    """What lies behind the chest wall in a box of the image's grid, by way of a coarse grid; where that is known.
+
+    Args:
+        breast_to: y, LPS, mm, as far back as which breast is known to reach.
+    """
     grid = isotropic_subgrid(image, _GRID_MM, box)
     size = grid.GetSize()
     k, j, i = np.meshgrid(*(np.arange(n) for n in size[::-1]), indexing="ij", sparse=True)
@@ -98,7 +117,7 @@ def _drawn(wall: Wall, supported: Mask, image: sitk.Image, box: Box) -> tuple[Ma
     known = ndimage.map_coordinates(supported.astype(np.float32), at, order=1, mode="nearest") > 0.5
     level = np.where(known, depth - front, -50.0)
     if wall.columns.axis is not None:
-        level = np.maximum(level, y - wall.columns.axis[1] - _BEHIND_AXIS_MM)
+        level = np.maximum(level, y - max(wall.columns.axis[1] + _BEHIND_AXIS_MM, breast_to))
     part = crop(image, box)
     behind = reaches(array_to_image(level.astype(np.float32), grid), part, 0.0)
     return behind, reaches(array_to_image(known.astype(np.float32), grid), part, 0.5)

@@ -12,10 +12,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import SimpleITK as sitk
-from real_walls import report
+from calibration import NO_PAIRS, Pairs, about_tumour, report, skin_pair
+from real_walls import real_walls
 
-from NACResponseLib.anatomy.breast import find_anatomy
+from NACResponseLib.anatomy.breast import SKIN_SEEN, find_anatomy
 from NACResponseLib.anatomy.peritumoral import peritumoral_shell
+from NACResponseLib.anatomy.survey import survey
+from NACResponseLib.anatomy.wall_mask import WALL_SEEN
 from NACResponseLib.imaging.geometry import mask_array
 from NACResponseLib.phantom import Phantom, make_phantom, random_setting
 
@@ -51,6 +54,8 @@ class Row:
     error: float
     seconds: float
     status: str
+    skin: Pairs
+    wall: Pairs
 
 
 def phantom(seed: int) -> tuple[str, Phantom]:
@@ -68,14 +73,16 @@ def measure(seed: int) -> Row:
     """Clips the shell of a setting and compares it with the truth."""
     sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
     name, made = phantom(seed)
+    modality = "CT" if "ct " in name else "MR"
     truth = {key: mask_array(mask) for key, mask in made.truth.items()}
     tumor = made.truth["tumour"]
     start = time.perf_counter()
-    found = find_anatomy(made.image, "CT" if "ct " in name else "MR", focus=tumor)
+    known = survey(made.image, modality)
+    found = find_anatomy(made.image, modality, focus=tumor, known=known)
     seconds = time.perf_counter() - start
     whole, shell = (mask_array(peritumoral_shell(tumor, mask)) for mask in (None, found.breast))
     wrong = (shell & ~truth["breast"]).sum() + (whole & truth["breast"] & ~shell).sum()
-    remove = (whole & ~truth["breast"]).sum()
+    remove, first = (whole & ~truth["breast"]).sum(), seed % 2 == 0
     return Row(
         name=name,
         dice=_dice(shell, truth["shell"]),
@@ -85,6 +92,10 @@ def measure(seed: int) -> Row:
         error=float(wrong / max(remove, 1)) if remove > NOTHING * whole.sum() else float(wrong / whole.sum()),
         seconds=seconds,
         status=found.status,
+        skin=skin_pair(found.skin_confidence, found.skin, made.truth["skin"], whole, first)
+        if (whole & truth["skin"]).any()
+        else NO_PAIRS,
+        wall=about_tumour(known.wall, made.truth["chest_wall"], tumor, first) if known.wall else NO_PAIRS,
     )
 
 
@@ -115,7 +126,11 @@ def main() -> None:
     if far:
         print(f"Far from skin and chest wall: at most {max(far):.2%} of the shell differs from the unclipped one.")
 
+    points = real_walls()
+    report("Skin, phantoms", sum((row.skin for row in rows), NO_PAIRS), 0.02, "%.3f of the shell", SKIN_SEEN)
+    report("Chest wall, phantoms", sum((row.wall for row in rows), NO_PAIRS), 3.0, "%.1f mm", WALL_SEEN)
+    report("Chest wall, readers' points", points, 3.0, "%.1f mm", WALL_SEEN)
+
 
 if __name__ == "__main__":
     main()
-    report()

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import SimpleITK as sitk
+from calibration import NO_PAIRS, Pairs, at_points
 from numpy.typing import NDArray
 from other_walls import random_walker, watershed
 from scipy import ndimage
@@ -39,6 +40,7 @@ SCANS = {
 NEAR_MM, GIVEN, DRAWS = 3.0, 4, 5
 REACH_MM, STEP_MM = 80.0, 0.25
 FADING = 14
+MOVED = "moved"
 
 
 def read_points(name: str) -> Array:
@@ -71,14 +73,15 @@ def line(name: str, method: str, off: Array, seconds: float) -> str:
     )
 
 
-def walls(name: str, path: Path) -> list[str]:
-    """The table's lines for one scan."""
+def walls(name: str, path: Path) -> tuple[list[str], Pairs]:
+    """The table's lines for one scan, and how sure its wall is at the points."""
     image, points = sitk.ReadImage(str(path), sitk.sitkFloat32), read_points(name)
     start = time.process_time()
     known = survey(image, "MR")
     assert known.wall is not None
     columns = make_columns(known.body)
-    lines = [line(name, "sheet", misses(columns, known.wall.depth_mm, points), time.process_time() - start)]
+    found = misses(columns, known.wall.depth_mm, points)
+    lines = [line(name, "sheet", found, time.process_time() - start)]
     samples = sample_columns(known.coarse, known.body, "MR", columns)
     others: dict[str, Callable[..., Array]] = {"watershed": watershed, "random walker": random_walker}
     for method, find in others.items():
@@ -90,7 +93,8 @@ def walls(name: str, path: Path) -> list[str]:
         wall = find_wall(known.coarse, known.body, "MR", columns, points[given])
         off.append(misses(columns, wall.depth_mm, np.delete(points, given, axis=0)))
     each = (time.process_time() - start) / DRAWS
-    return [*lines, line(name, f"sheet, {GIVEN} points given", np.concatenate(off), each)]
+    lines.append(line(name, f"sheet, {GIVEN} points given", np.concatenate(off), each))
+    return lines, at_points(known.wall, points, found)
 
 
 def noise() -> list[str]:
@@ -107,17 +111,21 @@ def noise() -> list[str]:
     return lines
 
 
-def report() -> None:
-    """Prints both tables."""
+def real_walls() -> Pairs:
+    """Prints both tables; how sure the walls are at the points of scans that did not move after they were read."""
+    pairs = NO_PAIRS
     print("\n| scan | method | median, mm | within 3 mm | 90 % below, mm | behind (+), mm | s |")
     print("|---|---|---|---|---|---|---|")
     for name, path in SCANS.items():
         if path.exists() and (name.startswith("NACT") or READER.exists()):
-            print(*walls(name, path), sep="\n", flush=True)
+            lines, sure = walls(name, path)
+            print(*lines, sep="\n", flush=True)
+            pairs += NO_PAIRS if MOVED in name else sure
         else:
             print(f"| {name} | not here | | | | | |")
     print("\n| noise added | body's share of the image |\n|---|---|", *noise(), sep="\n")
+    return pairs
 
 
 if __name__ == "__main__":
-    report()
+    real_walls()

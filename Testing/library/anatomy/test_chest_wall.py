@@ -9,6 +9,7 @@ import SimpleITK as sitk
 from NACResponseLib.anatomy.body import body_mask
 from NACResponseLib.anatomy.chest_wall import find_wall
 from NACResponseLib.anatomy.columns import make_columns, sample
+from NACResponseLib.anatomy.evidence import Samples, boundary_evidence
 from NACResponseLib.anatomy.sheet import cheapest_sheet, smooth_sheet
 from NACResponseLib.imaging.geometry import mask_array, mask_image
 from NACResponseLib.phantom import Phantom, make_phantom, random_setting
@@ -115,3 +116,17 @@ def test_a_plane_passes_through_smoothing_unchanged_despite_outliers() -> None:
     spoilt = plane.copy()
     spoilt[4, 5], spoilt[9, 2] = 40.0, -30.0
     np.testing.assert_allclose(smooth_sheet(spoilt, np.ones((12, 15)), 10.0, 3.0), plane, atol=0.05)
+
+
+def test_the_wall_lies_at_the_front_of_thin_muscle_not_in_its_middle() -> None:
+    """Fat, 4 mm of dark muscle, fat between the ribs: the muscle is a dark line, too."""
+    depth = np.arange(60.0)
+    rng = np.random.default_rng(2)
+    profile = np.select([depth < 30, depth < 34], [5.5, 4.8], 5.3)
+    values = (profile + rng.normal(0, 0.05, (20, 20, 60))).astype(np.float32)
+    every = np.ones(values.shape, bool)
+    nothing = np.full((20, 20), np.nan)
+    samples = Samples(values, np.exp(values), every.astype(np.float32), every, nothing, nothing, 1.0, 1.0)
+    offsets = np.arange(-3.0, 8.0)
+    evidence, _ = boundary_evidence(samples, np.full((20, 20), 30.0), offsets, 1.0, lines=False)
+    assert np.abs(offsets[evidence[5:-5, 5:-5].argmax(axis=2)]).max() <= 1

@@ -50,8 +50,29 @@ def test_air_behind_a_breast_stays_air() -> None:
     assert (behind_trunk(breast, values, 1) ^ breast).mean() < 0.005
 
 
-def test_a_thick_ghost_in_front_of_the_body_is_taken_off() -> None:
+def layers(*ends: tuple[int, float]) -> np.ndarray:
+    """Air of 2.0, then layers from front to back along the second axis, each from a plane on with its brightness."""
     values = np.full((30, 40, 30), 2.0)
-    values[:, 10:15], values[:, 15:] = 18.0, 80.0
-    found = without_ghosts(values > 10, values)
+    for begin, level in ends:
+        values[:, begin:] = level
+    return values
+
+
+@pytest.mark.parametrize("ghost", [18.0, 42.0])
+def test_a_thick_ghost_or_halo_in_front_of_the_body_is_taken_off(ghost: float) -> None:
+    values = layers((10, ghost), (15, 80.0))
+    found = without_ghosts(values > 10, values, 10.0)
     assert not found[:, :14].any() and found[2:-2, 16:, 2:-2].all()
+
+
+def test_skin_half_as_bright_as_fat_is_no_halo() -> None:
+    values = layers((14, 42.0), (15, 80.0))
+    found = without_ghosts(values > 10, values, 10.0)
+    assert found[2:-2, 14:, 2:-2].all()
+
+
+def test_dim_fat_about_a_bright_tumour_is_no_halo() -> None:
+    values = layers((10, 42.0))
+    values[11:19, 14:22, 11:19] = 200.0
+    found = without_ghosts(values > 10, values, 10.0)
+    assert found[2:-2, 11:, 2:-2].mean() > 0.99

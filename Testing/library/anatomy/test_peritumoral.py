@@ -5,6 +5,7 @@ import pytest
 import SimpleITK as sitk
 
 from NACResponseLib.anatomy.peritumoral import peritumoral_shell
+from NACResponseLib.anatomy.surface import surface_points
 from NACResponseLib.errors import InputError
 from NACResponseLib.imaging.geometry import mask_array, same_grid, voxel_volume
 
@@ -91,3 +92,16 @@ def test_one_voxel_has_a_shell():
 def test_a_margin_that_makes_no_sense_is_refused(margin):
     with pytest.raises(InputError, match=r"a margin of 0.5 to 50 mm"):
         peritumoral_shell(sphere(6, (1.0, 1.0, 1.0)), margin_mm=margin)
+
+
+def test_the_surface_of_a_tumour_does_not_depend_on_the_box_it_is_cut_out_in():
+    grid = grid_of((60, 60, 24), (0.7, 0.7, 2.0))
+    inside = ball(grid, (-20, -20, -20), 7)
+    inside[12:15, 30:34, 28:40] = True
+    at = np.argwhere(inside)
+    low, high = at.min(axis=0), at.max(axis=0) + 1
+    spacing = np.array([2.0, 0.7, 0.7])
+    part = surface_points(inside[tuple(slice(a, b) for a, b in zip(low, high, strict=True))], spacing) + low * spacing
+    assert np.allclose(part, surface_points(inside, spacing))
+    wide = np.pad(inside, 5)
+    assert np.allclose(part, surface_points(wide, spacing) - 5 * spacing)

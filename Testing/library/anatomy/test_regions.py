@@ -66,7 +66,7 @@ def test_drawing_only_about_the_tumour_changes_no_region(modality):
 def test_no_tissue_left_is_a_warning_not_a_failure(files):
     nothing = volume(np.zeros((40, 80, 80), np.uint8), files.image)
     found = regions(files, masks={"breast": nothing})
-    assert found.shell_mm3 == 0
+    assert found.shell_mm3 == 0 and found.anatomy.status != "complete"
     assert "No tissue is left" in found.warnings[-1]
 
 

@@ -9,22 +9,10 @@ import SimpleITK as sitk
 
 from NACResponseLib.anatomy.breast import find_anatomy
 from NACResponseLib.anatomy.surface import signed_distance
-from NACResponseLib.anatomy.survey import Survey, survey
-from NACResponseLib.config import resources
+from NACResponseLib.anatomy.survey import Survey, shared_survey, survey
 from NACResponseLib.imaging.geometry import mask_array, mask_image, spacing_zyx
-from NACResponseLib.imaging.io import read_image
 
 POINTS = Path(__file__).resolve().parents[2] / "reference" / "chest_wall" / "nact06.json"
-
-
-@pytest.fixture(scope="module")
-def image() -> sitk.Image:
-    return read_image(resources() / "SampleData" / "nact06" / "MRI_CET1.nii.gz")
-
-
-@pytest.fixture(scope="module")
-def known(image: sitk.Image) -> Survey:
-    return survey(image, "MR")
 
 
 def ellipsoid(image: sitk.Image, centre: tuple[int, int, int], radii: tuple[float, float, float]) -> sitk.Image:
@@ -36,16 +24,18 @@ def ellipsoid(image: sitk.Image, centre: tuple[int, int, int], radii: tuple[floa
 
 
 @pytest.mark.parametrize("centre", [(36, 100, 105), (38, 110, 181)])
-def test_away_from_the_tumour_the_wall_does_not_depend_on_its_shape(image: sitk.Image, centre) -> None:
+def test_away_from_the_tumour_the_wall_does_not_depend_on_its_shape(sample_breast, sample_survey, centre) -> None:
+    image, known = sample_breast, sample_survey
     shapes = [ellipsoid(image, centre, radii) for radii in ((8, 8, 8), (5, 11, 7))]
-    walls = [mask_array(find_anatomy(image, "MR", focus=shape).chest_wall) for shape in shapes]
+    walls = [mask_array(find_anatomy(image, "MR", focus=shape, known=known).chest_wall) for shape in shapes]
     near = np.minimum(*(signed_distance(mask_array(shape), spacing_zyx(image)) for shape in shapes)).min(axis=2) < 15
     fronts = [np.where(wall.any(axis=2), wall.argmax(axis=2), 0)[~near] for wall in walls]
     assert (fronts[0] > 0).mean() > 0.5
     assert np.abs(fronts[0] - fronts[1]).max() * image.GetSpacing()[0] <= 1
 
 
-def test_contours_share_what_was_found_in_their_image(image: sitk.Image, known: Survey) -> None:
+def test_contours_share_what_was_found_in_their_image(sample_breast: sitk.Image, sample_survey: Survey) -> None:
+    image, known = sample_breast, sample_survey
     tumour = ellipsoid(image, (46, 118, 172), (7, 7, 7))
     shared, anew = find_anatomy(image, "MR", focus=tumour, known=known), find_anatomy(image, "MR", focus=tumour)
     for name in ("body", "skin", "chest_wall", "breast"):
@@ -53,7 +43,8 @@ def test_contours_share_what_was_found_in_their_image(image: sitk.Image, known: 
     assert (shared.status, shared.warnings) == (anew.status, anew.warnings)
 
 
-def test_a_tumour_of_any_brightness_on_the_wall_hides_it_and_does_not_move_it(image: sitk.Image, known: Survey) -> None:
+def test_a_tumour_of_any_brightness_on_the_wall_hides_it_and_does_not_move_it(sample_breast, sample_survey) -> None:
+    image, known = sample_breast, sample_survey
     centre = (46, 118, 178)
     values = sitk.GetArrayFromImage(image)
     tumour = ellipsoid(image, centre, (8, 8, 8))
@@ -67,16 +58,18 @@ def test_a_tumour_of_any_brightness_on_the_wall_hides_it_and_does_not_move_it(im
     assert np.abs(fronts[0] - fronts[1])[60:180].max() * image.GetSpacing()[0] < 4
 
 
-def test_the_front_of_the_muscle_lies_where_a_reader_read_it(image: sitk.Image) -> None:
+def test_the_front_of_the_muscle_lies_where_a_reader_read_it(sample_breast, sample_survey) -> None:
     """Median to 3 mm; one more point than half of them is asked to lie within it, since they are good to 2 mm."""
     slices = json.loads(POINTS.read_text())["points"]
     k, j, i = np.array([(int(k), *point) for k, line in slices.items() for point in line]).T
-    wall = mask_array(find_anatomy(image, "MR", focus=ellipsoid(image, (36, 100, 105), (8, 8, 8))).chest_wall)
-    off = np.abs(wall.argmax(axis=2)[k, j] - i) * image.GetSpacing()[0]
+    tumour = ellipsoid(sample_breast, (36, 100, 105), (8, 8, 8))
+    wall = mask_array(find_anatomy(sample_breast, "MR", focus=tumour, known=sample_survey).chest_wall)
+    off = np.abs(wall.argmax(axis=2)[k, j] - i) * sample_breast.GetSpacing()[0]
     assert np.median(off) <= 3 and (off <= 3).mean() > 0.5
 
 
-def test_four_points_of_a_reader_bring_the_others_to_three_millimetres(image: sitk.Image) -> None:
+def test_four_points_of_a_reader_bring_the_others_to_three_millimetres(sample_breast: sitk.Image) -> None:
+    image = sample_breast
     slices = json.loads(POINTS.read_text())["points"]
     index = np.array([(i, j, int(k)) for k, line in slices.items() for j, i in line])
     given = np.array([1, 8, 13, 20])
@@ -85,3 +78,16 @@ def test_four_points_of_a_reader_bring_the_others_to_three_millimetres(image: si
     wall = mask_array(find_anatomy(image, "MR", focus=tumour, wall_points=points).chest_wall)
     i, j, k = np.delete(index, given, axis=0).T
     assert np.median(np.abs(wall.argmax(axis=2)[k, j] - i)) * image.GetSpacing()[0] <= 3
+
+
+def test_an_image_read_again_is_not_surveyed_again_another_one_is() -> None:
+    z, y, x = np.ogrid[:24, :40, :40]
+    body = np.where((y > 12) & (np.hypot(x - 20, z - 12) < 15), 100.0, 1.0).astype(np.float32)
+    first, again, other = (sitk.GetImageFromArray(a) for a in (body, body.copy(), body * 2))
+    for image in (first, again, other):
+        image.SetSpacing((4.0, 4.0, 4.0))
+    found = shared_survey(first, "MR", with_wall=False)
+    assert shared_survey(again, "MR", with_wall=False) is found
+    assert shared_survey(other, "MR", with_wall=False) is not found
+    again.SetSpacing((4.0, 4.0, 5.0))
+    assert shared_survey(again, "MR", with_wall=False) is not found
