@@ -102,6 +102,8 @@ def training_report(run: SavedRun) -> Report:
     averages = {name: average_metrics(held, seed=seed) for name, held in run.held_out.items()}
     calibration = {name: pooled_calibration(held, seed=seed) for name, held in run.held_out.items()}
     added = () if run.of_signatures else additions(run.held_out, run.baselines, run.part_sizes)
+    answered = {one.sentence for one in added}  # in the summary
+    warnings = warnings_of(run, averages[run.final]["auc"], calibration[run.final])
     outcome = as_numbers(run.values["y_true"], "y_true").astype(np.int64)
     chosen = run.selected.get(run.final, ())
     samplings, sampling = _samplings(run, positive)
@@ -123,7 +125,7 @@ def training_report(run: SavedRun) -> Report:
             calibration=calibration,
             area=averages[run.final]["auc"],
             added=added,
-            warnings=warnings_of(run, averages[run.final]["auc"], calibration[run.final]),
+            warnings=[text for text in warnings if text not in answered],
             cohort=cohort_rows(run.values, outcome),
             cohort_counts=(outcome.size, int(outcome.sum()), int(outcome.size - outcome.sum())),
             metric_figures=metric_figures,

@@ -3,12 +3,14 @@
 import csv
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 
 from NACResponseLib.errors import InputError
+from NACResponseLib.evaluation.verdict import additions
 from NACResponseLib.report.performance import training_report, write_training_report
 from NACResponseLib.training.saved_run import read_run
 
@@ -178,3 +180,11 @@ def test_a_run_without_imaging_says_that_nothing_was_compared(tmp_path):
     folder = simulate_run(tmp_path / "run", sets=("clinical", "volume_receptors"), final="clinical")
     text = Page(training_report(read_run(folder)).html).text
     assert "Imaging was not set against clinical variables" in text
+
+
+def test_what_the_summary_answers_is_not_repeated_as_a_warning(tmp_path):
+    run = read_run(simulate_run(tmp_path / "run", patients=60, imaging=0.0, sets=("clinical", "resnet34")))
+    (added,) = additions(run.held_out, run.baselines, run.part_sizes)
+    told = replace(run, about={**run.about, "warnings": [added.sentence, "Another."]})
+    page = Page(training_report(told).html)
+    assert page.text.count(added.sentence) == 1 and "Another." in page.text
