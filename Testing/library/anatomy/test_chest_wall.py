@@ -51,6 +51,7 @@ def test_a_breast_without_chest_wall_in_the_field_of_view_shows_none() -> None:
     assert find_wall(image, body, "MR", make_columns(body)).seen_share < 0.2
 
 
+@pytest.mark.slow
 def test_the_pleura_is_not_taken_for_the_muscles_front() -> None:
     """Lung is as good as black: its border is clearer than that of muscle."""
     anatomy, tumour, acquisition = random_setting(1003, "sagittal_cet1", "near_skin")

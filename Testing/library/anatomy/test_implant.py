@@ -27,9 +27,8 @@ def phantom(kind: str, seed: int, implant_mm: float) -> Phantom:
     )
 
 
-@pytest.mark.parametrize(
-    "kind,seed", [("sagittal_t2", 1006), pytest.param("axial_cet1_fs", 1001, marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("kind,seed", [("sagittal_t2", 1006), ("axial_cet1_fs", 1001)])
 def test_an_implant_is_named_and_is_no_breast_tissue(kind: str, seed: int) -> None:
     made = phantom(kind, seed, 36.0)
     found = find_anatomy(made.image, "MR", focus=made.truth["tumour"])
@@ -39,6 +38,7 @@ def test_an_implant_is_named_and_is_no_breast_tissue(kind: str, seed: int) -> No
     assert not (mask_array(found.breast) & mask_array(found.chest_wall)).any()
 
 
+@pytest.mark.slow
 def test_a_phantom_without_one_has_none_and_its_truth_no_such_mask() -> None:
     made = phantom("sagittal_t2", 1006, 0.0)
     assert "implant" not in made.truth

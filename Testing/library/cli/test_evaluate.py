@@ -161,6 +161,7 @@ def test_where_recalibration_is_refused_the_validation_is_written_all_the_same(t
     assert (tmp_path / "out" / "report.html").is_file() and not list((tmp_path / "out").glob("*.nacmodel"))
 
 
+@pytest.mark.slow
 def test_models_are_compared_and_a_second_run_takes_the_firsts_place(tmp_path, others, receptors, capsys):
     assert evaluate(tmp_path, others, "--against", receptors, "--recalibrate", "--relevant-gain", 0.03) == 0
     said = capsys.readouterr().out
@@ -211,6 +212,7 @@ def evaluated(model, folder, output):
     return main(["evaluate", str(model), str(folder), "--output", str(output)])
 
 
+@pytest.mark.slow
 def test_image_features_and_scanners_reach_the_model(trained, tmp_path, capsys):
     model, _, others = trained
     assert evaluated(model, others, tmp_path / "out") == 0

@@ -109,6 +109,7 @@ def test_a_signature_of_features_that_were_not_asked_for_is_left_out_and_told(si
     )
 
 
+@pytest.mark.slow
 def test_a_comparator_whose_variables_are_missing_is_left_out_with_what_was_to_be_compared(signatures, capsys):
     path = signatures / "features" / "cases.csv"
     cases = pd.read_csv(path, dtype=str, keep_default_na=False)

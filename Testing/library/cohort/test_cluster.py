@@ -26,6 +26,7 @@ def test_a_cluster_makes_the_same_tables(cluster, cohort, expected, tmp_path):
     assert tables(tmp_path / "out") == expected
 
 
+@pytest.mark.slow
 def test_a_killed_worker_of_a_cluster_costs_no_patient(cluster, cohort, expected, tmp_path):
     with distributed.Client(cluster.scheduler_address, set_as_default=False) as client:
         client.wait_for_workers(2)
@@ -39,6 +40,7 @@ def test_a_killed_worker_of_a_cluster_costs_no_patient(cluster, cohort, expected
     assert tables(tmp_path / "out") == expected
 
 
+@pytest.mark.slow
 def test_no_scheduler_at_the_address_is_told(tmp_path):
     with pytest.raises(InputError, match="a Dask scheduler"):
         next(run_on_cluster([], "tcp://127.0.0.1:9", timeout_s=1))

@@ -57,6 +57,7 @@ def test_deep_features_are_those_of_the_case_alone_and_handcrafted_ones_stay(wei
     assert table.metadata["computed"][0]["device"] == "cpu"
 
 
+@pytest.mark.slow
 def test_features_of_other_weights_are_made_again(weights, cohort, tmp_path):
     settings = settings_for(protocol_of(cohort), ["resnet10"])
     tasks = todo(cohort, tmp_path / "out", settings)[:1]
@@ -76,6 +77,7 @@ def test_weights_that_are_not_installed_are_told_before_anything_runs(cohort, tm
         settings_for(protocol_of(cohort), ["resnet33"])
 
 
+@pytest.mark.slow
 def test_patches_that_were_damaged_on_the_way_fail_one_patient_and_no_other(weights, cohort, tmp_path):
     def damaging(tasks):
         for outcome in serially(tasks):

@@ -11,6 +11,7 @@ from NACResponseLib.cohort.runner import run_here
 from .tiny import draw_or_die, draw_or_die_once, extracted, make_cohort, tables, todo, written
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2])
 def test_the_tables_do_not_depend_on_the_number_of_workers(cohort, expected, tmp_path, workers):
     extracted(cohort, tmp_path / "out", lambda tasks: run_here(tasks, workers))

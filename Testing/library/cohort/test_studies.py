@@ -60,6 +60,7 @@ def times(tmp_path_factory) -> tuple[Path, Protocol, Path]:
     return cohort, load_protocol(protocol), folder / "out"
 
 
+@pytest.mark.slow
 def test_four_modalities_are_extracted_each_as_the_case_alone(four):
     cohort, protocol, output = four
     table = read_table(output / "features_handcrafted.parquet").values
