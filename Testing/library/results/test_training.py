@@ -155,7 +155,7 @@ def test_a_killed_run_goes_on_and_ends_as_if_nothing_had_happened(inputs, traine
     assert kept and not (folder / "run.json").exists()
 
     told = []
-    resumed = train(inputs[0], "pcr", folder, inputs[1], report=told.append)
+    resumed = train(inputs[0], "pcr", folder, inputs[1], progress=told.append)
     before, total = parse_progress(told[0])
     assert "finished before" in told[0] and kept <= before < total == 9
     assert content(resumed.folder) == content(trained.folder), "and nothing of the interruption is left"
