@@ -151,6 +151,7 @@ def change(patient, segmentId, edit):
     slicer.util.updateSegmentBinaryLabelmapFromArray(array, patient.segmentation, segmentId, patient.imageMriCet1)
 
 
+@pytest.mark.slow
 def test_a_shell_is_made_shown_saved_edited_and_made_again(logic, small, tmp_path):
     first = logic.makeShell(small, "MRI")
     found = logic.anatomySegments(small, "MRI")

@@ -34,6 +34,7 @@ def shell(phantom: Phantom, breast: sitk.Image) -> np.ndarray:
     return mask_array(peritumoral_shell(phantom.truth["tumour"], breast))
 
 
+@pytest.mark.slow
 def test_the_parts_are_disjoint_and_make_up_the_body(anatomy) -> None:
     parts = [mask_array(m) for m in (anatomy.skin, anatomy.chest_wall, anatomy.breast)]
     assert (np.sum(parts, axis=0) == mask_array(anatomy.body)).all()

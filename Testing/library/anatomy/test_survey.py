@@ -23,6 +23,7 @@ def ellipsoid(image: sitk.Image, centre: tuple[int, int, int], radii: tuple[floa
     return mask_image(squared <= 1, image)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("centre", [(36, 100, 105), (38, 110, 181)])
 def test_away_from_the_tumour_the_wall_does_not_depend_on_its_shape(sample_breast, sample_survey, centre) -> None:
     image, known = sample_breast, sample_survey

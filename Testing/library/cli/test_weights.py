@@ -42,6 +42,7 @@ def test_list_says_where_weights_live_and_how_to_get_those_that_are_missing(fold
     assert not folder.exists()
 
 
+@pytest.mark.slow
 def test_weights_from_a_file_are_installed_and_listed_with_their_hash(folder, file, capsys):
     assert run("install", 10, "--from", file) == 0
     said = capsys.readouterr().out

@@ -26,6 +26,7 @@ def finished(cohort, undisturbed, tmp_path):
     return shutil.copytree(undisturbed[0].parents[1] / "out", tmp_path / "out")
 
 
+@pytest.mark.slow
 def test_a_run_stopped_half_way_is_completed_to_the_same_tables(cohort, expected, tmp_path):
     output = tmp_path / "out"
     first = list(serially(todo(cohort, output)[:3]))

@@ -22,6 +22,7 @@ from NACResponseLib.protocol import Protocol, load_protocol
 SMALL_MR = Acquisition(size=(56, 56, 28), spacing_mm=(2.8, 2.8, 4.2))
 SMALL_CT = Acquisition("chest_ct", size=(80, 64, 24), spacing_mm=(4.8, 4.8, 6.5))
 STUDIES = ("janse2025", "li2026", "liang2025")
+pytestmark = pytest.mark.slow  # four studies are made, which takes seconds
 
 
 def wanted_of(protocol: Protocol) -> dict[str, ImageRequest]:

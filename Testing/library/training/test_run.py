@@ -35,6 +35,7 @@ def test_workers_change_nothing(cohort, recipe, finished):
     assert run_partitions(cohort.tables, finished.partitions, recipe, workers=2) == dict(finished.results)
 
 
+@pytest.mark.slow
 def test_what_a_worker_refuses_is_told_as_if_there_were_none(cohort, recipe, finished):
     few = replace(cohort.tables["clinical"], outcome=(np.arange(90) < 5).astype(int))
     same, texts = [finished.partitions[0]] * 3, []  # whichever is refused first

@@ -65,6 +65,7 @@ def test_outcomes_that_mean_nothing_are_predicted_no_better_than_by_chance(recip
     assert np.mean(found) == pytest.approx(0.5, abs=0.06)
 
 
+@pytest.mark.slow
 def test_it_finds_the_causes_and_predicts_nearly_as_well_as_from_them_alone(recipe):
     made = make(patients=177, deep=300, handcrafted=60, seed=2, strength=1.5)
     partitions = draw_partitions(made.table.outcome, recipe)
