@@ -29,18 +29,18 @@ class CheckFindings:
 
     Attributes:
         sets, interval, receptors, consistency: a sentence each.
-        to_be_told: those among them that belong into the summary: what was promised and did not hold.
+        for_summary: those among them that belong into the summary: what was promised and did not hold.
     """
 
     sets: str
     interval: str
     receptors: str
     consistency: str
-    to_be_told: tuple[str, ...]
+    for_summary: tuple[str, ...]
 
 
 def check_findings(validation: ExternalValidation) -> CheckFindings:
-    """All sentences; none on patients whom the model was made from."""
+    """All sentences; none on patients that the model was made from."""
     if validation.cohort.is_training_cohort:
         why = "The model has seen these patients: what it promises of others cannot be checked on them."
         return CheckFindings(why, why, why, why, ())
@@ -50,13 +50,13 @@ def check_findings(validation: ExternalValidation) -> CheckFindings:
     interval = _interval(checks.interval)
     receptors = _receptors(checks.within_subtypes, checks.subtypes, overall)
     consistency = _consistency(checks.consistency)
-    told = (
+    candidates = (
         (sets, any(one.verdict != AGREES for one in _of_all(checks))),
         (interval, any(group.verdict == DIFFERS for group in checks.interval)),
         (receptors, bool(receptors) and not checks.within_subtypes.low > CHANCE.ideal),
         (consistency, checks.consistency is not None and checks.consistency.verdict == DIFFERS),
     )
-    return CheckFindings(sets, interval, receptors, consistency, tuple(text for text, tell in told if tell))
+    return CheckFindings(sets, interval, receptors, consistency, tuple(text for text, worth in candidates if worth))
 
 
 def check_estimates(checks: Checks) -> tuple[Estimate, ...]:
@@ -81,7 +81,7 @@ def _sets(found: Sequence[SetCoverage], card: ModelCard) -> str:
     if not found:
         return ""
     promised = percent(COVERAGE.ideal)
-    told = {
+    verdicts = {
         AGREES: "as promised",
         DIFFERS: f"less than the {promised} promised",
         UNCLEAR: f"whether the {promised} promised hold cannot be told at this size",
@@ -89,7 +89,7 @@ def _sets(found: Sequence[SetCoverage], card: ModelCard) -> str:
     each = (
         f"{percent(one.share)} of {one.patients} patients with "
         f"{card.positive_class if one.positive else card.negative_class} (95 % interval {percent(one.low)} to "
-        f"{percent(one.high)}): {told[one.verdict]}"
+        f"{percent(one.high)}): {verdicts[one.verdict]}"
         for one in found
     )
     return f"The prediction sets at {promised} confidence held the class that came true in {'; in '.join(each)}."

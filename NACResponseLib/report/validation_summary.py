@@ -97,14 +97,14 @@ def findings(validation: ExternalValidation, estimates: Mapping[str, Estimate], 
     else:
         offer = " A recalibrated model is offered below." if validation.recalibrates else ""
         sentences += [_discrimination(area, validation), f"{large} {spread}{offer}", benefit]
-        sentences += checks.to_be_told
+        sentences += checks.for_summary
     sentences += [against.sentence for against in validation.against]
     surprises = tuple(_surprises(validation))
     return Findings(title_of(validation), (*sentences, *surprises), area, large, spread, benefit, checks)
 
 
 def _sentence(facts: str, verdict: str, seen: bool) -> str:
-    """Facts with their verdict; patients whom the model has seen allow none."""
+    """Facts with their verdict; patients that the model has seen allow none."""
     return f"{facts}." if seen or not verdict else f"{facts}: {verdict}."
 
 
@@ -185,10 +185,10 @@ def _spread(slope: Estimate, validation: ExternalValidation, few: bool) -> str:
     if few:
         return f"{facts}: too few patients to say more."
     extreme = "the probabilities are too extreme here, high ones too high and low ones too low"
-    timid = "the probabilities differ too little here, high ones are too low and low ones too high"
+    narrow = "the probabilities differ too little here, high ones are too low and low ones too high"
     verdicts = {
         AGREES: f"their spread fits, within {_ratios(SLOPE)}",
-        DIFFERS: timid if slope.value > SLOPE.ideal else extreme,
+        DIFFERS: narrow if slope.value > SLOPE.ideal else extreme,
         UNCLEAR: f"whether their spread fits cannot be told from {len(cohort.outcome)} patients",
     }
     verdict = verdicts[SLOPE.verdict(slope.ci_low, slope.ci_high)]

@@ -150,7 +150,7 @@ def test_prediction_sets(bundle, count, shift, verdicts, told):
     parts = found.sets.split("; in ")
     assert len(parts) == 2
     assert all(verdict in part for verdict, part in zip(verdicts, parts, strict=True))
-    assert (found.sets in found.to_be_told) == told
+    assert (found.sets in found.for_summary) == told
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_the_interval_of_the_probability(bundle, count, shift, verdict, told):
     random = np.random.default_rng(2)
     true = random.uniform(0.2, 0.5, count)
     found = checks_of(bundle, scored((random.random(count) < true).astype(int), true + shift))
-    assert verdict in found.interval and (found.interval in found.to_be_told) == told
+    assert verdict in found.interval and (found.interval in found.for_summary) == told
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_ranks_among_patients_of_one_receptor_subtype(bundle, monkeypatch, count
     outcome = (random.random(count) < sigmoid(known + inside * own)).astype(int)
     cohort = scored(outcome, sigmoid(known + 0.3 * own), clinical={"HR": hormone, "HER2": her2})
     found = checks_of(bundle, cohort)
-    assert verdict in found.receptors and (found.receptors in found.to_be_told) == told
+    assert verdict in found.receptors and (found.receptors in found.for_summary) == told
 
 
 @pytest.mark.parametrize(
@@ -205,7 +205,7 @@ def test_calls_in_groups_of_patients(bundle, monkeypatch, count, failing, verdic
         outcome[dense] = np.random.default_rng(4).permutation(outcome[dense])
     cohort = scored(outcome, probability, groups={"Breast density": tuple(np.where(dense, "d", "a"))})
     found = checks_of(bundle, cohort)
-    assert verdict in found.consistency and (found.consistency in found.to_be_told) == told
+    assert verdict in found.consistency and (found.consistency in found.for_summary) == told
 
 
 def test_more_outcomes_than_predicted_are_told_with_both_numbers(bundle):
