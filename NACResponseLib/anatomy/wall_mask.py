@@ -18,10 +18,10 @@ from ..imaging.geometry import (
     reaches,
     spacing_zyx,
 )
-from .chest_wall import Wall
 from .columns import index_to_point
 from .surface import distance_to
 from .survey import coarse_factors
+from .wall import Wall
 
 Mask = NDArray[np.bool_]
 
