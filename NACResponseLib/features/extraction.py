@@ -8,7 +8,7 @@ import SimpleITK as sitk
 
 from ..anatomy.regions import Regions
 from ..case import Case
-from ..imaging.geometry import bounding_box, isotropic_subgrid
+from ..imaging.geometry import bounding_box, subgrid
 from ..protocol import Protocol
 from .deltas import delta_values, with_parents
 from .handcrafted import intensity_features, region_mask, shape_features
@@ -63,7 +63,7 @@ def _shape(areas: Regions, protocol: Protocol, needed: set[str]) -> Iterator[tup
         prefix = f"{areas.contour}_{region}_"
         if any(f"{prefix}{feature.key}" in needed for feature in features):
             drawn = _occupied(areas.mask(region), region, areas.contour)
-            grid = isotropic_subgrid(drawn, spacing, bounding_box(drawn))
+            grid = subgrid(drawn, spacing, bounding_box(drawn))
             mask = _occupied(region_mask(drawn, grid), region, areas.contour)
             yield from ((prefix + name, value) for name, value in shape_features(mask).items())
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..errors import unknown_name
 from ..protocol import Protocol
 from .medicalnet import backbone_of
 
@@ -104,7 +105,11 @@ def region_prefixes(protocol: Protocol, name: str) -> tuple[str, ...]:
 
 
 def handcrafted_names(protocol: Protocol) -> tuple[str, ...]:
-    """Every handcrafted feature of a protocol: shape by contour and region, intensity by image and region, deltas."""
+    """Every handcrafted feature of a protocol: shape by contour and region, intensity by image and region, deltas.
+
+    Raises:
+        InputError: the protocol leaves out a feature that there is not.
+    """
     shape = (
         prefix + feature.key
         for contour in protocol.contours
@@ -123,7 +128,12 @@ def handcrafted_names(protocol: Protocol) -> tuple[str, ...]:
         for prefix in region_prefixes(protocol, name)
         for feature in (INTENSITY if delta.before in protocol.images else shape_of(protocol, delta.before))
     )
-    return (*shape, *rest, *deltas)
+    known = [feature.key for feature in ALL]
+    for key in protocol.leave_out:
+        if key not in known:
+            raise unknown_name("a feature to leave out", key, known)
+    left_out = tuple(f"_{key}" for key in protocol.leave_out)
+    return tuple(name for name in (*shape, *rest, *deltas) if not left_out or not name.endswith(left_out))
 
 
 def deep_names(protocol: Protocol, depth: int) -> tuple[str, ...]:
@@ -142,6 +152,10 @@ def deep_names(protocol: Protocol, depth: int) -> tuple[str, ...]:
 
 
 def deep_sources(protocol: Protocol) -> tuple[str, ...]:
-    """What deep features come from: the 3D images, then the deltas of such."""
-    images = tuple(image for image, spec in protocol.images.items() if spec.dimension == 3)
+    """What deep features come from: the 3D images of cubic voxels, then the deltas of such."""
+    images = tuple(
+        image
+        for image, spec in protocol.images.items()
+        if spec.dimension == 3 and protocol.steps_of(image).spacing_mm is not None  # networks see cubic voxels
+    )
     return (*images, *(name for name, delta in protocol.deltas.items() if delta.before in images))

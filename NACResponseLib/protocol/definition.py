@@ -26,6 +26,7 @@ class Protocol:
         deep: how patches for deep features are made.
         modality_regions: regions of the images of some modalities.
         deltas: changes between time points, by the name that their features begin with.
+        leave_out: handcrafted features of any region that are not wanted, as ``shape_VoxelVolume``.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Protocol:
     deep: DeepPatches = field(default_factory=DeepPatches)
     modality_regions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     deltas: Mapping[str, Delta] = field(default_factory=dict)
+    leave_out: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for regions in (self.regions, *self.modality_regions.values()):

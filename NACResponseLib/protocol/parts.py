@@ -12,6 +12,8 @@ WITH_ANATOMY = ("MR", "CT")
 NORMALIZATIONS = ("zscore", "none")
 OUTSIDE = ("constant", "unmasked")
 CHANGES = ("difference", "relative")
+OVER = ("body", "image")
+NATIVE = "native"
 
 
 @dataclass(frozen=True)
@@ -19,30 +21,40 @@ class Preprocessing:
     """How the images of one modality are prepared before features are computed.
 
     Attributes:
-        spacing_mm: isotropic voxel size after resampling; of 2D images the pixel's, in their plane.
+        spacing_mm: isotropic voxel size after resampling; of 2D images the pixel's, in their plane. None (``native`` in
+            YAML): voxels as they were acquired, so that textures depend on the scanner's.
         bias_field: N4 correction (Tustison et al., IEEE TMI 2010); of MR in 3D.
-        zscore: zero mean and unit deviation, over the body where the modality shows one (MR, CT), else over all voxels
-            above the image's lowest value.
+        zscore: zero mean and unit deviation.
+        zscore_over: ``body``, where the modality shows one (MR, CT), else all voxels above the image's lowest value; or
+            ``image``, every voxel, as pyradiomics normalizes.
+        scale: what the z-score is multiplied by.
         bin_count: number of grey levels of a region (fixed bin number), or
         bin_width: width of a grey level in the image's own unit (fixed bin size).
     """
 
-    spacing_mm: float
+    spacing_mm: float | None
     bias_field: bool = False
     zscore: bool = False
+    zscore_over: str = "body"
+    scale: float = 1.0
     bin_count: int | None = None
     bin_width: float | None = None
 
     @property
     def needs_body(self) -> bool:
         """Whether a step looks at the whole body."""
-        return self.bias_field or self.zscore
+        return self.bias_field or (self.zscore and self.zscore_over == "body")
 
     def __post_init__(self) -> None:
+        if self.zscore_over not in OVER:
+            raise unknown_name("what a z-score is taken over", self.zscore_over, OVER)
+        if (self.zscore_over, self.scale) != ("body", 1.0) and not self.zscore:
+            raise InputError("zscore: true where zscore_over or scale is given", "none", "correct the protocol")
         if (self.bin_count is None) == (self.bin_width is None):
             raise InputError("either bin_count or bin_width", "both or neither", "keep one of them in the protocol")
         for name, value, low, high in (
             ("spacing_mm", self.spacing_mm, 0.01, 10),
+            ("scale", self.scale, 1e-3, 1e6),
             ("bin_count", self.bin_count, 2, 4096),
             ("bin_width", self.bin_width, 1e-6, 1e6),
         ):
