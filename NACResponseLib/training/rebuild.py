@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -66,7 +67,22 @@ def _assembled(run: TrainingRun, recipe: Recipe, recipe_file: Path) -> Bundle:
             "table": {"name": recipe.table_path.name, "sha256": sha256_of(recipe.table_path.read_bytes())},
             "packages": {name: package_version(name) for name in PACKAGES},
         },
-        model=Trees(portable_json(model.booster), _reference_predictions(model, recipe, inputs)),
+        model=_model(run, model, inputs),
+        preparation=replace(model.preparation, fill=np.round(model.preparation.fill, _DIGITS)),
+    )
+
+
+def _model(run: TrainingRun, model: FittedModel, inputs: tuple[BundleInput, ...]) -> Trees:
+    """The trees, with their margins of the ends of the inputs' ranges and, where allowed, of missing values."""
+    rows = [[getattr(item, end) for item in inputs] for end in ("low", "p01", "p99", "high")]
+    rows.append([math.nan if item.missing_allowed else item.p99 for item in inputs])
+    prepared = np.round(model.preparation.apply(np.array(rows), {}), _DIGITS)
+    given = (round(float(value), _DIGITS) for value in margins(model.booster, prepared))
+    training = model.preparation.apply(run.cohort.tables[MODEL].values, {})
+    return Trees(
+        portable_json(model.booster),
+        ReferencePredictions(tuple(map(tuple, prepared.tolist())), tuple(given)),
+        model.logistic.linear(model.columns, training, _DIGITS),
     )
 
 
@@ -82,16 +98,6 @@ def _inputs(run: TrainingRun, recipe: Recipe) -> tuple[BundleInput, ...]:
         for column, values, spec in zip(
             recipe.columns, run.cohort.tables[MODEL].values.T, recipe.inputs.values(), strict=True
         )
-    )
-
-
-def _reference_predictions(model: FittedModel, recipe: Recipe, inputs: tuple[BundleInput, ...]) -> ReferencePredictions:
-    """Of the ends of the inputs' ranges and, where allowed, missing values."""
-    rows = [[getattr(item, end) for item in inputs] for end in ("low", "p01", "p99", "high")]
-    rows.append([math.nan if item.missing_allowed else item.p99 for item in inputs])
-    given = margins(model.booster, np.array(rows))
-    return ReferencePredictions(
-        tuple(tuple(row) for row in rows), tuple(round(float(value), _DIGITS) for value in given)
     )
 
 

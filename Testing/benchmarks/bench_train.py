@@ -190,7 +190,7 @@ def ispy() -> None:
     theirs = []
     for number, (train_rows, test_rows) in enumerate(drawn):
         model = fit_model(table.values[train_rows], table.outcome[train_rows], shipped, repeats=1, seed=number)
-        theirs.append(auc(table.outcome[test_rows], model.probability(table.values[test_rows])))
+        theirs.append(auc(table.outcome[test_rows], model.probability(table.values[test_rows], {})))
     print(f"I-SPY, {len(drawn)} partitions: AUC {ours:.4f}, the shipped model's procedure {np.mean(theirs):.4f}")
 
 

@@ -16,7 +16,7 @@ from ...plain_data import build, read_yaml
 from ..recipe_parts import RADIOMICS, SIGNATURES, THRESHOLD_RULES, CardText, recipe_path
 
 CALIBRATIONS = ("none", "logistic")
-_DEEPEST = 16  # of max_depth; small cohorts ask for 2 or 3
+_DEEPEST = 16  # of max_depth; small cohorts ask for 1 to 3
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -41,7 +41,7 @@ class InputSpec:
         missing_allowed: a patient may be scored without it.
         monotone: 1 if the probability may only rise with it, -1 if only fall, 0 if free; used where
             the recipe's classifier says so and the training data agree.
-        log: the logistic comparator takes the logarithm.
+        log: the logarithm is taken.
     """
 
     column: str
@@ -61,9 +61,11 @@ class InputSpec:
 
 @dataclass(frozen=True)
 class ClassifierSpec:
-    """Gradient-boosted trees (XGBoost): ``parallel_trees`` small forests, boosted.
+    """Gradient-boosted trees (XGBoost) on what a logistic regression leaves: ``parallel_trees`` small forests, boosted.
 
-    The lists are tried and chosen from, as is the number of rounds: every ``tree_step``-th up to ``most_trees``.
+    Attributes:
+        colsample: inputs seen by each tree.
+        monotone: the constraints of the inputs are imposed.
     """
 
     learning_rate: float
@@ -71,30 +73,22 @@ class ClassifierSpec:
     subsample: float
     colsample: float
     parallel_trees: int
-    most_trees: int
-    tree_step: int
-    max_depth: tuple[int, ...]
-    monotone: tuple[bool, ...]
+    rounds: int
+    max_depth: int
+    monotone: bool
 
     def __post_init__(self) -> None:
-        _positive(self, "parallel_trees", "tree_step")
+        _positive(self, "parallel_trees", "rounds")
         _shares(self, "learning_rate", "subsample", "colsample")
         if not self.min_child_weight >= 0:
             raise InputError("min_child_weight from 0", f"{self.min_child_weight}", "correct the recipe")
-        if self.most_trees < self.tree_step:
-            raise InputError(
-                "most_trees not below tree_step", f"{self.most_trees} below {self.tree_step}", "correct the recipe"
-            )
-        if not self.max_depth or not self.monotone:
-            raise InputError("at least one max_depth and one monotone", "an empty list", "correct the recipe")
-        for depth in self.max_depth:
-            if not 1 <= depth <= _DEEPEST:
-                raise InputError(f"max_depth from 1 to {_DEEPEST}", f"{depth}", "correct the recipe")
+        if not 1 <= self.max_depth <= _DEEPEST:
+            raise InputError(f"max_depth from 1 to {_DEEPEST}", f"{self.max_depth}", "correct the recipe")
 
 
 @dataclass(frozen=True)
 class ValidationSpec:
-    """Repeated stratified cross-validation: the outer one reports, the inner one (in each training part) chooses."""
+    """Repeated stratified cross-validation: the outer one reports, the inner one (in each training part) calibrates."""
 
     folds: int
     repeats: int

@@ -11,14 +11,13 @@ import numpy as np
 from ...estimators.calibration import choose_threshold
 from ...evaluation.calibration import Calibration
 from ...evaluation.partitions import Fold, repeated_folds
-from ...model.preparation import Preparation
 from ..fitted import Fitted
 from ..interval import Interval
 from ..results import PartitionResult
 from ..strategy import Strategy
 from ..table import Table
 from .comparator import FittedComparator, fit_comparator
-from .procedure import fit_model
+from .procedure import fit_model, prepare_inputs
 from .recipe import Recipe
 from .uncertainty import interval_by_simulation
 
@@ -62,12 +61,12 @@ class ClinicalStrategy(Strategy):
         return fit_model(table.values, table.outcome, self.recipe, repeats=spec.inner_repeats, seed=seed)
 
     def _comparator(self, table: Table) -> FittedComparator:
-        fitted = fit_comparator(table.values, table.outcome, list(self.recipe.inputs.values()))
-        probability = fitted.probability(table.values)
+        preparation = prepare_inputs(table.values, self.recipe)
+        fitted = fit_comparator(preparation.apply(table.values, {}), table.outcome)
+        probability = fitted.probability(preparation.apply(table.values, {}))
         threshold = choose_threshold(table.outcome, probability, self.recipe.threshold)
-        unchanged = Preparation.unchanged(len(table.columns))
         return FittedComparator(
-            table.columns, unchanged, Calibration(), threshold, probability, probability, (), fitted
+            table.columns, preparation, Calibration(), threshold, probability, probability, (), fitted
         )
 
     def interval(self, table: Table, fitted: Fitted, results: Sequence[PartitionResult], workers: int = 1) -> Interval:

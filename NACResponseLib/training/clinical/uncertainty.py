@@ -3,7 +3,7 @@
 Cohorts with known probabilities are drawn, the whole procedure is run on each, and its probabilities of patients not
 in the cohort are compared with the known ones. The interval is Wilson's for a rate seen in N patients; N, the effective
 sample size, is set so that the interval contains the true probability at the stated level. Three truths are used, the
-logistic comparator's, the same with products of two inputs, which the trees catch less well, and the trees' own
+logistic comparator's, the same with products of two inputs, which the model catches less well, and the model's own
 probabilities; the least favourable counts.
 """
 
@@ -23,7 +23,7 @@ from ..results import PartitionResult
 from ..table import Table
 from ..workers import run_jobs
 from .comparator import fit_comparator
-from .procedure import fit_model
+from .procedure import fit_model, prepare_inputs
 
 if TYPE_CHECKING:
     from .recipe import Recipe
@@ -54,10 +54,10 @@ def interval_by_simulation(
 
 def _logistic_truths(table: Table, recipe: Recipe) -> list[NDArray[np.float64]]:
     """(n,) probabilities of the comparator, and with products of two inputs where the patients suffice for them."""
-    inputs, outcome = list(recipe.inputs.values()), table.outcome
-    smaller, columns = min(outcome.sum(), len(outcome) - outcome.sum()), len(inputs) * (len(inputs) + 1) // 2
-    kinds = [False, True] if smaller >= EVENTS_PER_FEATURE * columns else [False]
-    return [fit_comparator(table.values, outcome, inputs, products=kind).probability(table.values) for kind in kinds]
+    prepared, outcome = prepare_inputs(table.values, recipe).apply(table.values, {}), table.outcome
+    smaller, inputs = min(outcome.sum(), len(outcome) - outcome.sum()), prepared.shape[1]
+    kinds = [False, True] if smaller >= EVENTS_PER_FEATURE * (inputs * (inputs + 1) // 2) else [False]
+    return [fit_comparator(prepared, outcome, products=kind).probability(prepared) for kind in kinds]
 
 
 def simulate(
@@ -83,4 +83,4 @@ def _simulated(shared: Any, stream: int, number: int) -> tuple[NDArray[np.float6
     outcome = (random.random(len(drawn)) < truth[drawn]).astype(np.int64)
     seed = int(random.integers(2**31))
     model = fit_model(values[drawn], outcome, recipe, repeats=recipe.validation.inner_repeats, seed=seed)
-    return model.probability(values[new]), truth[new]
+    return model.probability(values[new], {}), truth[new]
