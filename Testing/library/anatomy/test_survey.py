@@ -83,6 +83,18 @@ def test_the_sheet_follows_the_edge_that_the_image_shows(sample_breast, sample_s
     assert np.interp(0.5, usual[4:-4], about[4:-4]) == pytest.approx(-MUSCLE_BEGINS_MM, abs=0.25)
 
 
+def test_a_wall_far_behind_a_tumour_need_not_be_seen_there_a_near_one_must(sample_breast, sample_survey) -> None:
+    """At the fold below the breast it is not to be seen."""
+    found = {
+        depth: find_anatomy(
+            sample_breast, "MR", focus=ellipsoid(sample_breast, (36, 178, depth), (6, 6, 6)), known=sample_survey
+        )
+        for depth in (112, 180)
+    }
+    assert found[112].wall_confidence > 0.5 and not any("chest wall" in warning for warning in found[112].warnings)
+    assert found[180].wall_confidence < 0.5 and any("chest wall" in warning for warning in found[180].warnings)
+
+
 def test_four_points_of_a_reader_bring_the_others_to_three_millimetres(sample_breast: sitk.Image) -> None:
     image = sample_breast
     slices = json.loads(POINTS.read_text())["points"]
