@@ -20,8 +20,8 @@ from ..model.linear import Linear
 from ..model.protocols import check_names, check_protocol, shipped_protocol, ships
 from ..model.trees import Trees
 from ..protocol import Protocol
+from .fitted import held_out
 from .recipe_parts import THRESHOLD_RULES
-from .results import held_out
 from .run import TrainingRun, versions
 from .run_warnings import comparison
 

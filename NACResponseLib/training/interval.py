@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..evaluation.statistics import effective_sample_size, wilson_interval
-from .results import PartitionResult
+from .fitted import PartitionResult
 
 _GROUP = 15  # patients of similar score, for the check of intervals
 _INSIDE = 1e-6

@@ -18,16 +18,14 @@ from ..evaluation.partitions import Fold
 from ..hashing import sha256_of_files
 from ..packages import package_version
 from ..registry import users_files
-from .checkpoint import Checkpoint
 from .cohort import Cohort
-from .fitted import Fitted
+from .fitted import Fitted, PartitionResult, mean_auc
 from .interval import Interval
+from .jobs import Checkpoint, run_jobs
 from .partition_file import partition_rows
 from .recipes import strategy_of
-from .results import PartitionResult, mean_auc
 from .strategy import FeatureTableStrategy
 from .table import Table
-from .workers import run_jobs
 
 if TYPE_CHECKING:
     from .clinical.recipe import Recipe

@@ -21,8 +21,8 @@ from ..features.cases import SCANNER
 from ..model.columns import CLINICAL, VOLUME
 from ..run_folder import METRICS, OUT_OF_FOLD, PARTITIONS, PREDICTIONS, ROC, RUN, SELECTED_FEATURES, SELECTED_VALUES
 from ..writing import write_json
+from .fitted import PartitionResult, held_out
 from .partition_file import COLUMNS, partition_rows
-from .results import PartitionResult, held_out
 from .run import TrainingRun, versions
 from .run_warnings import run_warnings
 

@@ -10,9 +10,8 @@ from ..evaluation.feature_sets import label_of
 from ..evaluation.partitions import Fold
 from ..model.linear import Linear
 from ..model.trees import Trees
-from .fitted import Fitted
+from .fitted import Fitted, PartitionResult
 from .interval import Interval, interval_by_agreement
-from .results import PartitionResult
 from .table import ImageTable, Table
 
 if TYPE_CHECKING:

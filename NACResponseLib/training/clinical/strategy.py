@@ -12,9 +12,8 @@ from ...estimators.calibration import choose_threshold
 from ...evaluation.calibration import Calibration
 from ...evaluation.partitions import Fold, repeated_folds
 from ...model.preparation import Preparation
-from ..fitted import Fitted
+from ..fitted import Fitted, PartitionResult
 from ..interval import Interval
-from ..results import PartitionResult
 from ..strategy import Strategy
 from ..table import Table
 from .comparator import FittedComparator, fit_comparator

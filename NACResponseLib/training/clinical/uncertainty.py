@@ -17,11 +17,10 @@ from numpy.typing import NDArray
 
 from ...evaluation.sample_size import EVENTS_PER_FEATURE
 from ...evaluation.statistics import effective_sample_size, wilson_interval
-from ..fitted import Fitted
+from ..fitted import Fitted, PartitionResult
 from ..interval import Interval, compatible
-from ..results import PartitionResult
+from ..jobs import run_jobs
 from ..table import Table
-from ..workers import run_jobs
 from .comparator import fit_comparator
 from .procedure import fit_model
 

@@ -21,10 +21,9 @@ from .card_texts import composition_in_words, inputs_in_words, steps_in_words
 from .classifiers import compare_classifiers
 from .model import FittedFormula, fit_formula, inner_folds
 from .recipe import SignatureRecipe
-from .recipe_parts import DEEP, SignatureSpec
+from .recipe_parts import DEEP, FOLDS, SignatureSpec
 from .restriction import restricted
 from .run_files import extra_tables, run_metadata
-from .validation import FOLDS
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,8 +6,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import RepeatedStratifiedKFold, StratifiedKFold, StratifiedShuffleSplit, cross_val_predict
 
 from NACResponseLib.evaluation.statistics import wilson_interval
+from NACResponseLib.training.fitted import PartitionResult
 from NACResponseLib.training.interval import effective_patients
-from NACResponseLib.training.results import PartitionResult
 
 SCHEMES = {
     "half held out": lambda seed: StratifiedShuffleSplit(20, test_size=0.433, random_state=seed),

@@ -10,8 +10,8 @@ from NACResponseLib.errors import InputError
 from NACResponseLib.evaluation.metrics import auc
 from NACResponseLib.evaluation.statistics import wilson_interval
 from NACResponseLib.training import run as run_module
-from NACResponseLib.training.checkpoint import Checkpoint
 from NACResponseLib.training.cohort import read_cohort
+from NACResponseLib.training.jobs import Checkpoint
 from NACResponseLib.training.run import draw_partitions, final_feature_set, run_partitions, train_on
 from NACResponseLib.training.run_warnings import run_warnings
 from NACResponseLib.training.trees.pipeline import inner_folds
