@@ -25,6 +25,7 @@ from ..imaging.io import sha256
 from ..imaging.source import parse_source
 from ..packages import package_version
 from ..protocol import Protocol, protocol_sha256
+from ..registry import users_files
 from .manifest import Manifest, Patient
 from .store import read_record, record_file
 
@@ -76,7 +77,10 @@ class Settings:
     def key(self, code: str) -> str:
         """SHA-256 of all that bears on a patient's values besides the files and the weights."""
         moved = asdict(self.perturbation) if self.perturbation else None
-        return sha256_of(json.dumps([protocol_sha256(self.protocol), moved, code]).encode())
+        facts = [protocol_sha256(self.protocol), moved, code]
+        if self.protocol.families:
+            facts.append(sha256_of_files(users_files()))
+        return sha256_of(json.dumps(facts).encode())
 
 
 @dataclass(frozen=True)

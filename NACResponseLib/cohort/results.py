@@ -6,8 +6,6 @@ depend on nothing but files, protocol and code: not on the number of workers, no
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,9 +17,9 @@ from typing import Any
 from ..clinical import CLINICAL_VARIABLES
 from ..errors import InputError
 from ..features.table import INDEX, table_file, write_rows
-from ..output import whole_file
 from ..plain_data import columns_of
 from ..protocol import Protocol, protocol_plain, protocol_sha256
+from ..writing import write_csv, write_json
 from .device import columns, depth_of
 from .manifest import SCANNER, Manifest, Patient
 from .plan import HANDCRAFTED, Settings, code_version, missing_sets, task_of, versions
@@ -91,6 +89,11 @@ def read_failures(folder: Path) -> tuple[Failure, ...]:
     return tuple(Failure(*row) for row in zip(*(columns[name] for name in _FAILURE), strict=True))
 
 
+def write_failures(folder: Path, failures: Iterable[Failure]) -> None:
+    """Writes the table that ``read_failures`` reads."""
+    write_csv(folder / FAILURES, _FAILURE, (asdict(one).values() for one in failures))
+
+
 def write_results(cohort: Cohort, output: Path, *, as_csv: bool = False, command: str = "") -> dict[str, Any]:
     """Writes all tables; ``run.json`` goes first and comes last, so that without it nothing looks complete.
 
@@ -108,10 +111,9 @@ def write_results(cohort: Cohort, output: Path, *, as_csv: bool = False, command
         for name in cohort.settings.feature_sets:
             _write_features(cohort, name, output, as_csv)
         write_csv(output / CASES, _case_columns(cohort), _case_rows(cohort))
-        write_csv(output / FAILURES, _FAILURE, (asdict(one).values() for one in cohort.failures))
+        write_failures(output, cohort.failures)
         run_metadata = provenance(cohort, command)
-        with whole_file(output / RUN) as stream:
-            stream.write((json.dumps(run_metadata, indent=1, ensure_ascii=False) + "\n").encode())
+        write_json(output / RUN, run_metadata)
     except OSError as error:
         found = f"{output}: {error.strerror}"
         raise InputError("an output folder that can be written", found, "free space and run again") from None
@@ -189,21 +191,6 @@ def tumor_volume(record: Mapping[str, Any], settings: Settings) -> float | None:
 
 def _cell(value: float | None) -> str:
     return "" if value is None or math.isnan(value) else repr(float(value)).removesuffix(".0")
-
-
-def write_csv(path: Path, header: Sequence[str], rows: Iterable[Iterable[str]]) -> None:
-    """Writes a table as CSV, row by row, whole or not at all.
-
-    Raises:
-        OSError: it cannot be written.
-    """
-    with whole_file(path) as stream:
-        text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(rows)
-        text.flush()
-        text.detach()
 
 
 def provenance(cohort: Cohort, command: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from ..clinical import VARIABLES
 RECURRENT_SHARE = 0.5
 _IMAGING = re.compile(r"(?P<image>.+)_(?P<region>Intra|Peri)_(?P<rest>\d{4,}|[a-z]+(2D)?_.+)")
 _FAMILIES = {"shape": "shape", "shape2D": "shape", "firstorder": "first-order"}
+_FAMILIES |= dict.fromkeys(("glcm", "glrlm", "glszm", "gldm", "ngtdm"), "texture")
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def origin_of(feature: str) -> Origin:
         return Origin("", "", "clinical" if feature in VARIABLES else "other")
     rest = match["rest"]
     family = rest.partition("_")[0]
-    return Origin(match["image"], match["region"], "deep" if rest.isdigit() else _FAMILIES.get(family, "texture"))
+    return Origin(match["image"], match["region"], "deep" if rest.isdigit() else _FAMILIES.get(family, "other"))
 
 
 def selection_frequency(times_selected: Mapping[str, int], partitions: int) -> tuple[Selected, ...]:

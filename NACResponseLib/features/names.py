@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from ..errors import unknown_name
 from ..protocol import Protocol
+from ..registry import feature_family
 from .medicalnet import backbone_of
 
 _CODES = {
@@ -94,6 +95,12 @@ HANDCRAFTED = (*SHAPE, *INTENSITY)
 """Of a region in 3D."""
 
 
+def intensity_of(protocol: Protocol) -> tuple[FeatureName, ...]:
+    """The features of an image's grey values: the library's, then those of the protocol's own families."""
+    own = ((family, name) for family in protocol.families for name in feature_family(family).names)
+    return (*INTENSITY, *(FeatureName(family, name, "") for family, name in own))
+
+
 def shape_of(protocol: Protocol, contour: str) -> tuple[FeatureName, ...]:
     """The shape features of a contour, 3D or 2D."""
     return SHAPE if protocol.spec_of(contour).dimension == 3 else SHAPE_2D
@@ -120,13 +127,13 @@ def handcrafted_names(protocol: Protocol) -> tuple[str, ...]:
         prefix + feature.key
         for image in protocol.images
         for prefix in region_prefixes(protocol, image)
-        for feature in INTENSITY
+        for feature in intensity_of(protocol)
     )
     deltas = (
         prefix + feature.key
         for name, delta in protocol.deltas.items()
         for prefix in region_prefixes(protocol, name)
-        for feature in (INTENSITY if delta.before in protocol.images else shape_of(protocol, delta.before))
+        for feature in (intensity_of(protocol) if delta.before in protocol.images else shape_of(protocol, delta.before))
     )
     known = [feature.key for feature in ALL]
     for key in protocol.leave_out:

@@ -17,9 +17,8 @@ from ..evaluation.calibration import Calibration
 from ..protocol import Protocol
 from .bundle_parts import BundleInput, ImageNeeds, IntervalSettings, Reference
 from .card import ModelCard
-from .completion import completions
 from .linear import Linear
-from .preparation import Preparation
+from .preparation import Preparation, completions
 from .protocols import shipped_protocol
 from .trees import Trees
 

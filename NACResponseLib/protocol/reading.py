@@ -77,7 +77,7 @@ def _regions(data: Any, where: str) -> tuple[str, ...]:
 def protocol_plain(protocol: Protocol) -> dict[str, Any]:
     """Plain data, of which ``protocol_from`` makes the same protocol; keys that say nothing new are left out."""
     plain = json.loads(json.dumps(asdict(protocol)))
-    for key in ("modality_regions", "deltas", "leave_out"):
+    for key in ("modality_regions", "deltas", "leave_out", "families"):
         if not plain[key]:
             del plain[key]
     for image in plain["images"].values():

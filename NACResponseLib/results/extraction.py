@@ -128,9 +128,9 @@ def read_cohort_images(
     Returns:
         Of each pending patient, why its files cannot be read; None where they can.
     """
+    from ..cohort.extraction import read_here
     from ..cohort.plan import plan
     from ..cohort.progress import Progress
-    from ..cohort.runner import read_here
     from ..cohort.store import FOLDER
 
     runner_of(workers, scheduler)
@@ -174,7 +174,7 @@ def runner_of(workers: int | None, scheduler: str | None) -> Run:
         InputError: both asked for, or no number of processes.
     """
     from ..cohort.cluster import run_on_cluster
-    from ..cohort.runner import run_here
+    from ..cohort.extraction import run_here
 
     if scheduler is None:
         return partial(run_here, workers=worker_count(workers))

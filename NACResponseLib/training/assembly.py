@@ -20,8 +20,9 @@ from ..model.linear import Linear
 from ..model.protocols import check_names, check_protocol, shipped_protocol, ships
 from ..model.trees import Trees
 from ..protocol import Protocol
+from .fitted import held_out
+from .interval import coverage_text, interval_text
 from .recipe_parts import THRESHOLD_RULES
-from .results import held_out
 from .run import TrainingRun, versions
 from .run_warnings import comparison
 
@@ -145,8 +146,8 @@ def _card(run: TrainingRun, name: str) -> ModelCard:
         metrics=metrics,
         validation=validation_text(run, comparator),
         calibration=calibration_text(run),
-        interval=interval_text(run),
-        interval_coverage=coverage_text(run),
+        interval=interval_text(run.final.interval, recipe.interval, "the model's own"),
+        interval_coverage=coverage_text(run.final.interval, recipe.interval),
         threshold_rule=f"{run.final.model.threshold:.3f}: {THRESHOLD_RULES[recipe.threshold]}.",
         limits=(
             *((_NOTHING_LIMIT,) if run.final.model.calibration.learned_nothing else ()),
@@ -224,31 +225,6 @@ def calibration_text(run: TrainingRun) -> str:
         f"Logistic (Platt) calibration of the {margin} (slope {calibration.slope:.3f}, intercept "
         f"{calibration.intercept:+.3f}) on out-of-fold predictions of {recipe.validation.folds} folds; in each, "
         f"{anew}. Training folds were {sampled}."
-    )
-
-
-def interval_text(run: TrainingRun) -> str:
-    """What a score's interval is."""
-    patients = run.final.interval.effective_patients
-    return (
-        f"{100 * run.recipe.interval:g} % interval: Wilson's interval of a rate seen in "
-        f"{patients:.0f} patients. That effective sample size comes from how far apart the "
-        "probabilities were that two models, of different parts of the patients, gave a patient whom neither had seen: "
-        "the interval held the other one in 95 % of cases, once the share of patients that both learned from and the "
-        "uncertainty of how common the outcome is are allowed for. It tells how much the model depends on whom it was "
-        "trained on, not how patients alike in its inputs differ in what it does not see. Where a receptor status is "
-        "missing, the probability is the mean over both possibilities, weighted by the training patients' share of "
-        "each, and the interval covers both."
-    )
-
-
-def coverage_text(run: TrainingRun) -> str:
-    """What was found of the intervals."""
-    interval = run.final.interval
-    return (
-        f"In the partitions the rate observed in {100 * interval.group_coverage:.0f} % of groups of about "
-        f"{interval.group_size:.0f} held-out patients of similar score was compatible with their interval, the "
-        "group's own chance variation allowed for. This does not cover a cohort unlike the training patients."
     )
 
 

@@ -19,12 +19,13 @@ from ..model.bundle_parts import BundleInput, IntervalSettings, Reference, input
 from ..model.card import ModelCard, metrics_of
 from ..model.trees import ReferencePredictions, Trees, margins, portable_json
 from ..packages import package_version
-from .clinical.card_texts import calibration_text, constraints_text, coverage_text, interval_text, validation_text
+from .clinical.card_texts import calibration_text, constraints_text, truths_in_words, validation_text
 from .clinical.procedure import FittedModel
 from .clinical.recipe import Recipe, load_clinical_recipe
 from .clinical.strategy import COMPARATOR, MODEL
 from .clinical.table import read_training_table
 from .cohort import Cohort
+from .interval import coverage_text, interval_text
 from .recipe_parts import THRESHOLD_RULES, recipe_path
 from .run import TrainingRun, train_on
 
@@ -117,8 +118,8 @@ def _card(run: TrainingRun, recipe: Recipe, model: FittedModel) -> ModelCard:
         metrics=metrics_of(figures(run, recipe, MODEL), figures(run, recipe, COMPARATOR)),
         validation=validation_text(recipe),
         calibration=calibration_text(recipe, model),
-        interval=interval_text(recipe, interval),
-        interval_coverage=coverage_text(recipe, interval),
+        interval=interval_text(interval, recipe.interval.level, truths_in_words(interval)),
+        interval_coverage=coverage_text(interval, recipe.interval.level),
         threshold_rule=f"{model.threshold:.3f}: {THRESHOLD_RULES[recipe.threshold]}.",
         limits=text.limits,
         source=text.source,

@@ -7,7 +7,6 @@ which would rank patients by scores of different models.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,8 +20,9 @@ from ..evaluation.partitioned import ROC_GRID, mean_roc
 from ..features.cases import SCANNER
 from ..model.columns import CLINICAL, VOLUME
 from ..run_folder import METRICS, OUT_OF_FOLD, PARTITIONS, PREDICTIONS, ROC, RUN, SELECTED_FEATURES, SELECTED_VALUES
+from ..writing import write_json
+from .fitted import PartitionResult, held_out
 from .partition_file import COLUMNS, partition_rows
-from .results import PartitionResult, held_out
 from .run import TrainingRun, versions
 from .run_warnings import run_warnings
 
@@ -50,8 +50,7 @@ def write_run(run: TrainingRun, folder: Path, time: str, software: str) -> None:
     }
     for name, frame in frames.items():
         frame.to_csv(folder / name, index=False, lineterminator="\n", encoding="utf-8")
-    metadata = json.dumps(about(run, time, software), indent=1, ensure_ascii=False)
-    (folder / RUN).write_text(metadata + "\n", encoding="utf-8")
+    write_json(folder / RUN, about(run, time, software))
 
 
 def about(run: TrainingRun, time: str, software: str) -> dict[str, Any]:

@@ -26,7 +26,7 @@ sys.path.insert(0, str(ROOT))
 from NACResponseLib.evaluation.metrics import auc  # noqa: E402
 from NACResponseLib.evaluation.partitions import random_splits  # noqa: E402
 from NACResponseLib.model.columns import CLINICAL_COLUMNS, Column  # noqa: E402
-from NACResponseLib.training.results import aucs  # noqa: E402
+from NACResponseLib.training.fitted import aucs  # noqa: E402
 from NACResponseLib.training.run import run_partitions  # noqa: E402
 from NACResponseLib.training.table import Table  # noqa: E402
 from NACResponseLib.training.trees.recipe import Elimination, TreesRecipe, load_trees_recipe  # noqa: E402

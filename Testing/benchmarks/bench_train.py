@@ -32,7 +32,7 @@ from NACResponseLib.training.clinical.procedure import fit_model  # noqa: E402
 from NACResponseLib.training.clinical.recipe import load_clinical_recipe  # noqa: E402
 from NACResponseLib.training.clinical.table import read_training_table  # noqa: E402
 from NACResponseLib.training.cohort import read_cohort  # noqa: E402
-from NACResponseLib.training.results import mean_auc  # noqa: E402
+from NACResponseLib.training.fitted import mean_auc  # noqa: E402
 from NACResponseLib.training.run import draw_partitions, run_partitions  # noqa: E402
 from NACResponseLib.training.trees.pipeline import inner_folds  # noqa: E402
 from NACResponseLib.training.trees.recipe import load_trees_recipe  # noqa: E402

@@ -31,31 +31,10 @@ def calibration_text(recipe: Recipe, model: FittedModel) -> str:
     return f"{how}; of the choices tried ({tried}) it had the lowest log loss on out-of-fold predictions."
 
 
-def interval_text(recipe: Recipe, interval: Interval) -> str:
+def truths_in_words(interval: Interval) -> str:
+    """What the simulated cohorts' probabilities were those of."""
     products = ", without and with products of two inputs," if interval.truths > 2 else ""
-    patients, level = interval.effective_patients, recipe.interval.level
-    cohorts = interval.truths * recipe.interval.simulations
-    return (
-        f"{100 * level:g} % interval of the patient's true probability: Wilson's interval of a rate seen in "
-        f"{patients:.0f} patients. That effective sample size was set on {cohorts} simulated cohorts with known "
-        f"probabilities (from the logistic comparator{products} and from the model): the whole procedure was run on "
-        "each, and "
-        "patients not in the cohort were scored. Where a receptor status is missing, the probability is the mean over "
-        "both possibilities, weighted by the training patients' share of each, and the interval covers both."
-    )
-
-
-def coverage_text(recipe: Recipe, interval: Interval) -> str:
-    level, cohorts = recipe.interval.level, interval.truths * recipe.interval.simulations
-    groups, size, coverage = interval.group_coverage, interval.group_size, interval.coverage
-    assert coverage is not None, "it was simulated"
-    return (
-        f"In {cohorts} further simulated cohorts {100 * coverage:.1f} % of the {100 * level:g} % intervals held "
-        "the true probability of new patients (of the least favourable kind). In cross-validation the rate "
-        f"observed in {100 * groups:.1f} % of groups of about {size:.0f} held-out patients "
-        "of similar score was compatible with their interval, the group's own chance variation allowed for. Neither "
-        "covers a cohort that differs from the training patients."
-    )
+    return f"from the logistic comparator{products} and from the model"
 
 
 def constraints_text(recipe: Recipe, table: Table, model: FittedModel) -> str:

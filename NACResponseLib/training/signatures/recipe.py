@@ -24,8 +24,7 @@ from ..recipe_parts import (
     recipe_path,
     texts,
 )
-from .recipe_parts import CORRECT, LASSO, ModelSpec, SignatureSpec, Step, each_once, step_of
-from .validation import SignatureValidation
+from .recipe_parts import CORRECT, LASSO, ModelSpec, SignatureSpec, SignatureValidation, Step, each_once, step_of
 
 LOGISTIC = "logistic"
 COMPARATORS = ("clinical", "volume_receptors")

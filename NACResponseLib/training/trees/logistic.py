@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...model.columns import Column
-from ...model.formula import LinearFormula, Term
-from ...model.linear import Linear, linear_of
+from ...model.linear import Linear, LinearFormula, Term, linear_of
 from .recipe import TreesRecipe
 
 

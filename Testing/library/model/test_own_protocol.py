@@ -17,8 +17,7 @@ from NACResponseLib.features.extraction import extract_features
 from NACResponseLib.imaging.io import load_case
 from NACResponseLib.model.bundle import bundle_bytes, load_bundle, save_bundle
 from NACResponseLib.model.bundle_parts import BundleInput, ImageNeeds
-from NACResponseLib.model.formula import LinearFormula, Term
-from NACResponseLib.model.linear import Linear
+from NACResponseLib.model.linear import Linear, LinearFormula, Term
 from NACResponseLib.model.protocols import check_protocol
 from NACResponseLib.protocol import load_protocol, protocol_from, protocol_plain, protocol_sha256
 from NACResponseLib.scoring.needs import needs_of

@@ -8,8 +8,7 @@ import numpy as np
 
 from NACResponseLib.model.bundle import load_bundle, save_bundle
 from NACResponseLib.model.bundle_parts import BundleInput, ImageNeeds
-from NACResponseLib.model.formula import LinearFormula, Term
-from NACResponseLib.model.linear import Linear
+from NACResponseLib.model.linear import Linear, LinearFormula, Term
 from NACResponseLib.model.preparation import Preparation
 
 from .simulated_run import sigmoid, simulate_run, write_table

@@ -29,9 +29,9 @@ from NACResponseLib.results.training import train
 from NACResponseLib.run_folder import EXTRA_TABLES, MODEL, MODELS, OWN_FILES, REPORT, TABLES
 from NACResponseLib.scoring.predict import score_values
 from NACResponseLib.training.assembly import validation_text as _validation_text
-from NACResponseLib.training.checkpoint import PREFIX
 from NACResponseLib.training.cohort import read_cohort
-from NACResponseLib.training.results import mean_auc
+from NACResponseLib.training.fitted import mean_auc
+from NACResponseLib.training.jobs import PREFIX
 from NACResponseLib.training.run import draw_partitions, run_partitions
 from NACResponseLib.training.saved_run import read_run
 from NACResponseLib.training.trees.recipe import load_trees_recipe

@@ -14,8 +14,8 @@ from NACResponseLib.training.clinical.boosting import agreeing_constraints
 from NACResponseLib.training.clinical.comparator import fit_comparator
 from NACResponseLib.training.clinical.procedure import choose_calibration, fit_model, prepare_inputs
 from NACResponseLib.training.clinical.strategy import COMPARATOR, MODEL, ClinicalStrategy
-from NACResponseLib.training.clinical.uncertainty import interval_by_simulation
 from NACResponseLib.training.cohort import Cohort
+from NACResponseLib.training.interval import interval_by_simulation
 from NACResponseLib.training.rebuild import figures
 from NACResponseLib.training.run import TrainingRun, draw_partitions, run_partitions
 
@@ -191,6 +191,6 @@ def test_more_patients_give_a_larger_effective_sample_size(table, recipe):
         chosen = table.part(part)
         model = fit_model(chosen.values, chosen.outcome, fewer, repeats=1, seed=1)
         results = run_partitions({MODEL: chosen}, draw_partitions(chosen.outcome, fewer), fewer)[MODEL]
-        found.append(interval_by_simulation(chosen, fewer, model, results))
+        found.append(interval_by_simulation(ClinicalStrategy(fewer), MODEL, chosen, model, results))
     assert found[0].effective_patients < found[1].effective_patients
     assert found[1].coverage == pytest.approx(0.95, abs=0.05)

@@ -4,7 +4,7 @@ import pytest
 
 from NACResponseLib.errors import InputError
 from NACResponseLib.training.signatures.recipe import load_signature_recipe
-from NACResponseLib.training.signatures.restriction import restricted
+from NACResponseLib.training.signatures.tables import restricted
 
 
 def test_all_features_that_are_asked_for_leave_the_recipe_as_it_is():

@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from NACResponseLib.errors import InputError
-from NACResponseLib.training.workers import run_jobs
+from NACResponseLib.training.jobs import run_jobs
 
 
 def added(shared, number):
