@@ -81,8 +81,8 @@ class ClinicalStrategy(Strategy):
         )
 
     def truths(self, table: Table, fitted: Fitted) -> Sequence[NDArray[np.float64]]:
-        """The model's probabilities, the comparator's, and the comparator's with products of two inputs, which the model
-        catches less well, where the patients suffice for them."""
+        """The model's probabilities, the comparator's, and, where the patients suffice for them, the comparator's with
+        products of two inputs, which the model catches less well."""
         prepared, outcome = prepare_inputs(table.values, self.recipe).apply(table.values, {}), table.outcome
         smaller, inputs = min(outcome.sum(), len(outcome) - outcome.sum()), prepared.shape[1]
         kinds = [False, True] if smaller >= EVENTS_PER_FEATURE * (inputs * (inputs + 1) // 2) else [False]

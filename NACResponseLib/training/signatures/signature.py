@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from ...errors import InputError
 from ...estimators.selectors import mann_whitney
-from ...evaluation.logistic import fit_logistic, sigmoid
+from ...evaluation.logistic import fit_bounded_logistic, fit_logistic
 from .recipe_parts import LASSO, Step
 
 Values = NDArray[np.float64]
@@ -133,25 +133,9 @@ def _maximum(terms: Values, outcome: NDArray[Any], low: Values, high: Values) ->
     try:
         found = fit_logistic(design, outcome)
     except InputError:
-        return _bounded(design, outcome, low, high, RIDGE), True
+        return fit_bounded_logistic(design, outcome, low, high, RIDGE), True
     if np.abs(found[1:]).max(initial=0.0) > _LARGEST:
-        return _bounded(design, outcome, low, high, RIDGE), True
+        return fit_bounded_logistic(design, outcome, low, high, RIDGE), True
     if ((found[1:] >= low) & (found[1:] <= high)).all():
         return found, False
-    return _bounded(design, outcome, low, high, 0.0), False
-
-
-def _bounded(design: Values, outcome: NDArray[Any], low: Values, high: Values, ridge: float) -> Values:
-    """The same within bounds (L-BFGS-B, Byrd et al., SIAM J Sci Comput 1995)."""
-    from scipy.optimize import minimize
-
-    def loss(coefficients: Values) -> tuple[float, Values]:
-        log_odds = design @ coefficients
-        inside = np.append(0.0, coefficients[1:])
-        value = (np.logaddexp(0.0, log_odds) - outcome * log_odds).sum() + ridge / 2 * (inside**2).sum()
-        return float(value), design.T @ (sigmoid(log_odds) - outcome) + ridge * inside
-
-    limits = [(None, None), *zip(low, high, strict=True)]
-    start = np.zeros(design.shape[1])
-    done = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=limits, options={"ftol": 1e-13, "gtol": 1e-8})
-    return np.asarray(done.x, dtype=float)
+    return fit_bounded_logistic(design, outcome, low, high), False

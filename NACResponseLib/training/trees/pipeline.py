@@ -19,14 +19,15 @@ from ...estimators.calibration import NOTHING_LEARNED, calibrate, choose_thresho
 from ...evaluation.logistic import sigmoid
 from ...evaluation.partitions import Fold, repeated_folds
 from ...model.linear import Linear
-from ...model.trees import ReferencePredictions, Trees, margins, portable_json
+from ...model.trees import ReferencePredictions, Trees, margins, portable_json, scaled
 from ..fitted import Fitted
 from ..preparation import fit_preparation
 from ..table import Table
-from .logistic import LogisticRegression, fit_logistic_regression
+from .logistic import LogisticRegression, fit_regressions, weighted_sum
 from .recipe import TreesRecipe
 from .search import FoldData, Setting, fit_trees, search, without_trees
 from .selection import best_count, eliminate, last_eliminated, preselect
+from .stacking import stack
 
 if TYPE_CHECKING:
     from xgboost import Booster
@@ -42,8 +43,9 @@ class FittedPipeline(Fitted):
     """What the procedure learned (see ``Fitted``).
 
     Attributes:
-        booster: the trees, over prepared values; None of a comparator that is a logistic regression.
-        logistic: to which they are added; None where they are alone.
+        booster: the trees, over prepared values; None of a comparator that is a logistic regression, and where they
+            have no weight.
+        logistic: to which they are added, the weighted sum of several; None where they are alone.
         setting: of XGBoost, if any, and ``setting_auc`` its mean AUC over folds.
     """
 
@@ -93,20 +95,24 @@ def fit_pipeline(table: Table, recipe: TreesRecipe, kept: int) -> FittedPipeline
     chosen, data = _eliminated(table, prepared, first, _fold_data(table, prepared, first, folds, recipe, kept), recipe)
     comparator = table.selected and recipe.logistic is not None
     found = without_trees(data, recipe) if comparator else search(data, recipe)
-    held_out = np.empty(len(table.outcome))
-    for (_, test), margin in zip(folds, found.margins, strict=True):
-        held_out[test] = margin
-
+    parts = np.empty((len(table.outcome), found.parts[0].shape[1]))
+    for (_, test), part in zip(folds, found.parts, strict=True):
+        parts[test] = part
+    weights, held_out = stack(table.outcome, parts, folds, recipe)
     calibration, learned = calibrate(table.outcome, held_out)
     reference = calibration.probability(held_out)
     columns = tuple(table.columns[number] for number in chosen)
     values = prepared[:, chosen]
+    regressions = fit_regressions(values, table.outcome, columns, recipe)
+    trees, others = np.split(weights, [len(weights) - len(regressions)])
+    setting = found.setting if trees.any() else None
+    booster = setting and scaled(fit_trees(values, table.outcome, columns, setting, recipe), float(trees[0]))
     return FittedPipeline(
         columns=columns,
         preparation=preparation.of_columns(chosen),
-        booster=found.setting and fit_trees(values, table.outcome, columns, found.setting, recipe),
-        logistic=fit_logistic_regression(values, table.outcome, columns, recipe),
-        setting=found.setting,
+        booster=booster,
+        logistic=weighted_sum(regressions, others),
+        setting=setting,
         setting_auc=found.score,
         calibration=calibration,
         threshold=choose_threshold(table.outcome, reference, recipe.threshold),

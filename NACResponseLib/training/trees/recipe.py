@@ -75,12 +75,17 @@ class Logistic:
 
     Attributes:
         inverse_penalty: scikit-learn's ``C``, of columns of unit variance.
+        stacking: how firmly its weight, that of the trees and that of a logistic regression of the clinical variables
+            alone are held (``stacking``); None adds regression and trees as they are.
     """
 
     inverse_penalty: float = 1.0
+    stacking: float | None = None
 
     def __post_init__(self) -> None:
         check_between("inverse_penalty", self.inverse_penalty, 1e-6, 1e6)
+        if self.stacking is not None:
+            check_between("stacking", self.stacking, 1e-3, 1e6)
 
 
 @dataclass(frozen=True)

@@ -111,6 +111,7 @@ class TreesStrategy(FeatureTableStrategy):
         return {"selection": not selected, "oversampling": self.recipe.sampling.method != "none", "tuning": True}
 
     def calibration_in_words(self, run: TrainingRun) -> tuple[str, str, str]:
-        """Of the trees' margin."""
+        """Of the trees' margin, or of the sum that they are part of."""
         anew = _ANEW[self.recipe.validation.select_in_folds]
-        return "trees' margin", anew, _SAMPLED[self.recipe.sampling.method]
+        margin = "trees' margin" if self.recipe.logistic is None else "weighted sum of trees and logistic regressions"
+        return margin, anew, _SAMPLED[self.recipe.sampling.method]
