@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...model.columns import CLINICAL_COLUMNS
 from .model import FittedFormula
 from .recipe import SignatureRecipe
 
@@ -23,7 +22,7 @@ def inputs_in_words(run: TrainingRun, recipe: SignatureRecipe) -> str:
     model = recipe.models[run.final.feature_set]
     signatures = [recipe.signatures[name].label or name for name in model.signatures]
     known = {column.name for column in run.final.model.columns}
-    clinical = [CLINICAL_COLUMNS[name].label for name in model.clinical if name in known]
+    clinical = [run.cohort.variables[name].label for name in model.clinical if name in known]
     return _listed([inside(label) for label in (*signatures, *clinical)])
 
 
