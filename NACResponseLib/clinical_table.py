@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,14 @@ _EXPECTED = "a clinical record as a table or JSON"
 def read_clinical(
     path: Path, patient_id: str | None = None, variables: Variables | None = None
 ) -> tuple[str | None, dict[str, Any]]:
+    """A patient's clinical entries (``read_patient``)."""
+    name, entries, _ = read_patient(path, patient_id, variables)
+    return name, entries
+
+
+def read_patient(
+    path: Path, patient_id: str | None = None, variables: Variables | None = None, wanted: Collection[str] = ()
+) -> tuple[str | None, dict[str, Any], dict[str, Any]]:
     """A patient's entries from a table (a row a patient) or JSON (an object, or a list of them), not yet checked.
 
     Columns that are no clinical variables are left out, so that a cohort's table can be given; one that looks like a
@@ -27,9 +35,10 @@ def read_clinical(
         path: its columns or keys are clinical variables and, where there are several patients, ``patient_id``.
         patient_id: whose row to take.
         variables: that are known; those that ship if None.
+        wanted: further columns.
 
     Returns:
-        The patient's name, if the file tells it, and the entries for ``parse_clinical``.
+        The patient's name, if the file tells it; the entries for ``parse_clinical``; the values of the wanted columns.
 
     Raises:
         InputError: no such file, not a table, a misspelt column, no such patient, or several and no choice.
@@ -37,7 +46,7 @@ def read_clinical(
     as_json = path.suffix.lower() == ".json"
     rows = _json_rows(table_text(path, _EXPECTED), path) if as_json else _table_rows(path)
     known = shipped_variables() if variables is None else variables
-    entries = [_clinical(row, path, known) for row in rows]
+    entries = [_clinical(row, path, known, wanted) for row in rows]
     names = [entry.pop(PATIENT, "") for entry in entries]
     if patient_id is not None and any(names) and patient_id not in names:
         raise no_such_patient(patient_id, [name for name in names if name], path.name)
@@ -46,13 +55,14 @@ def read_clinical(
         remedy = "choose one with --patient-id" if patient_id is None and rows else "correct the table"
         what = f"one patient {patient_id}" if patient_id else "one patient"
         raise InputError(what, f"{len(chosen)} in {path.name} ({', '.join(names[:5])})", remedy)
-    return names[chosen[0]] or None, entries[chosen[0]]
+    row = rows[chosen[0]]
+    return names[chosen[0]] or None, entries[chosen[0]], {name: row[name] for name in wanted if name in row}
 
 
-def _clinical(row: Mapping[str, Any], path: Path, variables: Variables) -> dict[str, Any]:
+def _clinical(row: Mapping[str, Any], path: Path, variables: Variables, wanted: Collection[str]) -> dict[str, Any]:
     """The row's clinical entries by variable, and the patient's name."""
     entries: dict[str, Any] = {}
-    for heading in recognised([*row], variables):
+    for heading in recognised([name for name in row if name not in wanted], variables):
         if heading.role in (CLINICAL, PATIENT):
             entries[heading.name] = row[heading.text]
         elif heading.role == OTHER and not heading.note:

@@ -113,15 +113,19 @@ def endpoint_from(data: Any, where: str) -> Endpoint:
     for key in _ENTRIES[1:]:
         if not entries.get(key):
             raise InputError(f"the key '{key}' in {where}", "none", f"add {key}: ...")
-    words = {side: tuple(map(plain, words_of(entries[side], f"{where}: {side}"))) for side in ("positive", "negative")}
-    both = sorted(set(words["positive"]) & set(words["negative"]))
+    positive, negative = (
+        tuple(map(plain, words_of(entries[side], f"{where}: {side}"))) for side in ("positive", "negative")
+    )
+    both = sorted(set(positive) & set(negative))
     if both:
         raise InputError(f"other words for either class in {where}", f"'{both[0]}' for both", "correct them")
-    texts = {key: str(entries[key]) for key in ("column", "positive_class", "negative_class")}
-    name = str(entries.get("name") or key_of(texts["column"]))
+    column, positive_class, negative_class = (
+        str(entries[key]) for key in ("column", "positive_class", "negative_class")
+    )
+    name = str(entries.get("name") or key_of(column))
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,39}", name) or name in names("endpoints"):
         raise InputError(f"a name of its own for the endpoint of {where}", f"'{name}'", "add name: ...")
-    return Endpoint(name, needed=f"a column {texts['column']}", **texts, **words)
+    return Endpoint(name, *classes, needed=f"a column {column}", column=column, positive=positive, negative=negative)
 
 
 def key_of(column: str) -> str:

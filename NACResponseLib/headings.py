@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -17,7 +18,17 @@ from .errors import InputError
 from .variables import NUMBER, ClinicalVariable, Variables
 
 PATIENT = "patient_id"
-_PATIENT_SYNONYMS = ("patient", "patient id", "patient no", "patient number", "case id", "subject", "subject id", "id")
+_PATIENT_SYNONYMS = (
+    "patient",
+    "patient id",
+    "patient no",
+    "patient number",
+    "case id",
+    "subject",
+    "subject id",
+    "sample name",
+    "id",
+)
 SCANNER = "scanner_"
 """Beginning of the columns that hold a patient's scanner, by group of features."""
 CLINICAL, OUTCOME, OTHER = "clinical", "outcome", "other"
@@ -29,6 +40,7 @@ _UNITS = {
 }
 _LIKE = 0.88
 _SHORTEST_LIKE = 5
+_MOST_LISTED = 8
 
 
 @dataclass(frozen=True)
@@ -168,7 +180,10 @@ def described(heading: Heading, values: Sequence[str], variables: Variables) -> 
     if heading.role == OTHER:
         return f"{heading.text} -> not used{f': {heading.note}' if heading.note else ''}"
     kind = {PATIENT: "the patient's name", OUTCOME: f"outcome column {heading.name}"}
-    return f"{heading.text} -> {kind.get(heading.role, heading.name)}: {count}"
+    counts = Counter(known)
+    listed = ", ".join(f"{number} '{value}'" for value, number in sorted(counts.items()))
+    more = f", {listed}" if heading.role != PATIENT and len(counts) <= _MOST_LISTED else ""
+    return f"{heading.text} -> {kind.get(heading.role, heading.name)}: {count}{more}"
 
 
 def _number(value: str, variable: ClinicalVariable) -> float | None:

@@ -113,8 +113,9 @@ class ClinicalVariable:
         for word in (text, *(text.removeprefix(beginning).strip() for beginning in beginnings)):
             if word in self.codes:
                 return self.codes[word]
-        *others, last = self.level_names.values()
-        example = f"write {self.name}={last}, or leave it out if unknown"
+        names = list(self.level_names.values())
+        *others, last = names[::-1] if self.kind == YES_NO else names
+        example = f"write {self.name}={names[-1]}, or leave it out if unknown"
         remedy = f"{self.hint}; {example}" if self.hint else example
         raise InputError(f"{self.name} as {', '.join(others)} or {last}", f"'{text[:40]}'", remedy)
 

@@ -34,7 +34,7 @@ from ..variables import Variables, variables_beside
 from .check import Check, Checked, check_here
 
 TUMOR = "tumor_"
-SYNTHETIC = "synthetic"
+SYNTHETIC, SYNTHETIC_WORDS = "synthetic", ("yes", "true", "1")
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def read_manifest(path: Path, protocol: Protocol, check: Check = check_here, *, 
     if reader.problems or len(unreadable) == len(patients) or (strict and unreadable):
         problems = (*reader.problems, *reader.unreadable)
         raise ManifestError(path.name, tuple(sorted(problems, key=lambda problem: problem.row)))
-    synthetic = any(patient.other.get(SYNTHETIC, "").lower() in ("yes", "true", "1") for patient in patients)
+    synthetic = any(patient.other.get(SYNTHETIC, "").lower() in SYNTHETIC_WORDS for patient in patients)
     return Manifest(
         path, patients, reader.clinical, reader.other, synthetic, unreadable, tuple(reader.headings), variables,
         reader.cells,
