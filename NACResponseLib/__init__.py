@@ -21,6 +21,7 @@ _HOME = {
     "TrainingResult": "results.training",
     "ValidationResult": "results.validation",
     "compare": "results.comparison",
+    "export_table": "results.merged",
     "extract_cohort": "results.extraction",
     "extract_features": "features.extraction",
     "import_features": "results.importing",

@@ -125,7 +125,15 @@ def endpoint_from(data: Any, where: str) -> Endpoint:
     name = str(entries.get("name") or key_of(column))
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,39}", name) or name in names("endpoints"):
         raise InputError(f"a name of its own for the endpoint of {where}", f"'{name}'", "add name: ...")
-    return Endpoint(name, *classes, needed=f"a column {column}", column=column, positive=positive, negative=negative)
+    return Endpoint(
+        name,
+        positive_class,
+        negative_class,
+        needed=f"a column {column}",
+        column=column,
+        positive=positive,
+        negative=negative,
+    )
 
 
 def key_of(column: str) -> str:

@@ -18,6 +18,7 @@ from ..packages import import_without, missing
 from . import (
     compare,
     evaluate,
+    export,
     extract,
     import_table,
     models,
@@ -118,6 +119,7 @@ def _parser(given: list[str]) -> argparse.ArgumentParser:
         suggest,
         extract,
         import_table,
+        export,
         stability,
         train,
         evaluate,
