@@ -34,6 +34,7 @@ class Case:
         wall_points: by contour, a reader's points on the front of the pectoral muscle: (n, 3), LPS, mm.
         provenance: SHA-256 by role (``image MRI_CET1``), of the files the case was read from.
         warnings: what was noticed while reading.
+        features: values by name that were computed elsewhere; they are not computed again.
     """
 
     patient_id: str
@@ -45,6 +46,7 @@ class Case:
     wall_points: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     provenance: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    features: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.patient_id.isprintable():

@@ -1,23 +1,32 @@
-"""A patient's clinical record out of a table, as hospitals keep it: CSV from a spreadsheet, or JSON."""
+"""A patient's clinical record out of a table, as hospitals keep it: a spreadsheet, or JSON."""
 
 from __future__ import annotations
 
-import csv
 import json
-import re
-from collections.abc import Mapping
-from difflib import get_close_matches
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from .clinical import VARIABLES
-from .errors import InputError, unknown_name
+from .errors import InputError, few, unknown_name
+from .headings import CLINICAL, OTHER, PATIENT, Heading, looks_like, recognised
+from .tables import table_of, table_text
+from .variables import Variables, shipped_variables
 
-PATIENT = "patient_id"
+_EXPECTED = "a clinical record as a table or JSON"
 
 
-def read_clinical(path: Path, patient_id: str | None = None) -> tuple[str | None, dict[str, Any]]:
-    """A patient's entries from a CSV table (a row a patient) or JSON (an object, or a list of them), not yet checked.
+def read_clinical(
+    path: Path, patient_id: str | None = None, variables: Variables | None = None
+) -> tuple[str | None, dict[str, Any]]:
+    """A patient's clinical entries (``read_patient``)."""
+    name, entries, _ = read_patient(path, patient_id, variables)
+    return name, entries
+
+
+def read_patient(
+    path: Path, patient_id: str | None = None, variables: Variables | None = None, wanted: Collection[str] = ()
+) -> tuple[str | None, dict[str, Any], dict[str, Any]]:
+    """A patient's entries from a table (a row a patient) or JSON (an object, or a list of them), not yet checked.
 
     Columns that are no clinical variables are left out, so that a cohort's table can be given; one that looks like a
     misspelt variable is refused.
@@ -25,59 +34,39 @@ def read_clinical(path: Path, patient_id: str | None = None) -> tuple[str | None
     Args:
         path: its columns or keys are clinical variables and, where there are several patients, ``patient_id``.
         patient_id: whose row to take.
+        variables: that are known; those that ship if None.
+        wanted: further columns.
 
     Returns:
-        The patient's name, if the file tells it, and the entries for ``parse_clinical``.
+        The patient's name, if the file tells it; the entries for ``parse_clinical``; the values of the wanted columns.
 
     Raises:
         InputError: no such file, not a table, a misspelt column, no such patient, or several and no choice.
     """
-    text = table_text(path)
-    rows = _json_rows(text, path) if path.suffix.lower() == ".json" else _csv_rows(text, path)
-    entries = [_clinical(row, path) for row in rows]
+    as_json = path.suffix.lower() == ".json"
+    rows = _json_rows(table_text(path, _EXPECTED), path) if as_json else _table_rows(path)
+    known = shipped_variables() if variables is None else variables
+    entries = [_clinical(row, path, known, wanted) for row in rows]
     names = [entry.pop(PATIENT, "") for entry in entries]
     if patient_id is not None and any(names) and patient_id not in names:
-        raise unknown_name(f"a patient of {path.name}", patient_id, names)
+        raise no_such_patient(patient_id, [name for name in names if name], path.name)
     chosen = [k for k, name in enumerate(names) if patient_id is None or name in ("", patient_id)]
     if len(chosen) != 1:
         remedy = "choose one with --patient-id" if patient_id is None and rows else "correct the table"
         what = f"one patient {patient_id}" if patient_id else "one patient"
         raise InputError(what, f"{len(chosen)} in {path.name} ({', '.join(names[:5])})", remedy)
-    return names[chosen[0]] or None, entries[chosen[0]]
+    row = rows[chosen[0]]
+    return names[chosen[0]] or None, entries[chosen[0]], {name: row[name] for name in wanted if name in row}
 
 
-def table_text(path: Path, expected: str = "a clinical record as CSV or JSON") -> str:
-    """The file's text in the encodings that spreadsheets write.
-
-    Raises:
-        InputError: no such file, or a workbook.
-    """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise InputError(expected, f"{path}: {error.strerror}", "check the path") from None
-    if content[:2] == b"PK":
-        raise InputError(expected, f"a workbook {path.name}", "save it as CSV")
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return content.decode("utf-16", errors="replace")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")
-
-
-def _clinical(row: Mapping[str, Any], path: Path) -> dict[str, Any]:
+def _clinical(row: Mapping[str, Any], path: Path, variables: Variables, wanted: Collection[str]) -> dict[str, Any]:
     """The row's clinical entries by variable, and the patient's name."""
-    known = {name.lower(): name for name in (*VARIABLES, PATIENT)}
     entries: dict[str, Any] = {}
-    for column, value in row.items():
-        name = known.get(column.strip().lower())
-        if name is None:
-            _refuse_misspelt(column, known, path)
-        elif name in entries:
-            raise InputError(f"one column {name} in {path.name}", "two", "remove one")
-        else:
-            entries[name] = value
+    for heading in recognised([name for name in row if name not in wanted], variables):
+        if heading.role in (CLINICAL, PATIENT):
+            entries[heading.name] = row[heading.text]
+        elif heading.role == OTHER and not heading.note:
+            _refuse_misspelt(heading, path, variables)
     if entries.get(PATIENT) is None:
         entries.pop(PATIENT, None)
     else:
@@ -85,11 +74,24 @@ def _clinical(row: Mapping[str, Any], path: Path) -> dict[str, Any]:
     return entries
 
 
-def _refuse_misspelt(column: str, known: Mapping[str, str], path: Path) -> None:
-    plain = re.sub(r"[^a-z0-9]", "", column.lower()).removesuffix("status").removesuffix("years")
-    near = get_close_matches(plain, [re.sub("_", "", name) for name in known], n=1, cutoff=0.85)
-    if near:
-        raise unknown_name(f"a column of {path.name}", column, known.values())
+def _refuse_misspelt(heading: Heading, path: Path, variables: Variables) -> None:
+    if looks_like(heading, variables):
+        raise unknown_name(f"a column of {path.name}", heading.text, variables)
+
+
+def same_but_zeros(name: str, names: Iterable[str]) -> str | None:
+    """The patient whose number differs by leading zeros alone, as a spreadsheet drops them; None if there is none."""
+    short = name.lstrip("0")
+    return next((each for each in names if each != name and short.isdigit() and each.lstrip("0") == short), None)
+
+
+def no_such_patient(name: str, names: Sequence[str], where: str) -> InputError:
+    """The error for a patient that a table lacks; another patient is never suggested."""
+    alike = same_but_zeros(name, names)
+    if alike is not None:
+        found = f"'{alike}', which differs by leading zeros"
+        return InputError(f"the patient '{name}' in {where}", found, "write the same name in both places")
+    return InputError(f"the patient '{name}' in {where}", f"{few(names)}", "correct the name")
 
 
 def _json_rows(text: str, path: Path) -> list[dict[str, Any]]:
@@ -110,19 +112,6 @@ def _json_rows(text: str, path: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def _csv_rows(text: str, path: Path) -> list[dict[str, Any]]:
-    lines = [line for line in text.splitlines() if line.strip(" ,;\t") and not line.lower().startswith("sep=")]
-    delimiter = max(",;\t", key=(lines or [""])[0].count)
-    try:
-        header, *body = list(csv.reader(lines, delimiter=delimiter)) or [[]]
-    except csv.Error as error:
-        raise InputError("a table as CSV", f"{path.name}: {error}", "save it again as CSV") from None
-    while header and not header[-1].strip():
-        header.pop()
-    width = len(header)
-    names = [name.strip().lower() for name in header]
-    if not body or any(len(row) < width or any(cell.strip() for cell in row[width:]) for row in body):
-        raise InputError("a table with a header and a row a patient", path.name, "check its columns")
-    if len(set(names)) < width:
-        raise InputError(f"every column of {path.name} once", "a column twice", "remove one")
-    return [dict(zip(header, row, strict=False)) for row in body]
+def _table_rows(path: Path) -> list[dict[str, Any]]:
+    header, rows = table_of(path, _EXPECTED)
+    return [{name: cell for name, cell in zip(header, row, strict=True) if name} for row in rows]

@@ -20,15 +20,18 @@ the endpoint (1, 0) is taken.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import InputError, few
+from .errors import InputError, few, unknown_name
+from .plain_data import mapping, read_yaml
 from .registry import find, names
+from .variables import NO, UNKNOWN, YES, plain, words_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,8 +43,19 @@ NODES_AFTER = "ypn"
 MIN_REDUCTION, MIN_CELLULARITY = 0.3, 1.0
 _SMALLEST, _ROUNDING = 0.1, 1e-9
 
-_YES, _NO = {"1", "yes", "y", "true", "positive"}, {"0", "no", "n", "false", "negative"}
-_UNKNOWN = {"", "na", "n/a", "nan", "none", "unknown", "missing"}
+OUTCOME_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "pcr": ("pathological complete response", "pathologic complete response", "pCR response"),
+    "apcr": ("axillary pCR", "axillary pathological complete response", "axillary pathologic complete response"),
+    "responder": (),
+    "rcb01": ("RCB 0/I", "RCB 0-I"),
+    RCB_CLASS: ("residual cancer burden class",),
+    NODES_AFTER: ("ypN stage",),
+    SIZE_AFTER: ("pathological size", "residual tumor size", "residual tumour size"),
+    SIZES_BEFORE[0]: ("longest diameter before treatment",),
+    CELLULARITY: ("residual cellularity",),
+}
+"""The columns that outcomes are read from, each with other headings of it."""
+_PCR_WORDS = ({"pcr", "complete", "complete response"}, {"rd", "non-pcr", "no pcr", "residual", "residual disease"})
 _ROMAN = {"iii": "3", "ii": "2", "i": "1"}
 
 Outcomes = NDArray[np.float64]
@@ -55,6 +69,8 @@ class Endpoint:
         derived: each patient's outcome from the raw columns, None where they are not there; then, and where it is None
             itself, a column named as the endpoint is taken.
         needed: the columns, in words.
+        column: that holds it, of a user's endpoint by a file; empty otherwise.
+        positive, negative: the words for either class there.
     """
 
     name: str
@@ -62,14 +78,80 @@ class Endpoint:
     negative_class: str
     derived: Callable[[pd.DataFrame], Outcomes | None] | None = None
     needed: str = ""
+    column: str = ""
+    positive: tuple[str, ...] = ()
+    negative: tuple[str, ...] = ()
+
+    @property
+    def is_own(self) -> bool:
+        """Whether a user's file defines it."""
+        return bool(self.column)
+
+    def plain(self) -> dict[str, Any]:
+        """A user's endpoint as its file has it."""
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in self._entries()}
+
+    def _entries(self) -> Iterator[tuple[str, Any]]:
+        for key in _ENTRIES:
+            yield key, getattr(self, key)
+
+
+_ENTRIES = ("name", "column", "positive_class", "negative_class", "positive", "negative")
+
+
+def endpoint_from(data: Any, where: str) -> Endpoint:
+    """A user's endpoint, from plain data: ``column`` (its heading), ``positive_class`` and ``negative_class`` in words,
+    and ``positive`` and ``negative``, lists of what is written for either; ``name`` where it is not the column.
+
+    Raises:
+        InputError: an unknown or missing entry, or a word for both classes.
+    """
+    entries = dict(mapping(data, where))
+    for key in entries:
+        if key not in _ENTRIES:
+            raise unknown_name(f"a key of {where}", str(key), _ENTRIES)
+    for key in _ENTRIES[1:]:
+        if not entries.get(key):
+            raise InputError(f"the key '{key}' in {where}", "none", f"add {key}: ...")
+    positive, negative = (
+        tuple(map(plain, words_of(entries[side], f"{where}: {side}"))) for side in ("positive", "negative")
+    )
+    both = sorted(set(positive) & set(negative))
+    if both:
+        raise InputError(f"other words for either class in {where}", f"'{both[0]}' for both", "correct them")
+    column, positive_class, negative_class = (
+        str(entries[key]) for key in ("column", "positive_class", "negative_class")
+    )
+    name = str(entries.get("name") or key_of(column))
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,39}", name) or name in names("endpoints"):
+        raise InputError(f"a name of its own for the endpoint of {where}", f"'{name}'", "add name: ...")
+    return Endpoint(
+        name,
+        positive_class,
+        negative_class,
+        needed=f"a column {column}",
+        column=column,
+        positive=positive,
+        negative=negative,
+    )
+
+
+def key_of(column: str) -> str:
+    """A column's heading as a name."""
+    return re.sub(r"[^a-z0-9]+", "_", column.lower()).strip("_")
 
 
 def endpoint_named(name: str) -> Endpoint:
-    """The endpoint of that name.
+    """The endpoint of that name, or of a file (``.yaml``).
 
     Raises:
-        InputError: unknown name; the nearest is suggested.
+        InputError: unknown name; the nearest is suggested. No such file, or as ``endpoint_from``.
     """
+    if name.endswith((".yaml", ".yml")):
+        path = Path(name)
+        if not path.is_file():
+            raise InputError("an endpoint file", f"no file {path}", "check the path")
+        return endpoint_from(read_yaml(path), path.name)
     found: Endpoint = find("endpoints", name, "an endpoint")
     return found
 
@@ -79,43 +161,54 @@ def endpoints() -> dict[str, Endpoint]:
     return {name: endpoint_named(name) for name in names("endpoints")}
 
 
-def outcomes(name: str, cases: pd.DataFrame) -> Outcomes:
+def outcomes(endpoint: str | Endpoint, cases: pd.DataFrame) -> Outcomes:
     """Each patient's outcome: 1 for the positive class, 0 for the other, NaN where it is not known.
 
     Args:
-        name: of the endpoint.
+        endpoint: or its name.
         cases: index ``patient_id``, the raw columns of the module's table as text or numbers.
 
     Raises:
         InputError: unknown endpoint, none of its columns, a value that cannot be understood.
     """
-    endpoint = endpoint_named(name)
+    endpoint = endpoint_named(endpoint) if isinstance(endpoint, str) else endpoint
+    name = endpoint.name
     found = endpoint.derived(cases) if endpoint.derived is not None else None
     if found is not None:
         return found
-    if name not in cases:
+    column = endpoint.column or name
+    if column not in cases:
         raise InputError(
             f"the outcome {name} (positive: {endpoint.positive_class}): {endpoint.needed or f'a column {name}'}",
             f"columns {', '.join(map(str, cases.columns))}",
             "add them",
         )
-    return _read(cases, name, _yes_no, "1 or 0")
+    if not endpoint.is_own:
+        return _read(cases, column, _yes_no, "1 or 0")
+    codes = dict.fromkeys(endpoint.positive, 1.0) | dict.fromkeys(endpoint.negative, 0.0)
+    return _read(cases, column, lambda text: _code(text, codes), " or ".join(codes), unknown=UNKNOWN - codes.keys())
 
 
-def outcomes_of_both_classes(name: str, cases: pd.DataFrame) -> Outcomes:
+def _code(text: str, codes: Mapping[str, float]) -> float:
+    if text not in codes:
+        raise ValueError
+    return codes[text]
+
+
+def outcomes_of_both_classes(endpoint: str | Endpoint, cases: pd.DataFrame) -> Outcomes:
     """As ``outcomes``, with patients of either class.
 
     Raises:
         InputError: as ``outcomes``; no known outcome, or those of a single class, with the counts.
     """
-    found = outcomes(name, cases)
-    endpoint = endpoint_named(name)
+    endpoint = endpoint_named(endpoint) if isinstance(endpoint, str) else endpoint
+    found = outcomes(endpoint, cases)
     positive, negative, missing = (int(count.sum()) for count in (found == 1, found == 0, np.isnan(found)))
     if not positive or not negative:
         counts = (
             f"{positive} with {endpoint.positive_class}, {negative} with {endpoint.negative_class}, {missing} not known"
         )
-        raise InputError(f"both classes of the outcome {name}", counts, "use a cohort that has both")
+        raise InputError(f"both classes of the outcome {endpoint.name}", counts, "use a cohort that has both")
     return found
 
 
@@ -150,12 +243,18 @@ def _apcr(cases: pd.DataFrame) -> Outcomes | None:
     return _read(cases, NODES_AFTER, _ypn0, "ypN0 to ypN3") if NODES_AFTER in cases and "apcr" not in cases else None
 
 
-def _read(cases: pd.DataFrame, column: str, parse: Callable[[str], float], expected: str) -> Outcomes:
+def _read(
+    cases: pd.DataFrame,
+    column: str,
+    parse: Callable[[str], float],
+    expected: str,
+    unknown: Collection[str] = UNKNOWN,
+) -> Outcomes:
     """(n,) of a column; NaN where empty."""
     values = np.full(len(cases), np.nan)
     for row, (patient, raw) in enumerate(zip(cases.index, cases[column], strict=True)):
-        text = str(raw).strip().lower()
-        if text in _UNKNOWN:
+        text = plain(raw)
+        if text in unknown:
             continue
         try:
             values[row] = parse(text)
@@ -169,18 +268,18 @@ def _read(cases: pd.DataFrame, column: str, parse: Callable[[str], float], expec
 
 
 def _yes_no(text: str) -> float:
-    plain = text.removesuffix(".0")
-    if plain not in _YES | _NO:
+    positive, negative = _PCR_WORDS
+    if text not in YES | NO | positive | negative:
         raise ValueError
-    return float(plain in _YES)
+    return float(text in YES | positive)
 
 
 def _rcb(text: str) -> float:
-    plain = re.sub(r"^rcb[\s_-]*", "", text).removesuffix(".0")
-    plain = _ROMAN.get(plain, plain)
-    if plain not in {"0", "1", "2", "3"}:
+    number = re.sub(r"^rcb[\s_-]*", "", text)
+    number = _ROMAN.get(number, number)
+    if number not in {"0", "1", "2", "3"}:
         raise ValueError
-    return float(plain)
+    return float(number)
 
 
 def _ypn0(text: str) -> float:

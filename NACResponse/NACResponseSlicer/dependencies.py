@@ -30,7 +30,7 @@ _LINE = re.compile(r"([\w.-]+)>=([\d.]+)")
 _PUBLIC = re.compile(r"\d+(\.\d+)*((a|b|rc)\d+)?(\.post\d+)?(\.dev\d+)?(\+[a-z0-9.]+)?")  # what pip understands
 
 _SCORE = ("PyYAML", "threadpoolctl", "xgboost", "contourpy", "Pillow", "Jinja2")
-_TABLES = ("pandas", "pyarrow", "scikit-learn")
+_TABLES = ("pandas", "pyarrow", "openpyxl", "scikit-learn")
 _RADIOMICS = (*_SCORE, *_TABLES, "pyradiomics")
 PURPOSES = {
     "shell": (),
@@ -245,6 +245,7 @@ def _use(name: str) -> str:
         "highdicom": _("DICOM segmentations and structured reports"),
         "pandas": _("tables"),
         "pyarrow": _("feature tables on disk"),
+        "openpyxl": _("Excel tables"),
         "scikit-learn": _("statistics and model building"),
         "imbalanced-learn": _("oversampling of the smaller class"),
         "neuroCombat": _("harmonization of scanners"),

@@ -15,7 +15,21 @@ from .. import __version__
 from ..errors import InputError, unknown_name
 from ..imaging.files.bounded import LARGEST, largest_bytes
 from ..packages import import_without, missing
-from . import compare, evaluate, extract, models, phantom, score, shell, stability, suggest, train, weights
+from . import (
+    compare,
+    evaluate,
+    export,
+    extract,
+    import_table,
+    models,
+    phantom,
+    score,
+    shell,
+    stability,
+    suggest,
+    train,
+    weights,
+)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -99,7 +113,21 @@ def _parser(given: list[str]) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"nacresponse {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in (score, shell, suggest, extract, stability, train, evaluate, compare, models, weights, phantom):
+    for module in (
+        score,
+        shell,
+        suggest,
+        extract,
+        import_table,
+        export,
+        stability,
+        train,
+        evaluate,
+        compare,
+        models,
+        weights,
+        phantom,
+    ):
         module.add_parser(commands)
     names = list(commands.choices)
     if given and not given[0].startswith("-") and given[0] not in names:

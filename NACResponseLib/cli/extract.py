@@ -30,9 +30,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     add_arguments(parser)
     parser.add_argument("--csv", action="store_true", help="write each feature table as CSV too")
     parser.add_argument(
+        "--strict", action="store_true", help="stop where an image or contour cannot be read, instead of leaving it out"
+    )
+    parser.add_argument(
         "--dry-run",
         action="store_true",
-        help="check the table, read every image and contour, say what is to be done, and stop",
+        help="check the table, say what its columns were taken for, read every image and contour, and stop",
     )
     parser.set_defaults(run=run)
 
@@ -61,12 +64,12 @@ def run(options: argparse.Namespace) -> int:
 
     with problems_shown(options.cohort):
         if options.dry_run:
-            reasons = read_cohort_images(**arguments(options)).values()
+            reasons = read_cohort_images(**arguments(options), strict=options.strict).values()
             failed = sum(reason is not None for reason in reasons)
             if failed:
                 print(f"{failed} of {len(reasons)} cannot be read: the run would leave them out")
             return 1 if failed else 0
-        result = extract_cohort(**arguments(options), as_csv=options.csv, command=command_line())
+        result = extract_cohort(**arguments(options), as_csv=options.csv, strict=options.strict, command=command_line())
     about = result.about
     print(f"{about['n_finished']} of {about['n_patients']} patients are in {options.output}")
     if about["n_failed"]:

@@ -5,20 +5,26 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ..case import USER_MASKS, Case
 from ..clinical import parse_clinical
-from ..clinical_table import read_clinical
+from ..clinical_table import read_clinical, read_patient
 from ..config import resources
-from ..errors import InputError, unknown_name
+from ..errors import InputError, few, unknown_name
 from ..evaluation.conformal import set_in_words
+from ..hashing import sha256_of_files
 from ..imaging.source import parse_source
 from ..model.bundle import DEFAULT_MODEL, load_bundle
+from ..model.bundle_content import Bundle
 from ..output import check_folder
 from ..scoring.result import Score
 from .options import RESEARCH_ONLY, command_line
+
+_MOST_SHOWN = 15
+"""Reasons, largest first."""
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -39,7 +45,10 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     score.add_argument("--image", metavar="NAME=FILE", **pair, help="as MRI_CET1=FILE; may be repeated")
     score.add_argument("--tumor", metavar="CONTOUR=FILE", **pair, help="tumour mask, as MRI=FILE; may be repeated")
     score.add_argument("--scanner", metavar="CONTOUR=NAME", **pair, help="as MRI=Signa, for models that harmonize")
-    score.add_argument("--clinical", metavar="FILE", type=Path, help="clinical record, CSV or JSON")
+    score.add_argument("--clinical", metavar="FILE", type=Path, help="clinical record, a table or JSON")
+    score.add_argument(
+        "--features", metavar="FILE", type=Path, help="a table with a row of feature values, computed elsewhere"
+    )
     score.add_argument("--set", metavar="KEY=VALUE", **pair, help="a clinical value, as age=50 or HER2=negative")
     score.add_argument("--patient-id", metavar="ID", help="whose record it is; else the file's, or the folder's name")
     for name in USER_MASKS:
@@ -78,7 +87,11 @@ def run_score(options: argparse.Namespace) -> int:
         check_pdf(options.dicom_report)
     if options.pdf or (options.dicom and not options.dicom_report):
         pdf_printer()
-    named, entries = read_clinical(options.clinical, options.patient_id) if options.clinical else (None, {})
+    variables = bundle.variables
+    named, entries, features = _given_features(options, bundle) if options.features else (None, {}, {})
+    if options.clinical:
+        named_there, recorded = read_clinical(options.clinical, options.patient_id or named, variables)
+        named, entries = named or named_there, entries | recorded
     typed = _pairs(options.set, "--set KEY=VALUE", may_be_empty=True)
     entries = {name: value for name, value in entries.items() if name.lower() not in map(str.lower, typed)} | typed
     masks = _masks(options, protocol.contours)
@@ -91,7 +104,7 @@ def run_score(options: argparse.Namespace) -> int:
         patient_id=options.patient_id or named or options.output.absolute().name,
         images=images,
         contours=_known(_pairs(options.tumor, "--tumor CONTOUR=FILE"), "a contour", protocol.contours),
-        clinical=parse_clinical(entries),
+        clinical=parse_clinical(entries, variables),
         scanners=_known(_pairs(options.scanner, "--scanner CONTOUR=NAME"), "a contour", protocol.contours),
         masks=masks,
         planar=protocol.planar,
@@ -99,6 +112,9 @@ def run_score(options: argparse.Namespace) -> int:
         recorded_id=options.patient_id or named,
         wall_points=_known(_pairs(options.wall_points, "--wall-points CONTOUR=FILE"), "a contour", protocol.contours),
     )
+    if options.features:
+        read_from = {**case.provenance, "features": sha256_of_files([options.features])}
+        case = replace(case, features=features, provenance=read_from)
     for name in case.images:
         if protocol.images[name].contour not in case.contours:
             contour = protocol.images[name].contour
@@ -106,6 +122,28 @@ def run_score(options: argparse.Namespace) -> int:
     if series is not None:
         series |= {name: source_files(parse_source(given[name]), case.images[name]) for name in given}
     return _score(case, bundle, options.output, options.pdf, series, options.dicom_report)
+
+
+def _given_features(options: argparse.Namespace, bundle: Bundle) -> tuple[str | None, dict[str, Any], dict[str, float]]:
+    """The patient's name, clinical entries and features in the table of ``--features``.
+
+    Raises:
+        InputError: as ``read_patient``; a value that is no number.
+    """
+    wanted = [item.name for item in bundle.inputs if item.name not in bundle.variables]
+    named, entries, cells = read_patient(options.features, options.patient_id, bundle.variables, wanted)
+    features = {name: _number(cell, f"{name} in {options.features.name}") for name, cell in cells.items()}
+    if not features:
+        found = f"none in {options.features.name}"
+        raise InputError(f"columns of the model's features ({few(wanted, 2)})", found, "give another table")
+    return named, entries, features
+
+
+def _number(cell: Any, what: str) -> float:
+    try:
+        return float(str(cell or "nan").replace(",", "."))
+    except ValueError:
+        raise InputError(f"a number of {what}", f"'{str(cell)[:40]}'", "correct it") from None
 
 
 def _series(images: Mapping[str, str], given: Mapping[str, str]) -> dict[str, tuple[Path, ...]]:
@@ -191,8 +229,10 @@ def _summary(score: Score, cohort: str) -> Iterator[str]:
         positive, negative = score.model["positive_class"], score.model["negative_class"]
         yield set_in_words(score.prediction_set, positive, negative, score.set_level)
     yield f"What drove it, in percentage points from the average patient's {average}:"
-    for item in score.contributions:
+    for item in score.contributions[:_MOST_SHOWN]:
         yield f"  {100 * item.contribution:+6.1f}  {item.label}: {item.shown}"
+    if len(score.contributions) > _MOST_SHOWN:
+        yield f"          and {len(score.contributions) - _MOST_SHOWN} more: see the report"
     for warning in warnings:
         yield f"Warning: {warning}"
     yield f"Model: {score.model['name']} {score.model['version']}. {cohort}"

@@ -206,8 +206,9 @@ def task_of(patient: Patient, settings: Settings, folder: Path, draw: Draw | Non
 
 
 def plan(manifest: Manifest, settings: Settings, folder: Path, draw: Draw | None = None) -> Iterator[Task]:
-    """The pending tasks, in the table's order."""
-    yield from left_of(task_of(patient, settings, folder, draw) for patient in manifest.patients)
+    """The pending tasks of patients whose files can be read, in the table's order."""
+    readable = (patient for patient in manifest.patients if patient.patient_id not in manifest.unreadable)
+    yield from left_of(task_of(patient, settings, folder, draw) for patient in readable)
 
 
 def left_of(tasks: Iterable[Task]) -> Iterator[Task]:

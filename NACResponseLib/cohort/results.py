@@ -17,8 +17,10 @@ from typing import Any
 from ..clinical import CLINICAL_VARIABLES
 from ..errors import InputError
 from ..features.table import INDEX, table_file, write_rows
+from ..output import whole_file
 from ..plain_data import columns_of
 from ..protocol import Protocol, protocol_plain, protocol_sha256
+from ..variables import VARIABLES_FILE
 from ..writing import write_csv, write_json
 from .device import columns, depth_of
 from .manifest import SCANNER, Manifest, Patient
@@ -28,7 +30,7 @@ from .store import read_record
 RUN, CASES, FAILURES, QC = "run.json", "cases.csv", "failures.csv", "qc"
 _FEATURES = ("features_*.parquet", "features_*.csv")
 _FAILURE = ("patient_id", "stage", "reason")
-OWN = (*_FEATURES, RUN, CASES, FAILURES, QC)
+OWN = (*_FEATURES, RUN, CASES, FAILURES, VARIABLES_FILE, QC)
 VOLUME = "tumor_volume_mm3"
 
 
@@ -97,7 +99,8 @@ def write_failures(folder: Path, failures: Iterable[Failure]) -> None:
 def write_results(cohort: Cohort, output: Path, *, as_csv: bool = False, command: str = "") -> dict[str, Any]:
     """Writes all tables; ``run.json`` goes first and comes last, so that without it nothing looks complete.
 
-    Tables of an earlier run go too: those of feature sets that are not asked for now may be of other patients.
+    Tables of an earlier run go too: those of feature sets that are not asked for now may be of other patients. A table
+    that was there as CSV, too, is so again.
 
     Returns:
         What ``run.json`` holds.
@@ -106,11 +109,13 @@ def write_results(cohort: Cohort, output: Path, *, as_csv: bool = False, command
         InputError: a file cannot be written, or a result has gone.
     """
     try:
+        in_csv = {file.stem for file in output.glob("features_*.csv")}
         for stale in (output / RUN, *(file for pattern in _FEATURES for file in output.glob(pattern))):
             stale.unlink(missing_ok=True)
         for name in cohort.settings.feature_sets:
-            _write_features(cohort, name, output, as_csv)
+            _write_features(cohort, name, output, as_csv or table_file(output, name).stem in in_csv)
         write_csv(output / CASES, _case_columns(cohort), _case_rows(cohort))
+        _write_variables(cohort.manifest, output)
         write_failures(output, cohort.failures)
         run_metadata = provenance(cohort, command)
         write_json(output / RUN, run_metadata)
@@ -127,6 +132,16 @@ def _write_features(cohort: Cohort, name: str, output: Path, as_csv: bool) -> No
     if as_csv:
         lines = ([p.patient_id, *map(_cell, r["features"][name]["values"])] for p, r in cohort.finished())
         write_csv(table_file(output, name).with_suffix(".csv"), (INDEX, *names), lines)
+
+
+def _write_variables(manifest: Manifest, output: Path) -> None:
+    """The definitions that the cohort's own file adds, so that training reads the cases as they were read here."""
+    own, target = manifest.path.parent / VARIABLES_FILE, output / VARIABLES_FILE
+    if own.is_file() and not (target.exists() and own.samefile(target)):
+        with whole_file(target) as stream:
+            stream.write(own.read_bytes())
+    elif not own.is_file():
+        target.unlink(missing_ok=True)
 
 
 def _numbers(values: Sequence[float | None]) -> list[float]:
@@ -167,7 +182,7 @@ def table_metadata(cohort: Cohort, name: str) -> dict[str, Any]:
 
 def _case_columns(cohort: Cohort) -> tuple[str, ...]:
     manifest = cohort.manifest
-    recorded = ("HR",) if "HR" in manifest.clinical else ()
+    recorded = (name for name in manifest.clinical if name not in (*CLINICAL_VARIABLES, VOLUME))
     scanners = (SCANNER + contour for contour in cohort.settings.protocol.contours)
     return (INDEX, *CLINICAL_VARIABLES, *recorded, VOLUME, *scanners, *manifest.other)
 

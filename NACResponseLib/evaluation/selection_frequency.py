@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..clinical import VARIABLES
+from ..variables import shipped_variables
 
 RECURRENT_SHARE = 0.5
 _IMAGING = re.compile(r"(?P<image>.+)_(?P<region>Intra|Peri)_(?P<rest>\d{4,}|[a-z]+(2D)?_.+)")
@@ -54,7 +54,7 @@ def origin_of(feature: str) -> Origin:
     """The origin that a feature's name states (``features.names``); what is no imaging feature is clinical or other."""
     match = _IMAGING.fullmatch(feature)
     if match is None:
-        return Origin("", "", "clinical" if feature in VARIABLES else "other")
+        return Origin("", "", "clinical" if feature in shipped_variables() else "other")
     rest = match["rest"]
     family = rest.partition("_")[0]
     return Origin(match["image"], match["region"], "deep" if rest.isdigit() else _FAMILIES.get(family, "other"))

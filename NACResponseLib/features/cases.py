@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..clinical import UNKNOWN, VARIABLES, ClinicalRecord, parse_clinical
-from ..endpoints import outcomes_of_both_classes
+from ..clinical import BASIC_VARIABLES, parse_clinical
+from ..endpoints import Endpoint, outcomes_of_both_classes
 from ..errors import InputError, few
+from ..variables import UNKNOWN, Variables, shipped_variables
 
 if TYPE_CHECKING:
     import pandas as pd
 
 CASES = "cases.csv"
-SCANNER = "scanner_"
-"""Beginning of the columns that hold a patient's scanner, by group of features."""
 GROUPS = {"menopausal_status": "Menopausal status", "breast_density": "Breast density"}
 """Columns that only part patients into groups (perimenopausal counts as pre; density a to d of BI-RADS), and labels."""
 
@@ -64,16 +63,22 @@ def read_cases(path: Path) -> pd.DataFrame:
     return frame.set_index("patient_id")
 
 
-def clinical_values(cases: pd.DataFrame) -> dict[str, NDArray[np.float64]]:
-    """(patients,) of every clinical variable and the tumour volume, NaN where missing; HR follows from ER and PR.
+def clinical_values(cases: pd.DataFrame, variables: Variables | None = None) -> dict[str, NDArray[np.float64]]:
+    """(patients,) of every basic clinical variable and of others that there are, NaN where missing; HR follows from ER
+    and PR.
+
+    Args:
+        variables: that are known; those that ship if None.
 
     Raises:
         InputError: a value that cannot be understood, with the patient's name.
     """
-    present = [name for name in VARIABLES if name in cases]
+    known = shipped_variables() if variables is None else variables
+    present = [name for name in known if name in cases]
     rows = zip(cases.index, cases[present].to_dict("records"), strict=True)
-    records = [_record(patient, row) for patient, row in rows]
-    return {name: np.array([record[name] for record in records]) for name in ClinicalRecord().values()}
+    records = [_record(patient, row, known) for patient, row in rows]
+    names = dict.fromkeys([*BASIC_VARIABLES, *present])
+    return {name: np.array([record[name] for record in records]) for name in names}
 
 
 def patient_groups(cases: pd.DataFrame) -> dict[str, tuple[str, ...]]:
@@ -109,7 +114,9 @@ def _group(column: str, text: str, patient: str) -> str:
     return name
 
 
-def with_known_outcome(cases: pd.DataFrame, endpoint: str) -> tuple[pd.DataFrame, NDArray[np.int64], tuple[str, ...]]:
+def with_known_outcome(
+    cases: pd.DataFrame, endpoint: str | Endpoint, variables: Variables | None = None
+) -> tuple[pd.DataFrame, NDArray[np.int64], tuple[str, ...]]:
     """The patients whose outcome is known, their outcome, and a warning of how the others differ, if there are any.
 
     Raises:
@@ -117,13 +124,14 @@ def with_known_outcome(cases: pd.DataFrame, endpoint: str) -> tuple[pd.DataFrame
     """
     outcome = outcomes_of_both_classes(endpoint, cases)
     known = ~np.isnan(outcome)
-    warnings = () if known.all() else (_without_outcome(endpoint, cases, known),)
+    name = endpoint if isinstance(endpoint, str) else endpoint.name
+    warnings = () if known.all() else (_without_outcome(name, cases, known, variables),)
     return cases[known], outcome[known].astype(np.int64), warnings
 
 
-def _without_outcome(endpoint: str, cases: pd.DataFrame, known: NDArray[np.bool_]) -> str:
+def _without_outcome(endpoint: str, cases: pd.DataFrame, known: NDArray[np.bool_], variables: Variables | None) -> str:
     who = f"{(~known).sum()} of {known.size} patients lack the outcome {endpoint} and had no part"
-    differences = "; ".join(_beside(clinical_values(cases), known)) or "nothing else is known of both"
+    differences = "; ".join(_beside(clinical_values(cases, variables), known)) or "nothing else is known of both"
     return f"{who}: {few(list(cases.index[~known]))}. They beside the others: {differences}."
 
 
@@ -143,8 +151,8 @@ def _present(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return values[~np.isnan(values)]
 
 
-def _record(patient: str, row: Mapping[Any, Any]) -> dict[str, float]:
+def _record(patient: str, row: Mapping[Any, Any], variables: Variables) -> dict[str, float]:
     try:
-        return parse_clinical(row).values()
+        return parse_clinical(row, variables).values()
     except InputError as error:
         raise InputError(error.expected, f"{error.found} for patient {patient}", error.remedy) from None

@@ -29,7 +29,8 @@ ROWS = 256  # written at a time
 Values = Sequence[float] | NDArray[np.float64]
 PREFIX, SUFFIX = "features_", ".parquet"
 HANDCRAFTED = "handcrafted"  # name of that feature set; deep ones are named after their network
-_REMEDY = "make it again with 'nacresponse extract'"
+_TABLES = (".csv", ".tsv", ".xlsx")
+_REMEDY = "make it again with 'nacresponse extract', or read another program's with 'nacresponse import'"
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,30 @@ def feature_tables(folder: Path) -> dict[str, Path]:
         state = "none" if folder.is_dir() else "no folder"
         raise InputError(f"feature tables ({PREFIX}*{SUFFIX})", f"{state} in {folder}", _REMEDY)
     return found
+
+
+def is_imported(metadata: Mapping[str, Any]) -> bool:
+    """Whether another program computed the features: then they have no protocol, and their own names."""
+    return "imported_from" in metadata
+
+
+def foreign_tables(folder: Path) -> list[str]:
+    """Names of the tables in a folder that no command of this program wrote there."""
+    own = {"cases.csv", "failures.csv"}
+    found = [file for file in sorted(folder.glob("*")) if file.suffix.lower() in (*_TABLES, SUFFIX)]
+    return [file.name for file in found if file.name not in own and not file.name.startswith(PREFIX)]
+
+
+def refuse_foreign(folder: Path) -> None:
+    """Refuses a folder without feature tables where the table of another program lies, which nothing would read.
+
+    Raises:
+        InputError: there is one.
+    """
+    found = foreign_tables(folder)
+    if found:
+        remedy = f"import it with 'nacresponse import {found[0]} --output DIR', or move it elsewhere"
+        raise InputError(f"feature tables ({PREFIX}*{SUFFIX}) in {folder}", f"{found[0]}, of another program", remedy)
 
 
 def write_table(table: FeatureTable, path: Path) -> None:

@@ -18,11 +18,13 @@ from typing import Any
 import numpy as np
 
 from ..config import find_resource, named_files, user_folder
+from ..endpoints import endpoint_from
 from ..errors import InputError, few
 from ..evaluation.calibration import Calibration
 from ..hashing import sha256_of
 from ..plain_data import build
 from ..protocol import Protocol, protocol_from, protocol_plain
+from ..variables import Variables, variables_from, variables_plain
 from . import archive
 from .archive import LARGEST_FILE, from_json, pack, to_json, unpack
 from .bundle_content import Bundle
@@ -97,7 +99,7 @@ def bundle_bytes(bundle: Bundle) -> bytes:
 
 def _parse(members: Mapping[str, bytes], where: str) -> Bundle:
     bundle = Bundle(**parts_of(members, where))
-    check_names([item.name for item in bundle.inputs], bundle.images, bundle.protocol, where)
+    check_names([item.name for item in bundle.inputs], bundle.images, bundle.protocol, where, bundle.variables)
     return bundle
 
 
@@ -113,11 +115,15 @@ def members_of(bundle: Bundle) -> dict[str, bytes]:
         "calibration": asdict(bundle.calibration),
         "threshold": bundle.threshold,
         "interval": asdict(bundle.interval),
-        "images": _without(asdict(bundle.images), depth=None, weights_sha256=None),
+        "images": _without(asdict(bundle.images), depth=None, weights_sha256=None, imported=None),
         "provenance": bundle.provenance,
     }
     if bundle.own_protocol is not None:
         model["protocol"] = json.dumps(protocol_plain(bundle.own_protocol))  # as text, since its order counts
+    if bundle.own_variables:
+        model["variables"] = json.dumps(variables_plain(bundle.own_variables))  # as text likewise
+    if bundle.own_endpoint is not None:
+        model["endpoint"] = bundle.own_endpoint.plain()
     if bundle.preparation is not None:
         model["preparation"] = preparation_to_plain(bundle.preparation, [item.name for item in bundle.inputs])
     reference = {
@@ -141,7 +147,8 @@ def _linear_of(bundle: Bundle) -> Linear | None:
 
 def schema_of(bundle: Bundle) -> int:
     """The lowest schema whose programs can read the bundle."""
-    if _linear_of(bundle) is not None or bundle.own_protocol or any(item.quantiles for item in bundle.inputs):
+    newer = (_linear_of(bundle) is not None, bundle.own_protocol, bundle.own_variables, bundle.own_endpoint)
+    if any(newer) or any(item.quantiles for item in bundle.inputs):
         return archive.SCHEMA
     return archive.PLAIN_SCHEMA if bundle.preparation is None else archive.PREPARED_SCHEMA
 
@@ -168,6 +175,8 @@ def parts_of(members: Mapping[str, bytes], where: str) -> dict[str, Any]:
         "reference": _reference(from_json(members[archive.REFERENCE], f"{where}, {archive.REFERENCE}"), where),
         "provenance": _entry(model, "provenance", dict, where),
         "own_protocol": _own_protocol(model, images, where),
+        "own_variables": _own_variables(model, where),
+        "own_endpoint": endpoint_from(model["endpoint"], f"{where}, endpoint") if "endpoint" in model else None,
         "preparation": (
             preparation_from_plain(model["preparation"], inputs, f"{where}, preparation")
             if "preparation" in model
@@ -205,6 +214,13 @@ def _own_protocol(model: Mapping[str, Any], images: ImageNeeds, where: str) -> P
             f"the definition of the protocol {images.protocol}", f"another in {where}", "do not use this bundle"
         )
     return protocol
+
+
+def _own_variables(model: Mapping[str, Any], where: str) -> Variables:
+    if "variables" not in model:
+        return {}
+    definitions = from_json(_entry(model, "variables", str, where).encode(), f"{where}, variables")
+    return variables_from(definitions, f"{where}, variables")
 
 
 def _check_figures(parts: Mapping[str, Any], linear: bool, where: str) -> None:

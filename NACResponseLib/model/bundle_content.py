@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..config import DEFAULT_PROTOCOL
+from ..endpoints import Endpoint, endpoint_named
 from ..errors import InputError
 from ..evaluation.calibration import Calibration
 from ..protocol import Protocol
+from ..variables import Variables, known_variables
 from .bundle_parts import BundleInput, ImageNeeds, IntervalSettings, Reference
 from .card import ModelCard
 from .linear import Linear
@@ -34,6 +36,8 @@ class Bundle:
         sha256: of the file it was read from; empty for one not yet saved.
         preparation: of the inputs before the model sees them; None if it sees them as they are.
         own_protocol: the definition of a protocol that does not ship; ``protocol`` is it, or the one that ships.
+        own_variables: the definitions of the clinical inputs besides the basic ones; ``variables`` are all known ones.
+        own_endpoint: the user's, by a file; ``endpoint`` is it, or the one of the card's name.
     """
 
     card: ModelCard
@@ -48,6 +52,8 @@ class Bundle:
     sha256: str = ""
     preparation: Preparation | None = None
     own_protocol: Protocol | None = None
+    own_variables: Variables = field(default_factory=dict)
+    own_endpoint: Endpoint | None = None
 
     @property
     def nothing_learned(self) -> str:
@@ -109,6 +115,26 @@ class Bundle:
         """The weighted mean probability of a prepared row's completions; its own where no status is missing."""
         rows, weights = self.completions(row)
         return float(weights @ self.probabilities(rows))
+
+    @cached_property
+    def variables(self) -> Variables:
+        """The clinical variables that ship, and as the bundle defines them."""
+        return known_variables(self.own_variables)
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """The outcome.
+
+        Raises:
+            InputError: it is one of a package that is not installed.
+        """
+        return self.own_endpoint or endpoint_named(self.card.endpoint)
+
+    @property
+    def imported_inputs(self) -> tuple[str, ...]:
+        """The features of another program among the inputs."""
+        names = [item.name for item in self.inputs if item.name not in self.variables]
+        return tuple(names) if self.images.imported is not None else ()
 
     @cached_property
     def protocol(self) -> Protocol:

@@ -117,6 +117,7 @@ class ImageNeeds:
     Attributes:
         depth: of the MedicalNet network that deep features among the inputs come from.
         weights_sha256: of that network's weights file; values from other weights mean something else.
+        imported: name of the table of another program that features among the inputs come from; no image gives them.
     """
 
     protocol: str | None = None
@@ -124,8 +125,11 @@ class ImageNeeds:
     margin_mm: float = 5.0
     depth: int | None = None
     weights_sha256: str | None = None
+    imported: str | None = None
 
     def __post_init__(self) -> None:
+        if self.imported is not None and self.protocol is not None:
+            raise InputError("a protocol, or features of another program", "both", "correct images: ...")
         if not 0.5 <= self.margin_mm <= 50:
             raise InputError("a margin_mm from 0.5 to 50", f"{self.margin_mm}", "correct images: ...")
         if (self.depth is None) != (self.weights_sha256 is None):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ..errors import InputError
+from ..variables import Variables, shipped_variables
 
+_SHAPE = re.compile(r"(^|_)(shape|shape2D|morph|morphology)_")
+"""In the names of pyradiomics and MIRP."""
 CLINICAL = "clinical"
 """Group of the columns that come from no image."""
 DELTA = "delta"
@@ -34,21 +38,23 @@ class Column:
     shape: bool = False
 
 
-CLINICAL_COLUMNS = {
-    column.name: column
-    for column in (
-        Column("age", "Age", unit="years"),
-        Column("ER", "Estrogen receptor", "binary"),
-        Column("PR", "Progesterone receptor", "binary"),
-        Column("HER2", "HER2", "binary"),
-        Column("HR", "Hormone receptor", "binary"),
-        Column("grade", "Histological grade", "ordinal"),
-        Column("tumor_size_mm", "Tumour size", unit="mm"),
-        Column("nodal_status", "Clinical nodal status", "ordinal"),
-        Column("T_stage", "Clinical T stage", "ordinal"),
-        Column(VOLUME, "Tumour volume", unit="mm³"),
-    )
-}
+def clinical_column(name: str, variables: Variables | None = None) -> Column:
+    """The column of a clinical variable.
+
+    Args:
+        variables: that are known; those that ship if None.
+    """
+    variable = (shipped_variables() if variables is None else variables)[name]
+    return Column(variable.name, variable.label, variable.column_kind, variable.unit)
+
+
+def imported_columns(names: Iterable[str], group: str) -> tuple[Column, ...]:
+    """Columns of a table that another program made, under the names that it gave.
+
+    Args:
+        group: whose scanner they are harmonized by.
+    """
+    return tuple(Column(name, name, group=group, shape=bool(_SHAPE.search(name))) for name in names)
 
 
 def image_columns(

@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
-from ..clinical import ClinicalRecord
 from ..config import named_files
 from ..errors import InputError, unknown_name
 from ..features.names import deep_names, handcrafted_names
 from ..protocol import Protocol, load_protocol, protocol_from, protocol_sha256
+from ..variables import Variables, shipped_variables
 from .bundle_parts import ImageNeeds
 
 """Whose contours a bundle without image features names."""
@@ -66,18 +66,24 @@ def check_protocol(metadata: Mapping[str, Any], where: str) -> Protocol:
 _SUGGESTED = 5
 
 
-def check_names(inputs: Sequence[str], needs: ImageNeeds, protocol: Protocol, where: str) -> None:
-    """Checks the contour and the inputs: clinical variables, tumour volume, or the protocol's features.
+def check_names(
+    inputs: Sequence[str], needs: ImageNeeds, protocol: Protocol, where: str, variables: Variables | None = None
+) -> None:
+    """Checks the contour and the inputs: clinical variables, tumour volume, or the protocol's features. Features of
+    another program may have any name.
 
     Args:
         protocol: the bundle's.
+        variables: the clinical ones that are known; those that ship if None.
 
     Raises:
         InputError: a name that does not exist; the nearest is suggested.
     """
     if needs.contour is not None and needs.contour not in protocol.contours:
         raise unknown_name(f"a contour of protocol {protocol.name} in {where}", needs.contour, protocol.contours)
-    known = list(ClinicalRecord().values())
+    if needs.imported is not None:
+        return
+    known = list(shipped_variables() if variables is None else variables)
     if needs.protocol is not None:
         known += handcrafted_names(protocol)
     if needs.protocol is not None and needs.depth is not None:

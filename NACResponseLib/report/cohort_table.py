@@ -8,34 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..clinical import VARIABLES
 from ..errors import InputError
 from ..evaluation.group_tests import GroupTest, compare_groups
 from ..evaluation.selection_frequency import Selected
+from ..variables import LEVELS, NUMBER, Variables, shipped_variables
 from .figures.figure import ReportFigure
 from .figures.groups import groups_figure
 from .page import p_value, percent, short
 
 SCANNER = "scanner_"
 MAX_BOXES = 12
-LABELS = {
-    "age": "Age, years",
-    "ER": "Estrogen receptor",
-    "PR": "Progesterone receptor",
-    "HR": "Hormone receptor (ER or PR)",
-    "HER2": "HER2",
-    "grade": "Histological grade",
-    "tumor_size_mm": "Longest diameter, mm",
-    "nodal_status": "Clinical nodal status",
-    "T_stage": "Clinical T stage",
-    "tumor_volume_mm3": "Tumour volume, mm³",
-}
-_CATEGORIES = {
-    **{name: {0.0: "negative", 1.0: "positive"} for name in ("ER", "PR", "HR", "HER2")},
-    "grade": {float(grade): f"G{grade}" for grade in (1, 2, 3)},
-    "nodal_status": {float(stage): f"N{stage}" for stage in (0, 1, 2, 3)},
-    "T_stage": {float(stage): f"T{stage}" for stage in (0, 1, 2, 3, 4)},
-}
 
 
 @dataclass(frozen=True)
@@ -51,7 +33,9 @@ class CohortRow:
     indented: bool = False
 
 
-def cohort_rows(columns: Mapping[str, Sequence[str]], outcome: NDArray[np.int64]) -> list[CohortRow]:
+def cohort_rows(
+    columns: Mapping[str, Sequence[str]], outcome: NDArray[np.int64], variables: Variables | None = None
+) -> list[CohortRow]:
     """Clinical variables and scanners in all patients and by outcome.
 
     Numbers are shown as median and quartiles, categories as counts and shares of the patients with a value.
@@ -59,18 +43,21 @@ def cohort_rows(columns: Mapping[str, Sequence[str]], outcome: NDArray[np.int64]
     Args:
         columns: by name, one text a patient, empty where missing.
         outcome: (n,), 1 or 0.
+        variables: the clinical ones that are known; those that ship if None.
 
     Raises:
         InputError: a clinical value that is no number.
     """
     rows: list[CohortRow] = []
-    for name in VARIABLES:
+    for name, variable in (shipped_variables() if variables is None else variables).items():
         if name in columns:
             values = as_numbers(columns[name], name)
-            if name in _CATEGORIES:
-                rows += _categories(LABELS[name], values, outcome, _CATEGORIES[name])
+            if variable.kind == NUMBER:
+                unit = f", {variable.unit}" if variable.unit else ""
+                rows += _numbers(f"{variable.label}{unit}", values, outcome)
             else:
-                rows += _numbers(LABELS[name], values, outcome)
+                positive = None if variable.kind == LEVELS else variable.level_names[1.0]
+                rows += _categories(variable.label, values, outcome, variable.level_names, positive)
     for name in columns:
         if name.startswith(SCANNER):
             known = sorted({text for text in columns[name] if text})
@@ -128,7 +115,11 @@ def _numbers(label: str, values: NDArray[np.float64], outcome: NDArray[np.int64]
 
 
 def _categories(
-    label: str, values: NDArray[np.float64], outcome: NDArray[np.int64], names: Mapping[float, str]
+    label: str,
+    values: NDArray[np.float64],
+    outcome: NDArray[np.int64],
+    names: Mapping[float, str],
+    positive: str | None = None,
 ) -> list[CohortRow]:
     def row(text: str, code: float, test: GroupTest | None, *, indented: bool) -> CohortRow:
         cells = []
@@ -138,8 +129,8 @@ def _categories(
         return CohortRow(text, tuple(cells), test, indented)
 
     test = compare_groups(values, outcome, categorical=True)
-    if list(names.values()) == ["negative", "positive"]:
-        return [row(f"{label}, positive", 1.0, test, indented=False), *_missing(values, outcome)]
+    if positive is not None:
+        return [row(f"{label}, {positive}", 1.0, test, indented=False), *_missing(values, outcome)]
     rows = [row(name, code, None, indented=True) for code, name in names.items() if (values == code).any()]
     return [CohortRow(label, (), test), *rows, *_missing(values, outcome)]
 

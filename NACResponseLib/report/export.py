@@ -73,6 +73,8 @@ def write_score(
                 card=bundle.card,
                 reference=TrainingScores(bundle.reference.probabilities, bundle.reference.outcomes),
                 clinical=case.clinical,
+                variables=bundle.variables,
+                inputs=tuple(item.name for item in bundle.inputs if item.name in bundle.variables),
                 views=_views(scored, case, bundle.protocol),
                 measurements=measurements(scored),
                 known_outcome=known_outcome,

@@ -6,12 +6,14 @@ See ``page`` for what all pages have in common.
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from ..clinical import ClinicalRecord
+from ..clinical import CLINICAL_VARIABLES, ClinicalRecord
 from ..evaluation.conformal import set_in_words
 from ..model.card import ModelCard
 from ..scoring.result import Score
+from ..variables import Variables, shipped_variables
 from .nomogram_layout import NomogramChart
 from .page import RESEARCH_ONLY, environment, flattened
 from .plots import TrainingScores, calibration_points, neighbours, score_chart, waterfall
@@ -19,18 +21,14 @@ from .slices import PANEL, View, plane_pairs
 
 _NBSP = "\N{NO-BREAK SPACE}"
 _WIDTHS = {"wide": 920, "narrow": 360}  # of the chart in CSS pixels, on a page and on a phone
-_CLINICAL_LABELS = {
-    "age": "Age",
+_LABELS = {
     "ER": "Estrogen receptor (ER)",
     "PR": "Progesterone receptor (PR)",
     "HR": "Hormone receptor (ER or PR)",
-    "HER2": "HER2",
-    "grade": "Histological grade",
     "tumor_size_mm": "Longest diameter, as recorded",
-    "nodal_status": "Clinical nodal status",
-    "T_stage": "Clinical T stage",
     "tumor_volume_mm3": "Tumour volume, as recorded",
 }
+"""Of variables that are measured or derived, too."""
 _IMAGES = {
     "MR": "MRI, each row in its own grey window",
     "CT": "CT, soft-tissue window",
@@ -57,6 +55,8 @@ class PatientReport:
         card: of the model that made it.
         reference: the training cohort's out-of-fold scores.
         clinical: the clinical record.
+        variables: the clinical ones that are known; those that ship if None.
+        inputs: names of the model's.
         views: images with tumour and shell, each shown in three planes.
         measurements: label and value with its unit, in order.
         known_outcome: what became of the patient, where it is known ("did not reach pCR").
@@ -70,6 +70,8 @@ class PatientReport:
     card: ModelCard
     reference: TrainingScores
     clinical: ClinicalRecord
+    variables: Variables | None = None
+    inputs: tuple[str, ...] = ()
     views: tuple[View, ...] = ()
     measurements: tuple[tuple[str, str], ...] = ()
     known_outcome: str | None = None
@@ -112,7 +114,7 @@ def patient_report(contents: PatientReport) -> str:
             shelled=any(view.shell is not None for view in contents.views),
             nomogram_notes=contents.nomogram[0][1].notes if contents.nomogram else {},
             panel=PANEL,
-            clinical=clinical_rows(contents.clinical),
+            clinical=clinical_rows(contents.clinical, contents.variables, contents.inputs),
             ideals=_IDEALS,
             provenance=list(flattened(score.provenance)),
         )
@@ -149,24 +151,30 @@ def set_promise(score: Score) -> str:
     )
 
 
-def clinical_rows(record: ClinicalRecord) -> list[tuple[str, str]]:
-    """Label and value of each clinical variable; a missing value is said, not left out.
+def clinical_rows(
+    record: ClinicalRecord, variables: Variables | None = None, inputs: Collection[str] = ()
+) -> list[tuple[str, str]]:
+    """Label and value of each basic variable, each input of the model and each further one that is known; a missing
+    value is said, not left out.
 
     Hormone-receptor status and a recorded volume are shown where they are known.
+
+    Args:
+        variables: that are known; those that ship if None.
+        inputs: of the model.
     """
+    values, known = record.values(), shipped_variables() if variables is None else variables
+    always = {*CLINICAL_VARIABLES, *inputs} - {"HR", "tumor_volume_mm3"}
     return [
-        (label, _clinical_text(name, value))
-        for name, label in _CLINICAL_LABELS.items()
-        for value in (record.values()[name],)
-        if not (math.isnan(value) and name in ("HR", "tumor_volume_mm3"))
+        (
+            _LABELS.get(name, variable.label),
+            variable.shown(value) if math.isnan(value) else variable.shown(value).replace(" ", _NBSP),
+        )
+        for name, variable in known.items()
+        for value in (values.get(name, math.nan),)
+        if name in always or not math.isnan(value)
     ]
 
 
-def _clinical_text(name: str, value: float) -> str:
-    if math.isnan(value):
-        return "not known"
-    formats = {"age": "{:g} years", "grade": "G{:.0f}", "nodal_status": "N{:.0f}", "T_stage": "T{:.0f}"}
-    formats |= {"tumor_size_mm": "{:g} mm", "tumor_volume_mm3": "{:,.0f} mm³"}
-    if name in formats:
-        return formats[name].format(value).replace(" ", _NBSP).replace(",", _NBSP)
-    return "positive" if value == 1 else "negative"
+def _unbroken(text: str) -> str:
+    return text.replace(" ", _NBSP)

@@ -126,7 +126,7 @@ def training_report(run: SavedRun) -> Report:
             area=averages[run.final]["auc"],
             added=added,
             warnings=[text for text in warnings if text not in answered],
-            cohort=cohort_rows(run.values, outcome),
+            cohort=cohort_rows(run.values, outcome, run.variables),
             cohort_counts=(outcome.size, int(outcome.sum()), int(outcome.size - outcome.sum())),
             metric_figures=metric_figures,
             roc=roc,

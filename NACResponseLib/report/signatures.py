@@ -22,7 +22,6 @@ from ..run_folder import MODEL
 from ..scoring.nomogram import bundle_nomogram, scales
 from ..training.saved_run import SavedRun
 from ..training.saved_signatures import Predictions, read_signature_run
-from .cohort_table import LABELS
 from .figures.figure import ReportFigure
 from .figures.nomogram import nomogram_figure
 from .figures.performance import metric_figure
@@ -157,7 +156,7 @@ def model_rows(run: SavedRun) -> list[ModelRow]:
                 name,
                 run.label_of(name),
                 signatures,
-                ", ".join(LABELS.get(each, each).split(",")[0] for each in clinical),
+                ", ".join(run.variables[each].label for each in clinical),
             )
         )
     return rows

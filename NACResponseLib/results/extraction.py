@@ -71,6 +71,7 @@ def extract_cohort(
     scheduler: str | None = None,
     device: str = "auto",
     as_csv: bool = False,
+    strict: bool = False,
     command: str = "",
     lines: Lines = None,
     progress: TextIO | None = None,
@@ -84,7 +85,8 @@ def extract_cohort(
         workers: processes here; all cores if None. A script must guard its entry point (``if __name__ == "__main__"``).
         scheduler: address of a Dask cluster that does the work instead.
         device: ``auto``, ``cpu`` or ``cuda``, for deep features.
-        as_csv: write each feature table as CSV, too.
+        as_csv: write each feature table as CSV, too; one that is there already is written anew in any case.
+        strict: a file that cannot be read stops everything, not its patient alone.
         command: by which it was asked for; for ``run.json``.
         progress: a stream for how far it is.
 
@@ -99,11 +101,11 @@ def extract_cohort(
     from ..report.thumbnail import contour_strip
 
     runner = runner_of(workers, scheduler)
-    manifest, settings = checked(cohort, protocol, features, workers, device)
+    manifest, settings = checked(cohort, protocol, features, workers, device, strict=strict)
     folder = open_store(Path(output), OWN)
     tasks = list(plan(manifest, settings, folder, contour_strip))
     _tell(lines, manifest, settings, len(tasks))
-    failures = worked(tasks, settings, runner, device, progress)
+    failures = [*unreadable(manifest), *worked(tasks, settings, runner, device, progress)]
     order = {patient.patient_id: k for k, patient in enumerate(manifest.patients)}
     found = Cohort(manifest, settings, folder, tuple(sorted(failures, key=lambda one: order[one.patient_id])))
     write_results(found, Path(output), as_csv=as_csv, command=command)
@@ -120,6 +122,7 @@ def read_cohort_images(
     workers: int | None = None,
     scheduler: str | None = None,
     device: str = "auto",
+    strict: bool = False,
     lines: Lines = None,
     progress: TextIO | None = None,
 ) -> dict[str, str | None]:
@@ -134,10 +137,10 @@ def read_cohort_images(
     from ..cohort.store import FOLDER
 
     runner_of(workers, scheduler)
-    manifest, settings = checked(cohort, protocol, features, workers, device)
+    manifest, settings = checked(cohort, protocol, features, workers, device, strict=strict)
     tasks = list(plan(manifest, settings, Path(output) / FOLDER))
-    _tell(lines, manifest, settings, len(tasks))
-    bar, found = Progress(len(tasks), progress), {}
+    _tell(lines, manifest, settings, len(tasks), columns=True)
+    bar, found = Progress(len(tasks), progress), dict[str, str | None](manifest.unreadable)
     for outcome in read_here(tasks, worker_count(workers)):
         found[outcome.task.patient_id] = outcome.reason
         bar.step(outcome.task.patient_id, outcome.reason)
@@ -150,6 +153,8 @@ def checked(
     features: Sequence[str],
     workers: int | None,
     device: str,
+    *,
+    strict: bool = False,
     **more: Any,
 ) -> tuple[Manifest, Settings]:
     """Cohort and settings, checked. Errors as ``extract_cohort``."""
@@ -164,7 +169,7 @@ def checked(
     settings = settings_for(loaded, features, **more)
     if settings.deep_sets:
         choose_device(device)
-    return read_manifest(Path(cohort), loaded, apart(worker_count(workers))), settings
+    return read_manifest(Path(cohort), loaded, apart(worker_count(workers)), strict=strict), settings
 
 
 def runner_of(workers: int | None, scheduler: str | None) -> Run:
@@ -199,9 +204,18 @@ def worked(
     return failures
 
 
-def _tell(lines: Lines, manifest: Manifest, settings: Settings, todo: int) -> None:
+def unreadable(manifest: Manifest) -> list[Failure]:
+    """The patients whose files cannot be read."""
+    from ..cohort.results import Failure
+
+    return [Failure(patient, "read", reason) for patient, reason in manifest.unreadable.items()]
+
+
+def _tell(lines: Lines, manifest: Manifest, settings: Settings, todo: int, *, columns: bool = False) -> None:
     if lines is not None:
         for line in _planned(manifest, settings, todo):
+            lines(line)
+        for line in manifest.columns_in_words() if columns else ():
             lines(line)
 
 
@@ -210,4 +224,6 @@ def _planned(manifest: Manifest, settings: Settings, todo: int) -> Iterator[str]
     yield f"{count} patients in {manifest.path.name}; protocol {protocol.name}, {', '.join(settings.feature_sets)}"
     for image, patients in manifest.missing(protocol).items():
         yield f"Without {image}, whose cells stay empty: {few(patients, 8)}"
-    yield f"{count - todo} finished, {todo} to do"
+    for patient, reason in manifest.unreadable.items():
+        yield f"Cannot be read and left out: {patient}, {reason}"
+    yield f"{count - todo - len(manifest.unreadable)} finished, {todo} to do"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from .. import __version__
 from ..config import DEFAULT_RECIPE, worker_count
-from ..endpoints import endpoint_named
+from ..endpoints import Endpoint, endpoint_named
 from ..errors import InputError
 from ..output import whole_folder
 from ..packages import require
@@ -136,7 +136,7 @@ class TrainingResult(Result):
 
 def train(
     features_dir: str | Path,
-    endpoint: str | None = None,
+    endpoint: str | Path | None = None,
     output: str | Path | None = None,
     recipe: str | Path | AnyRecipe = DEFAULT_RECIPE,
     *,
@@ -160,7 +160,8 @@ def train(
 
     Args:
         features_dir: as ``extract_cohort`` writes it; ``cases.csv`` alone trains the comparators.
-        endpoint: ``pcr``, ``responder``, ``rcb01`` or ``apcr``; the recipe's own if None.
+        endpoint: ``pcr``, ``responder``, ``rcb01`` or ``apcr``, or a file that defines one (``endpoints``); the
+            recipe's own if None.
         output: folder, new or with an earlier run; a temporary one if None.
         recipe: by name, file, or as loaded; of either kind (``training.recipes``).
         features: feature tables; all there are if None, of a recipe of signatures those that it needs. Signatures of
@@ -208,19 +209,19 @@ def train(
     if not re.fullmatch(_NAME, name or loaded.name):
         found = f"'{(name or loaded.name)[:40]}'"
         raise InputError("a model's or recipe's name of letters, digits, '-', '_' and '.'", found, "give another name")
-    endpoint = _endpoint(endpoint, strategy_of(loaded).endpoint, loaded.name)
+    chosen = _endpoint(endpoint, strategy_of(loaded).endpoint, loaded.name)
     used, left_out = strategy_of(loaded).changed(
         seed=seed, partitions=partitions, oversample=oversample, features=features
     )
-    cohort = read_cohort(Path(features_dir), endpoint, used, features)
+    cohort = read_cohort(Path(features_dir), chosen, used, features)
     cohort = replace(cohort, warnings=(*left_out, *cohort.warnings))
     if stability is not None:
         cohort = cohort.with_stability(Path(stability), MIN_ICC if min_icc is None else min_icc)
     drawn = None if partitions_from is None else read_partitions(Path(partitions_from), cohort.patients, cohort.outcome)
-    run = train_on(cohort, endpoint, used, drawn, workers=count, folder=folder, report=progress)
+    run = train_on(cohort, chosen.name, used, drawn, workers=count, folder=folder, report=progress)
     with whole_folder(folder, MARKER, OWN_FILES) as partial:
         write_run(run, partial, datetime.now(timezone.utc).isoformat(timespec="seconds"), __version__)
-        prefix = name or f"{used.name}-{endpoint}"
+        prefix = name or f"{used.name}-{chosen.name}"
         save_bundle(assemble_run(run, name or f"{prefix}-{run.final.feature_set}"), partial / MODEL)
         for model in run.finals if run.strategy.saves_every_model else ():
             (partial / MODELS).mkdir(exist_ok=True)
@@ -232,9 +233,9 @@ def train(
     return result
 
 
-def _endpoint(named: str | None, own: str | None, recipe: str) -> str:
+def _endpoint(named: str | Path | None, own: str | None, recipe: str) -> Endpoint:
     """The endpoint that was named, else the recipe's own."""
     if named is None and own is None:
         missing = f"an endpoint, which the recipe {recipe} does not name"
         raise InputError(missing, "none", "give --endpoint, for example pcr")
-    return endpoint_named(str(named or own)).name
+    return endpoint_named(str(named or own))

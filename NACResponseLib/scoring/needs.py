@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..clinical import ClinicalRecord
 from ..model.bundle import Bundle
 from ..model.bundle_parts import BundleInput
 from ..model.columns import VOLUME
@@ -30,7 +29,7 @@ class Needs:
 
 def needs_of(bundle: Bundle) -> Needs:
     """What the bundle's inputs are made from."""
-    protocol, known = bundle.protocol, ClinicalRecord().values()
+    protocol, known = bundle.protocol, bundle.variables
     images: set[str] = set()
     contours: set[str] = set()
     for item in bundle.inputs:

@@ -12,7 +12,7 @@ from .. import __version__
 from ..anatomy.regions import Regions
 from ..anatomy.tumour import TumourMeasures, measure_tumour
 from ..case import Case
-from ..errors import InputError
+from ..errors import InputError, few
 from ..features.deep import extract_deep, place_of
 from ..features.extraction import extract_features
 from ..features.preparation import CasePreparation, contour_regions
@@ -57,8 +57,15 @@ def score_patient(case: Case, bundle: Bundle, device: str = "cpu") -> ScoredPati
     protocol = bundle.protocol
     regions, measures = _measured(case, protocol, needs.margin_mm)
     warnings = [*case.warnings, *_region_warnings(regions, measures)]
-    values = {**case.clinical.values()}
     names = [item.name for item in bundle.inputs]
+    values = dict.fromkeys(bundle.variables, math.nan) | case.clinical.values() | dict(case.features)
+    lacking = [name for name in bundle.imported_inputs if name not in values]
+    if lacking:
+        raise InputError(
+            f"the features of another program that this model was trained on (table {needs.imported})",
+            f"no {few(lacking)}",
+            "give a row of their values, --features FILE: they cannot be computed from images here",
+        )
     if VOLUME in names:
         values[VOLUME] = _tumour_volume(case, needs.contour, measures, warnings)
     features = [name for name in names if name not in values]

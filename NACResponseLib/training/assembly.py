@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from ..clinical import BASIC_VARIABLES
 from ..config import DEFAULT_PROTOCOL
-from ..endpoints import endpoint_named
+from ..errors import InputError
 from ..evaluation.calibration import Calibration
 from ..evaluation.feature_sets import in_words
 from ..evaluation.partitioned import Average, average_metrics, pooled_calibration
 from ..features.names import deep_names
+from ..features.table import is_imported
 from ..model.bundle import Bundle
 from ..model.bundle_parts import BundleInput, ImageNeeds, IntervalSettings, Reference, input_of
 from ..model.card import Metric, ModelCard, metrics_of
@@ -20,6 +22,7 @@ from ..model.linear import Linear
 from ..model.protocols import check_names, check_protocol, shipped_protocol, ships
 from ..model.trees import Trees
 from ..protocol import Protocol
+from ..variables import Variables, shipped_variables
 from .fitted import held_out
 from .interval import coverage_text, interval_text
 from .recipe_parts import THRESHOLD_RULES
@@ -75,6 +78,8 @@ def assemble_run(run: TrainingRun, name: str = "model") -> Bundle:
         model=_model(run),
         preparation=model.preparation,
         own_protocol=None if needs.protocol is None or ships(protocol) else protocol,
+        own_variables=_own_variables(run),
+        own_endpoint=run.cohort.own_endpoint,
     )
 
 
@@ -105,12 +110,26 @@ def _inputs(run: TrainingRun) -> tuple[BundleInput, ...]:
     )
 
 
+def _own_variables(run: TrainingRun) -> Variables:
+    """The definitions of the final model's clinical inputs besides the basic ones, which every version reads alike
+    unless the user defines them anew."""
+    names = [column.name for column in run.final.model.columns if column.group == CLINICAL]
+    shipped, known = shipped_variables(), run.cohort.variables
+    return {name: known[name] for name in names if name not in BASIC_VARIABLES or known[name] != shipped[name]}
+
+
 def _needs(run: TrainingRun) -> tuple[Protocol, ImageNeeds]:
     """The protocol of a model's features, and what it needs of a case."""
     names = [column.name for column in run.final.model.columns]
     tables = tuple(run.cohort.sources.get(run.final.feature_set, ())) or tuple(run.cohort.metadata)
     metadata = [run.cohort.metadata[name] for name in tables]
-    protocol = check_protocol(metadata[0], f"the table {tables[0]}") if metadata else shipped_protocol(DEFAULT_PROTOCOL)
+    foreign = [name for name, about in zip(tables, metadata, strict=True) if is_imported(about)]
+    if foreign and any(column.group != CLINICAL for column in run.final.model.columns):
+        if len(tables) > 1:
+            raise InputError("a model of one imported table", " and ".join(tables), "import them as one")
+        return shipped_protocol(DEFAULT_PROTOCOL), ImageNeeds(imported=foreign[0])
+    own = metadata[0] if metadata and not foreign else None
+    protocol = check_protocol(own, f"the table {tables[0]}") if own else shipped_protocol(DEFAULT_PROTOCOL)
     contour = protocol.volume_contour
     if all(column.group == CLINICAL for column in run.final.model.columns):
         if VOLUME not in names:
@@ -123,13 +142,13 @@ def _needs(run: TrainingRun) -> tuple[Protocol, ImageNeeds]:
         depth = int(deep["depth"])
         if set(deep_names(protocol, depth)) & set(names):
             needs = ImageNeeds(protocol.name, contour, margin, depth, deep.get("weights_sha256"))
-    check_names(names, needs, protocol, f"the table {tables[0]}")
+    check_names(names, needs, protocol, f"the table {tables[0]}", run.cohort.variables)
     return protocol, needs
 
 
 def _card(run: TrainingRun, name: str) -> ModelCard:
     recipe, cohort = run.recipe, run.cohort
-    endpoint, synthetic = endpoint_named(run.endpoint), run.cohort.synthetic
+    endpoint, synthetic = run.outcome, run.cohort.synthetic
     metrics, comparator = _metrics(run)
     kind = "Synthetic patients" if synthetic else "Patients"
     return ModelCard(
@@ -181,7 +200,7 @@ DRAWS = 1000
 
 def title_of(run: TrainingRun) -> str:
     """``Pathological complete response from handcrafted features of MRI and CT and clinical variables``."""
-    return _sentence(f"{endpoint_named(run.endpoint).positive_class} from {_what(run)}")
+    return _sentence(f"{run.outcome.positive_class} from {_what(run)}")
 
 
 def _what(run: TrainingRun) -> str:

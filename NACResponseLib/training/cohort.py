@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..endpoints import Endpoint
 from ..errors import InputError, few, unknown_name
-from ..features.cases import CASES, SCANNER, clinical_values, is_synthetic, read_cases, with_known_outcome
-from ..features.table import FeatureTable, feature_tables, read_table
+from ..features.cases import CASES, clinical_values, is_synthetic, read_cases, with_known_outcome
+from ..features.table import FeatureTable, feature_tables, is_imported, read_table, refuse_foreign
 from ..hashing import sha256_of_files
-from ..model.columns import CLINICAL_COLUMNS, VOLUME, Column, image_columns
+from ..headings import SCANNER
+from ..model.columns import VOLUME, Column, clinical_column, image_columns, imported_columns
 from ..model.protocols import check_protocol
+from ..variables import VARIABLES_FILE, Variables, shipped_variables, variables_beside
 from .recipes import strategy_of
 from .stability import read_stability
 from .table import ImageTable, Table
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
     from .recipes import AnyRecipe
 
 _MIN_PER_SCANNER = 2
+UNKNOWN_SCANNER = "unknown"
+"""The patients whose scanner is not written are harmonized as those of one scanner."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,8 @@ class Cohort:
     warnings: in words.
     synthetic: the patients are synthetic.
     stability: what was asked of features under other contours, in words; empty where nothing was.
+    variables: the clinical ones that are known.
+    own_endpoint: the user's, by a file; None if it is a registered one.
     """
 
     patients: tuple[str, ...]
@@ -51,6 +58,8 @@ class Cohort:
     warnings: tuple[str, ...]
     synthetic: bool = False
     stability: str = ""
+    variables: Variables = field(default_factory=shipped_variables)
+    own_endpoint: Endpoint | None = None
     sources: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
     def with_stability(self, folder: Path, least: float) -> Cohort:
@@ -76,7 +85,9 @@ class Cohort:
         return replace(self, tables=tables, hashes={**self.hashes, **hashes}, stability=rule)
 
 
-def read_cohort(folder: Path, endpoint: str, recipe: AnyRecipe, features: Collection[str] | None = None) -> Cohort:
+def read_cohort(
+    folder: Path, endpoint: str | Endpoint, recipe: AnyRecipe, features: Collection[str] | None = None
+) -> Cohort:
     """Reads and joins.
 
     Args:
@@ -91,8 +102,9 @@ def read_cohort(folder: Path, endpoint: str, recipe: AnyRecipe, features: Collec
     """
     path = folder / CASES
     every = read_cases(path)
-    cases, outcome, lacking = with_known_outcome(every, endpoint)
-    clinical = clinical_values(cases)
+    variables = variables_beside(folder, recipe.variables)
+    cases, outcome, lacking = with_known_outcome(every, endpoint, variables)
+    clinical = clinical_values(cases, variables)
     known = {name for name, values in clinical.items() if not np.isnan(values).all()}
     warnings = list(lacking)
     patients = tuple(cases.index)
@@ -100,40 +112,58 @@ def read_cohort(folder: Path, endpoint: str, recipe: AnyRecipe, features: Collec
     found = _chosen(folder, features)
     for name in kind.chosen_tables(found):
         table = read_table(found[name])
-        check_protocol(table.metadata, f"the table {name}")  # else the model could not be scored later
+        if not is_imported(table.metadata):
+            check_protocol(table.metadata, f"the table {name}")  # else the model could not be scored later
         read[name] = _image_table(table, every.index, patients, found[name].name)
         warnings.extend(_incomplete(name, patients, read[name].values))
         metadata[name], files = table.metadata, [*files, found[name]]
     images = kind.feature_sets(read)
     for name, image in images.items():
         scanners = _scanners(cases, image.columns, image.values, recipe, warnings)
-        joined = _available(kind.clinical_of(name), known, warnings)
-        whole = _table(patients, image.columns, image.values, joined, clinical, outcome, scanners)
+        joined = _available(kind.clinical_of(name), known, variables, warnings)
+        extra = [clinical_column(each, variables) for each in joined]
+        whole = _table(patients, (*image.columns, *extra), image.values, clinical, outcome, scanners)
         tables[name] = replace(whole, signatures=image.signatures)
     comparators = []
-    for name, variables in recipe.comparators.items():
+    for name, wanted in recipe.comparators.items():
         if name in tables:
             raise InputError("feature sets named unlike comparators", f"'{name}'", "rename the comparator")
-        used = _available(variables, known, warnings)
-        if not used or (VOLUME in variables and VOLUME not in used):
+        used = _available(wanted, known, variables, warnings)
+        if not used or (VOLUME in wanted and VOLUME not in used):
             warnings.append(
                 f"The comparator {name} is left out, and comparisons with it: its variables are not in {CASES}."
             )
             continue
         nothing = np.empty((len(patients), 0))
-        tables[name] = _table(patients, (), nothing, used, clinical, outcome, {}, selected=True)
+        columns = tuple(clinical_column(each, variables) for each in used)
+        tables[name] = _table(patients, columns, nothing, clinical, outcome, {}, selected=True)
         comparators.append(name)
     if not tables:
         raise InputError("feature tables or clinical variables", f"neither in {folder}", "run 'nacresponse extract'")
+    if (folder / VARIABLES_FILE).is_file():
+        files.append(folder / VARIABLES_FILE)
     hashes = {file.name: sha256_of_files([file]) for file in files}
     synthetic = is_synthetic(folder, metadata.values())
     sources = {name: image.sources for name, image in images.items()}
     once = tuple(dict.fromkeys(warnings))
-    return Cohort(patients, outcome, tables, tuple(comparators), metadata, hashes, once, synthetic, sources=sources)
+    return Cohort(
+        patients,
+        outcome,
+        tables,
+        tuple(comparators),
+        metadata,
+        hashes,
+        once,
+        synthetic,
+        variables=variables,
+        own_endpoint=endpoint if isinstance(endpoint, Endpoint) and endpoint.is_own else None,
+        sources=sources,
+    )
 
 
 def _chosen(folder: Path, features: Collection[str] | None) -> dict[str, Path]:
     if features is None and not any(folder.glob("features_*.parquet")):
+        refuse_foreign(folder)
         return {}  # comparators need cases.csv alone
     if features is not None and not features:
         return {}
@@ -146,7 +176,10 @@ def _chosen(folder: Path, features: Collection[str] | None) -> dict[str, Path]:
 
 def _image_table(table: FeatureTable, every: Collection[str], patients: Sequence[str], file: str) -> ImageTable:
     values = _matched(table.values, every, patients, file)
-    columns = image_columns(values.columns, table.metadata.get("images", {}), table.metadata.get("deltas", {}))
+    if is_imported(table.metadata):
+        columns = imported_columns(values.columns, str(table.metadata["group"]))
+    else:
+        columns = image_columns(values.columns, table.metadata.get("images", {}), table.metadata.get("deltas", {}))
     return ImageTable(columns, values.to_numpy(), {table.name: tuple(values.columns)}, metadata=table.metadata)
 
 
@@ -181,14 +214,12 @@ def _matched(values: pd.DataFrame, every: Collection[str], patients: Sequence[st
     return values
 
 
-def _available(variables: Sequence[str], known: Collection[str], warnings: list[str]) -> list[str]:
+def _available(asked: Sequence[str], known: Collection[str], variables: Variables, warnings: list[str]) -> list[str]:
     """Variables that some patient has; HR stands for ER and PR where only it is known."""
-    swap = {"ER", "PR"} & set(variables) and not {"ER", "PR"} & set(known) and "HR" in known
-    wanted = dict.fromkeys("HR" if swap and name in ("ER", "PR") else name for name in variables)
-    for name in wanted:
-        if name not in known:
-            label = CLINICAL_COLUMNS[name].label
-            warnings.append(f"{label} ({name}) is known of no patient and is left out.")
+    swap = {"ER", "PR"} & set(asked) and not {"ER", "PR"} & set(known) and "HR" in known
+    wanted = dict.fromkeys("HR" if swap and name in ("ER", "PR") else name for name in asked)
+    unknown = [name for name in wanted if name not in known]
+    warnings.extend(f"{variables[name].label} ({name}) is known of no patient and is left out." for name in unknown)
     return [name for name in wanted if name in known]
 
 
@@ -207,11 +238,7 @@ def _scanners(
             continue
         labels = np.array([str(label).strip() for label in cases[f"{SCANNER}{group}"]])
         present = (~np.isnan(values[:, groups == group])).any(axis=1)
-        lacking = list(cases.index[present & (labels == "")])
-        if lacking:
-            raise InputError(
-                f"the {group} scanner of every patient with {group} features", f"none for {few(lacking)}", "complete it"
-            )
+        labels = np.where(labels == "", UNKNOWN_SCANNER, labels)
         names, counts = np.unique(labels[present], return_counts=True)
         rare = names[counts < _MIN_PER_SCANNER]
         if len(rare) and len(names) > 1:
@@ -229,18 +256,11 @@ def _table(
     patients: tuple[str, ...],
     columns: tuple[Column, ...],
     values: NDArray[np.float64],
-    joined: Sequence[str],
     clinical: Mapping[str, NDArray[np.float64]],
     outcome: NDArray[np.int64],
     scanners: Mapping[str, NDArray[np.str_]],
     *,
     selected: bool = False,
 ) -> Table:
-    return Table(
-        patients,
-        columns + tuple(CLINICAL_COLUMNS[name] for name in joined),
-        np.column_stack([values, *(clinical[name] for name in joined)]),
-        outcome,
-        scanners,
-        selected,
-    )
+    joined = [clinical[column.name] for column in columns[values.shape[1] :]]
+    return Table(patients, columns, np.column_stack([values, *joined]), outcome, scanners, selected)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
+from ..endpoints import Endpoint, endpoint_named
 from ..evaluation.feature_sets import is_alone
 from ..evaluation.partitions import Fold
 from ..hashing import sha256_of_files
@@ -73,6 +74,11 @@ class TrainingRun:
     results: Results
     final: FinalModel
     finals: Mapping[str, FinalModel] = field(default_factory=dict)
+
+    @property
+    def outcome(self) -> Endpoint:
+        """The endpoint: the user's own, or the registered one of that name."""
+        return self.cohort.own_endpoint or endpoint_named(self.endpoint)
 
     @property
     def final_models(self) -> dict[str, Fitted]:

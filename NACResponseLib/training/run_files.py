@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..endpoints import endpoint_named
 from ..evaluation.confusion import threshold_metrics
 from ..evaluation.metrics import auc, brier
 from ..evaluation.partitioned import ROC_GRID, mean_roc
-from ..features.cases import SCANNER
+from ..headings import SCANNER
 from ..model.columns import CLINICAL, VOLUME
 from ..run_folder import METRICS, OUT_OF_FOLD, PARTITIONS, PREDICTIONS, ROC, RUN, SELECTED_FEATURES, SELECTED_VALUES
+from ..variables import Variables, variables_plain
 from ..writing import write_json
 from .fitted import PartitionResult, held_out
 from .partition_file import COLUMNS, partition_rows
@@ -55,7 +55,7 @@ def write_run(run: TrainingRun, folder: Path, time: str, software: str) -> None:
 
 def about(run: TrainingRun, time: str, software: str) -> dict[str, Any]:
     """``run.json``."""
-    endpoint, model = endpoint_named(run.endpoint), run.final.model
+    endpoint, model = run.outcome, run.final.model
     synthetic = run.cohort.synthetic
     return {
         "endpoint": endpoint.name,
@@ -80,10 +80,18 @@ def about(run: TrainingRun, time: str, software: str) -> dict[str, Any]:
         "versions": {"NACResponse": software, **versions()},
         "inputs": dict(run.cohort.hashes),
         "stability": run.cohort.stability,
+        "variables": variables_plain(_variables(run)),
         "synthetic": synthetic,
         "time": time,
         **run.strategy.run_metadata(run),
     }
+
+
+def _variables(run: TrainingRun) -> Variables:
+    """The clinical variables that some model used, in their order."""
+    columns = [column for table in run.cohort.tables.values() for column in table.columns if column.group == CLINICAL]
+    used = {column.name for column in columns}
+    return {name: variable for name, variable in run.cohort.variables.items() if name in used}
 
 
 def _frame(rows: Any, columns: Any) -> pd.DataFrame:
@@ -99,7 +107,7 @@ def _all_results(run: TrainingRun) -> list[PartitionResult]:
 def _metrics(run: TrainingRun) -> pd.DataFrame:
     import pandas as pd
 
-    positive_class = endpoint_named(run.endpoint).positive_class
+    positive_class = run.outcome.positive_class
     rows = []
     for result in _all_results(run):
         at_threshold = threshold_metrics(result.outcome, result.predicted)

@@ -9,7 +9,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..endpoints import endpoint_named
 from ..evaluation.detectable import ADDS
 from ..evaluation.feature_sets import is_alone, label_of
 from ..evaluation.sample_size import EVENTS_PER_FEATURE, few_events
@@ -92,7 +91,7 @@ def comparison(run: TrainingRun) -> Iterator[str]:
 
 
 def _few_events(run: TrainingRun) -> Iterator[str]:
-    endpoint, parts = endpoint_named(run.endpoint), next(iter(run.results.values()))
+    endpoint, parts = run.outcome, next(iter(run.results.values()))
     positives = [sum(each.outcome) for each in parts]
     negatives = [len(each.outcome) - sum(each.outcome) for each in parts]
     warning = few_events(positives, negatives, (endpoint.positive_class, endpoint.negative_class))

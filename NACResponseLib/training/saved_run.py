@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from ..evaluation.partitioned import HeldOut, partition_metrics
 from ..evaluation.selection_frequency import Selected, selection_frequency
 from ..plain_data import columns_of
 from ..run_folder import METRICS, OUT_OF_FOLD, PARTITIONS, PREDICTIONS, RUN, SELECTED_FEATURES, SELECTED_VALUES
+from ..variables import Variables, known_variables, variables_from
 from .recipe_parts import SIGNATURES
 
 UNCALIBRATED = "uncalibrated"
@@ -74,6 +76,11 @@ class SavedRun:
     def recipe(self) -> Mapping[str, Any]:
         """The recipe as it was used; empty in runs that do not tell."""
         return self.about.get("recipe_text") or {}
+
+    @cached_property
+    def variables(self) -> Variables:
+        """The clinical variables, as the run knew them."""
+        return known_variables(variables_from(self.about.get("variables"), RUN))
 
     @property
     def of_signatures(self) -> bool:

@@ -6,16 +6,14 @@ import csv
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..clinical_table import table_text
 from ..errors import InputError, few
 from ..features.cases import (
     CASES,
-    SCANNER,
     clinical_values,
     is_synthetic,
     patient_groups,
@@ -23,13 +21,14 @@ from ..features.cases import (
     with_known_outcome,
 )
 from ..features.deep import place_of
-from ..features.table import HANDCRAFTED, FeatureTable, read_table, table_file
+from ..features.table import HANDCRAFTED, FeatureTable, is_imported, read_table, table_file
 from ..hashing import sha256_of_files
+from ..headings import SCANNER
 from ..model.bundle import Bundle
 from ..model.bundle_parts import BundleInput, quantiles_of
-from ..model.columns import CLINICAL_COLUMNS
 from ..model.protocols import check_protocol
 from ..scoring.predict import probability_and_interval
+from ..tables import table_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -114,7 +113,7 @@ def score_cohort(folder: Path, bundle: Bundle) -> ScoredCohort:
             protocol, margin or network than the bundle's, a patient that they lack, or no patient that can be scored.
     """
     every = read_cases(folder / CASES)
-    cases, outcome, lacking = with_known_outcome(every, bundle.card.endpoint)
+    cases, outcome, lacking = with_known_outcome(every, bundle.endpoint, bundle.variables)
     inputs = _inputs(folder, cases, bundle)
     groups = bundle.preparation.effects if bundle.preparation else ()
     names, scored, failures = [item.name for item in bundle.inputs], {}, {}
@@ -159,8 +158,9 @@ def read_inputs(folder: Path, bundle: Bundle) -> CohortInputs:
 
 
 def _inputs(folder: Path, cases: pd.DataFrame, bundle: Bundle) -> CohortInputs:
-    clinical, tables = clinical_values(cases), {}
-    columns = dict(clinical)
+    clinical, tables = clinical_values(cases, bundle.variables), {}
+    nothing = np.full(len(cases), np.nan)
+    columns = dict.fromkeys(bundle.variables, nothing) | clinical
     for name, wanted in _image_inputs(bundle).items():
         tables[name] = _checked(read_table(table_file(folder, name)), bundle, wanted, cases.index)
         columns |= {column: tables[name].values.loc[cases.index, column].to_numpy() for column in wanted}
@@ -179,11 +179,13 @@ def _inputs(folder: Path, cases: pd.DataFrame, bundle: Bundle) -> CohortInputs:
 
 def _image_inputs(bundle: Bundle) -> dict[str, list[str]]:
     """The bundle's image features by the feature set that holds them."""
+    found: dict[str, list[str]] = {}
+    if bundle.images.imported is not None:
+        return {bundle.images.imported: [item.name for item in bundle.inputs if item.name not in bundle.variables]}
     if bundle.images.protocol is None:
         return {}
     protocol = bundle.protocol
-    found: dict[str, list[str]] = {}
-    for name in (item.name for item in bundle.inputs if item.name not in CLINICAL_COLUMNS):
+    for name in (item.name for item in bundle.inputs if item.name not in bundle.variables):
         deep = place_of(name, protocol) is not None
         found.setdefault(f"resnet{bundle.images.depth}" if deep else HANDCRAFTED, []).append(name)
     return found
@@ -191,8 +193,14 @@ def _image_inputs(bundle: Bundle) -> dict[str, list[str]]:
 
 def _checked(table: FeatureTable, bundle: Bundle, wanted: Collection[str], patients: Collection[str]) -> FeatureTable:
     needs, metadata, where = bundle.images, table.metadata, f"the table {table.name}"
-    demands = {"protocol": needs.protocol, "margin_mm": needs.margin_mm}
-    if table.name != HANDCRAFTED:
+    if is_imported(metadata) != (needs.imported is not None):
+        kinds = ("extracted by 'nacresponse extract'", "that another program computed")
+        expected, found = kinds[:: 1 if needs.imported is None else -1]
+        raise InputError(f"features {expected} in {where}", f"features {found}", "choose the model's own features")
+    demands: dict[str, Any] = (
+        {} if needs.imported is not None else {"protocol": needs.protocol, "margin_mm": needs.margin_mm}
+    )
+    if needs.depth is not None and table.name != HANDCRAFTED:
         demands |= {"depth": needs.depth, "weights_sha256": needs.weights_sha256}
     for key, value in demands.items():
         if metadata.get(key) != value:
@@ -200,7 +208,8 @@ def _checked(table: FeatureTable, bundle: Bundle, wanted: Collection[str], patie
             raise InputError(
                 f"{where} with the model's {expected}", found, "extract the cohort again as the model's was"
             )
-    check_protocol(metadata, where)
+    if needs.imported is None:
+        check_protocol(metadata, where)
     lacking = [name for name in wanted if name not in table.values.columns]
     if lacking:
         raise InputError(f"the model's features in {where}", f"no {few(lacking)}", "extract the cohort again")
@@ -259,11 +268,11 @@ def _warnings(bundle: Bundle, inputs: CohortInputs, rows: NDArray[np.intp]) -> I
     columns = inputs.values[rows].T
     for item, column in zip(bundle.inputs, columns, strict=True):
         missing, outside = int(np.isnan(column).sum()), int(_outside(item, column).sum())
-        if item.name in CLINICAL_COLUMNS and missing:
+        if item.name in bundle.variables and missing:
             yield f"{item.label} of {_patients(missing)} is not known."
-        if item.name in CLINICAL_COLUMNS and outside:
+        if item.name in bundle.variables and outside:
             yield f"{item.label} of {_patients(outside)} lies outside the training patients' range."
-    image = [pair for pair in zip(bundle.inputs, columns, strict=True) if pair[0].name not in CLINICAL_COLUMNS]
+    image = [pair for pair in zip(bundle.inputs, columns, strict=True) if pair[0].name not in bundle.variables]
     yield from _of_images("are missing", [np.isnan(column) for _, column in image])
     yield from _of_images("lie outside the training patients' range", [_outside(*pair) for pair in image])
 

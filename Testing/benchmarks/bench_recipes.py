@@ -25,7 +25,7 @@ sys.path.insert(0, str(ROOT))
 
 from NACResponseLib.evaluation.metrics import auc  # noqa: E402
 from NACResponseLib.evaluation.partitions import random_splits  # noqa: E402
-from NACResponseLib.model.columns import CLINICAL_COLUMNS, Column  # noqa: E402
+from NACResponseLib.model.columns import Column, clinical_column  # noqa: E402
 from NACResponseLib.training.fitted import aucs  # noqa: E402
 from NACResponseLib.training.run import run_partitions  # noqa: E402
 from NACResponseLib.training.table import Table  # noqa: E402
@@ -196,7 +196,7 @@ def real(file: Path) -> None:
     """Real patients: pyradiomics features, age, HR, HER2, tumour volume and pcr, as MAMA-MIA's have them."""
     cases = pd.read_csv(file)
     images = [Column(name, name, group="MRI") for name in cases.columns if name.startswith("original_")]
-    columns = (*images, *(CLINICAL_COLUMNS[name] for name in ("age", "HR", "HER2", "tumor_volume_mm3")))
+    columns = (*images, *(clinical_column(name) for name in ("age", "HR", "HER2", "tumor_volume_mm3")))
     values = cases[[column.name for column in columns]].to_numpy(float)
     for trees in (False, True):  # with a logistic regression the logarithm of the volume is taken; scripts are given it
         used = values if trees else np.column_stack([values[:, :-1], np.log(values[:, -1])])

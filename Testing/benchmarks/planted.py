@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from NACResponseLib.model.columns import CLINICAL_COLUMNS, image_columns
+from NACResponseLib.model.columns import clinical_column, image_columns
 from NACResponseLib.training.table import Table
 from Testing.library.training.synthetic import CLINICAL, IMAGES, REGIONS
 
@@ -140,7 +140,7 @@ def plant(kind: Kind, seed: int, columns: int = 1536) -> Planted:
     scanners = _scanned(features, image, random, kind.scanners)
     table = Table(
         tuple(f"P{number:03d}" for number in range(n)),
-        image + tuple(CLINICAL_COLUMNS[name] for name in CLINICAL),
+        image + tuple(clinical_column(name) for name in CLINICAL),
         np.column_stack([features, clinical]),
         outcome,
         scanners,

@@ -79,7 +79,7 @@ def test_what_could_not_be_assessed_is_missing(name, text):
         ({"age": "inf"}, "'inf'"),
         ({"HER2": "maybe"}, "HER2=positive"),
         ({"HER2": "2+"}, "immunohistochemistry"),
-        ({"grade": 4}, "grade as 1, 2 or 3"),
+        ({"grade": 4}, "grade as G1, G2 or G3"),
         ({"nodal_status": "N4"}, "N0, N1, N2 or N3"),
         ({"T_stage": "T5"}, "'t5'"),
         ({"T_stage": "ypT2"}, "T_stage"),

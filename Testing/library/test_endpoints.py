@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
-from NACResponseLib.endpoints import endpoints, outcomes, outcomes_of_both_classes
+from NACResponseLib.endpoints import endpoint_named, endpoints, outcomes, outcomes_of_both_classes
 from NACResponseLib.errors import InputError
 
 
@@ -93,3 +94,42 @@ def test_what_cannot_be_understood_is_named(name, columns, named):
     with pytest.raises(InputError) as error:
         outcomes(name, cases(**columns))
     assert named in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("positive", "negative", "column", "expected"),
+    [
+        (["pCR"], ["RD"], ["pCR", "rd", "", "unknown"], [1, 0, np.nan, np.nan]),
+        (["ja"], ["nein"], ["Ja", "NEIN", "ja", "?"], [1, 0, 1, np.nan]),
+        ([0, "I"], ["II", "III"], ["0", "I", "II", "III"], [1, 1, 0, 0]),
+        ([True], [False], ["yes", "no", "TRUE", "false"], [1, 0, 1, 0]),
+        (["none"], ["some"], ["none", "some", "", "none"], [1, 0, np.nan, 1]),
+    ],
+)
+def test_an_endpoint_file_says_column_classes_and_words(tmp_path, positive, negative, column, expected):
+    entries = {"column": "Antwort (OP)", "positive_class": "response", "negative_class": "no response"}
+    path = tmp_path / "own.yaml"
+    path.write_text(yaml.safe_dump({**entries, "positive": positive, "negative": negative}), encoding="utf-8")
+    endpoint = endpoint_named(str(path))
+    assert (endpoint.name, endpoint.positive_class) == ("antwort_op", "response")
+    cases = pd.DataFrame({"Antwort (OP)": column}, index=list("abcd"))
+    np.testing.assert_array_equal(outcomes(endpoint, cases), expected)
+    with pytest.raises(InputError, match="'perhaps' of patient b"):
+        outcomes(endpoint, cases.assign(**{"Antwort (OP)": ["", "perhaps", "", ""]}))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"positive": []}, {"positive": ["x"], "negative": ["X"]}, {"colum": "y"}, {"name": "pcr"}, {"positive": {"a": 1}}],
+)
+def test_an_endpoint_file_that_makes_no_sense_is_refused(tmp_path, change):
+    entries = {"column": "y", "positive_class": "a", "negative_class": "b", "positive": ["1"], "negative": ["0"]}
+    (tmp_path / "own.yaml").write_text(yaml.safe_dump({**entries, **change}), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        endpoint_named(str(tmp_path / "own.yaml"))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("text", "expected"), [("pCR", 1), ("RD", 0), ("ja", 1), ("nein", 0), ("non-pCR", 0)])
+def test_the_usual_words_for_pcr_need_no_file(text, expected):
+    assert outcomes("pcr", pd.DataFrame({"pcr": [text]}, index=["a"]))[0] == expected

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from ...training.saved_run import SavedRun
-from ..cohort_table import LABELS
 from ..signatures import CLASSIFIERS, LOGISTIC, signature_label, step_in_words
 from . import listed
 
@@ -63,7 +62,7 @@ def algorithm(run: SavedRun) -> str:
 
 def _by_model(run: SavedRun, variables: Mapping[str, Iterable[str] | None]) -> str:
     text = (
-        f"{run.label_of(name)}: {', '.join(LABELS.get(each, each).split(',')[0] for each in each_of)}"
+        f"{run.label_of(name)}: {', '.join(run.variables[each].label for each in each_of)}"
         for name, each_of in variables.items()
         if each_of
     )

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from ...evaluation.logistic import fit_logistic, sigmoid
 from ...model.columns import Column
-from ...model.formula import LinearFormula, Term
-from ...model.linear import Linear
+from ...model.linear import Linear, LinearFormula, Term
 from ..fitted import Fitted
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ...clinical import VARIABLES
 from ...endpoints import endpoint_named
 from ...errors import InputError
 from ...plain_data import build, in_short, mapping, read_yaml
 from ...registry import find
+from ...variables import ClinicalVariable, known_variables, variables_from
 from ..recipe_parts import (
     SCALINGS,
     SIGNATURES,
@@ -48,6 +48,7 @@ class SignatureRecipe:
         classifiers: compared on the terms of the final model; the logistic one is shipped.
         interval: level of a probability's interval.
         threshold: a rule of ``training.clinical.recipe.THRESHOLD_RULES``.
+        variables: clinical ones that the recipe itself defines.
     """
 
     name: str
@@ -69,6 +70,7 @@ class SignatureRecipe:
     nested: tuple[tuple[str, str], ...] = ()
     relevant_gain: float = 0.05
     classifiers: tuple[str, ...] = ("logistic",)
+    variables: Mapping[str, ClinicalVariable] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_known("a kind of recipe", self.kind, (SIGNATURES,))
@@ -84,7 +86,7 @@ class SignatureRecipe:
         for name, variables in self.comparators.items():
             if not variables:
                 raise InputError(f"variables of the comparator {name}", "an empty list", CORRECT)
-            _variables(variables, f"the comparator {name}")
+            self._check_variables(variables, f"the comparator {name}")
         check_known("the final model", self.final, tuple(self.models))
         for pair in self.nested:
             self._check_nested(pair)
@@ -137,7 +139,7 @@ class SignatureRecipe:
         for what, count in (("signatures", len(self.signatures)), ("models", len(self.models))):
             if not count:
                 raise InputError(f"at least one of {what}", "none", CORRECT)
-        every = [*self.signatures, *VARIABLES]
+        every = [*self.signatures, *known_variables(self.variables)]
         for what, names in (("signature", every), ("model", [*self.models, *self.comparators])):
             for name in names:
                 if not _NAME.fullmatch(name):
@@ -146,6 +148,11 @@ class SignatureRecipe:
         lacking = [name for name in COMPARATORS if name not in self.comparators]
         if lacking:
             raise InputError(f"the comparators {' and '.join(COMPARATORS)}", f"no {lacking[0]}", "add it")
+
+    def _check_variables(self, names: Sequence[str], where: str) -> None:
+        for name in names:
+            check_known(f"a clinical variable of {where}", name, tuple(known_variables(self.variables)))
+        each_once(names, f"clinical variables of {where}")
 
     def _check_selection(self) -> None:
         lasso = [number for number, step in enumerate(self.selection) if step.step == LASSO]
@@ -158,7 +165,7 @@ class SignatureRecipe:
         for signature in model.signatures:
             check_known(f"a signature of the model {name}", signature, tuple(self.signatures))
         each_once(model.signatures, f"signatures of the model {name}")
-        _variables(model.clinical, f"the model {name}")
+        self._check_variables(model.clinical, f"the model {name}")
         used = [(each, self.signatures[each]) for each in model.signatures]
         for place, (first, one) in enumerate(used):
             for second, other in used[place + 1 :]:
@@ -215,6 +222,7 @@ def load_signature_recipe(name: str | Path) -> SignatureRecipe:
         for each, variables in mapping(entries.get("comparators", {}), f"{where}, comparators").items()
     }
     entries["selection"] = _steps(entries.get("selection"), where)
+    entries["variables"] = variables_from(entries.get("variables"), f"{where}, variables")
     entries["nested"] = _pairs(entries.get("nested", []), where)
     return build(SignatureRecipe, entries, where)
 
@@ -237,9 +245,3 @@ def _pairs(data: Any, where: str) -> tuple[tuple[str, str], ...]:
         if len(pair) != 2:
             raise InputError(f"pairs in {where}, nested", f"{len(pair)} names", "write [larger, smaller]")
     return tuple((larger, smaller) for larger, smaller in pairs)
-
-
-def _variables(names: Sequence[str], where: str) -> None:
-    for name in names:
-        check_known(f"a clinical variable of {where}", name, VARIABLES)
-    each_once(names, f"clinical variables of {where}")

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import InputError
 from ...evaluation.partitions import Fold
-from ...model.columns import CLINICAL_COLUMNS
 from ...model.linear import Linear, linear_of
 from ...run_folder import APPARENT, CLASSIFIERS, SIGNATURES
 from ..fitted import Fitted
@@ -169,7 +168,7 @@ class SignatureStrategy(FeatureTableStrategy):
         """Signatures, then the clinical variables that are known."""
         model = self.recipe.models[run.final.feature_set]
         known = {column.name for column in run.final.model.columns}
-        clinical = [CLINICAL_COLUMNS[name].label for name in model.clinical if name in known]
+        clinical = [run.cohort.variables[name].label for name in model.clinical if name in known]
         words = [_inside(label) for label in (*map(self._label, model.signatures), *clinical)]
         return " and ".join(filter(None, (", ".join(words[:-1]), words[-1]))) if words else "nothing"
 

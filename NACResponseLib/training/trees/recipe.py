@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...clinical import VARIABLES
 from ...errors import InputError
 from ...estimators.mrmr import METHODS
 from ...estimators.oversampling import oversample
 from ...model.columns import Column
 from ...plain_data import build, mapping, read_yaml
+from ...variables import ClinicalVariable, known_variables, variables_from
 from ..recipe_parts import (
     RADIOMICS,
     SCALINGS,
@@ -180,6 +180,7 @@ class TreesRecipe:
         comparators: models of clinical variables alone, trained beside every other; variables by name of the model.
         interval: level of a probability's interval.
         threshold: a rule of ``training.clinical.recipe.THRESHOLD_RULES``.
+        variables: clinical ones that the recipe itself defines.
     """
 
     name: str
@@ -201,23 +202,25 @@ class TreesRecipe:
     logistic: Logistic | None = None
     images_alone: bool = False
     origin: str = ""
+    variables: Mapping[str, ClinicalVariable] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_known("a kind of recipe", self.kind, (RADIOMICS,))
         check_known("a scaling", self.scaling, SCALINGS)
         check_known("a threshold rule", self.threshold, tuple(THRESHOLD_RULES))
         check_between("interval", self.interval, 0.5, 0.999)
+        known = tuple(known_variables(self.variables))
         for variable in self.clinical:
-            check_known("a clinical variable", variable, VARIABLES)
+            check_known("a clinical variable", variable, known)
         for variable, direction in self.monotone.items():
-            check_known("a clinical variable", variable, VARIABLES)
+            check_known("a clinical variable", variable, known)
             if type(direction) is not int or direction not in (-1, 1):
                 raise InputError(f"monotone: {variable} as -1 or 1", f"{direction}", "correct the recipe")
         for variables in self.comparators.values():
             if not variables:
                 raise InputError("variables of every comparator", "an empty list", "correct the recipe")
             for variable in variables:
-                check_known("a clinical variable", variable, VARIABLES)
+                check_known("a clinical variable", variable, known)
 
     def changed(
         self, *, seed: int | None = None, partitions: int | None = None, oversample: bool = True
@@ -286,4 +289,5 @@ def load_trees_recipe(name: str | Path = "jang2025") -> TreesRecipe:
         model: texts(variables, f"{path.name}, comparator {model}")
         for model, variables in mapping(entries.get("comparators", {}), f"{path.name}, comparators").items()
     }
+    entries["variables"] = variables_from(entries.get("variables"), f"{path.name}, variables")
     return build(TreesRecipe, entries, path.name)

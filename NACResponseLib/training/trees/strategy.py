@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ...errors import InputError
-from ...evaluation.feature_sets import alone, is_alone, table_label
+from ...evaluation.feature_sets import alone, is_alone, label_of, table_label
 from ...evaluation.partitions import Fold, random_splits
 from ...features.table import HANDCRAFTED
 from ...model.columns import CLINICAL
@@ -55,6 +55,17 @@ class TreesStrategy(FeatureTableStrategy):
     def clinical_of(self, feature_set: str) -> tuple[str, ...]:
         """The recipe's, whatever the table; none beside images alone."""
         return () if is_alone(feature_set) else self.recipe.clinical
+
+    def label(self, feature_set: str) -> str:
+        """Of a table of another program likewise: ``radiomics + clinical``."""
+        label = label_of(feature_set)
+        plain = label == feature_set and feature_set not in self.recipe.comparators
+        return f"{label} + clinical" if plain else label
+
+    def run_metadata(self, run: TrainingRun) -> Mapping[str, Any]:
+        """The labels of tables of other programs."""
+        labels = {name: run.label(name) for name in run.results if run.label(name) != label_of(name)}
+        return {"labels": labels} if labels else {}
 
     def check(self, outcome: NDArray[np.int64]) -> None:
         """Folds and oversampling need enough of the smaller class."""

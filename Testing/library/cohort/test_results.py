@@ -107,9 +107,13 @@ def test_no_table_of_an_earlier_run_is_left_among_the_new_ones(cohort, tmp_path)
     write_cohort(cohort, read_rows(cohort)[:1])
     extracted(cohort, output)
     (output / "features_resnet34.parquet").write_bytes(b"of other patients")
+    in_csv = output / "features_handcrafted.csv"
+    before = in_csv.read_text(encoding="utf-8")
+    in_csv.write_text("of an earlier run", encoding="utf-8")
     manifest = read_manifest(cohort, settings.protocol)
     write_results(Cohort(manifest, settings, output / "patients"), output)
-    assert [file.name for file in sorted(output.glob("features_*"))] == ["features_handcrafted.parquet"]
+    assert {file.name for file in output.glob("features_*")} == {"features_handcrafted.parquet", in_csv.name}
+    assert in_csv.read_text(encoding="utf-8") == before  # it was there as CSV, so it is again, of this run
 
 
 def test_the_hash_of_a_protocol_is_of_what_it_asks_for():

@@ -10,7 +10,7 @@ import pandas as pd
 
 from NACResponseLib.clinical import CLINICAL_VARIABLES
 from NACResponseLib.features.table import FeatureTable, write_table
-from NACResponseLib.model.columns import CLINICAL_COLUMNS, image_columns
+from NACResponseLib.model.columns import clinical_column, image_columns
 from NACResponseLib.protocol import load_protocol, protocol_sha256
 from NACResponseLib.training.table import Table
 
@@ -86,7 +86,7 @@ def make(patients=177, deep=3072, handcrafted=0, seed=0, strength=1.0, shared=0.
         shift, scale = random.normal(size=members.sum()), np.exp(0.2 * random.normal(size=members.sum()))
         features[place] = features[place] * scale + shift
         scanners[group] = np.where(rare, labels[1], labels[0])
-    clinical_columns = tuple(CLINICAL_COLUMNS[name] for name in CLINICAL)
+    clinical_columns = tuple(clinical_column(name) for name in CLINICAL)
     table = Table(
         tuple(f"P{number:03d}" for number in range(patients)),
         columns + clinical_columns,

@@ -10,7 +10,7 @@ from sklearn.preprocessing import RobustScaler, StandardScaler
 
 from NACResponseLib.errors import InputError
 from NACResponseLib.estimators.combat import ComBatHarmonizer
-from NACResponseLib.model.columns import CLINICAL_COLUMNS, image_columns
+from NACResponseLib.model.columns import clinical_column, image_columns
 from NACResponseLib.training.preparation import fit_preparation
 from NACResponseLib.training.table import Table
 
@@ -59,8 +59,8 @@ def test_the_outcome_is_never_used(table, recipe):
 
 
 def small_table():
-    columns = (*image_columns(["MRI_Intra_shape_Sphericity", "MRI_T2_Intra_0001"], IMAGES), CLINICAL_COLUMNS["ER"])
-    columns = (*columns, CLINICAL_COLUMNS["grade"], CLINICAL_COLUMNS["age"])
+    columns = (*image_columns(["MRI_Intra_shape_Sphericity", "MRI_T2_Intra_0001"], IMAGES), clinical_column("ER"))
+    columns = (*columns, clinical_column("grade"), clinical_column("age"))
     values = np.random.default_rng(0).normal(size=(40, 5))
     values[:20, :2] += 3
     values[:, 2], values[:, 3] = np.arange(40) % 4 == 0, 1 + np.arange(40) % 3
@@ -129,7 +129,7 @@ def test_a_logarithm_is_taken_before_filling_and_scaling_and_follows_its_column(
     class Logarithmic:
         harmonization, scaling, log_volume = recipe.harmonization, "standard", True
 
-    columns = (CLINICAL_COLUMNS["age"], CLINICAL_COLUMNS["tumor_volume_mm3"])
+    columns = (clinical_column("age"), clinical_column("tumor_volume_mm3"))
     values = np.column_stack([np.arange(4.0), np.exp([0.0, 1.0, 2.0, np.nan])])
     table = Table(tuple("abcd"), columns, values, np.arange(4) % 2, {})
     preparation, completed, _ = fit_preparation(table, Logarithmic())

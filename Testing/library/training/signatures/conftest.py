@@ -10,7 +10,7 @@ import yaml
 
 from NACResponseLib.features.names import handcrafted_names
 from NACResponseLib.features.table import FeatureTable, write_table
-from NACResponseLib.model.columns import CLINICAL_COLUMNS, Column
+from NACResponseLib.model.columns import Column, clinical_column
 from NACResponseLib.protocol import load_protocol, protocol_sha256
 from NACResponseLib.training.cohort import read_cohort
 from NACResponseLib.training.signatures.recipe import load_signature_recipe
@@ -116,7 +116,7 @@ def planted(patients=300, noise=30, seed=0, strength=1.0, clinical=("ER",)) -> T
     outcome = (random.random(patients) < 1 / (1 + np.exp(-log_odds))).astype(np.int64)
     return Table(
         tuple(f"P{number:03d}" for number in range(patients)),
-        (*columns, *(CLINICAL_COLUMNS[name] for name in clinical)),
+        (*columns, *(clinical_column(name) for name in clinical)),
         np.column_stack([values, statuses]),
         outcome,
         {},

@@ -10,7 +10,7 @@ from NACResponseLib.errors import InputError
 from NACResponseLib.evaluation.conformal import conformal_p_values
 from NACResponseLib.evaluation.metrics import auc
 from NACResponseLib.evaluation.partitions import repeated_folds
-from NACResponseLib.model.columns import CLINICAL_COLUMNS, VOLUME
+from NACResponseLib.model.columns import VOLUME, clinical_column
 from NACResponseLib.training.run import run_partition
 from NACResponseLib.training.signatures.model import fit_formula, inner_folds
 from NACResponseLib.training.signatures.signature import fit_signature
@@ -136,7 +136,7 @@ def test_the_volume_acts_by_its_logarithm(planted_recipe):
     base = planted(clinical=("ER",))
     table = replace(
         base.of_columns(np.array([60])),
-        columns=(CLINICAL_COLUMNS[VOLUME],),
+        columns=(clinical_column(VOLUME),),
         values=volume[:, None],
         outcome=outcome,
         signatures={},

@@ -9,7 +9,7 @@ from sklearn.model_selection import GridSearchCV
 from xgboost import XGBClassifier
 
 from NACResponseLib.evaluation.partitions import repeated_folds
-from NACResponseLib.model.columns import CLINICAL_COLUMNS, Column
+from NACResponseLib.model.columns import Column, clinical_column
 from NACResponseLib.training.trees.recipe import Selection
 from NACResponseLib.training.trees.search import FoldData, fit_trees, monotone, search
 from NACResponseLib.training.trees.selection import best_count, eliminate, last_eliminated, preselect
@@ -103,7 +103,7 @@ def test_clinical_variables_stay_where_they_do_not_compete():
 
 def test_only_patients_of_the_smaller_class_are_made_up_and_real_ones_stay(recipe):
     random = np.random.default_rng(1)
-    columns = (CLINICAL_COLUMNS["age"], CLINICAL_COLUMNS["ER"], CLINICAL_COLUMNS["grade"], COLUMNS[0])
+    columns = (clinical_column("age"), clinical_column("ER"), clinical_column("grade"), COLUMNS[0])
     values = np.column_stack(
         [random.normal(size=40), random.integers(0, 2, 40), random.integers(1, 4, 40), random.normal(size=40)]
     )
@@ -122,7 +122,7 @@ def test_only_patients_of_the_smaller_class_are_made_up_and_real_ones_stay(recip
 
 @pytest.mark.parametrize("kinds", [("ER", "grade"), ("age", "tumor_size_mm")])
 def test_columns_of_one_kind_alone_are_oversampled_too(recipe, kinds):
-    columns = tuple(CLINICAL_COLUMNS[name] for name in kinds)
+    columns = tuple(clinical_column(name) for name in kinds)
     values = np.random.default_rng(2).integers(0, 2, (30, 2)).astype(float)
     more, labels = recipe.oversampled(values, (np.arange(30) < 8).astype(int), columns)
     assert labels.sum() == 22 and set(np.unique(more)) <= ({0, 1} if kinds[0] == "ER" else set(np.unique(more)))
@@ -132,7 +132,7 @@ def test_a_direction_holds_in_the_trees_and_is_dropped_where_the_patients_contra
     import xgboost
 
     random = np.random.default_rng(3)
-    columns = (CLINICAL_COLUMNS["tumor_volume_mm3"], CLINICAL_COLUMNS["age"])
+    columns = (clinical_column("tumor_volume_mm3"), clinical_column("age"))
     values = random.normal(size=(200, 2))
     outcome = (random.random(200) < 1 / (1 + np.exp(values[:, 0]))).astype(int)
     assert monotone(values, outcome, columns, recipe) == (-1, 0)
