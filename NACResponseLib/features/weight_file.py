@@ -22,6 +22,8 @@ _COUNTER = "num_batches_tracked"
 _PREFIX = "module."
 _REMEDY = "get the file again, or choose the file of this depth"
 _NAMED = 3
+LEAST_TORCH = (2, 10)
+"""Older ones run code from a crafted file in spite of ``weights_only`` (CVE-2025-32434, CVE-2026-24747)."""
 
 
 def read_tensors(path: Path) -> dict[str, torch.Tensor]:
@@ -50,6 +52,9 @@ def _loaded(path: Path) -> Any:
 
     if not path.is_file():
         raise InputError("a weights file", f"no file {path}", "check the path")
+    if tuple(int(number) for number in torch.__version__.split(".")[:2]) < LEAST_TORCH:
+        least = "{}.{}".format(*LEAST_TORCH)
+        raise InputError(f"torch {least} or newer, which reads weights safely", f"{torch.__version__}", "update torch")
     # What torch raises for a file that is cut off or foreign depends on where its reading stops.
     broken = (
         torch.serialization.pickle.UnpicklingError,

@@ -21,6 +21,7 @@ from .completion import completions
 from .linear import Linear
 from .preparation import Preparation
 from .protocols import shipped_protocol
+from .shipped import SHIPPED
 from .trees import Trees
 
 
@@ -49,6 +50,16 @@ class Bundle:
     sha256: str = ""
     preparation: Preparation | None = None
     own_protocol: Protocol | None = None
+
+    @property
+    def shipped(self) -> bool:
+        """Whether it is the file that ships with the program."""
+        return self.sha256 in SHIPPED.values()
+
+    @property
+    def origin(self) -> str:
+        """The same in words."""
+        return "a shipped model" if self.shipped else "not a shipped model: whoever gave it to you can say who made it"
 
     @property
     def nothing_learned(self) -> str:
