@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import csv
-import json
 import re
+import zipfile
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 
 from .clinical import VARIABLES
 from .errors import InputError, unknown_name
+from .text_file import parse_json, read_text
 
 PATIENT = "patient_id"
 
@@ -52,18 +53,9 @@ def table_text(path: Path, expected: str = "a clinical record as CSV or JSON") -
     Raises:
         InputError: no such file, or a workbook.
     """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise InputError(expected, f"{path}: {error.strerror}", "check the path") from None
-    if content[:2] == b"PK":
+    if zipfile.is_zipfile(path):
         raise InputError(expected, f"a workbook {path.name}", "save it as CSV")
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return content.decode("utf-16", errors="replace")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")
+    return read_text(path, expected)
 
 
 def _clinical(row: Mapping[str, Any], path: Path) -> dict[str, Any]:
@@ -98,12 +90,7 @@ def _json_rows(text: str, path: Path) -> list[dict[str, Any]]:
             raise InputError(f"every key of {path.name} once", "a key twice", "remove one")
         return dict(pairs)
 
-    try:
-        data = json.loads(text, object_pairs_hook=once)
-    except InputError:
-        raise
-    except (ValueError, RecursionError) as error:
-        raise InputError("JSON", f"{path.name}: {str(error)[:80]}", "correct its syntax") from None
+    data = parse_json(text, "JSON", path.name, "correct its syntax", object_pairs_hook=once)
     rows = data if isinstance(data, list) else [data]
     if not rows or not all(isinstance(row, dict) for row in rows):
         raise InputError("a JSON object of clinical values", path.name, 'write {"age": 50, ...}')

@@ -63,11 +63,9 @@ def _loaded(path: Path) -> Any:
     )  # fmt: skip
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
-    except broken as error:
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
-        raise InputError(
-            "a PyTorch file of tensors, whole", f"{path.name}: {reason}", "get the file again, it may be cut off"
-        ) from None
+    except broken:  # torch's own text advises to read the file unsafely
+        found = f"{path.name}, which is damaged, cut off or holds more than tensors"
+        raise InputError("a PyTorch file of tensors, whole", found, "get the file again") from None
 
 
 def _is_tensor(value: Any) -> bool:

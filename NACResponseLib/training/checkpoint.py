@@ -13,6 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from ..errors import InputError
 from ..hashing import sha256_of
 from ..output import read_sealed, write_sealed
 from ..plain_data import build
@@ -37,7 +38,10 @@ class Checkpoint:
     def load(self, feature_set: str, partition: int) -> PartitionResult | None:
         """A finished partition; None if it is not finished, or its file is not what was written."""
         content = read_sealed(self._file(feature_set, partition))
-        return None if content is None else build(PartitionResult, content, f"partition {partition} of {feature_set}")
+        try:
+            return build(PartitionResult, content, "a finished partition")
+        except InputError:
+            return None
 
     def save(self, result: PartitionResult) -> None:
         """Keeps a finished partition."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError, few
 from ..evaluation.partitions import Fold
+from ..text_file import read_text
 
 COLUMNS = ("partition", "patient_id", "part")
 PARTS = ("train", "test")
@@ -38,10 +40,11 @@ def read_partitions(path: Path, patients: Sequence[str], outcome: NDArray[Any]) 
     """
     import pandas as pd
 
+    expected, remedy = "a file of partitions (CSV)", "give partitions.csv of a run"
     try:
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except (OSError, ValueError) as error:
-        raise InputError("a file of partitions (CSV)", f"{path}: {error}", "give partitions.csv of a run") from None
+        frame = pd.read_csv(io.StringIO(read_text(path, expected, remedy)), dtype=str, keep_default_na=False)
+    except ValueError as error:
+        raise InputError(expected, f"{path}: {error}", remedy) from None
     if list(frame.columns) != list(COLUMNS) or not frame["partition"].str.fullmatch(r"\d{1,4}").all():
         raise InputError(
             f"columns {', '.join(COLUMNS)} with numbered partitions", f"others in {path.name}", "give another"
