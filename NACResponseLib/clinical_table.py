@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .clinical import VARIABLES
+from .csv_cells import read_rows
 from .errors import InputError, unknown_name
 from .text_file import parse_json, read_text
 
@@ -101,7 +102,7 @@ def _csv_rows(text: str, path: Path) -> list[dict[str, Any]]:
     lines = [line for line in text.splitlines() if line.strip(" ,;\t") and not line.lower().startswith("sep=")]
     delimiter = max(",;\t", key=(lines or [""])[0].count)
     try:
-        header, *body = list(csv.reader(lines, delimiter=delimiter)) or [[]]
+        header, *body = list(read_rows(csv.reader(lines, delimiter=delimiter))) or [[]]
     except csv.Error as error:
         raise InputError("a table as CSV", f"{path.name}: {error}", "save it again as CSV") from None
     while header and not header[-1].strip():

@@ -10,6 +10,7 @@ from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
 
+from .csv_cells import read_rows
 from .errors import InputError, unknown_name
 from .text_file import read_text
 
@@ -116,7 +117,7 @@ def columns_of(path: Path, needed: Sequence[str]) -> dict[str, list[str]]:
     remedy = "give a folder of results as it was written"
     try:
         lines = io.StringIO(read_text(path, f"the table {path.name}", remedy), newline="")
-        header, *rows = list(csv.reader(lines)) or [[]]
+        header, *rows = list(read_rows(csv.reader(lines))) or [[]]
     except csv.Error as error:
         raise InputError(f"the table {path.name}", f"{path}: {error}", remedy) from None
     missing = [name for name in needed if name not in header]

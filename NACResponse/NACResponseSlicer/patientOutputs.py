@@ -88,6 +88,8 @@ def saveFeatures(parameterNode: NACResponseParameterNode, path: Path) -> None:
     Raises:
         ValueError: there are none, or the table was deleted.
     """
+    from NACResponseLib.csv_cells import written
+
     node, score = inScene(parameterNode.featuresTable), ScoreResult.fromJson(parameterNode.scoreJson)
     if node is None or score is None:
         raise ValueError(_("There are no features yet: score the patient first."))
@@ -95,7 +97,7 @@ def saveFeatures(parameterNode: NACResponseParameterNode, path: Path) -> None:
     rows = range(table.GetNumberOfRows())
     names, values = ([table.GetValue(row, column).ToString() for row in rows] for column in (0, 1))
     with path.open("w", newline="", encoding="utf-8") as stream:
-        csv.writer(stream).writerows([["patient_id", *names], [score.patientId, *values]])
+        csv.writer(stream).writerows([["patient_id", *map(written, names)], [written(score.patientId), *values]])
 
 
 def _features(path: Path, table: slicer.vtkMRMLTableNode | None) -> slicer.vtkMRMLTableNode:

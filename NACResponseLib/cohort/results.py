@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ..clinical import CLINICAL_VARIABLES
+from ..csv_cells import written_row
 from ..errors import InputError
 from ..features.table import INDEX, table_file, write_rows
 from ..output import whole_file
@@ -200,8 +201,8 @@ def write_csv(path: Path, header: Sequence[str], rows: Iterable[Iterable[str]]) 
     with whole_file(path) as stream:
         text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
         writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(rows)
+        writer.writerow(written_row(header))
+        writer.writerows(map(written_row, rows))
         text.flush()
         text.detach()
 

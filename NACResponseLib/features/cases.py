@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..clinical import UNKNOWN, VARIABLES, ClinicalRecord, parse_clinical
+from ..csv_cells import read
 from ..endpoints import outcomes_of_both_classes
 from ..errors import InputError, few
 from ..text_file import read_json, read_text
@@ -50,6 +51,7 @@ def read_cases(path: Path) -> pd.DataFrame:
         frame = pd.read_csv(io.StringIO(read_text(path, expected, remedy)), dtype=str, keep_default_na=False)
     except ValueError as error:
         raise InputError(expected, f"{path}: {error}", remedy) from None
+    frame = frame.rename(columns=read).apply(lambda column: column.map(read))
     if "patient_id" not in frame:
         raise InputError(f"a column patient_id in {path.name}", f"{few(list(frame.columns))}", "add it")
     frame["patient_id"] = frame["patient_id"].str.strip()

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ..csv_cells import written, written_row
 from ..errors import InputError, few
 from ..evaluation.detectable import RELEVANT
 from ..evaluation.feature_sets import Comparison, compare_pairs
@@ -223,8 +224,8 @@ def _shown(sets: Sets, averages: Mapping[str, Mapping[str, Average]]) -> list[st
 def _write(path: Path, header: Sequence[str], rows: Iterable[Any]) -> None:
     with path.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows([f"{cell:.6g}" if isinstance(cell, float) else cell for cell in row] for row in rows)
+        writer.writerow(written_row(header))
+        writer.writerows([f"{cell:.6g}" if isinstance(cell, float) else written(cell) for cell in row] for row in rows)
 
 
 def _report(

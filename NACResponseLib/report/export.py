@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..case import Case
+from ..csv_cells import written, written_row
 from ..imaging.io import write_image
 from ..model.bundle import Bundle
 from ..output import whole_folder
@@ -162,5 +163,7 @@ def _nomogram(scored: ScoredPatient, case: Case, bundle: Bundle) -> tuple[tuple[
 def _write_features(path: Path, patient_id: str, values: Mapping[str, float]) -> None:
     with path.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream)
-        writer.writerow(["patient_id", *values])
-        writer.writerow([patient_id, *("" if math.isnan(value) else repr(float(value)) for value in values.values())])
+        writer.writerow(written_row(["patient_id", *values]))
+        writer.writerow(
+            [written(patient_id), *("" if math.isnan(value) else repr(float(value)) for value in values.values())]
+        )

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..csv_cells import written, written_row
 from ..errors import InputError
 from ..evaluation.calibration import binned_calibration, smooth_calibration
 from ..evaluation.confusion import confusion
@@ -299,5 +300,7 @@ def scores_decision_curve(
 def _write(path: Path, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     with path.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows([repr(float(cell)) if isinstance(cell, float) else cell for cell in row] for row in rows)
+        writer.writerow(written_row(header))
+        writer.writerows(
+            [repr(float(cell)) if isinstance(cell, float) else written(cell) for cell in row] for row in rows
+        )

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..csv_cells import read
 from ..errors import InputError, few
 from ..evaluation.partitions import Fold
 from ..text_file import read_text
@@ -51,6 +52,7 @@ def read_partitions(path: Path, patients: Sequence[str], outcome: NDArray[Any]) 
         )
     if frame.empty or not frame["part"].isin(PARTS).all():
         raise InputError("train or test in the column part", f"others in {path.name}", "give partitions.csv of a run")
+    frame = frame.assign(patient_id=frame["patient_id"].map(read))
     place = {patient: row for row, patient in enumerate(patients)}
     numbers = sorted(frame["partition"].unique(), key=int)
     return [_fold(frame[frame["partition"] == number], number, place, outcome, path) for number in numbers]

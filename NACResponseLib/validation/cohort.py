@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..clinical_table import table_text
+from ..csv_cells import read
 from ..errors import InputError, few
 from ..features.cases import (
     CASES,
@@ -219,7 +220,8 @@ def _not_extracted(folder: Path, patients: Collection[str]) -> Iterator[str]:
     """Patients that 'nacresponse extract' failed on: who is easy to extract may be easy to predict, too."""
     path = folder / FAILURES
     if path.is_file():
-        failed = dict.fromkeys(row.get("patient_id") or "" for row in csv.DictReader(table_text(path).splitlines()))
+        rows = csv.DictReader(table_text(path).splitlines())
+        failed = dict.fromkeys(read(row.get("patient_id") or "") for row in rows)
         gone = [name for name in failed if name and name not in set(patients)]
         if gone:
             yield f"{_patients(len(gone))} could not be extracted and had no part in this ({FAILURES}): {few(gone)}."

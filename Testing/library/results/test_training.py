@@ -301,6 +301,15 @@ def test_a_model_without_images_of_made_up_patients_is_a_demonstration_too(input
         assert load_bundle(run.folder / MODEL).card.demonstration is synthetic
 
 
+def test_a_name_that_a_spreadsheet_would_run_is_written_as_text_and_read_back(inputs, tmp_path):
+    text = (inputs[0] / "cases.csv").read_text(encoding="utf-8")
+    first = text.splitlines()[1].split(",")[0]
+    (tmp_path / "cases.csv").write_text(text.replace(f"\n{first},", "\n=1+1,"), encoding="utf-8")
+    run = train(tmp_path, "pcr", tmp_path / "run", inputs[1], partitions=1)
+    assert "=1+1" in {*run.run.values["patient_id"]} and "=1+1" in {*run.run.parts[0][0], *run.run.parts[0][1]}
+    assert "\n'=1+1," in (tmp_path / "run" / "selected_values.csv").read_text(encoding="utf-8")
+
+
 def test_a_trained_models_card_fits_its_predictions_and_it_is_no_shipped_one(trained):
     bundle = trained.bundle
     assert check_card(bundle) == ("auc", "brier", "balanced_accuracy")
