@@ -14,6 +14,7 @@ from .contours import contourNamed, contourSegment, inScene
 from .parameterNode import NACResponseParameterNode
 from .patientInputs import RESULT, editedAnatomy, madeFrom
 from .patientResults import ScoreResult, ShellResult
+from .reportGuard import guarded
 from .segments import ANATOMY, putSegment
 
 
@@ -72,14 +73,14 @@ def loadScore(parameterNode: NACResponseParameterNode, folder: Path) -> ScoreRes
 
 
 def saveReport(parameterNode: NACResponseParameterNode, path: Path) -> None:
-    """Writes the report.
+    """Writes the report, which may be somebody else's, so that it can be opened safely.
 
     Raises:
         ValueError: there is none.
     """
     if not parameterNode.reportHtml:
         raise ValueError(_("There is no report yet: score the patient first."))
-    path.write_text(parameterNode.reportHtml, encoding="utf-8")
+    path.write_text(guarded(parameterNode.reportHtml), encoding="utf-8")
 
 
 def saveFeatures(parameterNode: NACResponseParameterNode, path: Path) -> None:
