@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import csv
+import io
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
 
+from .csv_cells import read_rows
 from .errors import InputError, unknown_name
+from .text_file import read_text
 
 _MERGE = "tag:yaml.org,2002:merge"
 _TYPES: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,)}
@@ -27,12 +30,7 @@ def read_yaml(path: Path) -> Any:
     """
     import yaml
 
-    with path.open("rb") as file:
-        content = file.read(_LARGEST_FILE + 1)
-    if len(content) > _LARGEST_FILE:
-        raise InputError(
-            f"a YAML file of at most {_LARGEST_FILE >> 20} MiB", path.name, "check that it is the right one"
-        )
+    text = read_text(path, "a YAML file", "check that it is the right one", _LARGEST_FILE)
 
     class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc] # eight times as fast, in wheels
         """Plain data only."""
@@ -47,7 +45,10 @@ def read_yaml(path: Path) -> Any:
 
     Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, once)
     try:
-        return yaml.load(content.decode(), Loader)
+        data = yaml.load(text, Loader)
+        if "\\" in text:  # which may make half a character
+            str(data).encode()
+        return data
     except InputError:
         raise
     except (yaml.YAMLError, ValueError, RecursionError) as error:
@@ -115,9 +116,9 @@ def columns_of(path: Path, needed: Sequence[str]) -> dict[str, list[str]]:
     """
     remedy = "give a folder of results as it was written"
     try:
-        with path.open(newline="", encoding="utf-8-sig") as stream:
-            header, *rows = list(csv.reader(stream)) or [[]]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        lines = io.StringIO(read_text(path, f"the table {path.name}", remedy), newline="")
+        header, *rows = list(read_rows(csv.reader(lines))) or [[]]
+    except csv.Error as error:
         raise InputError(f"the table {path.name}", f"{path}: {error}", remedy) from None
     missing = [name for name in needed if name not in header]
     if missing or any(len(row) != len(header) for row in rows):

@@ -9,11 +9,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from .csv_cells import written_row
 from .output import whole_file
 
 
 def write_csv(path: Path, header: Sequence[str], rows: Iterable[Iterable[Any]], line_end: str = "\n") -> None:
-    """Writes a table row by row; a float in the shortest form that reads back as itself.
+    """Writes a table row by row; a float in the shortest form that reads back as itself, text that is no formula.
 
     Raises:
         OSError: it cannot be written.
@@ -21,8 +22,8 @@ def write_csv(path: Path, header: Sequence[str], rows: Iterable[Iterable[Any]], 
     with whole_file(path) as stream:
         text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
         writer = csv.writer(text, lineterminator=line_end)
-        writer.writerow(header)
-        writer.writerows(rows)
+        writer.writerow(written_row(header))
+        writer.writerows(map(written_row, rows))
         text.flush()
         text.detach()
 

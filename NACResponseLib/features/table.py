@@ -159,7 +159,7 @@ def read_metadata(path: Path) -> dict[str, Any]:
         raise InputError("a feature table", f"no file {path}", _REMEDY)
     try:
         schema = pq.read_schema(path)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError) as error:  # ValueError: names that are no text
         raise _unreadable(path, error) from None
     try:
         metadata = json.loads((schema.metadata or {})[KEY])
@@ -183,13 +183,12 @@ def read_table(path: Path) -> FeatureTable:
     metadata = read_metadata(path)
     try:
         arrow: pa.Table = pq.read_table(path, page_checksum_verification=True)
-        values = arrow.to_pandas()
-    except (pa.ArrowException, OSError) as error:
+        values = arrow.to_pandas(ignore_metadata=True)  # whose JSON is another way to break it
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise _unreadable(path, error) from None
-    if values.index.name != INDEX:
-        if INDEX not in values.columns:
-            raise InputError(f"a column {INDEX} in {path.name}", "none", _REMEDY)
-        values = values.set_index(INDEX)
+    if INDEX not in values.columns:
+        raise InputError(f"a column {INDEX} in {path.name}", "none", _REMEDY)
+    values = values.set_index(INDEX)
     _check(values, path.name)
     values.index = values.index.astype(str)
     return FeatureTable(metadata["feature_set"], values.astype("float64"), metadata)

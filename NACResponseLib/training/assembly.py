@@ -11,6 +11,7 @@ from ..config import DEFAULT_PROTOCOL
 from ..errors import InputError
 from ..evaluation.calibration import Calibration
 from ..evaluation.feature_sets import in_words
+from ..evaluation.logistic import logit
 from ..evaluation.partitioned import Average, average_metrics, pooled_calibration
 from ..features.names import deep_names
 from ..features.table import is_imported
@@ -67,7 +68,7 @@ def assemble_run(run: TrainingRun, name: str = "model") -> Bundle:
         threshold=float(np.clip(model.threshold, 1e-6, 1 - 1e-6)),
         interval=IntervalSettings(round(run.final.interval.effective_patients, 1), run.recipe.interval),
         images=needs,
-        reference=Reference(np.round(model.reference, _PROBABILITY_DIGITS), run.cohort.outcome),
+        reference=_reference(run),
         provenance={
             "recipe": {"name": run.recipe.name, "version": run.recipe.version},
             "feature_set": {"name": run.final.feature_set},
@@ -81,6 +82,14 @@ def assemble_run(run: TrainingRun, name: str = "model") -> Bundle:
         own_variables=_own_variables(run),
         own_endpoint=run.cohort.own_endpoint,
     )
+
+
+def _reference(run: TrainingRun) -> Reference:
+    """The final model's; the margins are those that its calibration takes to these probabilities."""
+    model = run.final.model
+    margins = (logit(model.reference) - model.calibration.intercept) / model.calibration.slope
+    probabilities, rounded = (np.round(values, _PROBABILITY_DIGITS) for values in (model.reference, margins))
+    return Reference(probabilities, run.cohort.outcome, rounded)
 
 
 def _values(run: TrainingRun) -> Any:

@@ -104,7 +104,10 @@ class Checkpoint:
     def load(self, feature_set: str, partition: int) -> PartitionResult | None:
         """A finished partition; None if it is not finished, or its file is not what was written."""
         content = read_sealed(self._file(feature_set, partition))
-        return None if content is None else build(PartitionResult, content, f"partition {partition} of {feature_set}")
+        try:
+            return build(PartitionResult, content, "a finished partition")
+        except InputError:
+            return None
 
     def save(self, result: PartitionResult) -> None:
         """Keeps a finished partition."""

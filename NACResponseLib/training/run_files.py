@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..csv_cells import written
 from ..evaluation.confusion import threshold_metrics
 from ..evaluation.metrics import auc, brier
 from ..evaluation.partitioned import ROC_GRID, mean_roc
@@ -49,6 +50,8 @@ def write_run(run: TrainingRun, folder: Path, time: str, software: str) -> None:
         **run.strategy.extra_tables(run),
     }
     for name, frame in frames.items():
+        texts = {column: frame[column].map(written) for column in frame.select_dtypes(exclude="number")}
+        frame = frame.assign(**texts).rename(columns=written)
         frame.to_csv(folder / name, index=False, lineterminator="\n", encoding="utf-8")
     write_json(folder / RUN, about(run, time, software))
 

@@ -117,6 +117,7 @@ class ScorePanel(Panel):
         optional = [label for label, needed in clinical if not needed]
         return [
             model["title"] + ".",
+            "" if model["shipped"] else _("Not a shipped model: whoever gave it to you can say who made it."),
             _("Positive class: {positive}; negative class: {negative}.").format(
                 positive=model["positive_class"], negative=model["negative_class"]
             ),

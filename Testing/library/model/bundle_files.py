@@ -88,6 +88,7 @@ def linear_bundle(other):
     )
     return replace(
         other,
+        card=replace(other.card, name="formula"),
         inputs=inputs,
         images=ImageNeeds("jang2025", "MRI"),
         calibration=Calibration(1.25, 0.125),

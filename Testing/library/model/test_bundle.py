@@ -87,6 +87,7 @@ def test_inputs_that_are_neither_clinical_nor_features_are_refused_with_the_near
         booster = xgboost.train({"objective": "binary:logistic", "max_depth": 1, "nthread": 1}, data, 2)
         return replace(
             shipped,
+            card=replace(shipped.card, name="mine"),
             inputs=(replace(shipped.inputs[0], name=name),),
             images=ImageNeeds(contour="MRI", **needs),
             model=Trees(portable_json(booster), ReferencePredictions(((0.0,),), (0.0,))),
@@ -132,6 +133,7 @@ def test_a_bundle_of_before_still_loads(tmp_path, members):
     """Without the prevalence of its statuses."""
 
     def forget(data):
+        data["card"]["version"] = "0.9"
         for item in data["inputs"]:
             del item["prevalence"]
 

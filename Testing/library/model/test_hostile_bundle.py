@@ -192,7 +192,8 @@ def test_trees_that_predict_other_than_in_training_are_refused(tmp_path, members
         data["learner"]["learner_model_param"]["base_score"] = "0.4"
 
     path = tmp_path / "shifted.nacmodel"
-    path.write_bytes(archive(resealed(members, "xgboost.json", shift)))
+    renamed = resealed(members, "model.json", lambda data: data["card"].update(name="mine"))
+    path.write_bytes(archive(resealed(renamed, "xgboost.json", shift)))
     with pytest.raises(InputError, match="as they did in training"):
         _ = load_bundle(path).model.booster
 

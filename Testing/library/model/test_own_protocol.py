@@ -58,6 +58,7 @@ def bundle(shipped):
     terms = tuple(Term(name, name, 0.001, (name,), (1.0,), 0.0, 0.0, 1.0, 0.5) for name in NAMES)
     return replace(
         shipped,
+        card=replace(shipped.card, name="own"),
         inputs=tuple(BundleInput(n, n, "continuous", "", False, 0, -99.0, 9999.0, -90.0, 9000.0) for n in NAMES),
         images=ImageNeeds("clinic2026", "lesion", 4.0),
         preparation=None,

@@ -108,7 +108,12 @@ def combined_bundle():
     shipped = load_bundle()
     return replace(
         shipped,
-        card=replace(shipped.card, positive_class="pathological complete response", negative_class="residual disease"),
+        card=replace(
+            shipped.card,
+            name="combined",
+            positive_class="pathological complete response",
+            negative_class="residual disease",
+        ),
         inputs=inputs,
         images=ImageNeeds("liang2025", "US", 5.0),
         preparation=Preparation({}, np.zeros(6), np.ones(6), fill, share),

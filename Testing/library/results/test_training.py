@@ -24,6 +24,7 @@ from NACResponseLib.cohort.progress import parse_progress
 from NACResponseLib.config import resources
 from NACResponseLib.features.table import FeatureTable, read_table, table_file, write_table
 from NACResponseLib.model.bundle import bundle_bytes
+from NACResponseLib.model.card_check import check_card
 from NACResponseLib.report.performance import training_report
 from NACResponseLib.results.training import train
 from NACResponseLib.run_folder import EXTRA_TABLES, MODEL, MODELS, OWN_FILES, REPORT, TABLES
@@ -300,6 +301,21 @@ def test_a_model_without_images_of_made_up_patients_is_a_demonstration_too(input
         assert load_bundle(run.folder / MODEL).card.demonstration is synthetic
 
 
+def test_a_name_that_a_spreadsheet_would_run_is_written_as_text_and_read_back(inputs, tmp_path):
+    text = (inputs[0] / "cases.csv").read_text(encoding="utf-8")
+    first = text.splitlines()[1].split(",")[0]
+    (tmp_path / "cases.csv").write_text(text.replace(f"\n{first},", "\n=1+1,"), encoding="utf-8")
+    run = train(tmp_path, "pcr", tmp_path / "run", inputs[1], partitions=1)
+    assert "=1+1" in {*run.run.values["patient_id"]} and "=1+1" in {*run.run.parts[0][0], *run.run.parts[0][1]}
+    assert "\n'=1+1," in (tmp_path / "run" / "selected_values.csv").read_text(encoding="utf-8")
+
+
+def test_a_trained_models_card_fits_its_predictions_and_it_is_no_shipped_one(trained):
+    bundle = trained.bundle
+    assert check_card(bundle) == ("auc", "brier", "balanced_accuracy")
+    assert not bundle.shipped and bundle.reference.margins is not None
+
+
 def test_a_model_is_named_as_asked(inputs, tmp_path):
     options = {"features": [], "partitions": 1, "name": "trial-2.1"}
     run = train(inputs[0], "pcr", tmp_path / "run", inputs[1], **options)
@@ -328,6 +344,7 @@ def test_a_run_of_signatures_writes_every_model_beside_the_final_one(formulas):
     present = {path.name for path in formulas.folder.iterdir()}
     assert present == {*TABLES, *EXTRA_TABLES, MODEL, MODELS, REPORT, "run.json"}
     assert present <= {*OWN_FILES, "run.json"}
+    assert "auc" in check_card(formulas.bundle)
     models = {path.stem for path in (formulas.folder / MODELS).iterdir()}
     assert models == {"MRI", "combined", "clinical", "volume_receptors"}
 

@@ -1,0 +1,34 @@
+"""The models that ship and the SHA-256 of each file: another file cannot bear a shipped model's name and version.
+
+The checksums inside a bundle show damage, not who made it: whoever alters a member can make them right again. These
+hashes are in the code. ``models verify`` of a new build names the hash to put here.
+"""
+
+from __future__ import annotations
+
+from ..errors import InputError
+from .card import ModelCard
+
+SHIPPED = {
+    ("ispy-clinical-volume", "1.0"): "6700741ed7a32534b14ae4402dfa1801dc670fb4c70678b4279fb60e5adc92ac",
+    ("phantom-multimodal", "1.0"): "6397f3bbc94532bcadfd328286446f34eb12c5ddece05b719c47d3eb695d55ee",
+}
+
+
+def check_shipped(card: ModelCard, sha256: str, where: str) -> None:
+    """Refuses a bundle that bears a shipped model's name and version and is another file.
+
+    Args:
+        sha256: of the file.
+        where: its name, for the error.
+
+    Raises:
+        InputError: it does and is.
+    """
+    expected = SHIPPED.get((card.name, card.version), sha256)
+    if sha256 != expected:
+        raise InputError(
+            f"the shipped {card.name} {card.version}, whose SHA-256 is {expected}",
+            f"{sha256} of {where}",
+            "do not use this file; if you made it, give it another name or version",
+        )
