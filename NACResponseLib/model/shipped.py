@@ -10,7 +10,7 @@ from ..errors import InputError
 from .card import ModelCard
 
 SHIPPED = {
-    ("ispy-clinical-volume", "1.0"): "6700741ed7a32534b14ae4402dfa1801dc670fb4c70678b4279fb60e5adc92ac",
+    ("ispy-clinical-volume", "2.0"): "a3dac726b2274d88faf62dc0df044261f1172dbe6bbda96bd1ce42e6091e26e2",
     ("phantom-multimodal", "1.0"): "6397f3bbc94532bcadfd328286446f34eb12c5ddece05b719c47d3eb695d55ee",
 }
 

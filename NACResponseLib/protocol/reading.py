@@ -86,8 +86,8 @@ def protocol_plain(protocol: Protocol) -> dict[str, Any]:
                 del image[key]
     for steps in plain["preprocessing"].values():
         steps["spacing_mm"] = NATIVE if steps["spacing_mm"] is None else steps["spacing_mm"]
-        for key, usual in (("zscore_over", "body"), ("scale", 1.0)):
-            if steps[key] == usual:
+        for key, default in {"zscore_over": "body", "scale": 1.0}.items():
+            if steps[key] == default:
                 del steps[key]
     return plain
 

@@ -95,8 +95,6 @@ def nearest_feature(prepared: Values, outcome: NDArray[Any], columns: Numbers) -
     return int(columns[int(np.argmin(mann_whitney(prepared[:, columns], outcome)))])
 
 
-Values = NDArray[np.float64]
-
 MAX_COEFFICIENT = 5.0
 RIDGE = 1.0
 """Where the likelihood has no maximum (the terms separate the classes) half this times the sum of squared coefficients,
