@@ -61,18 +61,21 @@ def fit_regressions(
 ) -> tuple[LogisticRegression, ...]:
     """That of all columns, and, where parts are weighed, that of the clinical columns; none where the recipe has none.
 
-    Arguments as ``fit_logistic_regression``. The second has weight 0 on the other columns.
+    Arguments as ``fit_logistic_regression``. The second has weight 0 on the other columns, and on all where none is
+    clinical.
     """
     whole = fit_logistic_regression(values, outcome, columns, recipe)
     if whole is None or recipe.logistic is None:
         return ()
-    clinical = np.array([column.group == CLINICAL for column in columns], dtype=bool)
-    if recipe.logistic.stacking is None or not clinical.any() or clinical.all():
+    if recipe.logistic.stacking is None:
         return (whole,)
+    clinical = np.array([column.group == CLINICAL for column in columns], dtype=bool)
+    weights = np.zeros(len(columns))
+    if not clinical.any():
+        return whole, LogisticRegression(weights, 0.0)
     chosen = tuple(column for column in columns if column.group == CLINICAL)
     part = fit_logistic_regression(values[:, clinical], outcome, chosen, recipe)
     assert part is not None, "the recipe has one"
-    weights = np.zeros(len(columns))
     weights[clinical] = part.weights
     return whole, LogisticRegression(weights, part.intercept)
 

@@ -8,7 +8,7 @@ Nothing but the table given is seen, so that partitions, and the final model on 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -89,11 +89,13 @@ def fit_pipeline(table: Table, recipe: TreesRecipe, kept: int) -> FittedPipeline
         InputError: too few patients of a class, no column that varies or is stable, a patient without scanner.
     """
     table = table.stable()
+    comparator = table.selected and recipe.logistic is not None
+    if recipe.logistic is not None and comparator:
+        recipe = replace(recipe, logistic=replace(recipe.logistic, stacking=None))  # one regression, nothing to weigh
     folds = inner_folds(table.outcome, recipe)
     preparation, prepared, notes = fit_preparation(table, recipe)
     first = _preselected(table, prepared, recipe, kept)
     chosen, data = _eliminated(table, prepared, first, _fold_data(table, prepared, first, folds, recipe, kept), recipe)
-    comparator = table.selected and recipe.logistic is not None
     found = without_trees(data, recipe) if comparator else search(data, recipe)
     parts = np.empty((len(table.outcome), found.parts[0].shape[1]))
     for (_, test), part in zip(folds, found.parts, strict=True):

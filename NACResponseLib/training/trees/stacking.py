@@ -25,8 +25,8 @@ _PRIOR = (0.5, 0.5, 0.0)
 
 def starting_weights(parts: int, recipe: TreesRecipe) -> Values:
     """(parts,) of trees, logistic regression and that of clinical variables, before these patients are asked."""
-    stacked = recipe.logistic is not None and recipe.logistic.stacking is not None and parts > 1
-    return np.array(_PRIOR[:parts]) if stacked else np.ones(parts)
+    stacked = recipe.logistic is not None and recipe.logistic.stacking is not None
+    return np.array(_PRIOR) if stacked else np.ones(parts)
 
 
 def stack(outcome: NDArray[Any], parts: Values, folds: Sequence[Fold], recipe: TreesRecipe) -> tuple[Values, Values]:
@@ -41,7 +41,7 @@ def stack(outcome: NDArray[Any], parts: Values, folds: Sequence[Fold], recipe: T
         (k,) and (n,).
     """
     start = starting_weights(parts.shape[1], recipe)
-    if recipe.logistic is None or recipe.logistic.stacking is None or parts.shape[1] == 1:
+    if recipe.logistic is None or recipe.logistic.stacking is None:
         return start, parts @ start
     held_out = np.empty(len(outcome))
     for train, test in folds:

@@ -77,7 +77,7 @@ def test_without_stacking_parts_are_added_as_they_are(recipe):
     parts, outcome = patients(60)
     weights, held_out = stack(outcome, parts[:, :2], repeated_folds(outcome, 4, 1, 1)[0], plain)
     assert weights.tolist() == [1, 1] and (held_out == parts[:, 0] + parts[:, 1]).all()
-    assert starting_weights(1, recipe).tolist() == [1]
+    assert starting_weights(1, plain).tolist() == [1]
 
 
 def test_scaled_trees_have_scaled_margins(recipe, table):
@@ -100,11 +100,19 @@ def test_the_regression_of_clinical_variables_sees_no_image(recipe, table):
     of_images = np.array([column.group != "clinical" for column in table.columns])
     assert (whole.weights[of_images] != 0).all() and (clinical.weights[of_images] == 0).all()
     assert (clinical.weights[~of_images] != 0).all()
-    assert len(fit_regressions(values[:, of_images], table.outcome, _columns(table, of_images), recipe)) == 1
+    without = fit_regressions(values[:, of_images], table.outcome, _columns(table, of_images), recipe)
+    assert without[0].weights.any() and not without[1].weights.any()
 
 
 def _columns(table, chosen):
     return tuple(column for column, kept in zip(table.columns, chosen, strict=True) if kept)
+
+
+def test_folds_may_differ_in_which_clinical_variables_they_keep(recipe, table):
+    """Of columns that compete, some folds keep clinical ones and some none."""
+    compete = replace(recipe, selection=replace(recipe.selection, keep_clinical=False))
+    fitted = fit_pipeline(table, compete, 2)
+    assert len(fitted.columns) == 2 and np.isfinite(fitted.reference).all()
 
 
 def test_where_images_tell_nothing_the_clinical_variables_stay(recipe):
