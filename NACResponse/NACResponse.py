@@ -105,6 +105,7 @@ class NACResponseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.images, self.contour = ImagesPanel(self.logic), ContourPanel(self.logic)
         self.shell = ShellPanel(self.logic, onEdit=self.contour.edit)
         self.clinical, self.score = ClinicalPanel(self.logic), ScorePanel(self.logic)
+        self.score.onListed = self.clinical.onChanged
         self.patientPanels = [self.images, self.contour, self.shell, self.clinical, self.score]
         self._place(self.ui.patientTab, self.patientPanels)
 

@@ -40,7 +40,7 @@ _UNITS = {
 }
 _LIKE = 0.88
 _SHORTEST_LIKE = 5
-_MOST_LISTED = 8
+_MOST_LISTED = 5
 
 
 @dataclass(frozen=True)

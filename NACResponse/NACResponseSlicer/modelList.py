@@ -46,6 +46,15 @@ class ModelList:
             self._answers[state] = processRunner.run(["models", "show", wanted, "--json"])
         return json.loads(_output(self._answers[state]))
 
+    def known(self, wanted: str) -> dict[str, Any] | None:
+        """``entry``, once the list is there; None before, or where there is no such model."""
+        if self._given is None:
+            return None
+        try:
+            return self.entry(wanted)
+        except RuntimeError:
+            return None
+
     def forget(self) -> None:
         """Lets all be asked for again: packages or a model were installed."""
         self._answers.clear()

@@ -21,6 +21,7 @@ class NACResponseParameterNode:
         marginMm, clip: of the shell.
         er, pr, her2, grade, age, tumorSizeMm, nodalStatus, tStage: as typed; empty is unknown
             (``NACResponseLib.clinical``).
+        moreClinical: further variables as typed, for models that ask for them: JSON, text by name.
         model: a shipped model's name or a bundle's path; empty is the default model.
         shellMriJson, shellCtJson, scoreJson, reportHtml: the results as the command line wrote them.
         featuresTable, contributionsTable, contributionsChart: the results as nodes.
@@ -51,6 +52,7 @@ class NACResponseParameterNode:
     tumorSizeMm: str = ""
     nodalStatus: str = ""
     tStage: str = ""
+    moreClinical: str = ""
     scannerMri: str = ""
     scannerCt: str = ""
     model: str = ""

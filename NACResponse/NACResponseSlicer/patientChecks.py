@@ -83,30 +83,40 @@ def missingForScore(parameterNode: NACResponseParameterNode, model: dict[str, An
     for name in model["images"]:
         if imageOf(parameterNode, name) is None:
             missing.append(_("The model needs the image {name}: choose it.").format(name=imageWord(name)))
-    typed = clinicalEntries(parameterNode)
+    if model.get("imported"):
+        message = _(
+            "The model was trained on features of another program ({name}), which cannot be computed from images here: "
+            "score with 'nacresponse score --features FILE'."
+        )
+        return [message.format(name=model["imported"])]
+    typed = clinicalEntries(parameterNode, model)
     for item in model["clinical"]:
         given = any(name in typed for name in (("ER", "PR") if item["name"] == "HR" else (item["name"],)))
         if item["needed"] and not given:
             missing.append(_("The model needs a clinical value: {label}.").format(label=item["label"]))
-    return [*missing, *clinicalProblems(parameterNode).values()]
+    return [*missing, *clinicalProblems(parameterNode, model).values()]
 
 
-def clinicalProblems(parameterNode: NACResponseParameterNode) -> dict[str, str]:
-    """What is wrong with a clinical entry, by the parameter that holds it; empty where all can be understood."""
+def clinicalProblems(parameterNode: NACResponseParameterNode, model: dict[str, Any]) -> dict[str, str]:
+    """What is wrong with a clinical entry, by the parameter that holds it, or the name of a variable without one;
+    empty where all can be understood."""
     ensureLibrary()
     from NACResponseLib.clinical import parse_clinical
     from NACResponseLib.errors import InputError
+    from NACResponseLib.variables import known_variables, variables_from
+
+    known = known_variables(variables_from(model.get("variables"), "models list"))
 
     def problem(variable: str, text: str) -> str:
         try:
-            parse_clinical({variable: text})
+            parse_clinical({variable: text}, known)
         except InputError as error:
             message = _("Expected {expected}, found {found}: {remedy}.")
             return message.format(expected=error.expected, found=error.found, remedy=error.remedy)
         return ""
 
-    entries = clinicalEntries(parameterNode)
-    problems = {CLINICAL_FIELDS[variable]: problem(variable, text) for variable, text in entries.items()}
+    entries = clinicalEntries(parameterNode, model)
+    problems = {CLINICAL_FIELDS.get(variable, variable): problem(variable, text) for variable, text in entries.items()}
     return {field: problem for field, problem in problems.items() if problem}
 
 

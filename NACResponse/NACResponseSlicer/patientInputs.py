@@ -69,7 +69,7 @@ def scoreCommand(parameterNode: NACResponseParameterNode, model: dict[str, Any],
         scanner = getattr(parameterNode, contourNamed(contour).scannerField).strip()
         if scanner:
             words += ["--scanner", f"{contour}={scanner}"]
-    for variable, text in clinicalEntries(parameterNode).items():
+    for variable, text in clinicalEntries(parameterNode, model).items():
         words += ["--set", f"{variable}={text}"]
     if parameterNode.model:
         words += ["--model", parameterNode.model]
@@ -83,15 +83,32 @@ def usedImages(parameterNode: NACResponseParameterNode, model: dict[str, Any]) -
     return list(dict.fromkeys([*model["images"], *filter(None, drawn)]))
 
 
-def clinicalEntries(parameterNode: NACResponseParameterNode) -> dict[str, str]:
-    """What was typed, by the library's name of the variable; what is empty is left out."""
+def clinicalEntries(parameterNode: NACResponseParameterNode, model: dict[str, Any]) -> dict[str, str]:
+    """What was typed, by the library's name of the variable; what is empty is left out, and of further variables
+    those that the model does not ask for."""
     typed = {variable: getattr(parameterNode, field).strip() for variable, field in CLINICAL_FIELDS.items()}
+    asked = [item["name"] for item in furtherVariables(model)]
+    typed |= {name: text.strip() for name, text in furtherEntries(parameterNode).items() if name in asked}
     return {variable: text for variable, text in typed.items() if text}
+
+
+def furtherVariables(model: dict[str, Any]) -> list[dict[str, Any]]:
+    """The clinical inputs of a model that the form has no field of its own for."""
+    return [item for item in model["clinical"] if item["name"] not in (*CLINICAL_FIELDS, "HR")]
+
+
+def furtherEntries(parameterNode: NACResponseParameterNode) -> dict[str, str]:
+    """What was typed of further variables, those of other models too."""
+    try:
+        found = json.loads(parameterNode.moreClinical or "{}")
+    except ValueError:
+        return {}
+    return {str(name): str(text) for name, text in found.items()} if isinstance(found, dict) else {}
 
 
 def scoreOrigin(parameterNode: NACResponseParameterNode, model: dict[str, Any]) -> dict[str, str]:
     """What tells whether a score still belongs to what is shown: a digest by contour and anatomy, and the entries."""
-    origin = {"model": parameterNode.model, **clinicalEntries(parameterNode)}
+    origin = {"model": parameterNode.model, **clinicalEntries(parameterNode, model)}
     for contour in model["contours"]:
         node, segmentId = contourSegment(parameterNode, contour)
         if not segmentId:

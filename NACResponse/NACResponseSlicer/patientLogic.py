@@ -278,7 +278,12 @@ class NACResponseLogic(ScriptedLoadableModuleLogic):
 
     def clinicalProblems(self, parameterNode: NACResponseParameterNode) -> dict[str, str]:
         """What is wrong with a clinical entry, a sentence by parameter; empty where all can be understood."""
-        return patientChecks.clinicalProblems(parameterNode)
+        return patientChecks.clinicalProblems(parameterNode, self.clinicalModel(parameterNode))
+
+    def clinicalModel(self, parameterNode: NACResponseParameterNode) -> dict[str, Any]:
+        """The entry of the chosen model, for its clinical variables; without any where it is not known yet."""
+        known = self._models.known(parameterNode.model)
+        return known or {"clinical": []}
 
     def _firstContour(self, parameterNode: NACResponseParameterNode) -> str:
         return next((name for name in contours.CONTOURS if contours.drawnOn(parameterNode, name)), "MRI")

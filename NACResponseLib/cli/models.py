@@ -14,6 +14,7 @@ from ..config import find_resource, worker_count
 from ..errors import InputError
 from ..hashing import sha256_of
 from ..model.bundle import DEFAULT_MODEL, SUFFIX, Bundle, load_bundle, model_files, models_folder, save_bundle
+from ..model.bundle_parts import BundleInput
 from ..model.card import Metric, ModelCard
 from ..model.card_check import check_card
 from ..model.installed import install_bundle
@@ -21,6 +22,7 @@ from ..model.shipped import SHIPPED
 from ..model.signature import PUBLIC_ENDING, sign, signer
 from ..scoring.explanation import shown_range
 from ..scoring.needs import needs_of
+from ..variables import Variables, variables_plain
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -120,11 +122,23 @@ def _entry(name: str, path: Path, bundle: Bundle) -> dict[str, Any]:
         "margin_mm": bundle.images.margin_mm,
         "images": list(needs.images),
         "contours": list(needs.contours),
-        "clinical": [
-            {"name": item.name, "label": item.label, "needed": not item.missing_allowed} for item in needs.clinical
-        ],
+        "clinical": [_clinical(item, bundle.variables) for item in needs.clinical],
+        "variables": variables_plain({item.name: bundle.variables[item.name] for item in needs.clinical}),
+        "imported": bundle.images.imported,
         "weights_depth": bundle.images.depth,
         "weights_sha256": bundle.images.weights_sha256,
+    }
+
+
+def _clinical(item: BundleInput, variables: Variables) -> dict[str, Any]:
+    """A clinical input, for whoever asks for it."""
+    levels = list(variables[item.name].level_names.values())
+    return {
+        "name": item.name,
+        "label": item.label,
+        "unit": item.unit,
+        "levels": levels,
+        "needed": not item.missing_allowed,
     }
 
 

@@ -109,5 +109,6 @@ def _shape(feature: FeatureName) -> bool:
 
 
 def _in_words(name: str) -> str:
-    """``GrayLevelNonUniformity`` as ``gray level non uniformity``; ``Maximum2DDiameterRow`` likewise."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=\dD)(?=D)", " ", name).lower()
+    """``GrayLevelNonUniformity`` as ``gray level non uniformity``."""
+    parted = re.sub(r"(\dD|[A-Z]?[a-z0-9]+(?=[23]D)|[A-Z]?[a-z0-9]+|[A-Z]+)", r"\1 ", name)
+    return " ".join(parted.lower().split())

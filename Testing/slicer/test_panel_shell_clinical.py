@@ -1,5 +1,6 @@
 """Steps 3 and 4 of the patient's tab: the shell about a contour, the anatomy beside it, and the clinical record."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -203,6 +204,56 @@ def test_a_stage_set_by_a_script_is_shown_as_it_is(opened, clinical):  # noqa: F
     for field, shown in (("nodalStatus", "cN1a"), ("tStage", "T4d")):
         assert getattr(clinical.ui, f"{field}Combo").currentText == shown
         assert not getattr(clinical.ui, f"{field}Problem").visible
+
+
+@pytest.fixture
+def asking(opened):  # noqa: F811
+    """The chosen model asks for further variables, one of them its own."""
+    opened.listed()
+    variables = {
+        "Ki67": {"label": "Ki-67", "kind": "number", "unit": "%", "range": [0, 100]},
+        "AR": {"label": "Androgen receptor", "kind": "yes_no", "levels": [["low"], ["high"]]},
+    }
+    clinical = [
+        {"name": "age", "label": "Age", "unit": "years", "levels": [], "needed": True},
+        {"name": "Ki67", "label": "Ki-67", "unit": "%", "levels": [], "needed": False},
+        {"name": "AR", "label": "Androgen receptor", "unit": "", "levels": ["low", "high"], "needed": False},
+    ]
+    [default] = [one for one in opened.widget.logic.models() if one["default"]]
+    opened.widget.logic.setModels([{**default, "clinical": clinical, "variables": variables}])
+    opened.widget.clinical.onChanged()
+    opened.settle()
+    return opened
+
+
+def test_the_form_has_a_field_for_every_variable_that_the_model_asks_for(asking, clinical):
+    from NACResponseSlicer.patientInputs import clinicalEntries
+
+    assert list(clinical.more.edits) == ["Ki67", "AR"]
+    clinical.more.edits["Ki67"].text = "35"
+    clinical.more.edits["AR"].setCurrentIndex(2)
+    asking.settle()
+    assert json.loads(asking.node.moreClinical) == {"Ki67": "35", "AR": "high"}
+    model = asking.widget.logic.model(asking.node)
+    assert clinicalEntries(asking.node, model) == {"Ki67": "35", "AR": "high"}
+    assert asking.widget.logic.clinicalProblems(asking.node) == {}
+    clinical.more.edits["Ki67"].text = "350"
+    asking.settle()
+    assert clinical.more.problems["Ki67"].visible and "between 0 and 100" in clinical.more.problems["Ki67"].text
+    asking.node.moreClinical = ""
+    asking.settle()
+    assert clinical.more.values() == {} and not clinical.more.problems["Ki67"].visible
+
+
+def test_what_was_typed_for_another_model_is_kept_and_not_given_to_this_one(asking, clinical):
+    from NACResponseSlicer.patientInputs import clinicalEntries
+
+    asking.node.moreClinical = json.dumps({"BMI": "27"})
+    asking.settle()
+    clinical.more.edits["Ki67"].text = "20"
+    asking.settle()
+    assert json.loads(asking.node.moreClinical) == {"BMI": "27", "Ki67": "20"}
+    assert clinicalEntries(asking.node, asking.widget.logic.model(asking.node)) == {"Ki67": "20"}
 
 
 def test_the_size_comes_from_the_contour_unless_it_was_typed(opened, clinical):  # noqa: F811

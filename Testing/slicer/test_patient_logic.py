@@ -138,10 +138,10 @@ def test_a_score_says_which_images_and_contours_its_model_lacks(logic, contoured
     ("field", "text", "words"),
     [
         ("age", "200", "age between 18 and 110 years"),
-        ("grade", "9", "grade as 1, 2 or 3"),
+        ("grade", "9", "grade as G1, G2 or G3"),
         ("tumorSizeMm", "big", "tumor_size_mm between"),
         ("nodalStatus", "M1", "N0, N1, N2 or N3"),
-        ("tStage", "T5", "T_stage as T0 to T4 or Tis"),
+        ("tStage", "T5", "T_stage as T0, T1, T2, T3 or T4"),
     ],
 )
 def test_a_wrong_entry_is_told_at_its_field_and_keeps_from_scoring(logic, contoured, field, text, words):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from slicer.i18n import tr as _
 
 from ..contours import CONTOURS, contourSegment
+from ..patientInputs import furtherEntries, furtherVariables
 from .bindings import ChoiceBinding
+from .moreFields import MoreFields
 from .panel import SHOWN_ERRORS, Panel
 
 FIELDS = ("age", "er", "pr", "her2", "grade", "tumorSizeMm", "nodalStatus", "tStage")
@@ -37,6 +40,7 @@ class ClinicalPanel(Panel):
             binding = ChoiceBinding(self, name, getattr(self.ui, f"{name}Combo"), "")
             binding.setItems(items)
             self._bindings.append(binding)
+        self.more = MoreFields(self.ui.moreFields, self.onMoreEdited)
         self.ui.sizeButton.clicked.connect(self.fillSize)
         self._filled = ""
         self.show(self.ui.clinicalMessage)
@@ -44,12 +48,20 @@ class ClinicalPanel(Panel):
     def updateState(self) -> None:
         for binding in self._bindings:
             binding.show()
+        self.more.setItems(furtherVariables(self.logic.clinicalModel(self.parameterNode)))
         problems = self.logic.clinicalProblems(self.parameterNode)
+        self.more.show(furtherEntries(self.parameterNode), problems)
         for name in FIELDS:
             problem = problems.get(name, "")
             self.show(getattr(self.ui, f"{name}Problem"), problem)
             getattr(self.ui, f"{name}Spacer").visible = bool(problem)
         self.ui.sizeButton.enabled = self._contour() is not None
+
+    def onMoreEdited(self) -> None:
+        """Keeps what was typed, and what was typed for other models."""
+        kept = {name: text for name, text in furtherEntries(self.parameterNode).items() if name not in self.more.edits}
+        typed = kept | self.more.values()
+        self.parameterNode.moreClinical = json.dumps(typed) if typed else ""
 
     def _contour(self) -> str | None:
         """The contour whose size is taken: the MRI's before the CT's."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,11 @@ REPORT_NAME = "NACResponse-report.html"
 
 
 class ScorePanel(Panel):
-    """Choose a model, score the patient, look at the reasons, save report and features."""
+    """Choose a model, score the patient, look at the reasons, save report and features.
+
+    Attributes:
+        onListed: called when it is known which models there are.
+    """
 
     watchesContours = True
 
@@ -58,6 +62,7 @@ class ScorePanel(Panel):
         self._listTimer.interval = POLL_MS
         self._listTimer.timeout.connect(self.pollModels)
         self._listed = False
+        self.onListed: Callable[[], None] | None = None
 
     def bars(self) -> list[RunBar]:
         return [self.bar, self.dicom.bar]
@@ -104,6 +109,8 @@ class ScorePanel(Panel):
             self._listed = True
             self.model.setItems([(one["name"], self._title(one)) for one in self.logic.models()])
             self.onChanged()
+            if self.onListed is not None:
+                self.onListed()
 
     @staticmethod
     def _title(model: Mapping[str, Any]) -> str:

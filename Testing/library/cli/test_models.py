@@ -70,7 +70,8 @@ def test_the_list_for_programs_holds_each_model_and_what_it_needs(capsys):
         clinical = [item.name for item in bundle.inputs if item.name in ClinicalRecord().values()]
         assert [item["name"] for item in entry["clinical"]] == [one for one in clinical if one != "tumor_volume_mm3"]
     assert (models[NAME]["images"], models[NAME]["contours"], models[NAME]["protocol"]) == ([], ["MRI"], None)
-    assert {"name": "age", "label": "Age", "needed": True} in models[NAME]["clinical"]
+    age = {"name": "age", "label": "Age", "unit": "years", "levels": [], "needed": True}
+    assert age in models[NAME]["clinical"] and set(models[NAME]["variables"]) == {"age", "HR", "HER2"}
 
 
 def test_a_model_file_is_shown_to_programs_as_the_list_shows_it(capsys, tmp_path):

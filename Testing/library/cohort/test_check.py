@@ -1,5 +1,7 @@
 """A cohort's table checked in processes of its own: the same answers, and one that dies takes nobody along."""
 
+import csv
+
 import pytest
 
 from NACResponseLib.cli import main
@@ -44,7 +46,7 @@ def test_a_dry_run_finds_what_the_run_would_stop_at(cohort, tmp_path, capsys):
     assert "1 of 6 cannot be read" in said.out and "P2" in said.err and "cut short" in said.err
     assert not (tmp_path / "out").exists()
     (cohort.parent / "CT_2.mha").write_bytes(b"ObjectType = Image\nNDims = 127\n")
-    assert main([*options(cohort, tmp_path), "--dry-run"]) == 2
+    assert main([*options(cohort, tmp_path), "--dry-run", "--strict"]) == 2
 
 
 @pytest.mark.parametrize("part", ["#2", "::Other"])
@@ -52,5 +54,18 @@ def test_a_part_that_is_not_there_is_told_with_its_cell(cohort, tmp_path, capsys
     rows = read_rows(cohort)
     rows[1]["CT"] += part
     write_cohort(cohort, rows)
-    assert main([*options(cohort, tmp_path), "--dry-run"]) == 2
+    assert main([*options(cohort, tmp_path), "--dry-run", "--strict"]) == 2
     assert "row 3, column CT" in capsys.readouterr().err
+
+
+def test_a_file_that_is_missing_fails_its_patient_alone(cohort, tmp_path, capsys):
+    (cohort.parent / "CT_2.mha").unlink()
+    assert main(options(cohort, tmp_path)) == 1
+    cases = (tmp_path / "out" / "cases.csv").read_text(encoding="utf-8").splitlines()
+    assert [row.partition(",")[0] for row in cases] == ["patient_id", "P0", "P1", "P3", "P4", "P5"]
+    with (tmp_path / "out" / "failures.csv").open(encoding="utf-8") as stream:
+        [failure] = csv.DictReader(stream)
+    assert failure["patient_id"] == "P2" and "CT: " in failure["reason"]
+    capsys.readouterr()
+    assert main([*options(cohort, tmp_path), "--strict"]) == 2
+    assert "row 4, column CT" in capsys.readouterr().err
