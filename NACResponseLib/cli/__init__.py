@@ -15,6 +15,7 @@ from typing import NoReturn, TextIO, cast
 from .. import __version__
 from ..errors import InputError, unknown_name
 from ..imaging.files.bounded import LARGEST, largest_bytes
+from ..imaging.source import PRIVATE
 from ..packages import import_without, missing
 from . import (
     compare,
@@ -97,9 +98,12 @@ def _check_letters(given: list[str]) -> None:
 
 
 def _limited(given: list[str]) -> list[str]:
-    """The arguments without ``--largest-gib``, which goes into the environment, so that worker processes know it."""
+    """The arguments without those that go into the environment, so that worker processes know them."""
     left, words = [], iter(given)
     for word in words:
+        if word == "--private":
+            os.environ[PRIVATE] = "yes"
+            continue
         name, equals, value = word.partition("=")
         if name != "--largest-gib":
             left.append(word)
@@ -124,7 +128,7 @@ def _parser(given: list[str]) -> argparse.ArgumentParser:
         prog="nacresponse",
         description="Predicts the response of a breast cancer to neoadjuvant chemotherapy. Research use only.",
         epilog="'nacresponse COMMAND --help' explains a command. --debug shows where an error arose; --largest-gib N "
-        "raises the size that an image may have from 4 GiB.",
+        "raises the size that an image may have from 4 GiB; with --private results name no file.",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"nacresponse {__version__}")

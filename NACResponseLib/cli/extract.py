@@ -19,7 +19,8 @@ each image of the protocol, tumor_NAME and scanner_NAME for each of its contours
 Images that the protocol calls 2D are single frames whose files tell their pixel size. PATH::NAME picks a series or
 segment, PATH#N a phase. The table is checked whole before
 anything is computed. Each finished patient is kept: running the same command again goes on, tries failed ones again,
-and computes anew only what changed. Exit status 1: some patients failed, the others are written."""
+and computes anew only what changed; a file above 4 MiB counts as unchanged while its size and times stay. Exit status
+1: some patients failed, the others are written."""
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

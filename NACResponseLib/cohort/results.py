@@ -17,6 +17,7 @@ from typing import Any
 from ..clinical import CLINICAL_VARIABLES
 from ..errors import InputError
 from ..features.table import INDEX, table_file, write_rows
+from ..imaging.source import private
 from ..output import whole_file
 from ..plain_data import columns_of
 from ..protocol import Protocol, protocol_plain, protocol_sha256
@@ -226,7 +227,7 @@ def provenance(cohort: Cohort, command: str) -> dict[str, Any]:
     return {
         "time": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "command": command,
-        "cohort": manifest.path.name,
+        "cohort": "" if private() else manifest.path.name,
         "synthetic": manifest.synthetic,
         "n_patients": len(manifest.patients),
         "n_finished": len(patients),

@@ -10,14 +10,17 @@
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..errors import InputError
 
+PRIVATE = "NACRESPONSE_PRIVATE"
+"""The variable of the environment by which results name no file: ``--private`` sets it, worker processes inherit it."""
 NAME, PHASE = "::", "#"
 PRE, FIRST_POST, LAST = "pre", "first-post", "last"
 _PHASE = re.compile(rf"(.+){PHASE}(\d{{1,9}}|{PRE}|{FIRST_POST}|{LAST})", re.DOTALL | re.IGNORECASE)
@@ -104,6 +107,24 @@ def _complete(source: Source) -> Source:
     if source.phase is not None and source.phase.isdecimal() and int(source.phase) < 1:
         raise InputError("a phase counted from 1", f"'{PHASE}{source.phase}'", "correct it")
     return source
+
+
+def private() -> bool:
+    """Whether results shall name no file: file names are often made of patients' names."""
+    return bool(os.environ.get(PRIVATE))
+
+
+def without_folders(text: str, sources: Mapping[str, Source]) -> str:
+    """A text for results: files by their names alone, or by their roles where results are private.
+
+    Args:
+        sources: the files that it may speak of, by role (``image CT``).
+    """
+    for role, source in sources.items():
+        text = text.replace(f"{source.path.parent}{os.sep}", "")
+        if private():
+            text = text.replace(source.path.name, f"the {role}")
+    return text
 
 
 def existing(path: Path) -> Path | None:
