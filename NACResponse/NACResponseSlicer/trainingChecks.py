@@ -12,7 +12,15 @@ from slicer.i18n import tr as _
 
 from .recipeFacts import KINDS, SIGNATURES, RecipeFacts, readFacts
 
-EXTRACTION_FILES = ("run.json", "cases.csv", "failures.csv", "qc", "features_*.parquet", "features_*.csv")
+EXTRACTION_FILES = (
+    "run.json",
+    "cases.csv",
+    "failures.csv",
+    "variables.yaml",
+    "qc",
+    "features_*.parquet",
+    "features_*.csv",
+)
 PATIENTS = "patients"
 _PARTIAL = ".nacresponse-*"
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-
-from ..variables import shipped_variables
 
 RECURRENT_SHARE = 0.5
 _IMAGING = re.compile(r"(?P<image>.+)_(?P<region>Intra|Peri)_(?P<rest>\d{4,}|[a-z]+(2D)?_.+)")
@@ -50,19 +48,26 @@ class SelectionSummary:
     recurrent: int
 
 
-def origin_of(feature: str) -> Origin:
-    """The origin that a feature's name states (``features.names``); what is no imaging feature is clinical or other."""
+def origin_of(feature: str, clinical: Collection[str]) -> Origin:
+    """The origin that a feature's name states (``features.names``), where it is none of the clinical variables."""
     match = _IMAGING.fullmatch(feature)
     if match is None:
-        return Origin("", "", "clinical" if feature in shipped_variables() else "other")
+        return Origin("", "", "clinical" if feature in clinical else "other")
     rest = match["rest"]
     family = rest.partition("_")[0]
     return Origin(match["image"], match["region"], "deep" if rest.isdigit() else _FAMILIES.get(family, "other"))
 
 
-def selection_frequency(times_selected: Mapping[str, int], partitions: int) -> tuple[Selected, ...]:
-    """Features by descending frequency, then by name; those never selected are left out."""
-    rows = [Selected(name, origin_of(name), int(times), partitions) for name, times in times_selected.items() if times]
+def selection_frequency(
+    times_selected: Mapping[str, int], partitions: int, clinical: Collection[str]
+) -> tuple[Selected, ...]:
+    """Features by descending frequency, then by name; those never selected are left out.
+
+    Args:
+        clinical: names of the clinical variables.
+    """
+    times_of = {name: int(times) for name, times in times_selected.items() if times}
+    rows = [Selected(name, origin_of(name, clinical), times, partitions) for name, times in times_of.items()]
     return tuple(sorted(rows, key=lambda row: (-row.times, row.feature)))
 
 

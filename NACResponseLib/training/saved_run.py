@@ -21,7 +21,7 @@ from ..evaluation.selection_frequency import Selected, selection_frequency
 from ..plain_data import columns_of
 from ..run_folder import METRICS, OUT_OF_FOLD, PARTITIONS, PREDICTIONS, RUN, SELECTED_FEATURES, SELECTED_VALUES
 from ..text_file import read_json
-from ..variables import Variables, known_variables, variables_from
+from ..variables import Variables, shipped_variables, variables_from
 from .recipe_parts import SIGNATURES
 
 UNCALIBRATED = "uncalibrated"
@@ -80,8 +80,8 @@ class SavedRun:
 
     @cached_property
     def variables(self) -> Variables:
-        """The clinical variables, as the run knew them."""
-        return known_variables(variables_from(self.about.get("variables"), RUN))
+        """The clinical variables, as the run knew them; of a run that does not say, those that ship."""
+        return _variables(self.about)
 
     @property
     def of_signatures(self) -> bool:
@@ -105,6 +105,11 @@ class SavedRun:
         return float(train), float(test)
 
 
+def _variables(about: Mapping[str, Any]) -> Variables:
+    known = about.get("variables")
+    return shipped_variables() if known is None else variables_from(known, RUN)
+
+
 def read_run(folder: Path) -> SavedRun:
     """Reads a run's folder.
 
@@ -122,6 +127,7 @@ def read_run(folder: Path) -> SavedRun:
     metrics = columns_of(folder / METRICS, ("feature_set", "partition", "threshold", *_CHECKED))
     chosen = columns_of(folder / SELECTED_FEATURES, ("feature_set", "feature", "times_selected"))
     times: dict[str, dict[str, int]] = {name: {} for name in held_out}
+    clinical = _variables(about)
     counts = whole_numbers_of(chosen["times_selected"], "times_selected")
     for name, feature, count in zip(chosen["feature_set"], chosen["feature"], counts, strict=True):
         times.setdefault(name, {})[feature] = int(count)
@@ -132,7 +138,7 @@ def read_run(folder: Path) -> SavedRun:
         patients=patients,
         parts=parts,
         thresholds={name: _thresholds(name, held, metrics) for name, held in held_out.items()},
-        selected={name: selection_frequency(entries, partitions) for name, entries in times.items()},
+        selected={name: selection_frequency(entries, partitions, clinical) for name, entries in times.items()},
         out_of_fold=_out_of_fold(folder / OUT_OF_FOLD, str(about["final_feature_set"])),
         values=columns_of(folder / SELECTED_VALUES, ("patient_id", "y_true")),
     )

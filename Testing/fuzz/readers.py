@@ -196,8 +196,8 @@ def _compared(path: Path) -> None:
 def _checkpoint(folder: Path) -> list[Path]:
     from dataclasses import fields
 
-    from NACResponseLib.training.checkpoint import Checkpoint
-    from NACResponseLib.training.results import PartitionResult
+    from NACResponseLib.training.fitted import PartitionResult
+    from NACResponseLib.training.jobs import Checkpoint
 
     kinds = {"str": "clinical", "int": 1, "float": 0.5, "bool": True}
     values: dict[str, Any] = {}
@@ -210,7 +210,7 @@ def _checkpoint(folder: Path) -> list[Path]:
 
 
 def _resumed(path: Path) -> None:
-    from NACResponseLib.training.checkpoint import Checkpoint
+    from NACResponseLib.training.jobs import Checkpoint
 
     Checkpoint(path.parents[1], "inputs").load("clinical", 0)
 
@@ -283,14 +283,14 @@ READERS: dict[str, Reader] = {
     "nifti": Reader(lambda f: _written(_image(), f, "a.nii", "b.nii.gz"), _images()),
     "nrrd": Reader(lambda f: _written(_image(), f, "a.nrrd", "b.nhdr")[:2], _images()),
     "metaimage": Reader(lambda f: _written(_image(), f, "a.mha", "b.mhd"), _images()),
-    "label map": Reader(lambda f: _written(_labels(), f, "a.nii.gz", "b.nrrd"), _masks()),
+    "label-map": Reader(lambda f: _written(_labels(), f, "a.nii.gz", "b.nrrd"), _masks()),
     "seg.nrrd": Reader(_segmented, _masks(preferred="Tumor_MRI")),
-    "dicom series": Reader(_series, _images(folder=True)),
-    "dicom slice": Reader(_frame, _images(planar=True)),
-    "dicom seg": Reader(_dicom_seg, _masks(onto=_image())),
+    "dicom-series": Reader(_series, _images(folder=True)),
+    "dicom-slice": Reader(_frame, _images(planar=True)),
+    "dicom-seg": Reader(_dicom_seg, _masks(onto=_image())),
     "rtstruct": Reader(_rtstruct, _masks(onto=_image())),
-    "clinical record": Reader(_clinical, _called("clinical_table", "read_clinical")),
-    "cohort table": Reader(_cohort, _manifest),
+    "clinical-record": Reader(_clinical, _called("clinical_table", "read_clinical")),
+    "cohort-table": Reader(_cohort, _manifest),
     "cases": Reader(_cases, _read_cases),
     "failures": Reader(_failures, _called("cohort.results", "read_failures", folder=True)),
     "points": Reader(_points, _called("imaging.points", "read_points")),
@@ -299,7 +299,7 @@ READERS: dict[str, Reader] = {
     "bundle": Reader(_bundles, _score),
     "signature": Reader(_signed, _signer, "cryptography"),
     "parquet": Reader(_features, _called("features.table", "read_table")),
-    "run folder": Reader(_run_folder, _compared),
+    "run-folder": Reader(_run_folder, _compared),
     "partitions": Reader(_partitions, _read_partitions),
     "checkpoint": Reader(_checkpoint, _resumed),
     "record": Reader(_record, _called("cohort.store", "read_record")),
