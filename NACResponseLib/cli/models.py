@@ -113,6 +113,7 @@ def _entry(name: str, path: Path, bundle: Bundle) -> dict[str, Any]:
         "patients": card.patients,
         "positives": card.positives,
         "demonstration": card.demonstration,
+        "licence": card.licence,
         "default": name == DEFAULT_MODEL,
         "installed_by_user": path.parent == models_folder(),
         "shipped": bundle.shipped,
@@ -151,6 +152,8 @@ def _listed() -> Iterator[str]:
         if not bundle.shipped:
             yield f"    {bundle.origin}"
         yield f"    probability of {card.positive_class}; {card.patients:,} patients, {card.positives} with it"
+        if card.licence:
+            yield f"    {card.licence}"
         if figure:
             yield f"    AUC {figure.value:.3f} ({figure.low:.3f} to {figure.high:.3f})"
     yield "Research use only. 'nacresponse models show NAME' prints a model's card."
@@ -216,6 +219,7 @@ def _paragraphs(card: ModelCard) -> Iterator[str]:
         "Threshold": card.threshold_rule,
         "Interval": f"{card.interval} {card.interval_coverage}",
         "Source": card.source,
+        "Licence": card.licence,
     }
     for title, text in entries.items():
         if text:
@@ -235,7 +239,7 @@ def _plain(entries: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _rebuild(name: str, output: Path) -> int:
-    from ..training.rebuild import rebuild
+    from ..results.rebuild import rebuild
 
     if output.suffix != SUFFIX:
         raise InputError(f"an output file that ends in {SUFFIX}", f"{output}", f"name it {output.stem}{SUFFIX}")
@@ -256,13 +260,13 @@ def _compared(file: Path, bundle: Bundle) -> int:
     if all(card.name != name for name, _ in SHIPPED):
         print("no shipped model to compare it with")
         return 0
-    print(f"to ship it, put it into Resources/Models, and its hash {sha256} into model/shipped.py")
+    print(f"to ship it, put it among Resources/Models, and its hash {sha256} into model/shipped.py")
     now, then = bundle.provenance, load_bundle(card.name).provenance
     differing = [
         f"{package} {then['packages'].get(package)} then, {version} now"
         for package, version in now["packages"].items()
         if then["packages"].get(package) != version
     ]
-    differing += [f"another {part}" for part in ("recipe", "table") if now[part] != then[part]]
+    differing += [f"another {part}" for part in ("recipe", "table", "inputs") if now.get(part) != then.get(part)]
     print(f"differs from the shipped model: {'; '.join(differing) or 'same versions, recipe and table'}")
     return 1

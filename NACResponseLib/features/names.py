@@ -143,6 +143,22 @@ def handcrafted_names(protocol: Protocol) -> tuple[str, ...]:
     return tuple(name for name in (*shape, *rest, *deltas) if not left_out or not name.endswith(left_out))
 
 
+def pyradiomics_names(protocol: Protocol) -> dict[str, str]:
+    """A protocol's handcrafted features by the names that pyradiomics gives them (``original_glcm_Contrast``); none
+    where it has several images, contours or regions, which those do not tell apart."""
+    if len(protocol.images) > 1 or len(protocol.regions_of(next(iter(protocol.images)))) > 1:
+        return {}
+    starts = tuple(
+        prefix for one in (*protocol.contours, *protocol.images) for prefix in region_prefixes(protocol, one)
+    )
+    return {
+        f"original_{name.removeprefix(start)}": name
+        for name in handcrafted_names(protocol)
+        for start in starts
+        if name.startswith(start)
+    }
+
+
 def deep_names(protocol: Protocol, depth: int) -> tuple[str, ...]:
     """Every deep feature of a protocol and a backbone's depth: by 3D image, region and channel, then deltas.
 

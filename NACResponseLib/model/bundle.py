@@ -112,7 +112,7 @@ def members_of(bundle: Bundle) -> dict[str, bytes]:
     """The members of a bundle's archive by name; what says nothing is left out, so that older bundles keep their
     bytes."""
     model: dict[str, Any] = {
-        "card": {key: value for key, value in asdict(bundle.card).items() if (key, value) != ("comparator", LOGISTIC)},
+        "card": _without(asdict(bundle.card), comparator=LOGISTIC, licence=""),
         "inputs": [_without(asdict(item), quantiles=()) for item in bundle.inputs],
         "calibration": asdict(bundle.calibration),
         "threshold": bundle.threshold,

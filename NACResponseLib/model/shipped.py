@@ -10,7 +10,9 @@ from ..errors import InputError
 from .card import ModelCard
 
 SHIPPED = {
-    ("ispy-clinical-volume", "2.0"): "a3dac726b2274d88faf62dc0df044261f1172dbe6bbda96bd1ce42e6091e26e2",
+    ("ispy-clinical-volume", "2.0"): "d1b5ebc3d39d939dd1f5e52b1b188ffdd3b635c43fd980aacc9dddc867c3bdb9",
+    ("ispy-radiomics", "1.0"): "64999d7dfa970a180d6aa5a4505e954d4c369a3dd94a48fc5f1a1e8f764f9573",
+    ("ispy-radiomics-signature", "1.0"): "a64f672e1572c3b9e991fa4a3848d9fc09237f4261231e71d2e7d8cc335d3dd6",
     ("phantom-multimodal", "1.0"): "6397f3bbc94532bcadfd328286446f34eb12c5ddece05b719c47d3eb695d55ee",
 }
 

@@ -168,7 +168,7 @@ def _card(run: TrainingRun, name: str) -> ModelCard:
         positive_class=endpoint.positive_class,
         negative_class=endpoint.negative_class,
         intended_use=recipe.card.intended_use,
-        cohort=f"{kind} of the cohort given to 'nacresponse train' (recipe {recipe.name}).",
+        cohort=recipe.card.cohort or f"{kind} of the cohort given to 'nacresponse train' (recipe {recipe.name}).",
         patients=len(cohort.patients),
         positives=int(cohort.outcome.sum()),
         metrics=metrics,
@@ -186,6 +186,7 @@ def _card(run: TrainingRun, name: str) -> ModelCard:
         source=_SYNTHETIC_SOURCE if synthetic else recipe.card.source,
         demonstration=synthetic,
         comparator=comparator,
+        licence=recipe.card.licence,
     )
 
 

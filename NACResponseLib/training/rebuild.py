@@ -124,6 +124,7 @@ def _card(run: TrainingRun, recipe: Recipe, model: FittedModel) -> ModelCard:
         limits=text.limits,
         source=text.source,
         demonstration=text.demonstration,
+        licence=text.licence,
         constraints=constraints_text(recipe, run.cohort.tables[MODEL], model),
     )
 

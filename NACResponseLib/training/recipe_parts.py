@@ -46,13 +46,15 @@ class Harmonization:
         check_known("what to do with an unseen scanner", self.unseen, UNSEEN)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CardText:
-    """What the model card says in addition to figures."""
+    """What the model card says in addition to figures; the cohort where it is known, as of a shipped model."""
 
     intended_use: str
     limits: tuple[str, ...]
     source: str
+    cohort: str = ""
+    licence: str = ""
 
 
 def texts(data: Any, where: str) -> tuple[str, ...]:

@@ -134,6 +134,7 @@ class ScorePanel(Panel):
             _("A demonstration trained on synthetic patients: its score says nothing about a real one.")
             if model["demonstration"]
             else "",
+            _("Licence: {licence}.").format(**model) if model["licence"] else "",
         ]
 
     # State

@@ -118,12 +118,11 @@ class IntervalSpec:
             raise InputError("a level below 1", f"{self.level}", "write 0.95 for 95 %")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TitledCardText(CardText):
     """The card's text of a model whose patients are known beforehand; ``demonstration`` where they are synthetic."""
 
     title: str
-    cohort: str
     demonstration: bool = False
 
 

@@ -14,7 +14,7 @@ from .bundle_files import archive, refused, resealed
 
 
 def test_the_hashes_in_the_code_are_those_of_the_files_that_ship():
-    files = sorted((resources() / "Models").glob("*.nacmodel"))
+    files = sorted((resources() / "Models").rglob("*.nacmodel"))
     assert {sha256_of(file.read_bytes()) for file in files} == set(SHIPPED.values())
     assert {(load_bundle(file).card.name, load_bundle(file).card.version) for file in files} == set(SHIPPED)
 
