@@ -7,8 +7,9 @@ Nothing but the table given is seen, so that partitions, and the final model on 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from ...errors import InputError
 from ...estimators.calibration import NOTHING_LEARNED, calibrate, choose_threshold
 from ...evaluation.logistic import sigmoid
 from ...evaluation.partitions import Fold, repeated_folds
+from ...model.columns import Column
 from ...model.linear import Linear
 from ...model.trees import ReferencePredictions, Trees, margins, portable_json
 from ..fitted import Fitted
@@ -25,8 +27,9 @@ from ..preparation import fit_preparation
 from ..table import Table
 from .logistic import LogisticRegression, fit_logistic_regression
 from .recipe import TreesRecipe
-from .search import FoldData, Setting, fit_trees, search, without_trees
+from .search import FoldData, Setting, fit_trees, search, without_search
 from .selection import best_count, eliminate, last_eliminated, preselect
+from .stored import stored
 
 if TYPE_CHECKING:
     from xgboost import Booster
@@ -59,9 +62,7 @@ class FittedPipeline(Fitted):
 
     def margins(self, prepared: NDArray[Any]) -> NDArray[np.float64]:
         """(n,) log-odds before calibration; missing values are left to XGBoost where the trees are alone."""
-        parts = [] if self.booster is None else [margins(self.booster, prepared)]
-        parts += [] if self.logistic is None else [self.logistic.log_odds(prepared)]
-        return np.sum(parts, axis=0)
+        return _margins(self.booster, self.logistic, prepared)
 
     def bundle_model(self, prepared: Values) -> Trees | Linear:
         """The trees, with what they predict for a few training patients, and what they are added to."""
@@ -91,8 +92,8 @@ def fit_pipeline(table: Table, recipe: TreesRecipe, kept: int) -> FittedPipeline
     preparation, prepared, notes = fit_preparation(table, recipe)
     first = _preselected(table, prepared, recipe, kept)
     chosen, data = _eliminated(table, prepared, first, _fold_data(table, prepared, first, folds, recipe, kept), recipe)
-    comparator = table.selected and recipe.logistic is not None
-    found = without_trees(data, recipe) if comparator else search(data, recipe)
+    alone = recipe.own_classifier or (table.selected and recipe.logistic)
+    found = without_search(data, partial(_fold_margins, recipe=recipe)) if alone else search(data, recipe)
     held_out = np.empty(len(table.outcome))
     for (_, test), margin in zip(folds, found.margins, strict=True):
         held_out[test] = margin
@@ -100,12 +101,12 @@ def fit_pipeline(table: Table, recipe: TreesRecipe, kept: int) -> FittedPipeline
     calibration, learned = calibrate(table.outcome, held_out)
     reference = calibration.probability(held_out)
     columns = tuple(table.columns[number] for number in chosen)
-    values = prepared[:, chosen]
+    booster, logistic = _fitted(prepared[:, chosen], table.outcome, columns, found.setting, recipe)
     return FittedPipeline(
         columns=columns,
         preparation=preparation.of_columns(chosen),
-        booster=found.setting and fit_trees(values, table.outcome, columns, found.setting, recipe),
-        logistic=fit_logistic_regression(values, table.outcome, columns, recipe),
+        booster=booster,
+        logistic=logistic,
         setting=found.setting,
         setting_auc=found.score,
         calibration=calibration,
@@ -114,6 +115,31 @@ def fit_pipeline(table: Table, recipe: TreesRecipe, kept: int) -> FittedPipeline
         uncalibrated=sigmoid(held_out),
         warnings=notes if learned else (*notes, NOTHING_LEARNED),
     )
+
+
+def _fitted(
+    values: Values, outcome: NDArray[Any], columns: tuple[Column, ...], setting: Setting | None, recipe: TreesRecipe
+) -> tuple[Booster | None, LogisticRegression | None]:
+    """Trees of a setting, if there is one, and the logistic regression, if there is one; or the recipe's own classifier
+    as either of them."""
+    if recipe.own_classifier is None:
+        booster = setting and fit_trees(values, outcome, columns, setting, recipe)
+        return booster, fit_logistic_regression(values, outcome, columns, recipe)
+    more, labels = recipe.oversampled(values, outcome, columns)
+    own = recipe.own_classifier.estimator(recipe.validation.seed, outcome=labels).fit(more, labels)
+    found = stored(own, more, [column.name for column in columns], recipe.own_classifier.step)
+    return (None, LogisticRegression(*found)) if isinstance(found, tuple) else (found, None)
+
+
+def _fold_margins(fold: FoldData, recipe: TreesRecipe) -> Callable[[Values], Values]:
+    return partial(_margins, *_fitted(fold.train, fold.outcome, fold.columns, None, recipe))
+
+
+def _margins(booster: Booster | None, logistic: LogisticRegression | None, values: NDArray[Any]) -> Values:
+    """(n,) log-odds before calibration, of either or of both added."""
+    parts = [] if booster is None else [margins(booster, values)]
+    parts += [] if logistic is None else [logistic.log_odds(values)]
+    return np.sum(parts, axis=0)
 
 
 def inner_folds(outcome: NDArray[Any], recipe: TreesRecipe) -> list[Fold]:
@@ -144,7 +170,7 @@ def _preselected(table: Table, prepared: Values, recipe: TreesRecipe, kept: int)
     """Numbers of the columns that mRMR keeps; all where they are not to be chosen from."""
     if table.selected:
         return np.arange(len(table.columns))
-    return preselect(prepared, table.outcome, table.columns, recipe.selection, kept)
+    return preselect(prepared, table.outcome, table.columns, recipe.selection, kept, recipe.validation.seed)
 
 
 def _fold_data(

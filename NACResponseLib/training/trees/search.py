@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -41,20 +41,20 @@ class Setting:
             "tree_method": "hist",
             "nthread": 1,
             "seed": recipe.validation.seed,
-            "max_bin": recipe.classifier.max_bin,
+            "max_bin": recipe.grid.max_bin,
             "max_depth": self.max_depth,
             "eta": self.learning_rate,
             "min_child_weight": self.min_child_weight,
             "subsample": self.subsample,
             "colsample_bytree": self.colsample,
-            "num_parallel_tree": recipe.classifier.parallel_trees,
+            "num_parallel_tree": recipe.grid.parallel_trees,
             "monotone_constraints": monotone,
         }
 
 
 def settings(recipe: TreesRecipe) -> Iterator[Setting]:
     """Every combination, the number of rounds the largest."""
-    grid = recipe.classifier
+    grid = recipe.grid
     for choice in itertools.product(
         grid.max_depth, grid.learning_rate, grid.min_child_weight, grid.subsample, grid.colsample
     ):
@@ -119,7 +119,7 @@ def search(folds: Sequence[FoldData], recipe: TreesRecipe) -> Found:
             [added + own for own in _staged(setting.parameters(recipe, directions), train, held_out, recipe)]
             for train, held_out, directions, added in prepared
         ]
-        for stage, rounds in enumerate(recipe.classifier.rounds):
+        for stage, rounds in enumerate(recipe.grid.rounds):
             margins = tuple(stages[stage] for stages in staged)
             areas = [auc(fold.held_outcome, margin) for fold, margin in zip(folds, margins, strict=True)]
             score = round(float(np.mean(areas)), 12)
@@ -129,22 +129,22 @@ def search(folds: Sequence[FoldData], recipe: TreesRecipe) -> Found:
     return best
 
 
-def without_trees(folds: Sequence[FoldData], recipe: TreesRecipe) -> Found:
-    """The logistic regression alone."""
-    margins = []
-    for fold in folds:
-        logistic = fit_logistic_regression(fold.train, fold.outcome, fold.columns, recipe)
-        assert logistic is not None, "the recipe has one"
-        margins.append(logistic.log_odds(fold.held_out))
+def without_search(folds: Sequence[FoldData], fit: Callable[[FoldData], Callable[[Values], Values]]) -> Found:
+    """Of models that have nothing to be chosen.
+
+    Args:
+        fit: gives the margins (n,) of values (n, k) by a model of the patients learned from.
+    """
+    margins = tuple(fit(fold)(fold.held_out) for fold in folds)
     areas = [auc(fold.held_outcome, margin) for fold, margin in zip(folds, margins, strict=True)]
-    return Found(None, round(float(np.mean(areas)), 12), tuple(margins))
+    return Found(None, round(float(np.mean(areas)), 12), margins)
 
 
 def _staged(parameters: dict[str, Any], train: Any, held_out: Any, recipe: TreesRecipe) -> list[Values]:
     """Margins of the patients left out after each number of rounds, from one fit."""
     import xgboost
 
-    ends = recipe.classifier.rounds
+    ends = recipe.grid.rounds
     booster = xgboost.train(parameters, train, ends[-1])
     return [booster.predict(held_out, output_margin=True, iteration_range=(0, end)).astype(float) for end in ends]
 
@@ -164,5 +164,5 @@ def fit_trees(
 def _matrix(values: Values, outcome: NDArray[Any], recipe: TreesRecipe, names: list[str] | None = None) -> Any:
     import xgboost
 
-    bins = recipe.classifier.max_bin
+    bins = recipe.grid.max_bin
     return xgboost.QuantileDMatrix(values, outcome, feature_names=names, max_bin=bins, nthread=1)
