@@ -55,6 +55,49 @@ def read_yaml(path: Path) -> Any:
         raise InputError("a YAML file", f"{path.name}: {str(error)[:150]}", "correct its syntax") from None
 
 
+def limits(low: float, high: float) -> dict[str, Any]:
+    """Metadata of a field of ``CheckedFields``: a number, or each of several, from ``low`` to ``high``."""
+    return {"limits": (low, high)}
+
+
+def one_of(kind: str, known: Sequence[str]) -> dict[str, Any]:
+    """Metadata of such a field: a name of those known; ``kind`` is what it names, for the error."""
+    return {"kind": kind, "known": known}
+
+
+class CheckedFields:
+    """A dataclass whose values are checked when it is made, as the metadata of its fields say (``limits``, ``one_of``).
+
+    Raises:
+        InputError: a number out of its limits or that is none, an unknown name, an empty list.
+    """
+
+    def __post_init__(self) -> None:
+        for each in fields(self):  # type: ignore[arg-type] # of its subclasses, which are dataclasses
+            value = getattr(self, each.name)
+            values = value if isinstance(value, tuple) else () if value is None else (value,)
+            if value == () and each.metadata:
+                raise InputError(f"at least one {each.name}", "an empty list", "add one")
+            for one in values:
+                if "limits" in each.metadata:
+                    check_between(each.name, one, *each.metadata["limits"])
+                elif each.metadata:
+                    check_known(each.metadata["kind"], one, each.metadata["known"])
+
+
+def check_known(kind: str, name: str, known: Sequence[str]) -> None:
+    """Refuses a name that does not exist."""
+    if name not in known:
+        raise unknown_name(kind, str(name), known)
+
+
+def check_between(name: str, value: float, low: float, high: float) -> None:
+    """Refuses a number out of range."""
+    if not low <= value <= high:
+        most = f"{high:g}" if high < 1e6 else f"{high:,.0f}"
+        raise InputError(f"{name} from {low:g} to {most}", f"{value}", "correct it")
+
+
 def build(kind: type, data: Any, where: str) -> Any:
     """A dataclass whose fields are ``str``, ``int``, ``float``, ``bool``, those ``| None``, or tuples of them.
 
@@ -65,12 +108,12 @@ def build(kind: type, data: Any, where: str) -> Any:
             what 64 bits hold.
     """
     entries = mapping(data, where)
-    known = {field.name: field for field in fields(kind)}
+    known = {each.name: each for each in fields(kind)}
     for key in entries:
         if key not in known:
             raise unknown_name(f"a key of {where}", str(key), known)
-    for key, field in known.items():
-        required = field.default is MISSING and field.default_factory is MISSING
+    for key, each in known.items():
+        required = each.default is MISSING and each.default_factory is MISSING
         if required and key not in entries:
             raise InputError(f"the key '{key}' in {where}", "none", f"add {key}: ...")
     return kind(**{key: _typed(value, str(known[key].type), f"{where}: {key}") for key, value in entries.items()})

@@ -28,6 +28,8 @@ from ..plain_data import build
 from .fitted import PartitionResult
 
 Job = tuple[Any, ...]
+PREFIX = ".nacresponse-partitions-"  # ``output.is_leftover`` knows it by its beginning
+_KEY_LENGTH = 16
 _shared: dict[str, Any] = {}
 
 
@@ -83,10 +85,6 @@ def _run(job: Job) -> Any:
 
     with threadpool_limits(1):
         return _shared["function"](_shared["shared"], *job)
-
-
-PREFIX = ".nacresponse-partitions-"  # ``output.is_leftover`` knows it by its beginning
-_KEY_LENGTH = 16
 
 
 class Checkpoint:

@@ -1,6 +1,7 @@
 """A user's own selector, classifier and endpoint, in a package of his own, named in his recipe."""
 
 import importlib
+import json
 import shutil
 import sys
 
@@ -8,7 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import SimpleITK as sitk
+import yaml
 from scipy import ndimage
+from sklearn.linear_model import LogisticRegression
 from sklearn.utils.estimator_checks import check_estimator
 
 import NACResponseLib as nac
@@ -18,19 +21,34 @@ from NACResponseLib.endpoints import endpoints, outcomes_of_both_classes
 from NACResponseLib.features.handcrafted import region_mask
 from NACResponseLib.features.names import handcrafted_names
 from NACResponseLib.features.preparation import CasePreparation
+from NACResponseLib.model.linear import Linear
+from NACResponseLib.model.trees import Trees
 from NACResponseLib.protocol import load_protocol, protocol_from, protocol_plain, protocol_sha256
 from NACResponseLib.registry import find, names
+from NACResponseLib.training.trees.pipeline import fit_pipeline
+from NACResponseLib.training.trees.recipe import load_trees_recipe
 
+from .training.conftest import small
 from .training.signatures.conftest import write_both, write_recipe
+from .training.synthetic import make, write_folder
 
 STEPS = [{"step": "spread", "least": 0.05}, {"step": "lasso", "rule": "best", "folds": 3}]
 MORE = """
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
+
+from xgboost import XGBClassifier
 
 from NACResponseLib.endpoints import Endpoint
 
-def half():
-    return LogisticRegression(C=0.5)
+def half(C=0.5):
+    return LogisticRegression(C=C)
+
+def boosted(seed, depth=2):
+    return XGBClassifier(n_estimators=20, max_depth=depth, n_jobs=1, random_state=seed)
+
+def forest(seed):
+    return RandomForestClassifier(20, random_state=seed)
 
 class Short:
     names = ("Mean", "Other")
@@ -47,6 +65,8 @@ gone = a_users_package.nowhere:Selector
 
 [nacresponse.classifiers]
 half = a_users_package.more:half
+boosted = a_users_package.more:boosted
+forest = a_users_package.more:forest
 
 [nacresponse.features]
 rim = a_users_package.features:RimFeatures
@@ -113,6 +133,73 @@ def test_a_model_of_a_users_classifier_is_not_shipped_and_that_is_said_in_a_line
     with pytest.raises(nac.InputError, match="bundle holds a model as data") as error:
         nac.load_recipe(write_recipe(tmp_path / "mine.yaml", classifiers=["half"]))
     assert "\n" not in str(error.value)
+
+
+@pytest.fixture(scope="module")
+def made():
+    return make(patients=90, deep=60, seed=3, strength=1.5)
+
+
+def trees_recipe(folder, **changes):
+    """A small recipe of trees without elimination and sampling."""
+    plain = json.loads(json.dumps(small(load_trees_recipe("jang2025")).plain()))
+    plain |= {"elimination": None, "sampling": {"method": "none"}, **changes}
+    file = folder / "mine.yaml"
+    file.write_text(yaml.safe_dump(plain), encoding="utf-8")
+    return file
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("classifier", "kind"), [({"name": "half", "C": 2.0}, Linear), ({"name": "boosted"}, Trees)])
+def test_a_users_selector_and_classifier_take_part_in_recipes_of_trees_and_ship_as_data(
+    package, tmp_path, made, classifier, kind
+):
+    write_folder(tmp_path / "features", made)
+    steps = {"method": "FCQ", "share": 0.1, "steps": [{"step": "spread", "least": 0.05}]}
+    recipe = trees_recipe(tmp_path, selection=steps, classifier=classifier)
+    result = nac.train(tmp_path / "features", "pcr", tmp_path / "run", recipe, partitions=2)
+    text = result.about["recipe_text"]
+    assert text["selection"]["steps"] == steps["steps"] and text["classifier"]["name"] == classifier["name"]
+    assert result.frame()["auc"].between(0, 1).all()
+    bundle = result.bundle
+    assert isinstance(bundle.model, kind)
+    shutil.rmtree(package)
+    assert nac.validate(bundle, tmp_path / "features").about["n_patients"] == 90, "scored without the package"
+
+
+def test_a_linear_classifier_of_a_users_gives_what_scikit_learn_gives(package, tmp_path, made):
+    recipe = load_trees_recipe(trees_recipe(tmp_path, classifier={"name": "half", "C": 2.0}))
+    fitted = fit_pipeline(made.table, recipe, 8)
+    values = made.table.values[:, [made.table.names.index(column.name) for column in fitted.columns]]
+    prepared = fitted.preparation.apply(values, made.table.scanners)
+    reference = LogisticRegression(C=2.0).fit(prepared, made.table.outcome)
+    assert fitted.margins(prepared) == pytest.approx(reference.decision_function(prepared), abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({"classifier": {"name": "forest"}}, "RandomForestClassifier"),
+        ({"classifier": {"name": "half", "D": 1}}, "C"),
+        ({"classifier": {"name": "haalf"}}, "half"),
+        ({"classifier": None}, "name"),
+        ({"classifier": {"name": "half"}, "logistic": {"inverse_penalty": 1.0}}, "leave it out"),
+        ({"selection": {"steps": [{"step": "lasso"}]}}, "select features"),
+        ({"selection": {"steps": [{"step": "spred"}]}}, "did you mean 'spread'"),
+    ],
+)
+def test_a_recipe_of_trees_is_refused_where_its_own_steps_cannot_be_used(package, tmp_path, changes, found):
+    with pytest.raises(nac.InputError, match=found) as error:
+        nac.load_recipe(trees_recipe(tmp_path, **changes))
+    assert "\n" not in str(error.value)
+
+
+def test_steps_that_keep_nothing_are_named(package, tmp_path, made):
+    strict = {"method": "FCQ", "share": 0.1, "steps": [{"step": "spread", "least": 0.99}]}
+    recipe = load_trees_recipe(trees_recipe(tmp_path, selection=strict))
+    images = made.table.of_columns(np.flatnonzero([column.group != "clinical" for column in made.table.columns]))
+    with pytest.raises(nac.InputError, match="loosen"):
+        fit_pipeline(images, recipe, 8)
 
 
 def own_protocol(*families):

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...errors import InputError, unknown_name
 from ...model.columns import DELTA
-from ...plain_data import in_short
-from ...registry import find, make, names
-from ..recipe_parts import check_between, check_known
+from ...plain_data import CheckedFields, limits, one_of
+from ..recipe_parts import CORRECT, MAX_SEED
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,10 +21,8 @@ if TYPE_CHECKING:
 
     from ...evaluation.partitions import Fold
 
-DEEP, HANDCRAFTED, LASSO = "deep", "handcrafted", "lasso"
-CORRECT = "correct the recipe"
+DEEP, HANDCRAFTED = "deep", "handcrafted"
 _LONGEST_LABEL = 80
-_STEP, _SEEDS = "a step of selection", ("seed", "random_state")
 
 
 @dataclass(frozen=True)
@@ -69,57 +65,6 @@ class SignatureSpec:
 
 
 @dataclass(frozen=True)
-class Step:
-    """A step of selection: a scikit-learn selector by its name in the ``registry``, with its parameters.
-
-    Attributes:
-        parameters: every one of the selector's, but for the seed, which is the run's.
-    """
-
-    step: str
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-
-    def estimator(self, seed: int) -> Any:
-        """The selector, not yet fitted."""
-        return make(find("selectors", self.step, _STEP), **self.parameters, seed=seed, random_state=seed)
-
-    def plain(self) -> dict[str, Any]:
-        """As a recipe's file has it."""
-        return {"step": self.step, **self.parameters}
-
-
-def step_of(entry: Mapping[str, Any], where: str) -> Step:
-    """A step from a recipe's file, tried on a few synthetic patients, so that what it refuses is refused at once.
-
-    Raises:
-        InputError: an unknown step or parameter, or a value that the selector refuses.
-    """
-    given = dict(entry)
-    name = given.pop("step", None)
-    if not isinstance(name, str):
-        raise unknown_name(f"a step of selection in {where}", in_short(name).strip("'"), names("selectors"))
-    known = inspect.signature(find("selectors", name, _STEP)).parameters
-    taken = {each: one.default for each, one in known.items() if each not in _SEEDS}
-    for key in given:
-        if key not in taken:
-            raise unknown_name(f"a key of the step {name} in {where}", str(key), [*taken])
-    step = Step(name, {**taken, **given})
-    lacking = [key for key, value in step.parameters.items() if value is inspect.Parameter.empty]
-    if lacking:
-        raise InputError(f"{lacking[0]} of the step {name} in {where}", "none", CORRECT)
-    try:
-        random = np.random.default_rng(0)
-        values, outcome = random.normal(size=(60, 8)), np.arange(60) % 2
-        step.estimator(0).fit(values + outcome[:, None], outcome)
-    except InputError:
-        raise
-    except Exception as error:  # of whatever a user's own step raises
-        found = f"{type(error).__name__}: {error}"
-        raise InputError(f"parameters that the step {name} in {where} takes", found, CORRECT) from None
-    return step
-
-
-@dataclass(frozen=True)
 class ModelSpec:
     """A logistic model of signatures and clinical variables."""
 
@@ -146,38 +91,31 @@ PARTITIONS, FOLDS = "partitions", "folds"
 
 
 @dataclass(frozen=True)
-class SignatureValidation:
+class SignatureValidation(CheckedFields):
     """Attributes:
     scheme: ``partitions``, stratified random splits with ``test_share`` of the patients held out; or ``folds``,
         stratified cross-validation of ``outer_folds``, ``repeats`` times, each fold a partition.
     folds: inside each training part.
     """
 
-    scheme: str
-    folds: int
-    seed: int
-    partitions: int | None = None
-    test_share: float | None = None
-    repeats: int | None = None
-    outer_folds: int | None = None
+    scheme: str = field(metadata=one_of("a scheme of validation", (PARTITIONS, FOLDS)))
+    folds: int = field(metadata=limits(2, 20))
+    seed: int = field(metadata=limits(0, MAX_SEED))
+    partitions: int | None = field(default=None, metadata=limits(1, 1000))
+    test_share: float | None = field(default=None, metadata=limits(0.05, 0.5))
+    repeats: int | None = field(default=None, metadata=limits(1, 200))
+    outer_folds: int | None = field(default=None, metadata=limits(2, 20))
 
     def __post_init__(self) -> None:
-        check_known("a scheme of validation", self.scheme, (PARTITIONS, FOLDS))
-        check_between("folds", self.folds, 2, 20)
-        check_between("seed", self.seed, 0, 2**31 - 1)
-        limits: dict[str, dict[str, tuple[float, float]]] = {
-            PARTITIONS: {"partitions": (1, 1000), "test_share": (0.05, 0.5)},
-            FOLDS: {"repeats": (1, 200), "outer_folds": (2, 20)},
-        }
-        for scheme, keys in limits.items():
-            for name, (low, high) in keys.items():
+        super().__post_init__()
+        belongs = {PARTITIONS: ("partitions", "test_share"), FOLDS: ("repeats", "outer_folds")}
+        for scheme, keys in belongs.items():
+            for name in keys:
                 value = getattr(self, name)
                 if (value is None) == (scheme == self.scheme):
                     given = "none" if value is None else f"{name}: {value}"
-                    wanted = " and ".join(limits[self.scheme])
-                    raise InputError(f"{wanted} with scheme: {self.scheme}, and no others", given, "correct the recipe")
-                if value is not None:
-                    check_between(name, value, low, high)
+                    needed = " and ".join(belongs[self.scheme])
+                    raise InputError(f"{needed} with scheme: {self.scheme}, and no others", given, CORRECT)
 
     @property
     def count(self) -> int:

@@ -21,10 +21,17 @@ from numpy.typing import NDArray
 from ...errors import InputError
 from ...estimators.selectors import mann_whitney
 from ...evaluation.logistic import fit_bounded_logistic, fit_logistic
-from .recipe_parts import LASSO, Step
+from ..recipe_parts import LASSO, Step
 
 Values = NDArray[np.float64]
 Numbers = NDArray[np.intp]
+
+MAX_COEFFICIENT = 5.0
+RIDGE = 1.0
+"""Where the likelihood has no maximum (the terms separate the classes) half this times the sum of squared coefficients,
+for one standard deviation of each term, is taken off the log-likelihood: a normal prior of unit variance."""
+_LARGEST = 15.0  # log-odds for one standard deviation of a term: beyond it the classes are all but separated
+_NO_SPREAD = 1e-9
 
 
 @dataclass(frozen=True)
@@ -93,14 +100,6 @@ def _fit(values: Values, outcome: NDArray[Any], steps: Sequence[Step], seed: int
 def nearest_feature(prepared: Values, outcome: NDArray[Any], columns: Numbers) -> int:
     """Number of the column whose ranks differ most between the classes."""
     return int(columns[int(np.argmin(mann_whitney(prepared[:, columns], outcome)))])
-
-
-MAX_COEFFICIENT = 5.0
-RIDGE = 1.0
-"""Where the likelihood has no maximum (the terms separate the classes) half this times the sum of squared coefficients,
-for one standard deviation of each term, is taken off the log-likelihood: a normal prior of unit variance."""
-_LARGEST = 15.0  # log-odds for one standard deviation of a term: beyond it the classes are all but separated
-_NO_SPREAD = 1e-9
 
 
 def fit_second_stage(terms: Values, outcome: NDArray[Any], bounded: NDArray[np.bool_]) -> tuple[Values, float, bool]:

@@ -18,6 +18,7 @@ from ...errors import InputError
 from ...estimators.calibration import NOTHING_LEARNED, calibrate, choose_threshold
 from ...evaluation.logistic import sigmoid
 from ...evaluation.partitions import Fold, repeated_folds
+from ...model.columns import Column
 from ...model.linear import Linear
 from ...model.trees import ReferencePredictions, Trees, margins, portable_json, scaled
 from ..fitted import Fitted
@@ -25,9 +26,10 @@ from ..preparation import fit_preparation
 from ..table import Table
 from .logistic import LogisticRegression, fit_regressions, weighted_sum
 from .recipe import TreesRecipe
-from .search import FoldData, Setting, fit_trees, search, without_trees
+from .search import FoldData, Setting, fit_trees, regressed, search, without_search
 from .selection import best_count, eliminate, last_eliminated, preselect
 from .stacking import stack
+from .stored import stored
 
 if TYPE_CHECKING:
     from xgboost import Booster
@@ -61,9 +63,7 @@ class FittedPipeline(Fitted):
 
     def margins(self, prepared: NDArray[Any]) -> NDArray[np.float64]:
         """(n,) log-odds before calibration; missing values are left to XGBoost where the trees are alone."""
-        parts = [] if self.booster is None else [margins(self.booster, prepared)]
-        parts += [] if self.logistic is None else [self.logistic.log_odds(prepared)]
-        return np.sum(parts, axis=0)
+        return _margins(self.booster, self.logistic, prepared)
 
     def bundle_model(self, prepared: Values) -> Trees | Linear:
         """The trees, with what they predict for a few training patients, and what they are added to."""
@@ -96,7 +96,14 @@ def fit_pipeline(table: Table, recipe: TreesRecipe, kept: int) -> FittedPipeline
     preparation, prepared, notes = fit_preparation(table, recipe)
     first = _preselected(table, prepared, recipe, kept)
     chosen, data = _eliminated(table, prepared, first, _fold_data(table, prepared, first, folds, recipe, kept), recipe)
-    found = without_trees(data, recipe) if comparator else search(data, recipe)
+    if recipe.own_classifier is not None:
+        found = without_search(data, [_own_margins(fold, recipe) for fold in data], recipe)
+    else:
+        found = (
+            without_search(data, [regressed(fold, recipe) for fold in data], recipe)
+            if comparator
+            else search(data, recipe)
+        )
     parts = np.empty((len(table.outcome), found.parts[0].shape[1]))
     for (_, test), part in zip(folds, found.parts, strict=True):
         parts[test] = part
@@ -104,16 +111,13 @@ def fit_pipeline(table: Table, recipe: TreesRecipe, kept: int) -> FittedPipeline
     calibration, learned = calibrate(table.outcome, held_out)
     reference = calibration.probability(held_out)
     columns = tuple(table.columns[number] for number in chosen)
-    values = prepared[:, chosen]
-    regressions = fit_regressions(values, table.outcome, columns, recipe)
-    trees, others = np.split(weights, [len(weights) - len(regressions)])
-    setting = found.setting if trees.any() else None
-    booster = setting and scaled(fit_trees(values, table.outcome, columns, setting, recipe), float(trees[0]))
+    setting = found.setting if weights[0] else None
+    booster, logistic = _fitted(prepared[:, chosen], table.outcome, columns, setting, weights, recipe)
     return FittedPipeline(
         columns=columns,
         preparation=preparation.of_columns(chosen),
         booster=booster,
-        logistic=weighted_sum(regressions, others),
+        logistic=logistic,
         setting=setting,
         setting_auc=found.score,
         calibration=calibration,
@@ -122,6 +126,46 @@ def fit_pipeline(table: Table, recipe: TreesRecipe, kept: int) -> FittedPipeline
         uncalibrated=sigmoid(held_out),
         warnings=notes if learned else (*notes, NOTHING_LEARNED),
     )
+
+
+def _fitted(
+    values: Values,
+    outcome: NDArray[Any],
+    columns: tuple[Column, ...],
+    setting: Setting | None,
+    weights: Values,
+    recipe: TreesRecipe,
+) -> tuple[Booster | None, LogisticRegression | None]:
+    """Trees of a setting and the logistic regressions in one, each by its weight; None of what there is not."""
+    if recipe.own_classifier is not None:
+        return _own_classifier(values, outcome, columns, recipe)
+    regressions = fit_regressions(values, outcome, columns, recipe)
+    others = weights[len(weights) - len(regressions) :]
+    booster = setting and scaled(fit_trees(values, outcome, columns, setting, recipe), float(weights[0]))
+    return booster, weighted_sum(regressions, others)
+
+
+def _own_classifier(
+    values: Values, outcome: NDArray[Any], columns: tuple[Column, ...], recipe: TreesRecipe
+) -> tuple[Booster | None, LogisticRegression | None]:
+    """The classifier of a user's package, as trees or as a linear one."""
+    assert recipe.own_classifier is not None
+    more, labels = recipe.oversampled(values, outcome, columns)
+    own = recipe.own_classifier.estimator(recipe.validation.seed, outcome=labels).fit(more, labels)
+    found = stored(own, more, [column.name for column in columns], recipe.own_classifier.step)
+    return (None, LogisticRegression(*found)) if isinstance(found, tuple) else (found, None)
+
+
+def _own_margins(fold: FoldData, recipe: TreesRecipe) -> Values:
+    """(m, 1) of the patients left out."""
+    return _margins(*_own_classifier(fold.train, fold.outcome, fold.columns, recipe), fold.held_out)[:, None]
+
+
+def _margins(booster: Booster | None, logistic: LogisticRegression | None, values: NDArray[Any]) -> Values:
+    """(n,) log-odds before calibration, of either or of both added."""
+    parts = [] if booster is None else [margins(booster, values)]
+    parts += [] if logistic is None else [logistic.log_odds(values)]
+    return np.sum(parts, axis=0)
 
 
 def inner_folds(outcome: NDArray[Any], recipe: TreesRecipe) -> list[Fold]:
@@ -152,7 +196,7 @@ def _preselected(table: Table, prepared: Values, recipe: TreesRecipe, kept: int)
     """Numbers of the columns that mRMR keeps; all where they are not to be chosen from."""
     if table.selected:
         return np.arange(len(table.columns))
-    return preselect(prepared, table.outcome, table.columns, recipe.selection, kept)
+    return preselect(prepared, table.outcome, table.columns, recipe.selection, kept, recipe.validation.seed)
 
 
 def _fold_data(

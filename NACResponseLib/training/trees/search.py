@@ -42,20 +42,20 @@ class Setting:
             "tree_method": "hist",
             "nthread": 1,
             "seed": recipe.validation.seed,
-            "max_bin": recipe.classifier.max_bin,
+            "max_bin": recipe.grid.max_bin,
             "max_depth": self.max_depth,
             "eta": self.learning_rate,
             "min_child_weight": self.min_child_weight,
             "subsample": self.subsample,
             "colsample_bytree": self.colsample,
-            "num_parallel_tree": recipe.classifier.parallel_trees,
+            "num_parallel_tree": recipe.grid.parallel_trees,
             "monotone_constraints": monotone,
         }
 
 
 def settings(recipe: TreesRecipe) -> Iterator[Setting]:
     """Every combination, the number of rounds the largest."""
-    grid = recipe.classifier
+    grid = recipe.grid
     for choice in itertools.product(
         grid.max_depth, grid.learning_rate, grid.min_child_weight, grid.subsample, grid.colsample
     ):
@@ -112,14 +112,14 @@ def search(folds: Sequence[FoldData], recipe: TreesRecipe) -> Found:
         directions = monotone(fold.train, fold.outcome, fold.columns, recipe)
         more, labels = recipe.oversampled(fold.train, fold.outcome, fold.columns)
         held_out = xgboost.DMatrix(fold.held_out, nthread=1)
-        prepared.append((_matrix(more, labels, recipe), held_out, directions, _regressed(fold, recipe)))
+        prepared.append((_matrix(more, labels, recipe), held_out, directions, regressed(fold, recipe)))
     best: Found | None = None
     for setting in settings(recipe):
         staged = [
-            [np.column_stack([own, *more]) for own in _staged(setting, directions, train, held_out, recipe)]
+            [np.column_stack([own, more]) for own in _staged(setting, directions, train, held_out, recipe)]
             for train, held_out, directions, more in prepared
         ]
-        for stage, rounds in enumerate(recipe.classifier.rounds):
+        for stage, rounds in enumerate(recipe.grid.rounds):
             found = _found(replace(setting, rounds=rounds), folds, [stages[stage] for stages in staged], recipe)
             if best is None or found.score > best.score:
                 best = found
@@ -127,9 +127,13 @@ def search(folds: Sequence[FoldData], recipe: TreesRecipe) -> Found:
     return best
 
 
-def without_trees(folds: Sequence[FoldData], recipe: TreesRecipe) -> Found:
-    """The logistic regression alone."""
-    return _found(None, folds, [np.column_stack(_regressed(fold, recipe)) for fold in folds], recipe)
+def without_search(folds: Sequence[FoldData], parts: Sequence[Values], recipe: TreesRecipe) -> Found:
+    """Of models that have nothing to be chosen.
+
+    Args:
+        parts: by fold, (m, k) log-odds of the patients left out.
+    """
+    return _found(None, folds, parts, recipe)
 
 
 def _found(setting: Setting | None, folds: Sequence[FoldData], parts: Sequence[Values], recipe: TreesRecipe) -> Found:
@@ -138,17 +142,17 @@ def _found(setting: Setting | None, folds: Sequence[FoldData], parts: Sequence[V
     return Found(setting, round(float(np.mean(areas)), 12), tuple(parts))
 
 
-def _regressed(fold: FoldData, recipe: TreesRecipe) -> list[Values]:
-    """Log-odds of the patients left out by each logistic regression."""
+def regressed(fold: FoldData, recipe: TreesRecipe) -> Values:
+    """(m, k) log-odds of the patients left out by each logistic regression."""
     models = fit_regressions(fold.train, fold.outcome, fold.columns, recipe)
-    return [model.log_odds(fold.held_out) for model in models]
+    return np.reshape([model.log_odds(fold.held_out) for model in models], (len(models), len(fold.held_out))).T
 
 
 def _staged(setting: Setting, directions: Monotone, train: Any, held_out: Any, recipe: TreesRecipe) -> list[Values]:
     """Margins of the patients left out after each number of rounds, from one fit."""
     import xgboost
 
-    ends = recipe.classifier.rounds
+    ends = recipe.grid.rounds
     booster = xgboost.train(setting.parameters(recipe, directions), train, ends[-1])
     return [booster.predict(held_out, output_margin=True, iteration_range=(0, end)).astype(float) for end in ends]
 
@@ -168,5 +172,5 @@ def fit_trees(
 def _matrix(values: Values, outcome: NDArray[Any], recipe: TreesRecipe, names: list[str] | None = None) -> Any:
     import xgboost
 
-    bins = recipe.classifier.max_bin
+    bins = recipe.grid.max_bin
     return xgboost.QuantileDMatrix(values, outcome, feature_names=names, max_bin=bins, nthread=1)
