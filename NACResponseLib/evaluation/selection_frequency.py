@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
 from ..variables import shipped_variables
 
 RECURRENT_SHARE = 0.5
 _IMAGING = re.compile(r"(?P<image>.+)_(?P<region>Intra|Peri)_(?P<rest>\d{4,}|[a-z]+(2D)?_.+)")
+_OTHERS = {
+    "shape": re.compile(r"(^|_)(shape|shape2D|morph|morphology)_"),
+    "first-order": re.compile(r"(^|_)(firstorder|stat|ih|ivh|loc)_"),
+    "texture": re.compile(r"(^|_)(glcm|glrlm|glszm|gldm|ngtdm|cm|rlm|szm|dzm|ngt|ngl)_"),
+}
+"""Kinds of features by parts of the names that pyradiomics and MIRP give them."""
 _FAMILIES = {"shape": "shape", "shape2D": "shape", "firstorder": "first-order"}
 
 
@@ -49,19 +55,33 @@ class SelectionSummary:
     recurrent: int
 
 
-def origin_of(feature: str) -> Origin:
-    """The origin that a feature's name states (``features.names``); what is no imaging feature is clinical or other."""
+def origin_of(feature: str, clinical: Container[str] | None = None) -> Origin:
+    """The origin that a feature's name states (``features.names``, or as pyradiomics and MIRP have it); what is no
+    imaging feature is clinical or other.
+
+    Args:
+        clinical: names of the clinical variables; those that ship if None.
+    """
     match = _IMAGING.fullmatch(feature)
     if match is None:
-        return Origin("", "", "clinical" if feature in shipped_variables() else "other")
+        if feature in (shipped_variables() if clinical is None else clinical):
+            return Origin("", "", "clinical")
+        return Origin("", "", next((kind for kind, found in _OTHERS.items() if found.search(feature)), "other"))
     rest = match["rest"]
     family = rest.partition("_")[0]
     return Origin(match["image"], match["region"], "deep" if rest.isdigit() else _FAMILIES.get(family, "texture"))
 
 
-def selection_frequency(times_selected: Mapping[str, int], partitions: int) -> tuple[Selected, ...]:
-    """Features by descending frequency, then by name; those never selected are left out."""
-    rows = [Selected(name, origin_of(name), int(times), partitions) for name, times in times_selected.items() if times]
+def selection_frequency(
+    times_selected: Mapping[str, int], partitions: int, clinical: Container[str] | None = None
+) -> tuple[Selected, ...]:
+    """Features by descending frequency, then by name; those never selected are left out. ``clinical`` as of
+    ``origin_of``."""
+    rows = [
+        Selected(name, origin_of(name, clinical), int(times), partitions)
+        for name, times in times_selected.items()
+        if times
+    ]
     return tuple(sorted(rows, key=lambda row: (-row.times, row.feature)))
 
 

@@ -120,6 +120,7 @@ def read_run(folder: Path) -> SavedRun:
         _check_parts(name, held, patients, parts)
     metrics = columns_of(folder / METRICS, ("feature_set", "partition", "threshold", *_CHECKED))
     chosen = columns_of(folder / SELECTED_FEATURES, ("feature_set", "feature", "times_selected"))
+    clinical = known_variables(variables_from(about.get("variables"), RUN))
     times: dict[str, dict[str, int]] = {name: {} for name in held_out}
     counts = numbers_of(chosen["times_selected"], "times_selected")
     for name, feature, count in zip(chosen["feature_set"], chosen["feature"], counts, strict=True):
@@ -131,7 +132,7 @@ def read_run(folder: Path) -> SavedRun:
         patients=patients,
         parts=parts,
         thresholds={name: _thresholds(name, held, metrics) for name, held in held_out.items()},
-        selected={name: selection_frequency(entries, partitions) for name, entries in times.items()},
+        selected={name: selection_frequency(entries, partitions, clinical) for name, entries in times.items()},
         out_of_fold=_out_of_fold(folder / OUT_OF_FOLD, str(about["final_feature_set"])),
         values=columns_of(folder / SELECTED_VALUES, ("patient_id", "y_true")),
     )
