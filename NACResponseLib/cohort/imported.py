@@ -246,5 +246,4 @@ def case_row(found: Imported, patient: str) -> dict[str, str]:
         values = parse_clinical(entries, found.variables).values()
     except InputError as error:
         raise InputError(error.expected, f"{error.found} for patient {patient}", error.remedy) from None
-    numbered = {name: "" if values[name] != values[name] else f"{values[name]:.15g}" for name in entries}
-    return {**row, **numbered}
+    return {**row, **{name: found.variables[name].written(values[name]) for name in entries}}

@@ -92,7 +92,7 @@ def test_a_map_names_columns_and_defines_variables(tmp_path):
     (tmp_path / "map.yaml").write_text(text)
     write_import(read_import(path, columns=read_map(tmp_path / "map.yaml")), tmp_path / "out")
     cases = read_cases(tmp_path / "out" / "cases.csv")
-    assert cases.loc["a", ["age", "AR"]].to_list() == ["50", "1"]
+    assert cases.loc["a", ["age", "AR"]].to_list() == ["50", "high"]
     from NACResponseLib.variables import read_variables
 
     assert read_variables(tmp_path / "out" / "variables.yaml")["AR"].shown(1) == "high"
