@@ -29,8 +29,8 @@ VARIABLES_FILE = "variables.yaml"
 NUMBER, YES_NO, LEVELS = "number", "yes_no", "levels"
 COLUMN_KINDS = {NUMBER: "continuous", YES_NO: "binary", LEVELS: "ordinal"}
 UNKNOWN = frozenset({"", "unknown", "na", "n/a", "nan", "none", "null", "missing", "?", "not known", "#n/a"})
-NO = frozenset({"negative", "neg", "-", "\N{MINUS SIGN}", "0", "no", "n", "false", "nein"})
-YES = frozenset({"positive", "pos", "+", "1", "yes", "y", "true", "ja"})
+NO = frozenset({"negative", "neg", "-", "\N{MINUS SIGN}", "0", "no", "n", "false", "nein", "negativ"})
+YES = frozenset({"positive", "pos", "+", "1", "yes", "y", "true", "ja", "positiv"})
 _NUMBER = re.compile(r"[+-]?\d+([.,]\d*)?(e[+-]?\d+)?|[.,]\d+")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 _MOST = 200
@@ -133,6 +133,13 @@ class ClinicalVariable:
     @property
     def _spaced_unit(self) -> str:
         return f" {self.unit}" if self.unit else ""
+
+    def written(self, value: float) -> str:
+        """A value as ``parse`` reads it again: the number or, where no word is that, the level; empty for NaN."""
+        if math.isnan(value):
+            return ""
+        number = repr(float(value)).removesuffix(".0")
+        return number if self.kind == NUMBER or self.codes.get(number) == value else self.level_names[value]
 
     def shown(self, value: float) -> str:
         """A value in words: ``52 years``, ``positive``, ``N1``; ``not known`` for NaN."""

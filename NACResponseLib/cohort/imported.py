@@ -114,6 +114,8 @@ class Imported:
             yield f"{source.path.name}: {len(source.patients)} patients, {len(source.columns)} columns"
             if features:
                 yield f"  {len(features)} features: {few(features, 4)}"
+            elif source is self.features:
+                yield "  no features: for models of clinical variables alone"
             yield from (f"  {line}" for line in _in_words(source, self.variables))
         yield f"{len(self.patients)} patients are taken, {len(self.failures)} left out"
 
@@ -130,7 +132,8 @@ def read_import(
     """Reads and checks everything.
 
     Args:
-        table: of features, and of all else where ``cases`` is None.
+        table: of features, and of all else where ``cases`` is None; without features, for models of clinical variables
+            alone.
         cases: a table of clinical variables, scanners and outcomes.
         patient: heading of the column of patients' names; found if None.
         name: of the feature set; the file's if None.
@@ -148,7 +151,7 @@ def read_import(
     features = _source(table, patient, said, variables, with_features=True, names=own_names)
     others = None if cases is None else _source(cases, patient, said, variables, with_features=False)
     found = Imported(_name(name, table, protocol), features, others, protocol, variables, said.variables)
-    if not found.names:
+    if not found.names and (protocol is not None or not features.of(CLINICAL, OUTCOME)):
         raise InputError(f"columns of numbers that may be features in {table.name}", "none", "check it, or give --map")
     if protocol is not None:
         known = set(handcrafted_names(protocol))
@@ -255,5 +258,4 @@ def case_row(found: Imported, patient: str) -> dict[str, str]:
         values = parse_clinical(entries, found.variables).values()
     except InputError as error:
         raise InputError(error.expected, f"{error.found} for patient {patient}", error.remedy) from None
-    numbered = {name: "" if values[name] != values[name] else f"{values[name]:.15g}" for name in entries}
-    return {**row, **numbered}
+    return {**row, **{name: found.variables[name].written(values[name]) for name in entries}}

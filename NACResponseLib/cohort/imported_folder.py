@@ -44,7 +44,8 @@ def write_import(found: Imported, output: Path, command: str = "") -> None:
         place = {name: number for number, name in enumerate(found.features.patients)}
         values = [numbers(found.features.cells[name]) or [] for name in found.names]
         table = ((name, [column[place[name]] for column in values]) for name in found.patients)
-        write_rows(folder / file, found.names, table, _metadata(found, synthetic))
+        if found.names:
+            write_rows(folder / file, found.names, table, _metadata(found, synthetic))
         if found.own:
             text = json.dumps(variables_plain(found.own), indent=1, ensure_ascii=False)  # JSON is YAML, too
             (folder / VARIABLES_FILE).write_text(text + "\n", encoding="utf-8")
@@ -69,7 +70,7 @@ def _about(found: Imported, synthetic: bool, command: str) -> dict[str, Any]:
         "n_patients": len(found.patients) + len(found.failures),
         "n_finished": len(found.patients),
         "n_failed": len(found.failures),
-        "feature_sets": [found.name],
+        "feature_sets": [found.name] if found.names else [],
         "protocol": found.protocol.name if found.protocol else None,
         "inputs": {source.path.name: sha256_of_files([source.path]) for source in sources},
         "columns": [

@@ -21,7 +21,7 @@ from ..imaging.source import private
 from ..output import whole_file
 from ..plain_data import columns_of
 from ..protocol import Protocol, protocol_plain, protocol_sha256
-from ..variables import VARIABLES_FILE
+from ..variables import VARIABLES_FILE, shipped_variables
 from ..writing import write_csv, write_json
 from .device import columns, depth_of
 from .manifest import SCANNER, Manifest, Patient
@@ -191,7 +191,8 @@ def _case_columns(cohort: Cohort) -> tuple[str, ...]:
 def _case_rows(cohort: Cohort) -> Iterator[list[str]]:
     names = _case_columns(cohort)
     for patient, record in cohort.finished():
-        cells = {name: _cell(value) for name, value in patient.clinical.values().items()}
+        values, variables = patient.clinical.values(), cohort.manifest.variables or shipped_variables()
+        cells = {name: variables[name].written(value) for name, value in values.items()}
         volume = tumor_volume(record, cohort.settings)
         cells |= {INDEX: patient.patient_id, VOLUME: cells[VOLUME] if volume is None else _cell(volume)}
         cells |= {SCANNER + contour: scanner for contour, scanner in patient.scanners.items()}

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
 RECURRENT_SHARE = 0.5
 _IMAGING = re.compile(r"(?P<image>.+)_(?P<region>Intra|Peri)_(?P<rest>\d{4,}|[a-z]+(2D)?_.+)")
+_OTHERS = {
+    "shape": re.compile(r"(^|_)(shape|shape2D|morph|morphology)_"),
+    "first-order": re.compile(r"(^|_)(firstorder|stat|ih|ivh|loc)_"),
+    "texture": re.compile(r"(^|_)(glcm|glrlm|glszm|gldm|ngtdm|cm|rlm|szm|dzm|ngt|ngl)_"),
+}
+"""Kinds of features by parts of the names that pyradiomics and MIRP give them."""
 _FAMILIES = {"shape": "shape", "shape2D": "shape", "firstorder": "first-order"}
 _FAMILIES |= dict.fromkeys(("glcm", "glrlm", "glszm", "gldm", "ngtdm"), "texture")
 
@@ -48,18 +54,25 @@ class SelectionSummary:
     recurrent: int
 
 
-def origin_of(feature: str, clinical: Collection[str]) -> Origin:
-    """The origin that a feature's name states (``features.names``), where it is none of the clinical variables."""
+def origin_of(feature: str, clinical: Container[str]) -> Origin:
+    """The origin that a feature's name states (``features.names``, or as pyradiomics and MIRP have it); what is no
+    imaging feature is clinical or other.
+
+    Args:
+        clinical: names of the clinical variables.
+    """
     match = _IMAGING.fullmatch(feature)
     if match is None:
-        return Origin("", "", "clinical" if feature in clinical else "other")
+        if feature in clinical:
+            return Origin("", "", "clinical")
+        return Origin("", "", next((kind for kind, found in _OTHERS.items() if found.search(feature)), "other"))
     rest = match["rest"]
     family = rest.partition("_")[0]
     return Origin(match["image"], match["region"], "deep" if rest.isdigit() else _FAMILIES.get(family, "other"))
 
 
 def selection_frequency(
-    times_selected: Mapping[str, int], partitions: int, clinical: Collection[str]
+    times_selected: Mapping[str, int], partitions: int, clinical: Container[str]
 ) -> tuple[Selected, ...]:
     """Features by descending frequency, then by name; those never selected are left out.
 

@@ -90,7 +90,7 @@ def feature_boxes(
     """Box plots of the final model's imaging features, those most often selected first, twelve at most."""
     figures: list[ReportFigure] = []
     for row in selected:
-        if row.origin.image and row.feature in columns and len(figures) < MAX_BOXES:
+        if row.origin.kind != "clinical" and row.feature in columns and len(figures) < MAX_BOXES:
             values = as_numbers(columns[row.feature], row.feature)
             if np.isfinite(values).any():
                 test = compare_groups(values, outcome, categorical=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +101,9 @@ def training_report(run: SavedRun) -> Report:
     positive = str(run.about["positive_class"])
     averages = {name: average_metrics(held, seed=seed) for name, held in run.held_out.items()}
     calibration = {name: pooled_calibration(held, seed=seed) for name, held in run.held_out.items()}
-    added = () if run.of_signatures else additions(run.held_out, run.baselines, run.part_sizes)
+    labels = run.about.get("labels") or {}
+    found = () if run.of_signatures else additions(run.held_out, run.baselines, run.part_sizes)
+    added = [replace(one, labels=labels) for one in found]
     answered = {one.sentence for one in added}  # in the summary
     warnings = warnings_of(run, averages[run.final]["auc"], calibration[run.final])
     outcome = as_numbers(run.values["y_true"], "y_true").astype(np.int64)

@@ -18,6 +18,11 @@ class ImportResult(ExtractionResult):
 
     command, page = "import", ""
 
+    @property
+    def feature_sets(self) -> tuple[str, ...]:
+        """Name of the feature table; none where the table had no features."""
+        return tuple(self.about["feature_sets"])
+
 
 def import_features(
     table: str | Path,

@@ -70,17 +70,16 @@ def merged(folder: Path) -> tuple[pd.DataFrame, list[tuple[str, str, str, str, s
     """
     import pandas as pd
 
-    from ..features.cases import CASES, read_cases
+    from ..features.cases import CASES, clinical_values, read_cases
     from ..features.dictionary import case_entry, feature_entry
     from ..features.table import INDEX, feature_tables, read_table
     from ..variables import variables_beside
 
     variables = variables_beside(folder)
     cases = read_cases(folder / CASES)
-    for column in cases:
-        numbers = pd.to_numeric(cases[column].replace("", None), errors="coerce")
-        if (column in variables or str(column) in variables) and numbers.notna().sum() == (cases[column] != "").sum():
-            cases[column] = numbers
+    for name, values in clinical_values(cases, variables).items():
+        if name in cases:
+            cases[name] = values
     entries = [case_entry(INDEX, variables), *(case_entry(str(column), variables) for column in cases)]
     parts, taken = [cases], set(map(str, cases.columns))
     found = feature_tables(folder) if any(folder.glob("features_*.parquet")) else {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..clinical import BASIC_VARIABLES
 from ..endpoints import Endpoint
 from ..errors import InputError, few, unknown_name
 from ..features.cases import CASES, clinical_values, is_synthetic, read_cases, with_known_outcome
@@ -138,6 +139,7 @@ def read_cohort(
         columns = tuple(clinical_column(each, variables) for each in used)
         tables[name] = _table(patients, columns, nothing, clinical, outcome, {}, selected=True)
         comparators.append(name)
+    warnings.extend(_unused(known, tables.values(), variables))
     if not tables:
         raise InputError("feature tables or clinical variables", f"neither in {folder}", "run 'nacresponse extract'")
     if (folder / VARIABLES_FILE).is_file():
@@ -159,6 +161,14 @@ def read_cohort(
         own_endpoint=endpoint if isinstance(endpoint, Endpoint) and endpoint.is_own else None,
         sources=sources,
     )
+
+
+def _unused(known: Collection[str], tables: Iterable[Table], variables: Variables) -> Iterator[str]:
+    """Clinical variables that someone noted and that no model of the recipe uses."""
+    used = {name for table in tables for name in table.names} | {*BASIC_VARIABLES}
+    left = [f"{variables[name].label} ({name})" for name in variables if name in known and name not in used]
+    if left:
+        yield f"Known and not used, since the recipe does not name it: {', '.join(left)}."
 
 
 def _chosen(folder: Path, features: Collection[str] | None) -> dict[str, Path]:

@@ -88,3 +88,22 @@ def test_a_definition_that_makes_no_sense_is_refused_in_one_line(definition):
 def test_a_name_must_be_usable_as_a_column():
     with pytest.raises(InputError):
         variables_from({"../x": RCB}, "variables.yaml")
+
+
+@pytest.mark.parametrize("name", shipped_variables())
+def test_every_value_is_read_again_as_it_was_written(name):
+    variable = shipped_variables()[name]
+    values = list(variable.level_names)
+    if not values:
+        low, high = variable.range
+        values = [low, low + 0.37 * (high - low), high]
+    assert [variable.parse(variable.written(value)) for value in values] == values
+    assert variable.written(math.nan) == ""
+
+
+def test_a_level_whose_words_are_other_numbers_is_written_by_its_name():
+    [variable] = variables_from(
+        {"A": {"label": "A", "kind": "levels", "levels": [["low", 1], ["high", 2]]}}, "t"
+    ).values()
+    assert [variable.written(value) for value in (0.0, 1.0)] == ["low", "high"]
+    assert variable.parse("1") == 0

@@ -92,7 +92,7 @@ def test_a_map_names_columns_and_defines_variables(tmp_path):
     (tmp_path / "map.yaml").write_text(text)
     write_import(read_import(path, columns=read_map(tmp_path / "map.yaml")), tmp_path / "out")
     cases = read_cases(tmp_path / "out" / "cases.csv")
-    assert cases.loc["a", ["age", "AR"]].to_list() == ["50", "1"]
+    assert cases.loc["a", ["age", "AR"]].to_list() == ["50", "high"]
     from NACResponseLib.variables import read_variables
 
     assert read_variables(tmp_path / "out" / "variables.yaml")["AR"].shown(1) == "high"
@@ -125,6 +125,7 @@ def test_numbers_whose_leading_zeros_a_spreadsheet_dropped_are_told(tmp_path):
         ([["a", 1], ["a", 2]], "several of a"),
         ([["a", 1], ["", 2]], "an empty one"),
         ([["a", "x"], ["b", "y"]], "may be features"),
+        ([], "without rows"),
     ],
 )
 def test_what_is_wrong_with_the_table_stops_everything(tmp_path, rows, said):
@@ -179,3 +180,10 @@ def test_an_earlier_import_is_replaced_and_anything_else_is_not(tmp_path):
     (tmp_path / "out" / "thesis.docx").write_text("mine")
     with pytest.raises(InputError, match="thesis"):
         write_import(found, tmp_path / "out")
+
+
+def test_a_table_of_clinical_variables_alone_is_a_folder_without_features(tmp_path):
+    found = read_import(clinical(tmp_path, ["A", "B"]))
+    write_import(found, tmp_path / "out")
+    assert not list((tmp_path / "out").glob("*.parquet"))
+    assert read_cases(tmp_path / "out" / "cases.csv")["Ki67"].to_list() == ["12.5", "12.5"]

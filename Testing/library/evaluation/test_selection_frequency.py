@@ -52,3 +52,24 @@ def test_features_are_ordered_by_frequency_and_counted_as_in_the_paper():
     summary = summarize(selected)
     assert (summary.unique, summary.per_partition, summary.once, summary.recurrent) == (6, 3.4, 1, 4)
     assert count_origins(selected) == [("clinical", 2), ("CT Intra, deep", 1), ("MRI_T2 Peri, deep", 1)]
+
+
+@pytest.mark.parametrize(
+    ("feature", "kind"),
+    [
+        ("original_glcm_Contrast", "texture"),
+        ("wavelet-LLH_firstorder_Mean", "first-order"),
+        ("original_shape_Sphericity", "shape"),
+        ("morph_volume", "shape"),
+        ("cm_contrast_d1_3d_avg_fbn_n32", "texture"),
+        ("stat_mean", "first-order"),
+        ("radscore", "other"),
+        ("Ki67", "clinical"),
+    ],
+)
+def test_features_of_other_programs_have_a_kind(feature, kind):
+    assert origin_of(feature).kind == kind
+
+
+def test_a_users_own_clinical_variable_is_clinical():
+    assert origin_of("AR").kind == "other" and origin_of("AR", {"AR"}).kind == "clinical"
