@@ -127,15 +127,17 @@ def _stability(work: Path) -> Writer:
 @contextmanager
 def _in_this_process() -> Iterator[None]:
     """Patients one after the other here, where their file operations are counted."""
+    from NACResponseLib.cohort import check
     from NACResponseLib.cohort.task import run_task
     from NACResponseLib.results import extraction
 
-    before = extraction.runner_of
-    extraction.runner_of = lambda workers, scheduler: lambda tasks: map(run_task, tasks)
+    before = extraction.runner_of, check.apart
+    check.apart = lambda workers: check.check_here
+    extraction.runner_of = lambda workers, scheduler, security: lambda tasks: map(run_task, tasks)
     try:
         yield
     finally:
-        extraction.runner_of = before
+        extraction.runner_of, check.apart = before
 
 
 def _figures(work: Path) -> Writer:
