@@ -10,7 +10,7 @@ import csv
 import io
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -93,10 +93,20 @@ def read_failures(folder: Path) -> tuple[Failure, ...]:
     return tuple(Failure(*row) for row in zip(*(columns[name] for name in _FAILURE), strict=True))
 
 
-def write_results(cohort: Cohort, output: Path, *, as_csv: bool = False, command: str = "") -> dict[str, Any]:
+def write_results(
+    cohort: Cohort,
+    output: Path,
+    *,
+    as_csv: bool = False,
+    command: str = "",
+    write_more: Callable[[Cohort, Path], object] | None = None,
+) -> dict[str, Any]:
     """Writes all tables; ``run.json`` goes first and comes last, so that without it nothing looks complete.
 
     Tables of an earlier run go too: those of feature sets that are not asked for now may be of other patients.
+
+    Args:
+        write_more: writes what else belongs to the result.
 
     Returns:
         What ``run.json`` holds.
@@ -111,6 +121,8 @@ def write_results(cohort: Cohort, output: Path, *, as_csv: bool = False, command
             _write_features(cohort, name, output, as_csv)
         write_csv(output / CASES, _case_columns(cohort), _case_rows(cohort))
         write_csv(output / FAILURES, _FAILURE, (asdict(one).values() for one in cohort.failures))
+        if write_more is not None:
+            write_more(cohort, output)
         run_metadata = provenance(cohort, command)
         with whole_file(output / RUN) as stream:
             stream.write((json.dumps(run_metadata, indent=1, ensure_ascii=False) + "\n").encode())

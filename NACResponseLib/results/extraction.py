@@ -108,8 +108,7 @@ def extract_cohort(
     failures = worked(tasks, settings, runner, device, progress)
     order = {patient.patient_id: k for k, patient in enumerate(manifest.patients)}
     found = Cohort(manifest, settings, folder, tuple(sorted(failures, key=lambda one: order[one.patient_id])))
-    write_results(found, Path(output), as_csv=as_csv, command=command)
-    write_contact_sheet(found, Path(output))
+    write_results(found, Path(output), as_csv=as_csv, command=command, write_more=write_contact_sheet)
     return ExtractionResult(output)
 
 

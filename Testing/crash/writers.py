@@ -129,15 +129,16 @@ def _in_this_process() -> Iterator[None]:
     """Patients one after the other here, where their file operations are counted."""
     from NACResponseLib.cohort import check
     from NACResponseLib.cohort.task import run_task
-    from NACResponseLib.results import extraction
+    from NACResponseLib.results import extraction, stability
 
     before = extraction.runner_of, check.apart
     check.apart = lambda workers: check.check_here
-    extraction.runner_of = lambda workers, scheduler, security: lambda tasks: map(run_task, tasks)
+    extraction.runner_of = stability.runner_of = lambda *options: lambda tasks: map(run_task, tasks)
     try:
         yield
     finally:
         extraction.runner_of, check.apart = before
+        stability.runner_of = before[0]
 
 
 def _figures(work: Path) -> Writer:
