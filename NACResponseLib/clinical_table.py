@@ -54,7 +54,7 @@ def table_text(path: Path, expected: str = "a clinical record as CSV or JSON") -
     Raises:
         InputError: no such file, or a workbook.
     """
-    if zipfile.is_zipfile(path):
+    if path.is_file() and zipfile.is_zipfile(path):
         raise InputError(expected, f"a workbook {path.name}", "save it as CSV")
     return read_text(path, expected)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from NACResponseLib.config import resources
@@ -22,14 +24,14 @@ class Writer:
         folder: of the result; its parent holds nothing else.
         marker: without it nothing counts as a result; None where each file is a result of its own.
         dated: files that tell when they were made.
-        kept: patterns of what a stopped run may leave for the next one to go on from.
+        failures: the table of patients that failed; a result that lists some is whole without them.
     """
 
     write: Callable[[], object]
     folder: Path
     marker: str | None = None
     dated: tuple[str, ...] = ()
-    kept: tuple[str, ...] = field(default=())
+    failures: str = ""
 
 
 def _score(work: Path) -> Writer:
@@ -49,19 +51,21 @@ def _shell(work: Path) -> Writer:
 
     words = ["shell", "--image", str(SAMPLE / "MRI_CET1.nii.gz"), "--modality", "MR"]
     words += ["--tumor", str(SAMPLE / "tumor_MRI.nii.gz"), "--output", str(work / "out")]
-    return Writer(lambda: _done(main(words)), work / "out", "shell.json")
 
+    def write() -> None:
+        with contextlib.redirect_stdout(io.StringIO()):
+            status = main(words)
+        if status:
+            raise RuntimeError(f"exit status {status}")
 
-def _done(status: int) -> None:
-    if status:
-        raise RuntimeError(f"exit status {status}")
+    return Writer(write, work / "out", "shell.json")
 
 
 def _features(folder: Path) -> Path:
     """A features folder of made-up patients, with a model's needs."""
     from Testing.library.training.synthetic import make, write_folder
 
-    return write_folder(folder / "features", make(patients=60, deep=20, seed=3, strength=1.5))
+    return write_folder(folder / "features", make(patients=60, deep=60, seed=3, strength=1.5))
 
 
 def _train(work: Path) -> Writer:
@@ -74,7 +78,7 @@ def _train(work: Path) -> Writer:
     def write() -> None:
         train(features, "pcr", work / "out", recipe, features=[], partitions=2, workers=1)
 
-    return Writer(write, work / "out", "run.json", ("run.json", "report.html"), (".nacresponse-partitions-*",))
+    return Writer(write, work / "out", "run.json", ("run.json", "report.html"))
 
 
 def _evaluate(work: Path) -> Writer:
@@ -109,7 +113,7 @@ def _extract(work: Path) -> Writer:
         with _in_this_process():
             extract_cohort(cohort, work / "out", protocol, workers=1, as_csv=True)
 
-    return Writer(write, work / "out", "run.json", ("run.json", "patients/*"), ("patients",))
+    return Writer(write, work / "out", "run.json", ("run.json", "patients/*"), "failures.csv")
 
 
 def _stability(work: Path) -> Writer:
@@ -121,7 +125,7 @@ def _stability(work: Path) -> Writer:
         with _in_this_process():
             stability(cohort, work / "out", protocol, workers=1, replicates=2)
 
-    return Writer(write, work / "out", "stability.json", ("*/run.json", "patients/*"), ("patients", "replicate_*"))
+    return Writer(write, work / "out", "stability.json", ("*/run.json", "patients/*"), "failures.csv")
 
 
 @contextmanager
