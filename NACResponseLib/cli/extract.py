@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ..cohort.cluster import is_open
 from ..config import DEFAULT_PROTOCOL
 from .options import command_line, named_sets
 
@@ -54,6 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--workers", metavar="N", type=int, help="processes, one core each (default: all cores)")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster that does the work instead")
+    parser.add_argument("--security", metavar="FILE", type=Path, help="certificates for a scheduler with TLS (YAML)")
     parser.add_argument(
         "--device", choices=("auto", "cpu", "cuda"), default="auto", help="for deep features (default: %(default)s)"
     )
@@ -81,6 +83,8 @@ def run(options: argparse.Namespace) -> int:
 
 def arguments(options: argparse.Namespace) -> dict[str, Any]:
     """What all functions on a cohort's images take."""
+    if options.scheduler and is_open(options.scheduler):
+        print(f"Warning: {options.scheduler} is not encrypted, and whoever reaches it can use it: see SECURITY.md")
     return {
         "cohort": options.cohort,
         "output": options.output,
@@ -88,6 +92,7 @@ def arguments(options: argparse.Namespace) -> dict[str, Any]:
         "features": named_sets(options.features),
         "workers": options.workers,
         "scheduler": options.scheduler,
+        "security": options.security,
         "device": options.device,
         "lines": partial(print, flush=True),
         "progress": sys.stderr,

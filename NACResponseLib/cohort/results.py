@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -97,11 +97,21 @@ def write_failures(folder: Path, failures: Iterable[Failure]) -> None:
     write_csv(folder / FAILURES, _FAILURE, (asdict(one).values() for one in failures))
 
 
-def write_results(cohort: Cohort, output: Path, *, as_csv: bool = False, command: str = "") -> dict[str, Any]:
+def write_results(
+    cohort: Cohort,
+    output: Path,
+    *,
+    as_csv: bool = False,
+    command: str = "",
+    write_more: Callable[[Cohort, Path], object] | None = None,
+) -> dict[str, Any]:
     """Writes all tables; ``run.json`` goes first and comes last, so that without it nothing looks complete.
 
     Tables of an earlier run go too: those of feature sets that are not asked for now may be of other patients. A table
     that was there as CSV, too, is so again.
+
+    Args:
+        write_more: writes what else belongs to the result.
 
     Returns:
         What ``run.json`` holds.
@@ -118,6 +128,8 @@ def write_results(cohort: Cohort, output: Path, *, as_csv: bool = False, command
         write_csv(output / CASES, _case_columns(cohort), _case_rows(cohort))
         _write_variables(cohort.manifest, output)
         write_failures(output, cohort.failures)
+        if write_more is not None:
+            write_more(cohort, output)
         run_metadata = provenance(cohort, command)
         write_json(output / RUN, run_metadata)
     except OSError as error:

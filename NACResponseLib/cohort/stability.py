@@ -64,6 +64,7 @@ def write_stability(
     Raises:
         InputError: a file cannot be written.
     """
+    (output / STUDY).unlink(missing_ok=True)  # comes last again: without it nothing looks complete
     for number, settings in enumerate(replicates, 1):
         place = output / REPLICATE.format(number)
         place.mkdir(exist_ok=True)

@@ -126,7 +126,6 @@ def read_run(folder: Path) -> SavedRun:
         _check_parts(name, held, patients, parts)
     metrics = columns_of(folder / METRICS, ("feature_set", "partition", "threshold", *_CHECKED))
     chosen = columns_of(folder / SELECTED_FEATURES, ("feature_set", "feature", "times_selected"))
-    clinical = known_variables(variables_from(about.get("variables"), RUN))
     times: dict[str, dict[str, int]] = {name: {} for name in held_out}
     clinical = _variables(about)
     counts = whole_numbers_of(chosen["times_selected"], "times_selected")

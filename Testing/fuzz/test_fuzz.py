@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from .__main__ import fuzz
+from .damage import unnoticed
 from .readers import READERS
 from .worker import LONGEST_LINE, fault
 
@@ -56,3 +57,9 @@ def test_the_judge_knows_what_is_wrong():
     control.args = ("a\x1b[2J",)
     for error in (ValueError("no"), RecursionError(), MemoryError(), KeyError("a"), long, control):
         assert fault(raising(error))
+
+
+@pytest.mark.parametrize("kind", ["model file", "finished patient", "feature table", "NIfTI, packed"])
+def test_one_flipped_bit_of_what_has_a_checksum_is_never_believed(kind):
+    harmful, silent = unnoticed(kind, flips=40)
+    assert harmful > 20 and silent == 0
