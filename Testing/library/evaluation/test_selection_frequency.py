@@ -68,8 +68,8 @@ def test_features_are_ordered_by_frequency_and_counted_as_in_the_paper():
     ],
 )
 def test_features_of_other_programs_have_a_kind(feature, kind):
-    assert origin_of(feature).kind == kind
+    assert origin_of(feature, shipped_variables()).kind == kind
 
 
 def test_a_users_own_clinical_variable_is_clinical():
-    assert origin_of("AR").kind == "other" and origin_of("AR", {"AR"}).kind == "clinical"
+    assert origin_of("AR", ()).kind == "other" and origin_of("AR", {"AR"}).kind == "clinical"
