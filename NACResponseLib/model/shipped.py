@@ -11,8 +11,8 @@ from .card import ModelCard
 
 SHIPPED = {
     ("ispy-clinical-volume", "2.0"): "d1b5ebc3d39d939dd1f5e52b1b188ffdd3b635c43fd980aacc9dddc867c3bdb9",
-    ("ispy-radiomics", "1.0"): "64999d7dfa970a180d6aa5a4505e954d4c369a3dd94a48fc5f1a1e8f764f9573",
-    ("ispy-radiomics-signature", "1.0"): "a64f672e1572c3b9e991fa4a3848d9fc09237f4261231e71d2e7d8cc335d3dd6",
+    ("ispy-radiomics", "1.0"): "58351f9b8679bf018d08809c53251fe4b2a3d7c193ef898f8ded9d279ebcc88c",
+    ("ispy-radiomics-signature", "1.0"): "2183838b8a540b131b949be757755037fae11f382c1b73e7efa5b05f1a6ffbbd",
     ("phantom-multimodal", "1.0"): "6397f3bbc94532bcadfd328286446f34eb12c5ddece05b719c47d3eb695d55ee",
 }
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from ..config import resources
+from ..hashing import sha256_of
 from ..model.bundle import Bundle
 from .importing import import_features
 from .training import train
@@ -30,11 +32,18 @@ def rebuild(recipe: str | Path, workers: int = 1) -> Bundle:
 
         return rebuild_clinical(recipe, workers=workers)
     from ..training.assembly import assemble_run
+    from ..training.recipe_parts import recipe_path
 
     table, protocol, endpoint = _OF_FEATURES[str(recipe)]
     with tempfile.TemporaryDirectory() as folder:
         features = Path(folder) / "features"
         import_features(resources() / table, features, protocol=protocol)
         run = train(features, endpoint, Path(folder) / "run", recipe=recipe, workers=workers).fitted
-        assert run is not None, "it was trained here"
-        return assemble_run(run, str(recipe))
+    assert run is not None, "it was trained here"
+    bundle = assemble_run(run, str(recipe))
+    file, given = recipe_path(recipe), resources() / table
+    origin = {
+        "recipe": {"name": file.name, "sha256": sha256_of(file.read_bytes())},
+        "table": {"name": given.name, "sha256": sha256_of(given.read_bytes())},  # in place of the folder made of it
+    }
+    return replace(bundle, provenance={k: v for k, v in bundle.provenance.items() if k != "inputs"} | origin)
