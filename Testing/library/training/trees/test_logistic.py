@@ -14,6 +14,7 @@ from NACResponseLib.results.training import train
 from NACResponseLib.run_folder import MODEL
 from NACResponseLib.scoring.predict import score_values
 from NACResponseLib.training.run import final_feature_set
+from NACResponseLib.training.trees import pipeline
 from NACResponseLib.training.trees.logistic import fit_logistic_regression
 from NACResponseLib.training.trees.pipeline import fit_pipeline
 from NACResponseLib.training.trees.recipe import Logistic, load_trees_recipe
@@ -105,6 +106,22 @@ def test_images_alone_are_trained_beside_and_never_shipped(trained):
     assert final_feature_set({**trained.fitted.results, "resnet10_alone": perfect}, ()) != "resnet10_alone"
     assert (label_of("resnet10_alone"), label_of("resnet10@trial")) == ("ResNet10 alone", "ResNet10 + clinical (trial)")
     assert label_of("handcrafted") == "Handcrafted + clinical"
+
+
+def test_trees_without_weight_are_left_out_of_the_file_which_scores_as_in_the_run(recipe, tmp_path, monkeypatch):
+    def regressions_alone(outcome, parts, *_):
+        weights = np.array([0.0, 1.0, 0.5]) if parts.shape[1] == 3 else np.ones(1)
+        return weights, parts @ weights
+
+    monkeypatch.setattr(pipeline, "stack", regressions_alone)
+    folder = write_folder(tmp_path / "features", make(patients=90, deep=30, seed=3))
+    done = train(folder, "pcr", tmp_path / "run", recipe.changed(partitions=2))
+    bundle, table = load_bundle(done.folder / MODEL), done.fitted.cohort.tables["resnet10"]
+    assert isinstance(bundle.model, Linear)
+    values = dict(zip(table.names, table.values[0], strict=True))
+    scanners = {group: str(labels[0]) for group, labels in table.scanners.items()}
+    score = score_values(values, bundle, patient_id="P", scanners=scanners)
+    assert score.probability == pytest.approx(done.fitted.final.model.probability_of(table)[0], abs=1e-6)
 
 
 def test_a_comparator_is_a_logistic_regression_alone(recipe):
