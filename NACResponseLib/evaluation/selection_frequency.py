@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
-from ..variables import shipped_variables
+from ..clinical import BASIC_VARIABLES
 
 RECURRENT_SHARE = 0.5
 _IMAGING = re.compile(r"(?P<image>.+)_(?P<region>Intra|Peri)_(?P<rest>\d{4,}|[a-z]+(2D)?_.+)")
@@ -55,16 +55,16 @@ class SelectionSummary:
     recurrent: int
 
 
-def origin_of(feature: str, clinical: Container[str] | None = None) -> Origin:
+def origin_of(feature: str, clinical: Container[str] = BASIC_VARIABLES) -> Origin:
     """The origin that a feature's name states (``features.names``, or as pyradiomics and MIRP have it); what is no
     imaging feature is clinical or other.
 
     Args:
-        clinical: names of the clinical variables; those that ship if None.
+        clinical: names of the clinical variables.
     """
     match = _IMAGING.fullmatch(feature)
     if match is None:
-        if feature in (shipped_variables() if clinical is None else clinical):
+        if feature in clinical:
             return Origin("", "", "clinical")
         return Origin("", "", next((kind for kind, found in _OTHERS.items() if found.search(feature)), "other"))
     rest = match["rest"]
@@ -73,7 +73,7 @@ def origin_of(feature: str, clinical: Container[str] | None = None) -> Origin:
 
 
 def selection_frequency(
-    times_selected: Mapping[str, int], partitions: int, clinical: Container[str] | None = None
+    times_selected: Mapping[str, int], partitions: int, clinical: Container[str] = BASIC_VARIABLES
 ) -> tuple[Selected, ...]:
     """Features by descending frequency, then by name; those never selected are left out. ``clinical`` as of
     ``origin_of``."""

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..clinical import BASIC_VARIABLES
 from ..errors import InputError
 from ..evaluation.feature_sets import label_of
 from ..evaluation.partitioned import HeldOut, partition_metrics
@@ -120,7 +121,7 @@ def read_run(folder: Path) -> SavedRun:
         _check_parts(name, held, patients, parts)
     metrics = columns_of(folder / METRICS, ("feature_set", "partition", "threshold", *_CHECKED))
     chosen = columns_of(folder / SELECTED_FEATURES, ("feature_set", "feature", "times_selected"))
-    clinical = known_variables(variables_from(about.get("variables"), RUN))
+    clinical = {*BASIC_VARIABLES, *(about.get("variables") or {})}
     times: dict[str, dict[str, int]] = {name: {} for name in held_out}
     counts = numbers_of(chosen["times_selected"], "times_selected")
     for name, feature, count in zip(chosen["feature_set"], chosen["feature"], counts, strict=True):
