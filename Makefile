@@ -1,7 +1,7 @@
 # One word each. Everything runs in .venv, which is made on first use; nothing else on the machine is touched.
 python := .venv/bin/python
 
-.PHONY: demo install cohort-demo test test-slow coverage lint types audit check model phantom-model bench bench-anatomy \
+.PHONY: demo install cohort-demo test test-slow test-crash fuzz coverage lint types audit check model phantom-model bench bench-anatomy \
 	bench-deep bench-train bench-recipes bench-cohort bench-read bench-null bench-external bench-studies screenshots clean
 
 demo: .venv/demo                     ## score the sample patient
@@ -37,6 +37,16 @@ test: .venv/test $(torch)            ## the tests; one process more than cores, 
 
 test-slow: .venv/test $(torch)       ## those that take minutes
 	@$(python) $(pytest) -m slow
+
+# INPUTS of all readers together; SECONDS ends it earlier.
+INPUTS ?= 100000
+SECONDS ?= inf
+fuzz: .venv/test $(torch)            ## damaged and hostile files for every reader
+	@$(python) -m Testing.fuzz --inputs $(INPUTS) --seconds $(SECONDS)
+
+# WRITER=score for one command alone.
+test-crash: .venv/test               ## every writer stopped at each of its file operations
+	@$(python) -W ignore -m Testing.crash $(if $(WRITER),--writer $(WRITER))
 
 coverage: .venv/test .venv/torch .venv/dev ## lines of the Slicer module that its tests run
 	@$(python) -m coverage run --source=NACResponse -m pytest Testing/slicer

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from .errors import InputError, few, unknown_name
 from .headings import CLINICAL, OTHER, PATIENT, Heading, looks_like, recognised
-from .tables import table_of, table_text
+from .tables import table_of
+from .text_file import parse_json, read_text
 from .variables import Variables, shipped_variables
 
 _EXPECTED = "a clinical record as a table or JSON"
@@ -44,7 +44,7 @@ def read_patient(
         InputError: no such file, not a table, a misspelt column, no such patient, or several and no choice.
     """
     as_json = path.suffix.lower() == ".json"
-    rows = _json_rows(table_text(path, _EXPECTED), path) if as_json else _table_rows(path)
+    rows = _json_rows(read_text(path, _EXPECTED), path) if as_json else _table_rows(path)
     known = shipped_variables() if variables is None else variables
     entries = [_clinical(row, path, known, wanted) for row in rows]
     names = [entry.pop(PATIENT, "") for entry in entries]
@@ -100,12 +100,7 @@ def _json_rows(text: str, path: Path) -> list[dict[str, Any]]:
             raise InputError(f"every key of {path.name} once", "a key twice", "remove one")
         return dict(pairs)
 
-    try:
-        data = json.loads(text, object_pairs_hook=once)
-    except InputError:
-        raise
-    except (ValueError, RecursionError) as error:
-        raise InputError("JSON", f"{path.name}: {str(error)[:80]}", "correct its syntax") from None
+    data = parse_json(text, "JSON", path.name, "correct its syntax", object_pairs_hook=once)
     rows = data if isinstance(data, list) else [data]
     if not rows or not all(isinstance(row, dict) for row in rows):
         raise InputError("a JSON object of clinical values", path.name, 'write {"age": 50, ...}')

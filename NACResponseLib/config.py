@@ -66,8 +66,10 @@ def find_resource(kind: str, name: str | Path, folder: str, suffix: str, own: Pa
 
 
 def named_files(folder: str, suffix: str, own: Path | None = None) -> dict[str, Path]:
-    """The shipped files of a folder below ``Resources`` by name, then those of the user's folder with other names."""
-    shipped = {file.stem: file for file in sorted((resources() / folder).glob(f"*{suffix}"))}
+    """The shipped files below a folder of ``Resources`` by name, then those of the user's folder with other names."""
+    shipped = {
+        file.stem: file for file in sorted((resources() / folder).rglob(f"*{suffix}"), key=lambda file: file.stem)
+    }
     installed = {file.stem: file for file in sorted(own.glob(f"*{suffix}"))} if own else {}
     return shipped | {name: file for name, file in installed.items() if name not in shipped}
 

@@ -1,11 +1,15 @@
 """The one error a user meets: what was expected, what was found, what to do."""
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
+_LONGEST, _SHORTEST = 375, 40  # characters: of a line without its fixed words, and of a part that was shortened
+
 
 class InputError(ValueError):
-    """Input that cannot be used. Its text is one line; the command line prints it and exits with status 2.
+    """Input that cannot be used. Its text is one printable line below 400 characters, whatever the input holds; the
+    command line prints it and exits with status 2.
 
     Args:
         expected: what would have been usable ("a 3D image").
@@ -14,12 +18,41 @@ class InputError(ValueError):
     """
 
     def __init__(self, expected: str, found: str, remedy: str) -> None:
-        self.expected, self.found, self.remedy = (" ".join(part.split()) for part in (expected, found, remedy))
+        parts = [printable(" ".join(part.split())) for part in (expected, found, remedy)]
+        for place in (1, 0, 2):  # what was found comes from the input, and is the first to be shortened
+            kept = max(len(parts[place]) - max(sum(map(len, parts)) - _LONGEST, 0), _SHORTEST)
+            parts[place] = _shortened(parts[place], kept)
+        self.expected, self.found, self.remedy = parts
         super().__init__(f"expected {self.expected}, found {self.found}: {self.remedy}")
 
     def __reduce__(self) -> tuple[object, ...]:
         """What another process makes it again from; by default that would be its text alone."""
         return InputError, (self.expected, self.found, self.remedy)
+
+
+class _Printable(dict[int, str | None]):
+    """For ``str.translate``: characters that command a terminal, turn the line round or are no whole ones."""
+
+    def __missing__(self, code: int) -> str | None:
+        category = unicodedata.category(chr(code))
+        self[code] = "\ufffd" if category[0] == "C" or category in ("Zl", "Zp") else chr(code)
+        return self[code]
+
+
+_PRINTABLE = _Printable({ord(letter): letter for letter in "\n\r\t"})
+
+
+def printable(text: str) -> str:
+    """The text with a mark in place of every character that is not to be seen; line ends and tabs stay."""
+    return text if text.isascii() and text.isprintable() else text.translate(_PRINTABLE)
+
+
+def _shortened(text: str, length: int) -> str:
+    """Its beginning and end; a path is known by its end."""
+    if len(text) <= length:
+        return text
+    end = length // 3
+    return f"{text[: length - end - 3]}...{text[-end:]}"
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> InputError:

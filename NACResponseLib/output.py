@@ -13,7 +13,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -113,23 +113,35 @@ def _finish(target: Path, marker: str, own: Collection[str]) -> None:
 def whole_file(path: Path) -> Iterator[BinaryIO]:
     """A stream whose content becomes the file when all of it is on the disk; until then the file stays as it was.
 
-    Wherever the program or the machine stops, the file is whole or as it was. Its mode is the user's own default.
+    Wherever the program or the machine stops, the file is whole or as it was; what a stopped program left is written
+    over the next time. Its mode is the user's own default.
 
     Raises:
         OSError: the folder cannot be written, or the disk is full; nothing is left behind.
     """
-    partial = path.parent / f"{_PARTIAL}{secrets.token_hex(8)}"
-    try:
-        partial.touch(exist_ok=False)
-        with _held(partial):
+    with _reserved(path) as partial:
+        try:
             with partial.open("wb") as stream:
                 yield stream
                 stream.flush()
                 os.fsync(stream.fileno())
             partial.replace(path)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
+
+
+@contextmanager
+def _reserved(path: Path) -> Iterator[Path]:
+    """A file beside another, to be written first, and locked: always the same, unless another program is writing it."""
+    names = [sha256_of(os.fsencode(path.name))[:16], secrets.token_hex(8)]
+    with ExitStack() as locks:
+        for name in names[os.name == "nt" :]:  # without locks none is known to be free
+            partial = path.parent / f"{_PARTIAL}{name}"
+            partial.touch()
+            if locks.enter_context(_held(partial)):
+                break
+        yield partial
 
 
 def write_sealed(path: Path, content: Any) -> None:
@@ -154,7 +166,10 @@ def read_sealed(path: Path) -> Any:
         checksum, _, text = path.read_bytes().partition(b"\n")
     except FileNotFoundError:
         return None
-    return json.loads(text) if checksum == sha256_of(text).encode() else None
+    try:
+        return json.loads(text) if checksum == sha256_of(text).encode() else None
+    except (ValueError, RecursionError):  # whoever altered it made the checksum right
+        return None
 
 
 def is_leftover(path: Path) -> bool:
@@ -191,7 +206,7 @@ def _held(path: Path) -> Iterator[bool]:
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            free = True
+            free = os.path.samestat(os.fstat(descriptor), path.stat())  # not renamed by whoever held it until now
         except OSError:
             free = False
         yield free

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import csv
+import io
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
 
+from .csv_cells import read_rows
 from .errors import InputError, unknown_name
+from .text_file import read_text
 
 _MERGE = "tag:yaml.org,2002:merge"
 _TYPES: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,)}
@@ -27,12 +30,7 @@ def read_yaml(path: Path) -> Any:
     """
     import yaml
 
-    with path.open("rb") as file:
-        content = file.read(_LARGEST_FILE + 1)
-    if len(content) > _LARGEST_FILE:
-        raise InputError(
-            f"a YAML file of at most {_LARGEST_FILE >> 20} MiB", path.name, "check that it is the right one"
-        )
+    text = read_text(path, "a YAML file", "check that it is the right one", _LARGEST_FILE)
 
     class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc] # eight times as fast, in wheels
         """Plain data only."""
@@ -47,11 +45,57 @@ def read_yaml(path: Path) -> Any:
 
     Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, once)
     try:
-        return yaml.load(content.decode(), Loader)
+        data = yaml.load(text, Loader)
+        if "\\" in text:  # which may make half a character
+            str(data).encode()
+        return data
     except InputError:
         raise
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise InputError("a YAML file", f"{path.name}: {str(error)[:150]}", "correct its syntax") from None
+
+
+def limits(low: float, high: float) -> dict[str, Any]:
+    """Metadata of a field of ``CheckedFields``: a number, or each of several, from ``low`` to ``high``."""
+    return {"limits": (low, high)}
+
+
+def one_of(kind: str, known: Sequence[str]) -> dict[str, Any]:
+    """Metadata of such a field: a name of those known; ``kind`` is what it names, for the error."""
+    return {"kind": kind, "known": known}
+
+
+class CheckedFields:
+    """A dataclass whose values are checked when it is made, as the metadata of its fields say (``limits``, ``one_of``).
+
+    Raises:
+        InputError: a number out of its limits or that is none, an unknown name, an empty list.
+    """
+
+    def __post_init__(self) -> None:
+        for each in fields(self):  # type: ignore[arg-type] # of its subclasses, which are dataclasses
+            value = getattr(self, each.name)
+            values = value if isinstance(value, tuple) else () if value is None else (value,)
+            if value == () and each.metadata:
+                raise InputError(f"at least one {each.name}", "an empty list", "add one")
+            for one in values:
+                if "limits" in each.metadata:
+                    check_between(each.name, one, *each.metadata["limits"])
+                elif each.metadata:
+                    check_known(each.metadata["kind"], one, each.metadata["known"])
+
+
+def check_known(kind: str, name: str, known: Sequence[str]) -> None:
+    """Refuses a name that does not exist."""
+    if name not in known:
+        raise unknown_name(kind, str(name), known)
+
+
+def check_between(name: str, value: float, low: float, high: float) -> None:
+    """Refuses a number out of range."""
+    if not low <= value <= high:
+        most = f"{high:g}" if high < 1e6 else f"{high:,.0f}"
+        raise InputError(f"{name} from {low:g} to {most}", f"{value}", "correct it")
 
 
 def build(kind: type, data: Any, where: str) -> Any:
@@ -64,12 +108,12 @@ def build(kind: type, data: Any, where: str) -> Any:
             what 64 bits hold.
     """
     entries = mapping(data, where)
-    known = {field.name: field for field in fields(kind)}
+    known = {each.name: each for each in fields(kind)}
     for key in entries:
         if key not in known:
             raise unknown_name(f"a key of {where}", str(key), known)
-    for key, field in known.items():
-        required = field.default is MISSING and field.default_factory is MISSING
+    for key, each in known.items():
+        required = each.default is MISSING and each.default_factory is MISSING
         if required and key not in entries:
             raise InputError(f"the key '{key}' in {where}", "none", f"add {key}: ...")
     return kind(**{key: _typed(value, str(known[key].type), f"{where}: {key}") for key, value in entries.items()})
@@ -115,9 +159,9 @@ def columns_of(path: Path, needed: Sequence[str]) -> dict[str, list[str]]:
     """
     remedy = "give a folder of results as it was written"
     try:
-        with path.open(newline="", encoding="utf-8-sig") as stream:
-            header, *rows = list(csv.reader(stream)) or [[]]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        lines = io.StringIO(read_text(path, f"the table {path.name}", remedy), newline="")
+        header, *rows = list(read_rows(csv.reader(lines))) or [[]]
+    except csv.Error as error:
         raise InputError(f"the table {path.name}", f"{path}: {error}", remedy) from None
     missing = [name for name in needed if name not in header]
     if missing or any(len(row) != len(header) for row in rows):

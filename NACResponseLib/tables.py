@@ -13,9 +13,11 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from .csv_cells import read, written_row
 from .errors import InputError
 from .output import whole_file
 from .packages import require
+from .text_file import read_text
 
 EXCEL, PARQUET = ".xlsx", ".parquet"
 TEXT = (".csv", ".tsv", ".txt")
@@ -34,6 +36,8 @@ def read_rows(path: Path, expected: str = _EXPECTED) -> list[list[str]]:
     Raises:
         InputError: no such file, or one that is no table of these kinds.
     """
+    if not path.is_file():  # no pipe or device, which may have no end
+        raise InputError(expected, f"no file {path}", "check the path")
     try:
         with path.open("rb") as stream:
             start = stream.read(4)
@@ -43,29 +47,9 @@ def read_rows(path: Path, expected: str = _EXPECTED) -> list[list[str]]:
             return list(_parquet_rows(path, expected))
         if start == b"\xd0\xcf\x11\xe0":
             raise InputError(expected, f"an old Excel workbook {path.name}", "save it as .xlsx or CSV")
-        return list(_text_rows(table_text(path, expected), path, expected))
+        return list(_text_rows(read_text(path, expected), path, expected))
     except OSError as error:
         raise InputError(expected, f"{path}: {error.strerror or error}", "check the path") from None
-
-
-def table_text(path: Path, expected: str = _EXPECTED) -> str:
-    """The file's text in the encodings that spreadsheets write.
-
-    Raises:
-        InputError: no such file, or no text.
-    """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise InputError(expected, f"{path}: {error.strerror}", "check the path") from None
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return content.decode("utf-16", errors="replace")
-    if b"\0" in content:
-        raise InputError(expected, f"{path.name}, which is no text", "give the table itself")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")
 
 
 def _text_rows(text: str, path: Path, expected: str) -> Iterator[list[str]]:
@@ -75,7 +59,7 @@ def _text_rows(text: str, path: Path, expected: str) -> Iterator[list[str]]:
         delimiter, text = first.strip()[4:5] or "\t", rest
     try:
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
-            yield [cell.strip() for cell in row]
+            yield [read(cell.strip()) for cell in row]
     except (csv.Error, TypeError) as error:
         raise InputError(expected, f"{path.name}: {error}", "save it again as CSV") from None
 
@@ -197,6 +181,6 @@ def write_table_file(path: Path, sheets: dict[str, tuple[Sequence[str], Iterable
         header, rows = next(iter(sheets.values()))
         text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
         writer = csv.writer(text, lineterminator="\n")
-        writer.writerows([header, *rows])
+        writer.writerows(map(written_row, [header, *rows]))
         text.flush()
         text.detach()

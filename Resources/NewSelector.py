@@ -7,17 +7,20 @@
        [project.entry-points."nacresponse.selectors"]
        spread = "my_package.selectors:SpreadSelector"
 
-3. ``pip install`` the package beside NACResponse, and name the step in a recipe of signatures, before LASSO; its keys
-   are the parameters of the class (a ``seed`` or ``random_state`` is given by the run)::
+3. ``pip install`` the package beside NACResponse, and name the step in a recipe; its keys are the parameters of the
+   class (a ``seed`` or ``random_state`` is given by the run). In a recipe of signatures it comes before LASSO, in one
+   of trees before mRMR::
 
-       selection:
-         - { step: spread, least: 0.2 }
-         - { step: lasso }
+       selection:                                        selection:
+         - { step: spread, least: 0.2 }                    steps: [{ step: spread, least: 0.2 }]
+         - { step: lasso }                                 share: 0.1
 
 A step is learned anew in every training part. Bundles hold what was selected, never the class: whoever scores with the
 model does not need the package. Classifiers (``nacresponse.classifiers``) and endpoints (``nacresponse.endpoints``, an
-``Endpoint`` of ``NACResponseLib.endpoints``) are named in the same way. A classifier of yours is compared with the
-logistic model in the report; it is not shipped, since a bundle holds a model as data.
+``Endpoint`` of ``NACResponseLib.endpoints``) are named in the same way. In a recipe of trees,
+``classifier: { name: mine, C: 0.5 }`` trains and ships a classifier of yours in place of XGBoost's settings, if it is
+linear (``coef_``, ``intercept_``) or XGBoost's trees: a bundle holds a model as data. In a recipe of signatures any
+classifier can stand under ``classifiers``, to be compared with the logistic model in the report.
 """
 
 from typing import Any

@@ -14,6 +14,7 @@ from .contours import contourNamed, contourSegment, inScene
 from .parameterNode import NACResponseParameterNode
 from .patientInputs import RESULT, editedAnatomy, madeFrom
 from .patientResults import ScoreResult, ShellResult
+from .reportGuard import guarded
 from .segments import ANATOMY, putSegment
 
 
@@ -72,14 +73,14 @@ def loadScore(parameterNode: NACResponseParameterNode, folder: Path) -> ScoreRes
 
 
 def saveReport(parameterNode: NACResponseParameterNode, path: Path) -> None:
-    """Writes the report.
+    """Writes the report, which may be somebody else's, so that it can be opened safely.
 
     Raises:
         ValueError: there is none.
     """
     if not parameterNode.reportHtml:
         raise ValueError(_("There is no report yet: score the patient first."))
-    path.write_text(parameterNode.reportHtml, encoding="utf-8")
+    path.write_text(guarded(parameterNode.reportHtml), encoding="utf-8")
 
 
 def saveFeatures(parameterNode: NACResponseParameterNode, path: Path) -> None:
@@ -88,6 +89,8 @@ def saveFeatures(parameterNode: NACResponseParameterNode, path: Path) -> None:
     Raises:
         ValueError: there are none, or the table was deleted.
     """
+    from NACResponseLib.csv_cells import written
+
     node, score = inScene(parameterNode.featuresTable), ScoreResult.fromJson(parameterNode.scoreJson)
     if node is None or score is None:
         raise ValueError(_("There are no features yet: score the patient first."))
@@ -95,7 +98,7 @@ def saveFeatures(parameterNode: NACResponseParameterNode, path: Path) -> None:
     rows = range(table.GetNumberOfRows())
     names, values = ([table.GetValue(row, column).ToString() for row in rows] for column in (0, 1))
     with path.open("w", newline="", encoding="utf-8") as stream:
-        csv.writer(stream).writerows([["patient_id", *names], [score.patientId, *values]])
+        csv.writer(stream).writerows([["patient_id", *map(written, names)], [written(score.patientId), *values]])
 
 
 def _features(path: Path, table: slicer.vtkMRMLTableNode | None) -> slicer.vtkMRMLTableNode:

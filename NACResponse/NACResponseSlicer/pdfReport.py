@@ -14,15 +14,10 @@ import slicer
 from slicer.i18n import tr as _
 
 from .processRunner import workingFolder
+from .reportGuard import guarded
 
 MARGINS_MM = (14, 13, 14, 13)  # left, top, right, bottom: the web view does not heed the page's own
 LONGEST_MS = 60_000
-# The web view offers Slicer's Python to the scripts of a page, and a report can come with somebody else's scene: what
-# stands first in a page is heeded, so no script runs and nothing is fetched, whatever follows.
-GUARD = (
-    '<!DOCTYPE html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" '
-    "content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\">\n"
-)
 
 
 def canPrint() -> bool:
@@ -65,7 +60,7 @@ class PdfPrinter:
             raise RuntimeError(_("This Slicer has no web view: open the report in the web browser and print it there."))
         self._folder, self._target, self._onDone, self._asked = workingFolder(), path, onDone, False
         page = Path(self._folder.name) / "report.html"
-        page.write_text(GUARD + html, encoding="utf-8")
+        page.write_text(guarded(html), encoding="utf-8")
         self._web = slicer.qSlicerWebWidget()
         self._web.connect("loadFinished(bool)", self._onLoaded)
         self._web.connect("pdfPrintingFinished(QString,bool)", self._onPrinted)

@@ -178,7 +178,12 @@ def whole_image(image: sitk.Image, box: Box) -> Anatomy:
 
 
 def _in_words(confidence: float) -> str:
-    for least, words in ((0.995, "given or certain"), (0.75, "clearly seen"), (0.5, "seen"), (0.25, "doubtful")):
+    for least, words in (
+        (0.995, "given or certain"),
+        (0.75, "clearly seen, or far from the tumour"),
+        (0.5, "seen"),
+        (0.25, "doubtful"),
+    ):
         if confidence >= least:
             return words
     return "not seen"

@@ -20,29 +20,28 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from .columns import DEPTH_STEP_MM, PITCH_MM, Array, Columns, sample
-from .evidence import Samples, along, boundary_evidence, peak
+from .columns import DEPTH_STEP_MM, Array, Columns, sample
+from .evidence import Samples, along, boundary_evidence, peak, steepest
 from .landmarks import distance_to_air, rib_cage, skin_contrast, trunk_entry
 from .sheet import cheapest_sheet, smooth_sheet
+from .wall import NEAR_SPREAD, Wall
 
 Mask = NDArray[np.bool_]
 
+MUSCLE_BEGINS_MM = 1.0
+"""How far behind the middle of the step in intensity readers draw the muscle's front."""
 _SKIN_MM, _NEAREST_MM = 6.0, 7.5  # nearer to the outline nothing is evidence of the wall; nor does it lie there
 _FIELD_END_MM = 10.0
 _CT_WINDOW_HU = (-150.0, 80.0)  # bone no brighter than muscle
 _CT_STEP_HU = 100.0
 _SKIN_SAYS = 0.12  # contrast of the skin to fat that says all
-_SEEN = 0.5
-_GOES_ON_MM, _GAP = 12.0, 2  # and columns: half a gap that is none
 _FORBIDDEN = 3.0
 _DEPTH_COST = 0.005  # per mm: of two sheets alike the anterior one
 _AHEAD_MM, _AHEAD_COST = 3.0, 0.04  # in front of the trunk's surface, per mm
 _BEHIND_MM, _BEHIND_COST = 25.0, 0.01  # behind it, per mm
 _BEFORE_TRUNK_MM, _BEHIND_TRUNK_MM = 15, 75  # how far a wall may lie from the trunk's surface
 _SLAB = np.arange(2.0, 9.0)  # samples behind a sheet: if it is the wall they are muscle
-_ABOUT_MM, _AROUND_TUMOUR = (-5.0, 5.0, 1.0), 3.0  # about the surface where a tumour hides it; columns
-_HIDDEN, _SPOILT, _BRIDGE_STIFFNESS, _RIM, _BULGE_MM = 0.3, 2, 0.1, 1.5, 8.0
-_MUSCLE_SPREAD, _NEAR_SPREAD = 8.0, 1.5  # columns
+_MUSCLE_SPREAD = 8.0  # columns
 _POINT_PULL, _POINT_REACH = 0.2, 3.0  # cost per mm beside a point; columns
 _PASSES = (
     (1.5, 0.2, 60.0, 20.0),
@@ -57,72 +56,6 @@ _FINE_REACH = 4  # so near the sheet it follows plain intensities, and steps alo
 _MUSCLE_MM, _WALL_MM, _LUNG_OVER_AIR, _LUNG_OF_TISSUE = 5, 9, 2.5, 0.25
 _OUTSTANDING = 2.5  # times what is bright among the tissue
 """Spread in columns, cost of bending, stiffness and tolerance of each pass; how far it looks about the last sheet."""
-
-
-@dataclass(frozen=True)
-class Wall:
-    """The chest wall's surface on columns.
-
-    Attributes:
-        depth_mm: (rows, columns) along the columns.
-        evidence: (rows, columns), 0 to 1: how clearly the image shows a boundary there.
-        muscle: (rows, columns), 0 to 1: how much what lies behind it is like muscle: even, and alike along the wall.
-        possible: (rows, columns), where the column enters the trunk.
-    """
-
-    columns: Columns
-    depth_mm: Array
-    evidence: Array
-    muscle: Array
-    possible: Mask
-
-    @property
-    def confidence(self) -> Array:
-        """(rows, columns), 0 to 1: a boundary is seen thereabouts, and what lies behind it is muscle."""
-        return np.asarray(ndimage.gaussian_filter(self.evidence, _NEAR_SPREAD) * self.muscle)
-
-    @property
-    def seen(self) -> Mask:
-        """Where the image itself shows the surface."""
-        return np.asarray(self.confidence > _SEEN)
-
-    @property
-    def seen_share(self) -> float:
-        """Of the columns that enter the trunk."""
-        return float(self.seen[self.possible].mean()) if self.possible.any() else 0.0
-
-    def beneath(self, tumour: sitk.Image) -> Wall:
-        """The wall as it goes on beneath a tumour, which hides it; elsewhere it stays what it is.
-
-        Args:
-            tumour: 1 where the image is no evidence (the tumour and what is close to it), else 0.
-        """
-        depth = np.arange(*_ABOUT_MM)
-        about = Columns(self.columns.low, self.columns.high, self.columns.axis, depth)
-        places = about.points(self.depth_mm)
-        hidden = sample(tumour, places, 0.0).max(axis=2) > _HIDDEN
-        hidden = ndimage.binary_dilation(hidden, iterations=_SPOILT)  # it takes part in the evidence beside it, too
-        if not hidden.any() or hidden.all():
-            return self
-        sheet = smooth_sheet(self.depth_mm, (~hidden).astype(float), _BRIDGE_STIFFNESS, np.inf, 1)
-        near = ndimage.distance_transform_edt(hidden) <= _RIM
-        low, high = (
-            float(f(self.depth_mm[near & ~hidden])) + bulge for f, bulge in ((np.min, -_BULGE_MM), (np.max, 0))
-        )
-        clear = (~hidden).astype(float)
-        share = np.maximum(ndimage.gaussian_filter(clear, _AROUND_TUMOUR), 1e-3)
-        evidence, muscle = (
-            np.where(hidden, ndimage.gaussian_filter(a * clear, _AROUND_TUMOUR) / share, a)
-            for a in (self.evidence, self.muscle)
-        )
-        return replace(
-            self, depth_mm=np.where(hidden, np.clip(sheet, low, high), self.depth_mm), evidence=evidence, muscle=muscle
-        )
-
-    def supported(self) -> Mask:
-        """Where the surface is seen, or goes on from where it is by no more than a short way or a narrow gap."""
-        near = np.pad(ndimage.distance_transform_edt(~self.seen) * PITCH_MM <= _GOES_ON_MM, _GAP, mode="edge")
-        return np.asarray(ndimage.binary_closing(near, iterations=_GAP)[_GAP:-_GAP, _GAP:-_GAP])
 
 
 @dataclass(frozen=True)
@@ -161,7 +94,7 @@ def find_wall(
     if held is not None:
         sure = np.exp(-0.5 * (ndimage.distance_transform_edt(held.weight == 0) / 4) ** 2)
         evidence, muscle = np.maximum(evidence, sure), np.maximum(muscle, sure)
-    return Wall(columns, depth * DEPTH_STEP_MM, evidence, muscle, samples.possible)
+    return Wall(columns, depth * DEPTH_STEP_MM + MUSCLE_BEGINS_MM, evidence, muscle, samples.possible)
 
 
 def sample_columns(image: sitk.Image, body: sitk.Image, modality: str, columns: Columns) -> Samples:
@@ -217,7 +150,7 @@ def _held(points: Array | None, columns: Columns) -> _Held | None:
         return None
     row, column, depth = columns.locate(np.asarray(points, float).T)
     total, weight = np.zeros(columns.shape), np.zeros(columns.shape)
-    for r, c, d in zip(row, column, depth / DEPTH_STEP_MM, strict=True):
+    for r, c, d in zip(row, column, (depth - MUSCLE_BEGINS_MM) / DEPTH_STEP_MM, strict=True):
         i, j = round(float(r)), round(float(c))
         if 0 <= i < total.shape[0] and 0 <= j < total.shape[1]:
             total[i, j] += d
@@ -255,7 +188,7 @@ def _sheet(samples: Samples, held: _Held | None, swept: bool) -> tuple[Array, Ar
         depths, _ = cheapest_sheet(cost, bend, 2 if reach else 6)
         weight = np.take_along_axis(evidence, depths[..., None], 2)[..., 0]
         base = _through(base + offsets[0] + peak(evidence, depths), weight**2, held, stiffness, tolerance)
-    return base, weight
+    return _through(base + steepest(samples, base), weight**2, held, stiffness, tolerance), weight
 
 
 def _through(found: Array, weight: Array, held: _Held | None, stiffness: float, tolerance: float) -> Array:
@@ -299,4 +232,4 @@ def _like_muscle(samples: Samples, base: Array, evidence: Array) -> Array:
         scale = max(2.5 * float(np.median(misfit[held])) if held.any() else 1.0, 0.1)
         use = held * evidence**2 / (1 + (misfit / scale) ** 2) ** 2
     alike = np.exp(-0.5 * (np.abs(own - level) / (1.5 * scale)) ** 2)
-    return np.asarray(np.clip(ndimage.gaussian_filter(alike * held, _NEAR_SPREAD), 0, 1))
+    return np.asarray(np.clip(ndimage.gaussian_filter(alike * held, NEAR_SPREAD), 0, 1))

@@ -26,6 +26,7 @@ _LAYER = 6  # samples in front of and behind a boundary that are compared
 _SIDE = 3  # samples on either side of a line, itself of three samples
 _LEAST_SPREAD, _LEAST_LINE_SPREAD = 0.05, 0.03
 _HALF = 0.5  # of a layer must be usable
+_STEEP_SPREAD, _STEEP_REACH = 1.0, 2  # columns and samples; samples
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,21 @@ def along(array: Array, base: Array, offsets: Array) -> Array:
     found = np.take_along_axis(array, np.clip(where, 0, last), 2)
     found = np.where((where >= 0) & (where <= last), found, 0)
     return np.asarray((1 - share) * found[..., :-1] + share * found[..., 1:])
+
+
+def steepest(samples: Samples, base: Array) -> Array:
+    """How far behind a sheet, in samples, the intensity changes fastest from one of its sides to the other.
+
+    What counts as evidence is a step against the spread of both sides, which moves its peak towards the evener side.
+    """
+    offsets = np.arange(-_LAYER, _LAYER + 1.0)
+    weights = _lateral(along(samples.weights, base, offsets), _STEEP_SPREAD)
+    values = _lateral(along(samples.plain * samples.weights, base, offsets), _STEEP_SPREAD) / np.maximum(weights, 1e-6)
+    slope = ndimage.gaussian_filter1d(values, _STEEP_SPREAD, axis=2, order=1)
+    slope = slope * np.sign(values[..., -_SIDE:].mean(axis=2) - values[..., :_SIDE].mean(axis=2))[..., None]
+    inner = slope[..., _LAYER - _STEEP_REACH : _LAYER + _STEEP_REACH + 1]
+    usable = weights.min(axis=2) > _HALF * weights.max()
+    return np.asarray(np.where(usable, peak(inner, np.argmax(inner, axis=2)) - _STEEP_REACH, 0.0))
 
 
 def peak(evidence: Array, index: NDArray[np.intp]) -> Array:

@@ -24,6 +24,8 @@ _GRID_MM = 4.0
 _SKIN_MM, _LEAST_ML, _MOST_ML = 5.0, 60.0, 1200.0
 _MOST_OF_BODY = 0.5  # a uniform body is not an implant in the air
 _CT_QUIET, _MR_QUIET = (15.0, 75.0), (0.15, 0.25)  # spread within, and what its edge may differ: HU; logarithm
+_STRICTER = (1.0, 0.7, 0.5)  # a less clear edge lets a region run out into what is beyond it
+_NEAR_BEYOND = 2.0  # voxels
 _BEHIND_TRUNK_MM = 12.0  # the middle of an implant lies no farther behind the trunk's surface
 _SURE = (0.85, 0.55)
 _UNSURE = (0.8, 0.5)
@@ -70,21 +72,22 @@ def find_implants(image: sitk.Image, body: sitk.Image, modality: str, columns: C
         quiet, alike = _MR_QUIET
     mean = ndimage.uniform_filter(levels, 3)
     spread = np.sqrt(np.maximum(ndimage.uniform_filter(levels**2, 3) - mean**2, 0))
-    cores, _ = ndimage.label(ndimage.binary_erosion(deep & (spread < quiet)))
-    found, sure = np.zeros(values.shape, bool), True
     least, most = (ml * 1000 / _GRID_MM**3 for ml in (_LEAST_ML, _MOST_ML))
     most = min(most, _MOST_OF_BODY * inside.sum())
-    for label in np.flatnonzero(np.bincount(cores.ravel()) > least / 4)[1:]:
-        core = cores == label
-        level = float(np.median(levels[core]))
-        part = _grown(core, np.abs(levels - level) < alike)
-        if not least < part.sum() < most or _at_border(part) or not _ahead(part, grid, body, columns):
-            continue
-        shape, bounded = _solidity(part), _bounded(part, levels, level, quiet)
-        if shape < _UNSURE[0] or bounded < _UNSURE[1]:
-            continue
-        found |= part
-        sure &= shape > _SURE[0] and bounded > _SURE[1]
+    found, sure = np.zeros(values.shape, bool), True
+    for strict in _STRICTER:
+        cores, _ = ndimage.label(ndimage.binary_erosion(deep & ~found & (spread < strict * quiet)))
+        for label in np.flatnonzero(np.bincount(cores.ravel()) > least / 4)[1:]:
+            core = cores == label
+            level = float(np.median(levels[core]))
+            part = _grown(core, (np.abs(levels - level) < strict * alike) & ~found)
+            if not least < part.sum() < most or _at_border(part) or not _ahead(part, grid, body, columns):
+                continue
+            shape, bounded = _solidity(part), _bounded(part, levels, level, strict * quiet)
+            if shape < _UNSURE[0] or bounded < _UNSURE[1]:
+                continue
+            found |= _to_half_way(part, levels, level) & inside
+            sure &= shape > _SURE[0] and bounded > _SURE[1]
     if not found.any():
         return None
     return Implants(mask_image(found, grid), float(found.sum()) * _GRID_MM**3 / 1000, sure)
@@ -93,6 +96,15 @@ def find_implants(image: sitk.Image, body: sitk.Image, modality: str, columns: C
 def _grown(core: Mask, alike: Mask) -> Mask:
     """The core and what is like it within two voxels: what was eroded and blurred."""
     return np.asarray(ndimage.binary_fill_holes(ndimage.binary_dilation(core, iterations=2, mask=alike | core)))
+
+
+def _to_half_way(part: Mask, levels: NDArray[np.float32], level: float) -> Mask:
+    """The part with the voxels next to it that are more like it than like what lies beyond them."""
+    near = ndimage.binary_dilation(part)
+    beyond = (ndimage.binary_dilation(near) & ~near).astype(np.float32)
+    share = np.maximum(ndimage.gaussian_filter(beyond, _NEAR_BEYOND), 1e-6)
+    outside = ndimage.gaussian_filter(levels * beyond, _NEAR_BEYOND) / share
+    return np.asarray(part | (near & (np.abs(levels - level) < np.abs(levels - outside))))
 
 
 def _at_border(part: Mask) -> bool:

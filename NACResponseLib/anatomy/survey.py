@@ -17,9 +17,10 @@ from threadpoolctl import threadpool_limits
 
 from ..imaging.geometry import averaged
 from .body import Outline, find_body
-from .chest_wall import Wall, find_wall
+from .chest_wall import find_wall
 from .columns import make_columns
 from .implant import Implants, find_implants
+from .wall import Wall
 
 _GRID_MM = 2.0
 _MOST_KEPT = 2

@@ -18,10 +18,10 @@ from ..imaging.geometry import (
     reaches,
     spacing_zyx,
 )
-from .chest_wall import Wall
 from .columns import index_to_point
 from .surface import distance_to
 from .survey import coarse_factors
+from .wall import Wall
 
 Mask = NDArray[np.bool_]
 
@@ -33,6 +33,7 @@ _BEHIND_AXIS_MM = 20.0  # no breast reaches farther back than this behind the mi
 _BEHIND_TUMOUR_MM = 20.0  # unless a tumour of it lies there
 _DOUBT_MM = 20.0  # about a tumour at which the chest wall is not to be trusted
 _MOST, _ALL = 0.5, 0.9  # of a tumour behind the wall found
+_FAR_MM, _FAR_FROM_WALL = 35.0, 0.75  # so far in front of it the wall need not be seen; errors of 20 mm were
 
 
 def draw_wall(
@@ -57,7 +58,9 @@ def draw_wall(
     wall = wall.beneath(_hidden(focus))
     tumour = crop(focus, box)
     behind, known = _drawn(wall, wall.supported(), image, box, _backmost(tumour) + _BEHIND_TUMOUR_MM)
-    inside, sure = mask_array(tumour), _at_tumour(wall, tumour)
+    inside, (sure, ahead_mm) = mask_array(tumour), _at_tumour(wall, tumour)
+    if ahead_mm > _FAR_MM:
+        return behind, max(sure, _FAR_FROM_WALL)
     swallowed = float(behind[inside].mean())
     if sure < WALL_SEEN:
         clipped = "The chest wall is hardly to be seen at the tumour: nothing is clipped there; give points on it."
@@ -91,13 +94,17 @@ def _hidden(tumour: sitk.Image) -> sitk.Image:
     return sitk.Cast(away < _HIDDEN_MM, sitk.sitkFloat32)
 
 
-def _at_tumour(wall: Wall, tumour: sitk.Image) -> float:
-    """Confidence in the wall on the columns of a tumour and about it: that of its least sure quarter."""
+def _at_tumour(wall: Wall, tumour: sitk.Image) -> tuple[float, float]:
+    """Confidence in the wall on the columns of a tumour and about it, that of its least sure quarter; and how far in
+    front of the wall the tumour ends, mm."""
     inside = np.argwhere(mask_array(tumour))[:: max(1, int(mask_array(tumour).sum()) // 2000)]
     places = index_to_point(tumour) @ inside[:, ::-1].T + np.array(tumour.GetOrigin())[:, None]
-    row, column, _ = wall.columns.locate(places)
-    values = ndimage.map_coordinates(wall.confidence, np.stack([row, column]), order=1, mode="nearest")
-    return float(np.clip(np.percentile(values, 25), 0, 1))
+    row, column, depth = wall.columns.locate(places)
+    values, front = (
+        ndimage.map_coordinates(of, np.stack([row, column]), order=1, mode="nearest")
+        for of in (wall.confidence, wall.depth_mm)
+    )
+    return float(np.clip(np.percentile(values, 25), 0, 1)), float((front - depth).min())
 
 
 def _drawn(wall: Wall, supported: Mask, image: sitk.Image, box: Box, breast_to: float = -np.inf) -> tuple[Mask, Mask]:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
 import os
 import signal
 import sys
 import threading
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import NoReturn, TextIO, cast
 
 from .. import __version__
 from ..errors import InputError, unknown_name
 from ..imaging.files.bounded import LARGEST, largest_bytes
+from ..imaging.source import PRIVATE
 from ..packages import import_without, missing
 from . import (
     compare,
@@ -30,6 +32,7 @@ from . import (
     train,
     weights,
 )
+from .printable_stream import PrintableStream
 
 
 class _Parser(argparse.ArgumentParser):
@@ -51,11 +54,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that lacks a letter shows '?'
+    out, err = (cast(TextIO, PrintableStream(stream)) for stream in (sys.stdout, sys.stderr))
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        return _run(arguments)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given
     try:
+        _check_letters(given)
         given = _limited([word for word in given if word != "--debug"])
         options = _parser(given).parse_args(given)
         if arguments is None and options.command in ("score", "demo"):
@@ -80,10 +90,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail("interrupted", 130)
 
 
+def _check_letters(given: list[str]) -> None:
+    """Refuses at the start what no result could hold, rather than at the end of the work."""
+    for word in given:
+        if not word.isprintable():
+            raise InputError("arguments and file names of printable letters (UTF-8)", f"'{word}'", "rename the file")
+
+
 def _limited(given: list[str]) -> list[str]:
-    """The arguments without ``--largest-gib``, which goes into the environment, so that worker processes know it."""
+    """The arguments without those that go into the environment, so that worker processes know them."""
     left, words = [], iter(given)
     for word in words:
+        if word == "--private":
+            os.environ[PRIVATE] = "yes"
+            continue
         name, equals, value = word.partition("=")
         if name != "--largest-gib":
             left.append(word)
@@ -108,7 +128,7 @@ def _parser(given: list[str]) -> argparse.ArgumentParser:
         prog="nacresponse",
         description="Predicts the response of a breast cancer to neoadjuvant chemotherapy. Research use only.",
         epilog="'nacresponse COMMAND --help' explains a command. --debug shows where an error arose; --largest-gib N "
-        "raises the size that an image may have from 4 GiB.",
+        "raises the size that an image may have from 4 GiB; with --private results name no file.",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"nacresponse {__version__}")

@@ -19,7 +19,8 @@ each image of the protocol, tumor_NAME and scanner_NAME for each of its contours
 Images that the protocol calls 2D are single frames whose files tell their pixel size. PATH::NAME picks a series or
 segment, PATH#N a phase. The table is checked whole before
 anything is computed. Each finished patient is kept: running the same command again goes on, tries failed ones again,
-and computes anew only what changed. Exit status 1: some patients failed, the others are written."""
+and computes anew only what changed; a file above 4 MiB counts as unchanged while its size and times stay. Exit status
+1: some patients failed, the others are written."""
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -53,6 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--workers", metavar="N", type=int, help="processes, one core each (default: all cores)")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster that does the work instead")
+    parser.add_argument("--security", metavar="FILE", type=Path, help="certificates for a scheduler with TLS (YAML)")
     parser.add_argument(
         "--device", choices=("auto", "cpu", "cuda"), default="auto", help="for deep features (default: %(default)s)"
     )
@@ -80,6 +82,10 @@ def run(options: argparse.Namespace) -> int:
 
 def arguments(options: argparse.Namespace) -> dict[str, Any]:
     """What all functions on a cohort's images take."""
+    from ..cohort.cluster import is_open
+
+    if options.scheduler and is_open(options.scheduler):
+        print(f"Warning: {options.scheduler} is not encrypted, and whoever reaches it can use it: see SECURITY.md")
     return {
         "cohort": options.cohort,
         "output": options.output,
@@ -87,6 +93,7 @@ def arguments(options: argparse.Namespace) -> dict[str, Any]:
         "features": named_sets(options.features),
         "workers": options.workers,
         "scheduler": options.scheduler,
+        "security": options.security,
         "device": options.device,
         "lines": partial(print, flush=True),
         "progress": sys.stderr,

@@ -10,12 +10,16 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..config import find_resource, resources, worker_count
+from ..config import find_resource, worker_count
 from ..errors import InputError
+from ..hashing import sha256_of
 from ..model.bundle import DEFAULT_MODEL, SUFFIX, Bundle, load_bundle, model_files, models_folder, save_bundle
 from ..model.bundle_parts import BundleInput
 from ..model.card import Metric, ModelCard
+from ..model.card_check import check_card
 from ..model.installed import install_bundle
+from ..model.shipped import SHIPPED
+from ..model.signature import PUBLIC_ENDING, sign, signer
 from ..scoring.explanation import shown_range
 from ..scoring.needs import needs_of
 from ..variables import Variables, variables_plain
@@ -36,8 +40,12 @@ def add_parser(commands: argparse._SubParsersAction[ArgumentParser]) -> None:
     show = actions.add_parser("show", help="a model's card, inputs and provenance")
     show.add_argument("model", metavar="NAME|FILE")
     show.add_argument("--json", action="store_true", help="for programs: the entry of 'models list --json'")
-    verify = actions.add_parser("verify", help="check a model file: checksums, content, and that it scores")
+    verify = actions.add_parser("verify", help="check a model file: checksums, content, card, and who signed it")
     verify.add_argument("model", metavar="FILE")
+    verify.add_argument("--key", metavar="FOLDER", type=Path, help="of public keys, one of which must have signed it")
+    signing = actions.add_parser("sign", help="sign a model file, for those who have your public key")
+    signing.add_argument("model", metavar="FILE", type=Path)
+    signing.add_argument("--key", metavar="FOLDER", type=Path, required=True, help="of your keys, or for new ones")
     install = actions.add_parser("install", help="keep a model of yours, to be called by its name", allow_abbrev=False)
     install.add_argument("model", metavar="FILE", type=Path)
     install.add_argument("--name", metavar="NAME", help="default: the name on its card")
@@ -54,15 +62,18 @@ def run(args: argparse.Namespace) -> int:
     if args.action == "install":
         print(f"installed: {install_bundle(args.model, args.name, replace_other=args.replace)}")
         return 0
+    if args.action == "sign":
+        load_bundle(args.model)
+        print(f"wrote {sign(args.model, args.key)}; others verify it with {args.key / 'own'}{PUBLIC_ENDING}")
+        return 0
     if args.action == "list":
         lines = iter([json.dumps(_entries(), indent=1)]) if args.json else _listed()
     else:
         bundle = load_bundle(args.model)
         if args.action == "show" and args.json:
-            path = find_resource("model", args.model, "Models", SUFFIX, models_folder()).resolve()
-            lines = iter([json.dumps(_entry(bundle.card.name, path, bundle), indent=1)])
+            lines = iter([json.dumps(_entry(bundle.card.name, _file_of(args.model), bundle), indent=1)])
         else:
-            lines = _described(bundle) if args.action == "show" else _verified(bundle)
+            lines = _described(bundle) if args.action == "show" else _verified(bundle, args.model, args.key)
     print("\n".join(lines))
     return 0
 
@@ -102,8 +113,10 @@ def _entry(name: str, path: Path, bundle: Bundle) -> dict[str, Any]:
         "patients": card.patients,
         "positives": card.positives,
         "demonstration": card.demonstration,
+        "licence": card.licence,
         "default": name == DEFAULT_MODEL,
         "installed_by_user": path.parent == models_folder(),
+        "shipped": bundle.shipped,
         "path": str(path),
         "sha256": bundle.sha256,
         "protocol": bundle.images.protocol,
@@ -136,22 +149,36 @@ def _listed() -> Iterator[str]:
         figure = next((metric for metric in card.metrics if metric.name == "auc"), None)
         yield f"{name} {card.version}{'  (demonstration only)' if card.demonstration else ''}"
         yield f"    {card.title}"
+        if not bundle.shipped:
+            yield f"    {bundle.origin}"
         yield f"    probability of {card.positive_class}; {card.patients:,} patients, {card.positives} with it"
+        if card.licence:
+            yield f"    {card.licence}"
         if figure:
             yield f"    AUC {figure.value:.3f} ({figure.low:.3f} to {figure.high:.3f})"
     yield "Research use only. 'nacresponse models show NAME' prints a model's card."
 
 
-def _verified(bundle: Bundle) -> Iterator[str]:
+def _verified(bundle: Bundle, model: str, keys: Path | None) -> Iterator[str]:
     read = bundle.model.size
     yield f"{bundle.card.name} {bundle.card.version}: checksums right, content complete, {read} read"
+    compared = ", ".join(check_card(bundle))
+    yield f"the card's figures fit the out-of-fold predictions: {compared or 'none to compare'}"
+    yield bundle.origin
+    if keys is not None:
+        yield f"signed by the key {signer(_file_of(model), keys)} of {keys}"
     yield f"sha256 {bundle.sha256}"
+
+
+def _file_of(model: str) -> Path:
+    return find_resource("model", model, "Models", SUFFIX, models_folder()).resolve()
 
 
 def _described(bundle: Bundle) -> Iterator[str]:
     card = bundle.card
     yield f"{card.name} {card.version}"
     yield card.title
+    yield bundle.origin
     if card.demonstration:
         yield "DEMONSTRATION ONLY: trained on synthetic patients"
     yield ""
@@ -192,6 +219,7 @@ def _paragraphs(card: ModelCard) -> Iterator[str]:
         "Threshold": card.threshold_rule,
         "Interval": f"{card.interval} {card.interval_coverage}",
         "Source": card.source,
+        "Licence": card.licence,
     }
     for title, text in entries.items():
         if text:
@@ -211,7 +239,7 @@ def _plain(entries: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _rebuild(name: str, output: Path) -> int:
-    from ..training.rebuild import rebuild
+    from ..results.rebuild import rebuild
 
     if output.suffix != SUFFIX:
         raise InputError(f"an output file that ends in {SUFFIX}", f"{output}", f"name it {output.stem}{SUFFIX}")
@@ -220,23 +248,25 @@ def _rebuild(name: str, output: Path) -> int:
     bundle = rebuild(name, workers=worker_count(None))
     save_bundle(bundle, output)
     print(f"wrote {output}")
-    return _compared(output, resources() / "Models" / f"{bundle.card.name}{SUFFIX}")
+    return _compared(output, bundle)
 
 
-def _compared(rebuilt: Path, shipped: Path) -> int:
-    """Says whether two bundles are equal, and if not, which package versions differ."""
-    if not shipped.is_file() or shipped.resolve() == rebuilt.resolve():
-        print("no shipped model to compare it with")
-        return 0
-    if rebuilt.read_bytes() == shipped.read_bytes():
+def _compared(file: Path, bundle: Bundle) -> int:
+    """Says whether a rebuilt bundle equals the shipped one of its name, and if not, what differs."""
+    card, sha256 = bundle.card, sha256_of(file.read_bytes())
+    if SHIPPED.get((card.name, card.version)) == sha256:
         print("identical, byte for byte, to the shipped model")
         return 0
-    now, then = (load_bundle(path).provenance for path in (rebuilt, shipped))
+    if all(card.name != name for name, _ in SHIPPED):
+        print("no shipped model to compare it with")
+        return 0
+    print(f"to ship it, put it among Resources/Models, and its hash {sha256} into model/shipped.py")
+    now, then = bundle.provenance, load_bundle(card.name).provenance
     differing = [
         f"{package} {then['packages'].get(package)} then, {version} now"
         for package, version in now["packages"].items()
         if then["packages"].get(package) != version
     ]
-    differing += [f"another {part}" for part in ("recipe", "table") if now[part] != then[part]]
+    differing += [f"another {part}" for part in ("recipe", "table", "inputs") if now.get(part) != then.get(part)]
     print(f"differs from the shipped model: {'; '.join(differing) or 'same versions, recipe and table'}")
     return 1

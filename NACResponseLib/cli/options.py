@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import sys
 
 from ..errors import InputError
+from ..imaging.source import NAME, private
 
 RESEARCH_ONLY = "Research use only: not for diagnosis or treatment decisions."
 
@@ -23,5 +25,13 @@ def named_sets(text: str) -> list[str]:
 
 
 def command_line() -> str:
-    """The command as it was typed."""
-    return shlex.join(["nacresponse", *sys.argv[1:]])
+    """The command as it was typed, for results: files without their folders; empty where results are private."""
+    return "" if private() else shlex.join(["nacresponse", *map(_without_folder, sys.argv[1:])])
+
+
+def _without_folder(word: str) -> str:
+    """``--image=MRI=/a/b.nrrd::name`` as ``--image=MRI=b.nrrd::name``."""
+    names, equals, value = word.rpartition("=")
+    path, colons, part = value.partition(NAME)
+    file = re.split(r"[/\\]", path.rstrip("/\\"))[-1]
+    return f"{names}{equals}{file}{colons}{part}"

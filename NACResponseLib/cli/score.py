@@ -57,7 +57,6 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         score.add_argument(option, metavar="[CONTOUR=]FILE", dest=name, **pair, help=help_text)
     help_text = "your points on the front of the pectoral muscle: .mrk.json, .fcsv, .json or .csv"
     score.add_argument("--wall-points", metavar="CONTOUR=FILE", **pair, help=help_text)
-    score.add_argument("--model", metavar="NAME|FILE", default=DEFAULT_MODEL, help="default: %(default)s")
     score.add_argument("--output", metavar="DIR", type=Path, required=True)
     score.add_argument(
         "--dicom",
@@ -69,6 +68,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     help_text = "the report as PDF, printed before, for --dicom; else WeasyPrint prints it"
     score.add_argument("--dicom-report", metavar="FILE", type=Path, help=help_text)
     for command in (demo, score):
+        command.add_argument("--model", metavar="NAME|FILE", default=DEFAULT_MODEL, help="default: %(default)s")
         command.add_argument("--pdf", action="store_true", help="write the report as PDF, too")
     score.set_defaults(run=run_score)
 
@@ -189,7 +189,7 @@ def run_demo(options: argparse.Namespace) -> int:
     )
     print(f"Sample patient {case.patient_id}: {sample['description']}.")
     known = {name: sample[name] for name in ("known_outcome", "attribution")}
-    status = _score(case, load_bundle(DEFAULT_MODEL), options.output, options.pdf, **known)
+    status = _score(case, load_bundle(options.model), options.output, options.pdf, **known)
     print(f"Known outcome: {case.patient_id} {sample['known_outcome']}.")
     print(sample["attribution"])
     return status

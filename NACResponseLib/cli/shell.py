@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 from ..case import USER_MASKS
 from ..errors import InputError
 from ..output import check_folder, whole_folder
+from ..writing import write_json
 
 MASKS = ("body", "skin", "chest_wall", "breast", "shell")
 MARKER, OWN_FILES = "shell.json", tuple(f"{name}.nii.gz" for name in MASKS)
@@ -80,7 +80,7 @@ def run(options: argparse.Namespace) -> int:
         for name in MASKS:
             mask = regions.shell if name == "shell" else getattr(regions.anatomy, name)
             write_image(mask, partial / f"{name}.nii.gz")
-        (partial / MARKER).write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        write_json(partial / MARKER, result, indent=2)
     _tell(result, options.output)
     return 0
 

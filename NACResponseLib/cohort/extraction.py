@@ -8,7 +8,8 @@ from ..errors import InputError, unknown_name
 from ..protocol import Protocol
 from .device import DeepStage, depth_of
 from .plan import HANDCRAFTED, Perturbation, Settings, Task
-from .task import WRITE, Outcome
+from .task import WORKER, WRITE, Outcome, read_only, run_task
+from .workers import ATTEMPTS, in_processes
 
 Run = Callable[[Iterable[Task]], Iterator[Outcome]]
 """Runs tasks: ``runner.run_here`` or ``cluster.run_on_cluster`` with their arguments."""
@@ -64,3 +65,17 @@ def _written(outcome: Outcome) -> Outcome:
         remedy = "free space and run the same command again: what is finished is kept"
         raise InputError("a disk that results can be written to", f"{outcome.reason}", remedy)
     return outcome
+
+
+def run_here(tasks: Iterable[Task], workers: int) -> Iterator[Outcome]:
+    """Runs tasks in ``workers`` processes; outcomes come as they are done, each task's once."""
+    return in_processes(tasks, workers, run_task, _died)
+
+
+def read_here(tasks: Iterable[Task], workers: int) -> Iterator[Outcome]:
+    """Only reads what the tasks would read, as a trial."""
+    return in_processes(tasks, workers, read_only, _died)
+
+
+def _died(task: Task, how: str) -> Outcome:
+    return Outcome(task, WORKER, f"the process {how}, {ATTEMPTS} times; the memory may be too small")

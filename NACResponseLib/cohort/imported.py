@@ -10,11 +10,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from ..clinical import parse_clinical
 from ..clinical_table import same_but_zeros
 from ..errors import InputError, few
-from ..features.names import handcrafted_names
+from ..features.names import handcrafted_names, pyradiomics_names
 from ..features.table import HANDCRAFTED
 from ..headings import CLINICAL, OTHER, OUTCOME, PATIENT, SCANNER, described, recognised
 from ..protocol import Protocol
@@ -136,7 +137,8 @@ def read_import(
         cases: a table of clinical variables, scanners and outcomes.
         patient: heading of the column of patients' names; found if None.
         name: of the feature set; the file's if None.
-        protocol: whose features they are; None for another program's.
+        protocol: whose features they are, by its names or, of one region of one image, by pyradiomics'; None for
+            another program's.
         columns: what the user says of columns.
 
     Raises:
@@ -145,7 +147,8 @@ def read_import(
     """
     said = columns or ColumnMap()
     variables = variables_beside((cases or table).parent, said.variables)
-    features = _source(table, patient, said, variables, with_features=True)
+    own_names = {} if protocol is None else pyradiomics_names(protocol)
+    features = _source(table, patient, said, variables, with_features=True, names=own_names)
     others = None if cases is None else _source(cases, patient, said, variables, with_features=False)
     found = Imported(_name(name, table, protocol), features, others, protocol, variables, said.variables)
     if not found.names and (protocol is not None or not features.of(CLINICAL, OUTCOME)):
@@ -162,8 +165,17 @@ def read_import(
     return found
 
 
-def _source(path: Path, patient: str | None, said: ColumnMap, variables: Variables, *, with_features: bool) -> Source:
+def _source(
+    path: Path,
+    patient: str | None,
+    said: ColumnMap,
+    variables: Variables,
+    *,
+    with_features: bool,
+    names: Mapping[str, str] = MappingProxyType({}),
+) -> Source:
     header, rows = table_of(path)
+    header = [names.get(text, text) for text in header]
     if patient is not None and patient not in header and not with_features:
         patient = None
     roles = {heading: name for heading, name in said.columns.items() if name not in (FEATURE, KEPT, LEFT_OUT)}
@@ -180,11 +192,11 @@ def _source(path: Path, patient: str | None, said: ColumnMap, variables: Variabl
     source = Source(path, tuple(columns), cells)
     if not source.of(PATIENT):
         raise InputError(f"a column of patients' names in {path.name}", few(header), "name it: --id COLUMN")
-    names = list(source.patients)
-    twice = sorted({each for each in names if names.count(each) > 1 and each})
+    patients = list(source.patients)
+    twice = sorted({each for each in patients if patients.count(each) > 1 and each})
     if twice:
         raise InputError(f"a row a patient in {path.name}", f"several of {few(twice)}", "keep one row each")
-    if not all(each and each.isprintable() for each in names):
+    if not all(each and each.isprintable() for each in patients):
         raise InputError(f"a patient's name in every row of {path.name}", "an empty one", "complete it")
     return source
 

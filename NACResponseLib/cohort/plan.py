@@ -25,6 +25,7 @@ from ..imaging.io import sha256
 from ..imaging.source import parse_source
 from ..packages import package_version
 from ..protocol import Protocol, protocol_sha256
+from ..registry import users_files
 from .manifest import Manifest, Patient
 from .store import read_record, record_file
 
@@ -34,6 +35,7 @@ _OF_DICOM = ("pydicom", "highdicom")
 _FOLDERS = ("imaging", "anatomy", "features")
 _WORK = ("task.py", "perturbation.py")
 _DETACHED = (".mhd", ".nhdr", ".hdr")
+_SMALL = 4 << 20  # bytes
 
 Draw = Callable[[Case, Regions], bytes]
 """Makes the small picture of a contour, as PNG."""
@@ -76,7 +78,10 @@ class Settings:
     def key(self, code: str) -> str:
         """SHA-256 of all that bears on a patient's values besides the files and the weights."""
         moved = asdict(self.perturbation) if self.perturbation else None
-        return sha256_of(json.dumps([protocol_sha256(self.protocol), moved, code]).encode())
+        facts = [protocol_sha256(self.protocol), moved, code]
+        if self.protocol.families:
+            facts.append(sha256_of_files(users_files()))
+        return sha256_of(json.dumps(facts).encode())
 
 
 @dataclass(frozen=True)
@@ -146,11 +151,16 @@ def input_of(source: str) -> dict[str, Any]:
 
 
 def _signature(path: Path) -> str | None:
-    """Path, size and time of a file, or of a folder's files; None where another file belongs to it."""
+    """Path, size and times of a file, or of a folder's files; None where another file belongs to it, or where they are
+    small and their content is soon read."""
     if path.suffix.lower() in _DETACHED:
         return None
     files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
-    facts = [(str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
+    found = [(str(file), file.stat()) for file in files]
+    if sum(status.st_size for _, status in found) <= _SMALL:
+        return None
+    # The time of the last change of anything (ctime) cannot be set back, as that of the content can; Windows lacks it.
+    facts = [(name, status.st_size, status.st_mtime_ns, status.st_ctime_ns) for name, status in found]
     return sha256_of(json.dumps(facts).encode())
 
 

@@ -6,11 +6,9 @@ depend on nothing but files, protocol and code: not on the number of workers, no
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -19,10 +17,12 @@ from typing import Any
 from ..clinical import CLINICAL_VARIABLES
 from ..errors import InputError
 from ..features.table import INDEX, table_file, write_rows
+from ..imaging.source import private
 from ..output import whole_file
 from ..plain_data import columns_of
 from ..protocol import Protocol, protocol_plain, protocol_sha256
 from ..variables import VARIABLES_FILE, shipped_variables
+from ..writing import write_csv, write_json
 from .device import columns, depth_of
 from .manifest import SCANNER, Manifest, Patient
 from .plan import HANDCRAFTED, Settings, code_version, missing_sets, task_of, versions
@@ -92,11 +92,26 @@ def read_failures(folder: Path) -> tuple[Failure, ...]:
     return tuple(Failure(*row) for row in zip(*(columns[name] for name in _FAILURE), strict=True))
 
 
-def write_results(cohort: Cohort, output: Path, *, as_csv: bool = False, command: str = "") -> dict[str, Any]:
+def write_failures(folder: Path, failures: Iterable[Failure]) -> None:
+    """Writes the table that ``read_failures`` reads."""
+    write_csv(folder / FAILURES, _FAILURE, (asdict(one).values() for one in failures))
+
+
+def write_results(
+    cohort: Cohort,
+    output: Path,
+    *,
+    as_csv: bool = False,
+    command: str = "",
+    write_more: Callable[[Cohort, Path], object] | None = None,
+) -> dict[str, Any]:
     """Writes all tables; ``run.json`` goes first and comes last, so that without it nothing looks complete.
 
     Tables of an earlier run go too: those of feature sets that are not asked for now may be of other patients. A table
     that was there as CSV, too, is so again.
+
+    Args:
+        write_more: writes what else belongs to the result.
 
     Returns:
         What ``run.json`` holds.
@@ -112,10 +127,11 @@ def write_results(cohort: Cohort, output: Path, *, as_csv: bool = False, command
             _write_features(cohort, name, output, as_csv or table_file(output, name).stem in in_csv)
         write_csv(output / CASES, _case_columns(cohort), _case_rows(cohort))
         _write_variables(cohort.manifest, output)
-        write_csv(output / FAILURES, _FAILURE, (asdict(one).values() for one in cohort.failures))
+        write_failures(output, cohort.failures)
+        if write_more is not None:
+            write_more(cohort, output)
         run_metadata = provenance(cohort, command)
-        with whole_file(output / RUN) as stream:
-            stream.write((json.dumps(run_metadata, indent=1, ensure_ascii=False) + "\n").encode())
+        write_json(output / RUN, run_metadata)
     except OSError as error:
         found = f"{output}: {error.strerror}"
         raise InputError("an output folder that can be written", found, "free space and run again") from None
@@ -206,21 +222,6 @@ def _cell(value: float | None) -> str:
     return "" if value is None or math.isnan(value) else repr(float(value)).removesuffix(".0")
 
 
-def write_csv(path: Path, header: Sequence[str], rows: Iterable[Iterable[str]]) -> None:
-    """Writes a table as CSV, row by row, whole or not at all.
-
-    Raises:
-        OSError: it cannot be written.
-    """
-    with whole_file(path) as stream:
-        text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(rows)
-        text.flush()
-        text.detach()
-
-
 def provenance(cohort: Cohort, command: str) -> dict[str, Any]:
     """How the tables came about, of the run and of each patient."""
     settings, manifest = cohort.settings, cohort.manifest
@@ -239,7 +240,7 @@ def provenance(cohort: Cohort, command: str) -> dict[str, Any]:
     return {
         "time": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "command": command,
-        "cohort": manifest.path.name,
+        "cohort": "" if private() else manifest.path.name,
         "synthetic": manifest.synthetic,
         "n_patients": len(manifest.patients),
         "n_finished": len(patients),

@@ -6,9 +6,8 @@ from the patients it trains on alone.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,14 +15,14 @@ import numpy as np
 from ..errors import InputError
 from ..evaluation.agreement import NAME, Agreement
 from ..evaluation.replicates import read_replicates
-from ..output import whole_file
+from ..writing import write_csv, write_json
 from .manifest import Manifest
 from .perturbation import SMOOTHNESS_MM
 from .plan import Perturbation, Settings, Task, left_of, task_of
-from .results import Cohort, Failure, write_csv, write_results
+from .results import FAILURES, Cohort, Failure, write_failures, write_results
 
 TABLE, STUDY, REPLICATE = "stability_{}.csv", "stability.json", "replicate_{:02d}"
-OWN = ("stability_*.csv", STUDY, "replicate_*", "failures.csv")
+OWN = ("stability_*.csv", STUDY, "replicate_*", FAILURES)
 _COLUMNS = ("feature", "icc", "ci_low", "ci_high", "n_patients", "n_replicates")
 
 
@@ -65,6 +64,7 @@ def write_stability(
     Raises:
         InputError: a file cannot be written.
     """
+    (output / STUDY).unlink(missing_ok=True)  # comes last again: without it nothing looks complete
     for number, settings in enumerate(replicates, 1):
         place = output / REPLICATE.format(number)
         place.mkdir(exist_ok=True)
@@ -74,9 +74,7 @@ def write_stability(
         measured = read_replicates(output, name)
         found[name] = measured.agreement()
         write_csv(output / TABLE.format(name), _COLUMNS, _rows(found[name], len(replicates)))
-    write_csv(
-        output / "failures.csv", ("patient_id", "stage", "reason"), (asdict(f).values() for f in failures.values())
-    )
+    write_failures(output, failures.values())
     how = replicates[0].perturbation
     study = {
         "measure": NAME,
@@ -93,8 +91,7 @@ def write_stability(
         "n_replicates": len(replicates),
         "synthetic": manifest.synthetic,
     }
-    with whole_file(output / STUDY) as stream:
-        stream.write((json.dumps(study, indent=1, ensure_ascii=False) + "\n").encode())
+    write_json(output / STUDY, study)
     return found
 
 

@@ -19,7 +19,8 @@ from ..output import is_leftover, read_sealed, remove_leftovers, whole_file, wri
 FOLDER = "patients"
 _MARKER = "README.txt"
 _README = """Finished patients of "nacresponse extract", one file each. Delete one to have it computed again.
-Running the same command with the same output folder goes on where the last run ended.
+Running the same command with the same output folder goes on where the last run ended. Files up to 4 MiB are known by
+their content, larger ones by their size and times.
 """
 _PATCHES = "*.patches.npz"
 _STALE_S = 86400  # patches of runs that were killed

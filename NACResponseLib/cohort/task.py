@@ -25,6 +25,7 @@ from ..features.names import handcrafted_names
 from ..features.preparation import CasePreparation
 from ..imaging.io import load_case
 from ..imaging.planar import is_plane, on_pixels
+from ..imaging.source import parse_source, without_folders
 from ..output import whole_file
 from ..protocol import Protocol
 from .perturbation import perturbed
@@ -71,6 +72,14 @@ class _Stages:
 
 def run_task(task: Task) -> Outcome:
     """Does a patient's work on one core and writes the result file; a failure is returned, not raised."""
+    done = _done(task)
+    if done.reason is None:
+        return done
+    sources = {role: parse_source(source) for role, source in task.sources.items()}
+    return replace(done, reason=without_folders(done.reason, sources))
+
+
+def _done(task: Task) -> Outcome:
     stages = _Stages()
     try:
         with _one_core():

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .logistic import fit_logistic, logit, sigmoid
+from .logistic import fit_logistic, logit, robust_errors, sigmoid
 from .metrics import brier, calibration_intercept, calibration_slope
 from .statistics import wilson_interval
 
+Interval = tuple[float, float]
 SMALLEST_GROUP = 20
 MIN_SLOPE = 0.01
 
@@ -73,6 +74,35 @@ def calibration_metrics(
         "calibration_intercept": np.where(both, calibration_intercept(outcome, probability, draws), np.nan),
     }
     return {name: values[0] if single else values for name, values in found.items()}
+
+
+def calibration_intervals(outcome: ArrayLike, probability: ArrayLike, level: float = 0.95) -> dict[str, Interval]:
+    """Intervals of ``calibration_slope`` and ``calibration_intercept``, by their ``robust_errors``.
+
+    They hold where the calibration curve is no line, and in few patients, where a bootstrap's are too narrow. NaN where
+    the probabilities separate the classes.
+
+    Args:
+        outcome: (n,), 1 or 0, both present.
+    """
+    from scipy.special import ndtri
+
+    log_odds = logit(probability)
+    one = np.ones((len(log_odds), 1))
+    spread = float(log_odds.std()) or 1.0
+    sloped = np.column_stack([one, (log_odds - log_odds.mean()) / spread])
+    _, overlapping = _solvable(outcome, probability, np.ones((1, len(log_odds))))
+    found = {}
+    for name, design, offset, unit, solvable in (
+        ("calibration_slope", sloped, 0.0, spread, overlapping[0]),
+        ("calibration_intercept", one, log_odds, 1.0, True),
+    ):
+        found[name] = (float("nan"), float("nan"))
+        if solvable:
+            fitted = fit_logistic(design, outcome, offset=offset)
+            half = ndtri((1 + level) / 2) * robust_errors(design, outcome, fitted, offset)[-1]
+            found[name] = float(fitted[-1] - half) / unit, float(fitted[-1] + half) / unit
+    return found
 
 
 def _solvable(

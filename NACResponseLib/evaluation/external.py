@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
-from .calibration import calibration_metrics, curve_at
+from .calibration import calibration_intervals, calibration_metrics, curve_at
 from .confusion import confusion, threshold_metrics
+from .delong import auc_interval
 from .metrics import auc
 from .statistics import bootstrap_intervals, wilson_interval
 
@@ -36,10 +37,11 @@ def external_metrics(
     """AUC, Brier score, calibration, and what the threshold gives, with 95 % intervals.
 
     Calibration: ``calibration_slope``, ``calibration_intercept`` (calibration in the large, the slope held at 1) and
-    ``observed_expected``, patients with the outcome over the sum of the probabilities. Intervals are by bootstrap over
-    patients; of sensitivity, specificity, precision (the positive predictive value) and ``npv`` Wilson's, NaN where
-    nobody was called so; of observed / expected on the log scale, with the standard error sqrt((1 - share) / observed)
-    (Debray et al., BMJ 2017;356:i6460): a bootstrap of few events is too narrow.
+    ``observed_expected``, patients with the outcome over the sum of the probabilities. Intervals: of the AUC DeLong's
+    (``auc_interval``); of slope and intercept by robust standard errors (``calibration_intervals``); of sensitivity,
+    specificity, precision (the positive predictive value) and ``npv`` Wilson's, NaN where nobody was called so; of
+    observed / expected on the log scale, with the standard error sqrt((1 - share) / observed) (Debray et al., BMJ
+    2017;356:i6460); of the others by bootstrap over patients.
 
     Args:
         outcome: (n,), 1 where the model's positive class was reached, else 0.
@@ -65,6 +67,9 @@ def external_metrics(
     shares = _shares(reached, predicted)
     values |= {"npv": shares["npv"][0] / shares["npv"][1] if shares["npv"][1] else float("nan")}
     intervals |= {name: _wilson(*counts) for name, counts in shares.items()}
+    intervals |= calibration_intervals(reached, score)
+    area = auc_interval(reached, score)
+    intervals["auc"] = area.low, area.high
     intervals["observed_expected"] = _of_ratio(values["observed_expected"], reached)
     return tuple(Estimate(name, value, *intervals[name]) for name, value in values.items())
 

@@ -58,6 +58,65 @@ def fit_logistic(
     )
 
 
+def robust_errors(
+    design: ArrayLike, outcome: ArrayLike, coefficients: ArrayLike, offset: ArrayLike = 0.0
+) -> NDArray[np.float64]:
+    """Standard errors of coefficients that need no law to be right: the sandwich estimate, in its form HC3.
+
+    Each patient's part of the score is divided by one less its leverage (MacKinnon and White, J Econometrics
+    29:305-325, 1985), without which errors of few patients are too small (Long and Ervin, Am Stat 54:217-224, 2000).
+
+    Args:
+        design, outcome, offset: as ``fit_logistic``; coefficients: what it gave, (p,).
+
+    Returns:
+        (p,).
+    """
+    columns, observed = np.asarray(design, dtype=float), np.asarray(outcome, dtype=float)
+    fitted = sigmoid(columns @ np.asarray(coefficients, dtype=float) + offset)
+    weight = fitted * (1 - fitted)
+    inverse = np.linalg.inv((columns * weight[:, None]).T @ columns)
+    leverage = weight * np.einsum("ij,jk,ik->i", columns, inverse, columns)
+    scores = columns * ((observed - fitted) / (1 - leverage))[:, None]
+    return np.sqrt(np.diag(inverse @ scores.T @ scores @ inverse))
+
+
+def fit_bounded_logistic(
+    design: NDArray[Any],
+    outcome: NDArray[Any],
+    low: ArrayLike,
+    high: ArrayLike,
+    ridge: float = 0.0,
+    centre: ArrayLike = 0.0,
+) -> NDArray[np.float64]:
+    """Coefficients that maximize the likelihood within bounds (L-BFGS-B, Byrd et al., SIAM J Sci Comput 1995).
+
+    Args:
+        design: (n, 1 + p), its first column of ones.
+        outcome: (n,), 1 or 0.
+        low, high: (p,) bounds of all coefficients but the first.
+        ridge: half this times the sum of squared distances of these coefficients from ``centre`` is taken off the
+            log-likelihood: a normal prior.
+        centre: (p,).
+
+    Returns:
+        (1 + p,).
+    """
+    from scipy.optimize import minimize
+
+    wanted = np.broadcast_to(np.asarray(centre, dtype=float), design.shape[1] - 1)
+
+    def loss(coefficients: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        log_odds, off = design @ coefficients, np.append(0.0, coefficients[1:] - wanted)
+        value = (np.logaddexp(0.0, log_odds) - outcome * log_odds).sum() + ridge / 2 * (off**2).sum()
+        return float(value), design.T @ (sigmoid(log_odds) - outcome) + ridge * off
+
+    limits = [(None, None), *zip(np.asarray(low, dtype=float), np.asarray(high, dtype=float), strict=True)]
+    start = np.append(0.0, wanted)
+    done = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=limits, options={"ftol": 1e-13, "gtol": 1e-8})
+    return np.asarray(done.x, dtype=float)
+
+
 def _newton(
     columns: NDArray[np.float64], observed: NDArray[np.float64], weight: NDArray[np.float64], offset: ArrayLike
 ) -> NDArray[np.float64]:

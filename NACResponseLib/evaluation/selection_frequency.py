@@ -7,8 +7,6 @@ from collections import Counter
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
-from ..clinical import BASIC_VARIABLES
-
 RECURRENT_SHARE = 0.5
 _IMAGING = re.compile(r"(?P<image>.+)_(?P<region>Intra|Peri)_(?P<rest>\d{4,}|[a-z]+(2D)?_.+)")
 _OTHERS = {
@@ -18,6 +16,7 @@ _OTHERS = {
 }
 """Kinds of features by parts of the names that pyradiomics and MIRP give them."""
 _FAMILIES = {"shape": "shape", "shape2D": "shape", "firstorder": "first-order"}
+_FAMILIES |= dict.fromkeys(("glcm", "glrlm", "glszm", "gldm", "ngtdm"), "texture")
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ class SelectionSummary:
     recurrent: int
 
 
-def origin_of(feature: str, clinical: Container[str] = BASIC_VARIABLES) -> Origin:
+def origin_of(feature: str, clinical: Container[str]) -> Origin:
     """The origin that a feature's name states (``features.names``, or as pyradiomics and MIRP have it); what is no
     imaging feature is clinical or other.
 
@@ -69,19 +68,19 @@ def origin_of(feature: str, clinical: Container[str] = BASIC_VARIABLES) -> Origi
         return Origin("", "", next((kind for kind, found in _OTHERS.items() if found.search(feature)), "other"))
     rest = match["rest"]
     family = rest.partition("_")[0]
-    return Origin(match["image"], match["region"], "deep" if rest.isdigit() else _FAMILIES.get(family, "texture"))
+    return Origin(match["image"], match["region"], "deep" if rest.isdigit() else _FAMILIES.get(family, "other"))
 
 
 def selection_frequency(
-    times_selected: Mapping[str, int], partitions: int, clinical: Container[str] = BASIC_VARIABLES
+    times_selected: Mapping[str, int], partitions: int, clinical: Container[str]
 ) -> tuple[Selected, ...]:
-    """Features by descending frequency, then by name; those never selected are left out. ``clinical`` as of
-    ``origin_of``."""
-    rows = [
-        Selected(name, origin_of(name, clinical), int(times), partitions)
-        for name, times in times_selected.items()
-        if times
-    ]
+    """Features by descending frequency, then by name; those never selected are left out.
+
+    Args:
+        clinical: names of the clinical variables.
+    """
+    times_of = {name: int(times) for name, times in times_selected.items() if times}
+    rows = [Selected(name, origin_of(name, clinical), times, partitions) for name, times in times_of.items()]
     return tuple(sorted(rows, key=lambda row: (-row.times, row.feature)))
 
 

@@ -61,7 +61,8 @@ def effective_sample_size(probability: ArrayLike, truth: ArrayLike, level: float
     """How many patients' worth of information an estimated probability holds (Thomassen et al., Stat Med 2024).
 
     It is the number for which ``wilson_interval(probability, number)`` contains the true probability in the share
-    ``level`` of all cases. That interval contains a truth t exactly when |p - t| <= z sqrt(t (1 - t) / number).
+    ``level`` of all cases; infinite where hardly any estimate errs. That interval contains a truth t exactly when
+    |p - t| <= z sqrt(t (1 - t) / number).
 
     Args:
         probability: estimates, any shape.
@@ -71,4 +72,5 @@ def effective_sample_size(probability: ArrayLike, truth: ArrayLike, level: float
 
     true = np.asarray(truth, dtype=float)
     scaled = (np.asarray(probability, dtype=float) - true) ** 2 / (true * (1 - true))
-    return float(ndtri((1 + level) / 2) ** 2 / np.quantile(scaled, level))
+    with np.errstate(divide="ignore"):
+        return float(ndtri((1 + level) / 2) ** 2 / np.quantile(scaled, level))

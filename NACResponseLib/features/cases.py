@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..clinical import BASIC_VARIABLES, parse_clinical
+from ..csv_cells import read
 from ..endpoints import Endpoint, outcomes_of_both_classes
 from ..errors import InputError, few
+from ..text_file import read_json, read_text
 from ..variables import UNKNOWN, Variables, shipped_variables
 
 if TYPE_CHECKING:
@@ -31,10 +33,7 @@ def is_synthetic(folder: Path, metadata: Iterable[Mapping[str, Any]]) -> bool:
         InputError: a ``run.json`` that cannot be read.
     """
     path = folder / "run.json"
-    try:
-        about = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    except (OSError, ValueError) as error:
-        raise InputError("the run.json of 'nacresponse extract'", f"{path}: {error}", "extract again") from None
+    about = read_json(path, "the run.json of 'nacresponse extract'", "extract again") if path.is_file() else {}
     return any(isinstance(entries, Mapping) and bool(entries.get("synthetic")) for entries in (about, *metadata))
 
 
@@ -46,11 +45,12 @@ def read_cases(path: Path) -> pd.DataFrame:
     """
     import pandas as pd
 
+    expected, remedy = f"{CASES} with a row a patient", "run 'nacresponse extract' first"
     try:
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (OSError, ValueError) as error:
-        why = (isinstance(error, OSError) and error.strerror) or error
-        raise InputError(f"{CASES} with a row a patient", f"{path}: {why}", "run 'nacresponse extract' first") from None
+        frame = pd.read_csv(io.StringIO(read_text(path, expected, remedy)), dtype=str, keep_default_na=False)
+    except ValueError as error:
+        raise InputError(expected, f"{path}: {error}", remedy) from None
+    frame = frame.rename(columns=read).apply(lambda column: column.map(read))
     if "patient_id" not in frame:
         raise InputError(f"a column patient_id in {path.name}", f"{few(list(frame.columns))}", "add it")
     frame["patient_id"] = frame["patient_id"].str.strip()

@@ -8,11 +8,11 @@ import SimpleITK as sitk
 
 from ..anatomy.regions import Regions
 from ..case import Case
-from ..imaging.geometry import bounding_box, isotropic_subgrid
+from ..imaging.geometry import bounding_box, subgrid
 from ..protocol import Protocol
 from .deltas import delta_values, with_parents
-from .handcrafted import intensity_features, region_mask, shape_features
-from .names import INTENSITY, FeatureName, handcrafted_names, region_prefixes, shape_of
+from .handcrafted import family_features, intensity_features, region_mask, shape_features
+from .names import FeatureName, handcrafted_names, intensity_of, region_prefixes, shape_of
 from .preparation import CasePreparation, PreparedImage, empty_region
 
 
@@ -42,12 +42,12 @@ def extract_features(
     prepared = preparation or CasePreparation(case, protocol, regions)
     found: dict[str, float] = {}
     for contour in protocol.contours:
-        images = [name for name in protocol.images_of(contour) if _any(needed, name, protocol, INTENSITY)]
+        images = [name for name in protocol.images_of(contour) if _any(needed, name, protocol, intensity_of(protocol))]
         if not images and not _any(needed, contour, protocol, shape_of(protocol, contour)):
             continue
         found.update(_shape(prepared.regions(contour), protocol, needed))
         for name in images:
-            found.update(_intensity(prepared.image(name), name, needed))
+            found.update(_intensity(prepared.image(name), name, needed, protocol))
     found.update(delta_values(found, asked, protocol))
     return {name: found[name] for name in order if name in asked}
 
@@ -63,17 +63,19 @@ def _shape(areas: Regions, protocol: Protocol, needed: set[str]) -> Iterator[tup
         prefix = f"{areas.contour}_{region}_"
         if any(f"{prefix}{feature.key}" in needed for feature in features):
             drawn = _occupied(areas.mask(region), region, areas.contour)
-            grid = isotropic_subgrid(drawn, spacing, bounding_box(drawn))
+            grid = subgrid(drawn, spacing, bounding_box(drawn))
             mask = _occupied(region_mask(drawn, grid), region, areas.contour)
             yield from ((prefix + name, value) for name, value in shape_features(mask).items())
 
 
-def _intensity(prepared: PreparedImage, name: str, needed: set[str]) -> Iterator[tuple[str, float]]:
+def _intensity(prepared: PreparedImage, name: str, needed: set[str], protocol: Protocol) -> Iterator[tuple[str, float]]:
     for region, mask in prepared.masks.items():
         prefix = f"{name}_{region}_"
-        if any(f"{prefix}{feature.key}" in needed for feature in INTENSITY):
+        if any(f"{prefix}{feature.key}" in needed for feature in intensity_of(protocol)):
             local = _occupied(region_mask(mask, prepared.image), region, prepared.contour)
             values = intensity_features(prepared.image, local, prepared.steps)
+            for family in protocol.families:
+                values |= family_features(family, prepared.image, local)
             yield from ((prefix + key, value) for key, value in values.items())
 
 

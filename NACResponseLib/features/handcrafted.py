@@ -17,6 +17,7 @@ from ..errors import InputError
 from ..imaging.geometry import bounding_box, crop, mask_array, mask_image
 from ..imaging.planar import is_plane
 from ..protocol import Preprocessing
+from ..registry import feature_family
 
 INTENSITY_CLASSES = ("firstorder", "glcm", "glrlm", "glszm", "gldm", "ngtdm")
 _IN_PLANE = {"force2D": True, "force2Ddimension": 0}
@@ -77,11 +78,38 @@ def intensity_features(image: sitk.Image, mask: sitk.Image, steps: Preprocessing
     return features
 
 
+def family_features(name: str, image: sitk.Image, mask: sitk.Image) -> dict[str, float]:
+    """The features of a user's own family, as ``rim_Contrast``.
+
+    Args:
+        name: of the family (``registry.feature_family``).
+        image, mask: as of ``intensity_features``.
+
+    Raises:
+        InputError: the family fails, gives other features than it names, or a value that is not finite.
+    """
+    family, box = feature_family(name), bounding_box(mask)
+    spacing = tuple(reversed(image.GetSpacing()))
+    values = sitk.GetArrayFromImage(crop(image, box)).astype(float)
+    try:
+        computed = family.compute(values, mask_array(crop(mask, box)), spacing)
+        found = {str(feature): float(value) for feature, value in computed.items()}
+    except Exception as error:  # whatever a family of others does
+        raise InputError(f"features of the family {name}", f"{type(error).__name__}: {error}", "correct it") from None
+    if set(found) != set(family.names):
+        expected = f"{', '.join(family.names)} of the family {name}"
+        raise InputError(expected, f"{', '.join(found) or 'none'}", "correct it")
+    return _finite({f"{name}_{feature}": found[feature] for feature in family.names}, mask)
+
+
 def _computed(kind: Any, name: str, image: sitk.Image, mask: sitk.Image, settings: dict[str, Any]) -> dict[str, float]:
     logging.getLogger("radiomics").setLevel(logging.ERROR)
     calculator = kind(image, mask, label=1, **settings)
     calculator.enableAllFeatures()
-    values = {f"{name}_{feature}": float(value) for feature, value in calculator.execute().items()}
+    return _finite({f"{name}_{feature}": float(value) for feature, value in calculator.execute().items()}, mask)
+
+
+def _finite(values: dict[str, float], mask: sitk.Image) -> dict[str, float]:
     undefined = [feature for feature, value in values.items() if not math.isfinite(value)]
     if undefined:  # pyradiomics turns some of its failures into NaN
         voxels = int(mask_array(mask).sum())

@@ -15,7 +15,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..errors import unknown_name
 from ..protocol import Protocol
+from ..registry import feature_family
 from .medicalnet import backbone_of
 
 _CODES = {
@@ -93,6 +95,12 @@ HANDCRAFTED = (*SHAPE, *INTENSITY)
 """Of a region in 3D."""
 
 
+def intensity_of(protocol: Protocol) -> tuple[FeatureName, ...]:
+    """The features of an image's grey values: the library's, then those of the protocol's own families."""
+    own = ((family, name) for family in protocol.families for name in feature_family(family).names)
+    return (*INTENSITY, *(FeatureName(family, name, "") for family, name in own))
+
+
 def shape_of(protocol: Protocol, contour: str) -> tuple[FeatureName, ...]:
     """The shape features of a contour, 3D or 2D."""
     return SHAPE if protocol.spec_of(contour).dimension == 3 else SHAPE_2D
@@ -104,7 +112,11 @@ def region_prefixes(protocol: Protocol, name: str) -> tuple[str, ...]:
 
 
 def handcrafted_names(protocol: Protocol) -> tuple[str, ...]:
-    """Every handcrafted feature of a protocol: shape by contour and region, intensity by image and region, deltas."""
+    """Every handcrafted feature of a protocol: shape by contour and region, intensity by image and region, deltas.
+
+    Raises:
+        InputError: the protocol leaves out a feature that there is not.
+    """
     shape = (
         prefix + feature.key
         for contour in protocol.contours
@@ -115,15 +127,36 @@ def handcrafted_names(protocol: Protocol) -> tuple[str, ...]:
         prefix + feature.key
         for image in protocol.images
         for prefix in region_prefixes(protocol, image)
-        for feature in INTENSITY
+        for feature in intensity_of(protocol)
     )
     deltas = (
         prefix + feature.key
         for name, delta in protocol.deltas.items()
         for prefix in region_prefixes(protocol, name)
-        for feature in (INTENSITY if delta.before in protocol.images else shape_of(protocol, delta.before))
+        for feature in (intensity_of(protocol) if delta.before in protocol.images else shape_of(protocol, delta.before))
     )
-    return (*shape, *rest, *deltas)
+    known = [feature.key for feature in ALL]
+    for key in protocol.leave_out:
+        if key not in known:
+            raise unknown_name("a feature to leave out", key, known)
+    left_out = tuple(f"_{key}" for key in protocol.leave_out)
+    return tuple(name for name in (*shape, *rest, *deltas) if not left_out or not name.endswith(left_out))
+
+
+def pyradiomics_names(protocol: Protocol) -> dict[str, str]:
+    """A protocol's handcrafted features by the names that pyradiomics gives them (``original_glcm_Contrast``); none
+    where it has several images, contours or regions, which those do not tell apart."""
+    if len(protocol.images) > 1 or len(protocol.regions_of(next(iter(protocol.images)))) > 1:
+        return {}
+    starts = tuple(
+        prefix for one in (*protocol.contours, *protocol.images) for prefix in region_prefixes(protocol, one)
+    )
+    return {
+        f"original_{name.removeprefix(start)}": name
+        for name in handcrafted_names(protocol)
+        for start in starts
+        if name.startswith(start)
+    }
 
 
 def deep_names(protocol: Protocol, depth: int) -> tuple[str, ...]:
@@ -142,6 +175,10 @@ def deep_names(protocol: Protocol, depth: int) -> tuple[str, ...]:
 
 
 def deep_sources(protocol: Protocol) -> tuple[str, ...]:
-    """What deep features come from: the 3D images, then the deltas of such."""
-    images = tuple(image for image, spec in protocol.images.items() if spec.dimension == 3)
+    """What deep features come from: the 3D images of cubic voxels, then the deltas of such."""
+    images = tuple(
+        image
+        for image, spec in protocol.images.items()
+        if spec.dimension == 3 and protocol.steps_of(image).spacing_mm is not None  # networks see cubic voxels
+    )
     return (*images, *(name for name, delta in protocol.deltas.items() if delta.before in images))

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..hashing import sha256_of
 from ..output import whole_file
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ ROWS = 256  # written at a time
 Values = Sequence[float] | NDArray[np.float64]
 PREFIX, SUFFIX = "features_", ".parquet"
 HANDCRAFTED = "handcrafted"  # name of that feature set; deep ones are named after their network
+_SEAL = "names_sha256"
 _TABLES = (".csv", ".tsv", ".xlsx")
 _REMEDY = "make it again with 'nacresponse extract', or read another program's with 'nacresponse import'"
 
@@ -118,7 +120,8 @@ def write_rows(
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    encoded = json.dumps(dict(metadata), ensure_ascii=False).encode()
+    sealed = {**metadata, _SEAL: _seal(columns, metadata)}
+    encoded = json.dumps(sealed, ensure_ascii=False).encode()
     frames = _parts(rows, columns)
     first = next(frames)
     schema = pa.Schema.from_pandas(first)
@@ -159,7 +162,7 @@ def read_metadata(path: Path) -> dict[str, Any]:
         raise InputError("a feature table", f"no file {path}", _REMEDY)
     try:
         schema = pq.read_schema(path)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError) as error:  # ValueError: names that are no text
         raise _unreadable(path, error) from None
     try:
         metadata = json.loads((schema.metadata or {})[KEY])
@@ -167,7 +170,15 @@ def read_metadata(path: Path) -> dict[str, Any]:
         raise InputError("a feature table", f"{path.name}, which does not say what it holds", _REMEDY) from None
     if not isinstance(metadata, dict) or not isinstance(metadata.get("feature_set"), str):
         raise InputError("a feature table that names its set", f"{path.name} without it", _REMEDY)
+    seal = metadata.pop(_SEAL, None)  # older tables have none
+    if seal is not None and seal != _seal([name for name in schema.names if name != INDEX], metadata):
+        raise InputError("names of columns as they were written", f"others in {path.name}", _REMEDY)
     return metadata
+
+
+def _seal(columns: Sequence[str], metadata: Mapping[str, Any]) -> str:
+    """A hash of what Parquet's own checksums, which are of the values, leave out."""
+    return sha256_of(json.dumps([list(columns), dict(metadata)]).encode())
 
 
 def read_table(path: Path) -> FeatureTable:
@@ -183,13 +194,12 @@ def read_table(path: Path) -> FeatureTable:
     metadata = read_metadata(path)
     try:
         arrow: pa.Table = pq.read_table(path, page_checksum_verification=True)
-        values = arrow.to_pandas()
-    except (pa.ArrowException, OSError) as error:
+        values = arrow.to_pandas(ignore_metadata=True)  # whose JSON is another way to break it
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise _unreadable(path, error) from None
-    if values.index.name != INDEX:
-        if INDEX not in values.columns:
-            raise InputError(f"a column {INDEX} in {path.name}", "none", _REMEDY)
-        values = values.set_index(INDEX)
+    if INDEX not in values.columns:
+        raise InputError(f"a column {INDEX} in {path.name}", "none", _REMEDY)
+    values = values.set_index(INDEX)
     _check(values, path.name)
     values.index = values.index.astype(str)
     return FeatureTable(metadata["feature_set"], values.astype("float64"), metadata)

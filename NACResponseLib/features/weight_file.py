@@ -22,6 +22,8 @@ _COUNTER = "num_batches_tracked"
 _PREFIX = "module."
 _REMEDY = "get the file again, or choose the file of this depth"
 _NAMED = 3
+LEAST_TORCH = (2, 10)
+"""Older ones run code from a crafted file in spite of ``weights_only`` (CVE-2025-32434, CVE-2026-24747)."""
 
 
 def read_tensors(path: Path) -> dict[str, torch.Tensor]:
@@ -50,6 +52,9 @@ def _loaded(path: Path) -> Any:
 
     if not path.is_file():
         raise InputError("a weights file", f"no file {path}", "check the path")
+    if tuple(int(number) for number in torch.__version__.split(".")[:2]) < LEAST_TORCH:
+        least = "{}.{}".format(*LEAST_TORCH)
+        raise InputError(f"torch {least} or newer, which reads weights safely", f"{torch.__version__}", "update torch")
     # What torch raises for a file that is cut off or foreign depends on where its reading stops.
     broken = (
         torch.serialization.pickle.UnpicklingError,
@@ -58,11 +63,9 @@ def _loaded(path: Path) -> Any:
     )  # fmt: skip
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
-    except broken as error:
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
-        raise InputError(
-            "a PyTorch file of tensors, whole", f"{path.name}: {reason}", "get the file again, it may be cut off"
-        ) from None
+    except broken:  # torch's own text advises to read the file unsafely
+        found = f"{path.name}, which is damaged, cut off or holds more than tensors"
+        raise InputError("a PyTorch file of tensors, whole", found, "get the file again") from None
 
 
 def _is_tensor(value: Any) -> bool:

@@ -158,6 +158,13 @@ def isotropic_grid(image: sitk.Image, spacing_mm: float) -> sitk.Image:
     return _lattice(image, spacing_mm, (0, 0, 0), _isotropic_size(image, spacing_mm))
 
 
+def subgrid(image: sitk.Image, spacing_mm: float | None, box: Box) -> sitk.Image:
+    """The part of the whole image's isotropic lattice that covers a box of the image; of its own where None."""
+    if spacing_mm is None:
+        return crop(image, box)
+    return isotropic_subgrid(image, spacing_mm, box)
+
+
 def isotropic_subgrid(image: sitk.Image, spacing_mm: float, box: Box) -> sitk.Image:
     """The part of the whole image's isotropic lattice that covers a box of the image."""
     ends = [

@@ -19,15 +19,11 @@ from ..hashing import sha256_of, sha256_of_files
 from ..protocol import Protocol
 from .files.opening import open_stored
 from .geometry import mask_array
-from .lattice import Note
+from .lattice import Note, ReadingWarning
 from .plausibility import check_ct, check_mr, check_volume, without_holes
 from .points import read_points
 from .reading import Contour, Picture, open_contour, open_picture
-from .source import Source, parse_source
-
-
-class ReadingWarning(UserWarning):
-    """What a reader must know of a file, where no list takes it."""
+from .source import Source, parse_source, without_folders
 
 
 def read_image(source: str | Path | Source, planar: bool = False, note: Note | None = None) -> sitk.Image:
@@ -164,7 +160,7 @@ def load_case(
         wall_points={name: read_points(source) for name, source in (wall_points or {}).items()},
         provenance={role: sha256(source.path) for role, source in sources.items()}
         | {f"wall points {name}": sha256(Path(source)) for name, source in (wall_points or {}).items()},
-        warnings=tuple(dict.fromkeys(warnings)),
+        warnings=tuple(dict.fromkeys(without_folders(text, sources) for text in warnings)),
     )
 
 

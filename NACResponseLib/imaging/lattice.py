@@ -12,6 +12,12 @@ from ..errors import InputError
 from .geometry import check_shape
 
 Note = Callable[[str], None]
+
+
+class ReadingWarning(UserWarning):
+    """What a reader must know of a file, where no list takes it."""
+
+
 """Takes what a reader must know, a sentence."""
 
 _STRAIGHT = 1e-3

@@ -6,7 +6,6 @@ Slicer writes coordinates as RAS or LPS and says which; everything here is LPS, 
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..text_file import parse_json, read_text
 
 Points = NDArray[np.float64]
 _SYSTEMS = {"LPS": (1.0, 1.0, 1.0), "RAS": (-1.0, -1.0, 1.0), "0": (-1.0, -1.0, 1.0), "1": (1.0, 1.0, 1.0)}
@@ -31,10 +31,7 @@ def read_points(file: str | Path) -> Points:
         InputError: not such a file, or no points in it.
     """
     path = Path(file)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError("a file of points", f"{path.name}, which cannot be read", "give .mrk.json or .csv") from error
+    text = read_text(path, "a file of points", "give .mrk.json or .csv")
     kind = path.suffix.lower()
     if kind == ".json":
         points = _from_json(text, path.name)
@@ -55,7 +52,7 @@ def checked_points(points: Any, name: str) -> Points:
     """
     try:
         array = np.asarray(points, dtype=float)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise InputError("points with three coordinates", f"others in {name}", "give x, y and z in mm") from error
     if array.size == 0:
         raise InputError("points", f"none in {name}", "place at least one on the front of the pectoral muscle")
@@ -65,10 +62,7 @@ def checked_points(points: Any, name: str) -> Points:
 
 
 def _from_json(text: str, name: str) -> Any:
-    try:
-        content = json.loads(text)
-    except ValueError as error:
-        raise InputError("a JSON file of points", f"{name}, which is not JSON", "export the markups again") from error
+    content = parse_json(text, "a JSON file of points", name, "export the markups again")
     if isinstance(content, list):
         return content
     found: list[Any] = []
@@ -77,7 +71,7 @@ def _from_json(text: str, name: str) -> Any:
             signs = _signs(markup.get("coordinateSystem", "LPS"), name)
             placed = [p["position"] for p in markup["controlPoints"] if p.get("positionStatus", "defined") == "defined"]
             found += [[s * float(x) for s, x in zip(signs, point, strict=True)] for point in placed]
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise InputError("markups of Slicer or a list of points", f"others in {name}", "export them again") from error
     return found
 

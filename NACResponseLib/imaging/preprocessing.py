@@ -129,28 +129,32 @@ def prepare(image: sitk.Image, body: sitk.Image | None, steps: Preprocessing, bo
         box: on the image's grid; what is returned covers it.
 
     Returns:
-        64-bit floats, cubic voxels of ``steps.spacing_mm``; of a single slice square pixels, as thick as it was.
+        64-bit floats, cubic voxels of ``steps.spacing_mm``, or those of the image; of a single slice square pixels, as
+        thick as it was.
     """
-    wide = _widened(box, image, SUPPORT_MM)
+    wide = box if steps.spacing_mm is None else _widened(box, image, SUPPORT_MM)
     part = crop(image, wide)
-    if steps.needs_body:
-        assert body is not None
+    if steps.bias_field or steps.zscore:
         part = array_to_image(_standardized(image, body, steps, wide), part)
     part = sitk.Cast(part, sitk.sitkFloat64)
+    if steps.spacing_mm is None:
+        return part
     return resample(part, isotropic_subgrid(image, steps.spacing_mm, box), sitk.sitkBSpline)
 
 
-def _standardized(image: sitk.Image, body: sitk.Image, steps: Preprocessing, box: Box) -> np.ndarray:
-    """The image without shading and with its z-score over the body, as the steps say, in a box: (z, y, x)."""
+def _standardized(image: sitk.Image, body: sitk.Image | None, steps: Preprocessing, box: Box) -> np.ndarray:
+    """The image without shading and with its z-score, as the steps say, in a box: (z, y, x)."""
+    assert body is not None or not steps.needs_body
     (x, y, z), (columns, rows, planes) = box
     part, moments = np.empty((planes, rows, columns)), _Moments()
-    field = _bias_field(image, body) if steps.bias_field else None
-    for k, (plane, within) in enumerate(zip(_planes(image, field), mask_array(body), strict=True)):
+    field = _bias_field(image, body) if steps.bias_field and body is not None else None
+    within = mask_array(body) if body is not None and steps.zscore_over == "body" else None
+    for k, plane in enumerate(_planes(image, field)):
         if steps.zscore:
-            moments.add(plane[within])
+            moments.add(plane if within is None else plane[within[k]])
         if z <= k < z + planes:
             part[k - z] = plane[y : y + rows, x : x + columns]
-    return (part - moments.mean) / moments.deviation if steps.zscore else part
+    return steps.scale * (part - moments.mean) / moments.deviation if steps.zscore else part
 
 
 def _widened(box: Box, image: sitk.Image, margin_mm: float) -> Box:

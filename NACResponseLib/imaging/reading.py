@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import SimpleITK as sitk
 
 from ..errors import InputError
 from .dicom.identity import Identity, identity_of
-from .dicom.instances import SEGMENTATIONS, Instance, instances_of, is_dicom, read_header
+from .dicom.instances import SEGMENTATIONS, Instance, instances_of, is_dicom, read_header, reading
 from .dicom.reading import open_volume, read_dicom
 from .dicom.segments import read_segmentation
 from .dicom.series import choose_series, series_of
@@ -64,12 +65,34 @@ def open_picture(source: Source, planar: bool, note: Note) -> Picture:
     Raises:
         InputError: as ``io.read_image``, as far as headers tell.
     """
+    if not _of_dicom(source.path):
+        return _picture(source, planar, note)
+    with reading(source.path):
+        picture = _picture(source, planar, note)
+    return replace(picture, read=_guarded(picture.read, source.path))
+
+
+def _of_dicom(path: Path) -> bool:
+    return path.is_dir() or (check_ordinary(path) > 0 and is_dicom(path))
+
+
+def _guarded(read: Callable[..., sitk.Image], path: Path) -> Callable[..., sitk.Image]:
+    """Reads DICOM, whose every breach of the standard becomes one line."""
+
+    def guarded(*given: Any) -> sitk.Image:
+        with reading(path):
+            return read(*given)
+
+    return guarded
+
+
+def _picture(source: Source, planar: bool, note: Note) -> Picture:
     path = source.path
     if planar:
         plane = open_plane_of(source)
         identity = _of_series((plane.instance,)) if plane.instance else None
         return Picture(path.name, lambda: plane_image(plane, path.name), identity)
-    if path.is_dir() or (check_ordinary(path) and is_dicom(path)):
+    if _of_dicom(path):
         volume = open_volume(source, note)
         return Picture(path.name, lambda: read_dicom(volume, note), _of_series(volume.series.instances))
     stored = _named_file(source)
@@ -87,7 +110,7 @@ def source_files(source: Source, image: sitk.Image | None = None) -> tuple[Path,
     Raises:
         InputError: as ``open_picture``, or the image lies elsewhere.
     """
-    if not source.path.is_dir() and not (check_ordinary(source.path) and is_dicom(source.path)):
+    if not _of_dicom(source.path):
         return ()
     volume = open_volume(source, _quiet)
     if image is not None:
@@ -117,6 +140,14 @@ def open_contour(source: Source, preferred: str | None, planar: bool) -> Contour
     Raises:
         InputError: as ``io.read_mask``, as far as headers tell.
     """
+    if not _of_dicom(source.path):
+        return _contour(source, preferred, planar)
+    with reading(source.path):
+        contour = _contour(source, preferred, planar)
+    return replace(contour, read=_guarded(contour.read, source.path))
+
+
+def _contour(source: Source, preferred: str | None, planar: bool) -> Contour:
     path = source.path
     if planar:
         plane = open_plane_of(source, contour=True)
@@ -125,8 +156,7 @@ def open_contour(source: Source, preferred: str | None, planar: bool) -> Contour
         )
     if path.is_dir():
         return _from_folder(source, preferred)
-    check_ordinary(path)
-    if is_dicom(path):
+    if _of_dicom(path):
         return _from_instance(read_header(path), source, preferred)
     stored = open_stored(path)
     check_volume(stored, contour=True)

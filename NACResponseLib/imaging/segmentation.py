@@ -23,6 +23,8 @@ _OTHER = re.compile(
     re.IGNORECASE,
 )
 
+_NUMBER = re.compile(r"\d{1,9}")
+
 
 @dataclass(frozen=True)
 class Segment:
@@ -57,7 +59,7 @@ def _segment(words: Mapping[str, str], number: int, place: int, layers: int) -> 
 
     old = f"Segment{number}_LabelValue" not in words and f"Segment{number}_Layer" not in words
     name, label, layer = entry("Name", ""), entry("LabelValue", "1"), entry("Layer", str(place) if old else "0")
-    if not (label.isdecimal() and layer.isdecimal() and int(layer) < layers):
+    if not (_NUMBER.fullmatch(label) and _NUMBER.fullmatch(layer) and int(layer) < layers):
         found = f"label '{label}' in layer '{layer}' of {layers} for '{name}'"
         raise InputError("segments with a label and a layer that exist", found, "save the segmentation again in Slicer")
     return Segment(name, entry("ID", ""), int(label), int(layer))

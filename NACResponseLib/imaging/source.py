@@ -10,17 +10,20 @@
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..errors import InputError
 
+PRIVATE = "NACRESPONSE_PRIVATE"
+"""The variable of the environment by which results name no file: ``--private`` sets it, worker processes inherit it."""
 NAME, PHASE = "::", "#"
 PRE, FIRST_POST, LAST = "pre", "first-post", "last"
-_PHASE = re.compile(rf"(.+){PHASE}(\d+|{PRE}|{FIRST_POST}|{LAST})", re.DOTALL | re.IGNORECASE)
+_PHASE = re.compile(rf"(.+){PHASE}(\d{{1,9}}|{PRE}|{FIRST_POST}|{LAST})", re.DOTALL | re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -87,11 +90,11 @@ def _splits(text: str) -> Iterator[Source]:
         yield Source(Path(phased[1]), None, phased[2].lower())
     whole, phase = (phased[1], phased[2].lower()) if phased else (text, None)
     if NAME in whole:
-        path, _, name = whole.partition(NAME) if Path(whole.partition(NAME)[0]).exists() else whole.rpartition(NAME)
+        path, _, name = whole.partition(NAME) if existing(Path(whole.partition(NAME)[0])) else whole.rpartition(NAME)
         yield Source(Path(path), name, phase)
     elif not phased and PHASE in text:
         path, _, word = text.rpartition(PHASE)
-        if Path(path).exists():
+        if existing(Path(path)):
             yield Source(Path(path), None, word)
 
 
@@ -99,11 +102,29 @@ def _complete(source: Source) -> Source:
     if source.name == "":
         raise InputError(f"a name after '{NAME}'", f"'{source}{NAME}'", "write it, or leave out the colons")
     known = (PRE, FIRST_POST, LAST)
-    if source.phase is not None and source.phase not in known and not source.phase.isdecimal():
+    if source.phase is not None and source.phase not in known and not re.fullmatch(r"\d{1,9}", source.phase):
         raise InputError(f"a phase: a number from 1, {', '.join(known)}", f"'{PHASE}{source.phase}'", "correct it")
     if source.phase is not None and source.phase.isdecimal() and int(source.phase) < 1:
         raise InputError("a phase counted from 1", f"'{PHASE}{source.phase}'", "correct it")
     return source
+
+
+def private() -> bool:
+    """Whether results shall name no file: file names are often made of patients' names."""
+    return bool(os.environ.get(PRIVATE))
+
+
+def without_folders(text: str, sources: Mapping[str, Source]) -> str:
+    """A text for results: files by their names alone, or by their roles where results are private.
+
+    Args:
+        sources: the files that it may speak of, by role (``image CT``).
+    """
+    for role, source in sources.items():
+        text = text.replace(f"{source.path.parent}{os.sep}", "")
+        if private():
+            text = text.replace(source.path.name, f"the {role}")
+    return text
 
 
 def existing(path: Path) -> Path | None:

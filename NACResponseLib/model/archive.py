@@ -65,8 +65,11 @@ def unpack(content: bytes, where: str) -> dict[str, bytes]:
     schema, checksums = manifest.get("schema"), manifest.get("sha256")
     if type(schema) is not int or not 1 <= schema <= SCHEMA:
         raise InputError(f"a bundle of schema 1 to {SCHEMA}", f"schema {schema} in {where}", "update NACResponse")
+    checksums = checksums if isinstance(checksums, dict) else {}
+    for name in sorted(checksums.keys() - members.keys()):
+        raise InputError(f"{name} in the bundle", f"none in {where}", "get the bundle again")
     for name, member in members.items():
-        if not isinstance(checksums, dict) or checksums.get(name) != sha256_of(member):
+        if checksums.get(name) != sha256_of(member):
             raise InputError(f"{name} as its checksum says", f"other content in {where}", "get the bundle again")
     return members
 

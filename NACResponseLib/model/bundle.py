@@ -22,6 +22,7 @@ from ..endpoints import endpoint_from
 from ..errors import InputError, few
 from ..evaluation.calibration import Calibration
 from ..hashing import sha256_of
+from ..output import whole_file
 from ..plain_data import build
 from ..protocol import Protocol, protocol_from, protocol_plain
 from ..variables import Variables, variables_from, variables_plain
@@ -33,6 +34,7 @@ from .card import LOGISTIC, Metric, ModelCard
 from .linear import Linear, linear_to_json, read_linear
 from .preparation import preparation_from_plain, preparation_to_plain
 from .protocols import check_names, shipped_protocol
+from .shipped import check_shipped
 from .trees import Trees, plain_reference, read_trees
 
 SUFFIX = ".nacmodel"
@@ -54,7 +56,8 @@ def load_bundle(name: str | Path = DEFAULT_MODEL) -> Bundle:
     """A shipped or installed model by name, or the user's own file.
 
     Raises:
-        InputError: unknown name, not a bundle, damaged (the member is named), newer schema, unexpected content.
+        InputError: unknown name, not a bundle, damaged (the member is named), newer schema, unexpected content, another
+            file under a shipped model's name and version.
     """
     try:
         path = find_resource("model", name, "Models", SUFFIX, models_folder())
@@ -72,7 +75,9 @@ def load_bundle(name: str | Path = DEFAULT_MODEL) -> Bundle:
         raise InputError("a bundle that can be read", f"{path}: {error.strerror}", "check its permissions") from None
     if content is None:
         raise InputError(f"a bundle below {LARGEST_FILE >> 20} MiB", f"a larger file {path}", "get the bundle again")
-    return replace(_parse(unpack(content, path.name), path.name), sha256=sha256_of(content))
+    bundle = replace(_parse(unpack(content, path.name), path.name), sha256=sha256_of(content))
+    check_shipped(bundle.card, bundle.sha256, path.name)
+    return bundle
 
 
 def save_bundle(bundle: Bundle, path: Path) -> None:
@@ -81,15 +86,11 @@ def save_bundle(bundle: Bundle, path: Path) -> None:
     Raises:
         InputError: the folder cannot be written.
     """
-    unfinished = path.with_name(f".{path.name}.unfinished")
     try:
-        unfinished.write_bytes(bundle_bytes(bundle))
-        unfinished.replace(path)
+        with whole_file(path) as stream:
+            stream.write(bundle_bytes(bundle))
     except OSError as error:
         raise InputError("a folder that can be written", f"{path.parent}: {error.strerror}", "choose another") from None
-    finally:
-        if unfinished.exists():
-            unfinished.unlink()
 
 
 def bundle_bytes(bundle: Bundle) -> bytes:
@@ -104,13 +105,14 @@ def _parse(members: Mapping[str, bytes], where: str) -> Bundle:
 
 
 _STEEPEST, _FARTHEST = 100, 100  # calibration slope and intercept, by their size; sound ones are near 1 and 0
+_ROUNDING = 1e-4  # of stored probabilities
 
 
 def members_of(bundle: Bundle) -> dict[str, bytes]:
     """The members of a bundle's archive by name; what says nothing is left out, so that older bundles keep their
     bytes."""
     model: dict[str, Any] = {
-        "card": {key: value for key, value in asdict(bundle.card).items() if (key, value) != ("comparator", LOGISTIC)},
+        "card": _without(asdict(bundle.card), comparator=LOGISTIC, licence=""),
         "inputs": [_without(asdict(item), quantiles=()) for item in bundle.inputs],
         "calibration": asdict(bundle.calibration),
         "threshold": bundle.threshold,
@@ -126,10 +128,7 @@ def members_of(bundle: Bundle) -> dict[str, bytes]:
         model["endpoint"] = bundle.own_endpoint.plain()
     if bundle.preparation is not None:
         model["preparation"] = preparation_to_plain(bundle.preparation, [item.name for item in bundle.inputs])
-    reference = {
-        "probabilities": bundle.reference.probabilities.tolist(),
-        "outcomes": bundle.reference.outcomes.tolist(),
-    }
+    reference = {key: values.tolist() for key, values in vars(bundle.reference).items() if values is not None}
     named: dict[str, bytes] = {}
     if isinstance(bundle.model, Trees):
         model["witness"] = plain_reference(bundle.model.reference)
@@ -225,7 +224,8 @@ def _own_variables(model: Mapping[str, Any], where: str) -> Variables:
 
 def _check_figures(parts: Mapping[str, Any], linear: bool, where: str) -> None:
     """Figures that are impossible alone or contradict each other."""
-    card, calibration, outcomes = parts["card"], parts["calibration"], parts["reference"].outcomes
+    card, calibration, reference = parts["card"], parts["calibration"], parts["reference"]
+    outcomes = reference.outcomes
     if (card.patients, card.positives) != (len(outcomes), int(outcomes.sum())):
         raise InputError(
             "as many patients and positives on the card as in reference.json",
@@ -247,18 +247,30 @@ def _check_figures(parts: Mapping[str, Any], linear: bool, where: str) -> None:
             f"others in {where}",
             "do not use this bundle",
         )
+    if reference.margins is not None:
+        calibrated_again = calibration.probability(reference.margins)
+        if np.abs(calibrated_again - reference.probabilities).max() > _ROUNDING:
+            raise InputError(
+                "a calibration that gives the out-of-fold probabilities",
+                f"another in {where}",
+                "do not use this bundle",
+            )
 
 
 def _reference(data: Mapping[str, Any], where: str) -> Reference:
-    lists = [_entry(data, key, list, where) for key in ("probabilities", "outcomes")]
+    lists = [_entry(data, key, list, where) for key in ("probabilities", "outcomes", *_optional(data, "margins"))]
     numeric = all(type(item) in (int, float) for values in lists for item in values)
-    if numeric and lists[0] and len(lists[0]) == len(lists[1]):
-        probabilities, outcomes = (np.array(values, dtype=float) for values in lists)
+    if numeric and lists[0] and len({len(values) for values in lists}) == 1:
+        probabilities, outcomes, *margins = (np.array(values, dtype=float) for values in lists)
         if (probabilities >= 0).all() and (probabilities <= 1).all() and np.isin(outcomes, [0, 1]).all():
-            return Reference(probabilities, outcomes.astype(np.int64))
+            return Reference(probabilities, outcomes.astype(np.int64), *margins)
     raise InputError(
         "a probability and an outcome per training patient", f"others in {where}", "do not use this bundle"
     )
+
+
+def _optional(data: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    return (key,) if key in data else ()
 
 
 def _entry(data: Mapping[str, Any], key: str, kind: type, where: str) -> Any:

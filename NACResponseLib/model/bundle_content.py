@@ -19,10 +19,10 @@ from ..protocol import Protocol
 from ..variables import Variables, known_variables
 from .bundle_parts import BundleInput, ImageNeeds, IntervalSettings, Reference
 from .card import ModelCard
-from .completion import completions
 from .linear import Linear
-from .preparation import Preparation
+from .preparation import Preparation, completions
 from .protocols import shipped_protocol
+from .shipped import SHIPPED
 from .trees import Trees
 
 
@@ -55,6 +55,16 @@ class Bundle:
     own_protocol: Protocol | None = None
     own_variables: Variables = field(default_factory=dict)
     own_endpoint: Endpoint | None = None
+
+    @property
+    def shipped(self) -> bool:
+        """Whether it is the file that ships with the program."""
+        return self.sha256 in SHIPPED.values()
+
+    @property
+    def origin(self) -> str:
+        """The same in words."""
+        return "a shipped model" if self.shipped else "not a shipped model: whoever gave it to you can say who made it"
 
     @property
     def nothing_learned(self) -> str:

@@ -154,7 +154,13 @@ class IntervalSettings:
 
 @dataclass(frozen=True)
 class Reference:
-    """Training patients' out-of-fold calibrated probabilities (n,) and outcomes (n,), 1 for the positive class."""
+    """Training patients' out-of-fold calibrated probabilities (n,) and outcomes (n,), 1 for the positive class.
+
+    Attributes:
+        margins: (n,) the log-odds before calibration, by which the bundle's calibration is checked; None in the shipped
+            models, whose hashes are known, and in older ones.
+    """
 
     probabilities: NDArray[np.float64]
     outcomes: NDArray[np.int64]
+    margins: NDArray[np.float64] | None = None

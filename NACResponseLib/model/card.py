@@ -67,6 +67,7 @@ class ModelCard:
     constraints: which directions were imposed on the inputs and what in the data speaks for them, a sentence or two.
     demonstration: True for a model trained on synthetic patients; shown wherever the model is.
     comparator: what the metrics are held against.
+    licence: of the model and the data it was trained on, where it is known.
     """
 
     name: str
@@ -90,3 +91,4 @@ class ModelCard:
     demonstration: bool = False
     constraints: str = ""
     comparator: str = LOGISTIC
+    licence: str = ""

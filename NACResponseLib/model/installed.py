@@ -8,6 +8,7 @@ from pathlib import Path
 from ..errors import InputError
 from ..output import whole_file
 from .bundle import SUFFIX, VARIABLE, load_bundle, model_files, models_folder
+from .card_check import check_card
 
 _NAME = r"[A-Za-z0-9][\w.-]{0,63}"
 
@@ -27,6 +28,7 @@ def install_bundle(file: Path, name: str | None = None, *, replace_other: bool =
         InputError: not a sound bundle, a name that cannot be or is taken, or a folder that cannot be written.
     """
     bundle = load_bundle(file)
+    check_card(bundle)
     name = bundle.card.name if name is None else name
     if not re.fullmatch(_NAME, name):
         raise InputError("a model's name of letters, digits, '.', '_' and '-'", f"'{name[:80]}'", "choose another")

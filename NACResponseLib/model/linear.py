@@ -1,4 +1,5 @@
-"""A bundle's linear model: the formula, and the training patients' means, from which contributions are measured.
+"""A bundle's linear model: a formula of terms, each a weighted sum of prepared inputs, and the training patients'
+means, from which contributions are measured.
 
 ``linear.json`` holds it, every number of it checked when it is read::
 
@@ -15,12 +16,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
 from ..plain_data import build, mapping
 from .archive import from_json, to_json
-from .formula import LinearFormula, Term
 
 _LARGEST = 1e12  # of any number; sound ones belong to prepared values and stay near 1
 _MAX_TERMS = 1000
@@ -121,3 +121,64 @@ def linear_of(formula: LinearFormula, prepared: NDArray[Any]) -> Linear:
         prepared: (patients, inputs) of the training patients, complete.
     """
     return Linear(formula, tuple(float(mean) for mean in np.asarray(prepared, dtype=float).mean(axis=0)))
+
+
+@dataclass(frozen=True)
+class Term:
+    """A variable of the model: a signature of image features, or one clinical variable.
+
+    Attributes:
+        name: of the signature or of the clinical variable.
+        label: in words.
+        coefficient: log-odds of the positive class for one unit more of the term.
+        inputs: names of the prepared inputs it is made of; its own name for a clinical variable.
+        weights: of each of them, (k,); ``(1.0,)`` for a clinical variable.
+        intercept: of the term; 0 for a clinical variable.
+        low, high, mean: range and mean of its value among the training patients.
+    """
+
+    name: str
+    label: str
+    coefficient: float
+    inputs: tuple[str, ...]
+    weights: tuple[float, ...]
+    intercept: float
+    low: float
+    high: float
+    mean: float
+
+
+@dataclass(frozen=True)
+class LinearFormula:
+    """``log-odds = intercept + sum(coefficient * term)``, before calibration.
+
+    Attributes:
+        inputs: names of the prepared inputs, in the order of their columns.
+        terms: each over some of the inputs; every input belongs to one term.
+        intercept: of the model.
+    """
+
+    inputs: tuple[str, ...]
+    terms: tuple[Term, ...]
+    intercept: float
+
+    def values(self, prepared: ArrayLike) -> NDArray[np.float64]:
+        """(n, terms) of each term, from (n, inputs) prepared values."""
+        rows = np.atleast_2d(np.asarray(prepared, dtype=float))
+        parts = [rows[:, self._places(term.inputs)] @ np.array(term.weights) + term.intercept for term in self.terms]
+        return np.column_stack(parts) if parts else np.empty((len(rows), 0))
+
+    def log_odds(self, prepared: ArrayLike) -> NDArray[np.float64]:
+        """(n,) from (n, inputs) prepared values."""
+        return self.intercept + self.values(prepared) @ np.array([term.coefficient for term in self.terms])
+
+    @property
+    def coefficients(self) -> NDArray[np.float64]:
+        """(inputs,) log-odds for one unit more of each prepared input."""
+        found = np.zeros(len(self.inputs))
+        for term in self.terms:
+            found[self._places(term.inputs)] += term.coefficient * np.array(term.weights)
+        return found
+
+    def _places(self, names: Sequence[str]) -> list[int]:
+        return [self.inputs.index(name) for name in names]

@@ -6,10 +6,16 @@ the same code as validation does. ``model.json`` holds it under ``preparation``,
     {"unseen": "identity",
      "columns": {name: {"center", "scale", "fill"} and "log": true where the logarithm is taken},
      "harmonization": {group: {"columns": [names], "scanners": {name: {"factor": [...], "offset": [...]}}}}}
+
+A missing status is completed. XGBoost sends a missing value down the branch that suited the training patients without
+it; where those are a handful, that branch says nothing. So what is predicted is the mean over all combinations of
+values (``completions``), each weighted by the training patients' share of its values as if missing statuses were
+independent of each other and of the other inputs (marginalization by the prevalence).
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -239,3 +245,27 @@ def _numbers(values: Any, count: int) -> bool:
 
 def _unsound(expected: str, where: str) -> InputError:
     return InputError(expected, f"others in {where}", "do not use this bundle")
+
+
+MAX_MISSING = 10
+
+
+def completions(
+    row: NDArray[Any], unknown: Sequence[int], prevalence: Sequence[float]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The patients that a row may stand for, (2**m, inputs), and their weights, which sum to 1.
+
+    Args:
+        row: (inputs,).
+        unknown: numbers of the m missing statuses.
+        prevalence: (m,) share of positives of each.
+
+    Raises:
+        InputError: too many missing statuses.
+    """
+    if len(unknown) > MAX_MISSING:
+        raise InputError(f"at most {MAX_MISSING} missing statuses", f"{len(unknown)}", "give more of them")
+    rows = np.repeat(row[None].astype(float), 2 ** len(unknown), axis=0)
+    rows[:, unknown] = list(itertools.product((0.0, 1.0), repeat=len(unknown)))
+    shares = [(1 - each, each) for each in prevalence]
+    return rows, np.array([math.prod(combination) for combination in itertools.product(*shares)])

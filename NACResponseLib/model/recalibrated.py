@@ -16,7 +16,6 @@ from ..errors import InputError
 from ..evaluation.calibration import Calibration
 from ..evaluation.logistic import logit, sigmoid
 from .bundle import Bundle
-from .bundle_parts import Reference
 from .card import ModelCard
 
 NAME_ENDING = "-recalibrated"
@@ -60,7 +59,7 @@ def recalibrated(bundle: Bundle, calibration: Calibration, provenance: Mapping[s
         bundle,
         card=_card(bundle.card, intercept, slope, provenance),
         calibration=calibration,
-        reference=Reference(np.round(sigmoid(log_odds), _DIGITS), bundle.reference.outcomes),
+        reference=replace(bundle.reference, probabilities=np.round(sigmoid(log_odds), _DIGITS)),
         provenance={**bundle.provenance, "recalibration": origin},
         sha256="",
     )

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..evaluation.logistic import logit, sigmoid
 from .archive import from_json
 from .bundle_parts import LARGEST_VALUE
 from .linear import Linear
@@ -180,6 +181,26 @@ def portable_json(booster: Booster) -> bytes:
     parameters = model["learner"]["learner_model_param"]
     parameters["base_score"] = parameters["base_score"].strip("[]")
     return json.dumps(model, separators=(",", ":")).encode()
+
+
+def scaled(booster: Booster, factor: float) -> Booster:
+    """Trees whose margin is the given ones' times a factor above 0."""
+    if factor == 1:
+        return booster
+    import xgboost
+
+    model = json.loads(bytes(booster.save_raw("json")))
+    parameters = model["learner"]["learner_model_param"]
+    base = float(parameters["base_score"].strip("[]"))
+    parameters["base_score"] = repr(float(sigmoid(factor * logit(base))))
+    for tree in model["learner"]["gradient_booster"]["model"]["trees"]:
+        leaf = np.array(tree["left_children"]) == -1
+        conditions = np.array(tree["split_conditions"])
+        tree["split_conditions"] = np.where(leaf, factor * conditions, conditions).tolist()
+        tree["base_weights"] = (factor * np.array(tree["base_weights"])).tolist()
+    changed = xgboost.Booster({"nthread": 1})
+    changed.load_model(bytearray(json.dumps(model).encode()))
+    return changed
 
 
 _INTEGER_LISTS = ("left_children", "right_children", "parents", "split_indices", "split_type", "default_left")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ..errors import InputError, unknown_name
+from ..registry import feature_family
 from .parts import DeepPatches, Delta, ImageSpec, Preprocessing
 
 REGIONS = ("Intra", "Peri")
@@ -26,6 +27,8 @@ class Protocol:
         deep: how patches for deep features are made.
         modality_regions: regions of the images of some modalities.
         deltas: changes between time points, by the name that their features begin with.
+        leave_out: handcrafted features of any region that are not wanted, as ``shape_VoxelVolume``.
+        families: of users' packages, computed beside the library's grey-value features (``registry.FeatureFamily``).
     """
 
     name: str
@@ -38,6 +41,8 @@ class Protocol:
     deep: DeepPatches = field(default_factory=DeepPatches)
     modality_regions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     deltas: Mapping[str, Delta] = field(default_factory=dict)
+    leave_out: tuple[str, ...] = ()
+    families: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for regions in (self.regions, *self.modality_regions.values()):
@@ -56,6 +61,10 @@ class Protocol:
             self._check_image(name, spec)
         for name, delta in self.deltas.items():
             self._check_delta(name, delta)
+        for family in self.families:
+            if not re.fullmatch("[a-z]{1,32}", family) or self.families.count(family) > 1:
+                raise InputError("families by names of small letters, each once", f"'{family}'", "rename it")
+            feature_family(family)
 
     @property
     def contours(self) -> tuple[str, ...]:

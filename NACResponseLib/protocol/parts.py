@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from ..errors import InputError, unknown_name
+from ..errors import InputError
+from ..plain_data import CheckedFields, limits, one_of
 
 MODALITIES = ("MR", "CT", "US", "MG", "PT")
 WITH_ANATOMY = ("MR", "CT")
@@ -12,46 +13,49 @@ WITH_ANATOMY = ("MR", "CT")
 NORMALIZATIONS = ("zscore", "none")
 OUTSIDE = ("constant", "unmasked")
 CHANGES = ("difference", "relative")
+OVER = ("body", "image")
+NATIVE = "native"
 
 
 @dataclass(frozen=True)
-class Preprocessing:
+class Preprocessing(CheckedFields):
     """How the images of one modality are prepared before features are computed.
 
     Attributes:
-        spacing_mm: isotropic voxel size after resampling; of 2D images the pixel's, in their plane.
+        spacing_mm: isotropic voxel size after resampling; of 2D images the pixel's, in their plane. None (``native`` in
+            YAML): voxels as they were acquired, so that textures depend on the scanner's.
         bias_field: N4 correction (Tustison et al., IEEE TMI 2010); of MR in 3D.
-        zscore: zero mean and unit deviation, over the body where the modality shows one (MR, CT), else over all voxels
-            above the image's lowest value.
+        zscore: zero mean and unit deviation.
+        zscore_over: ``body``, where the modality shows one (MR, CT), else all voxels above the image's lowest value; or
+            ``image``, every voxel, as pyradiomics normalizes.
+        scale: what the z-score is multiplied by.
         bin_count: number of grey levels of a region (fixed bin number), or
         bin_width: width of a grey level in the image's own unit (fixed bin size).
     """
 
-    spacing_mm: float
+    spacing_mm: float | None = field(metadata=limits(0.01, 10))
     bias_field: bool = False
     zscore: bool = False
-    bin_count: int | None = None
-    bin_width: float | None = None
+    zscore_over: str = field(default="body", metadata=one_of("what a z-score is taken over", OVER))
+    scale: float = field(default=1.0, metadata=limits(1e-3, 1e6))
+    bin_count: int | None = field(default=None, metadata=limits(2, 4096))
+    bin_width: float | None = field(default=None, metadata=limits(1e-6, 1e6))
 
     @property
     def needs_body(self) -> bool:
         """Whether a step looks at the whole body."""
-        return self.bias_field or self.zscore
+        return self.bias_field or (self.zscore and self.zscore_over == "body")
 
     def __post_init__(self) -> None:
+        super().__post_init__()
+        if (self.zscore_over, self.scale) != ("body", 1.0) and not self.zscore:
+            raise InputError("zscore: true where zscore_over or scale is given", "none", "correct the protocol")
         if (self.bin_count is None) == (self.bin_width is None):
             raise InputError("either bin_count or bin_width", "both or neither", "keep one of them in the protocol")
-        for name, value, low, high in (
-            ("spacing_mm", self.spacing_mm, 0.01, 10),
-            ("bin_count", self.bin_count, 2, 4096),
-            ("bin_width", self.bin_width, 1e-6, 1e6),
-        ):
-            if value is not None and not low <= value <= high:
-                raise InputError(f"{name} between {low:g} and {high:g}", f"{value}", "correct the protocol")
 
 
 @dataclass(frozen=True)
-class ImageSpec:
+class ImageSpec(CheckedFields):
     """An image of the protocol.
 
     Attributes:
@@ -63,17 +67,11 @@ class ImageSpec:
             units.
     """
 
-    modality: str
+    modality: str = field(metadata=one_of("a modality", MODALITIES))
     contour: str
-    dimension: int = 3
+    dimension: int = field(default=3, metadata=limits(2, 3))
     time: str = "pre"
     prepared_as: str = ""
-
-    def __post_init__(self) -> None:
-        if self.modality not in MODALITIES:
-            raise unknown_name("a modality", self.modality, MODALITIES)
-        if self.dimension not in (2, 3):
-            raise InputError("an image of dimension 2 or 3", f"{self.dimension}", "correct the protocol")
 
     @property
     def preparation(self) -> str:
@@ -87,7 +85,7 @@ class ImageSpec:
 
 
 @dataclass(frozen=True)
-class Delta:
+class Delta(CheckedFields):
     """A change between two time points: the features of two images (grey values) or of two contours (shape).
 
     Attributes:
@@ -98,15 +96,11 @@ class Delta:
 
     before: str
     after: str
-    change: str = "difference"
-
-    def __post_init__(self) -> None:
-        if self.change not in CHANGES:
-            raise unknown_name("a change of deltas", self.change, CHANGES)
+    change: str = field(default="difference", metadata=one_of("a change of deltas", CHANGES))
 
 
 @dataclass(frozen=True)
-class DeepPatches:
+class DeepPatches(CheckedFields):
     """How a region of a prepared image becomes the patch that a deep network sees.
 
     Attributes:
@@ -117,16 +111,6 @@ class DeepPatches:
             zero in both.
     """
 
-    margin_mm: float = 2.0
-    normalization: str = "zscore"
-    outside: str = "constant"
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.margin_mm <= 50:
-            raise InputError("a margin_mm of deep between 0 and 50", f"{self.margin_mm}", "correct the protocol")
-        for value, known, what in (
-            (self.normalization, NORMALIZATIONS, "a normalization of deep patches"),
-            (self.outside, OUTSIDE, "what stands outside the region in deep patches"),
-        ):
-            if value not in known:
-                raise unknown_name(what, str(value), known)
+    margin_mm: float = field(default=2.0, metadata=limits(0, 50))
+    normalization: str = field(default="zscore", metadata=one_of("a normalization of deep patches", NORMALIZATIONS))
+    outside: str = field(default="constant", metadata=one_of("what stands outside the region in deep patches", OUTSIDE))

@@ -13,7 +13,7 @@ from ..errors import InputError, unknown_name
 from ..hashing import sha256_of
 from ..plain_data import build, in_short, mapping, read_yaml
 from .definition import Protocol
-from .parts import DeepPatches, Delta, ImageSpec, Preprocessing
+from .parts import NATIVE, DeepPatches, Delta, ImageSpec, Preprocessing
 
 _MOST = 100  # images, deltas, kinds of preprocessing
 
@@ -42,7 +42,7 @@ def protocol_from(data: Any, where: str) -> Protocol:
     for key, kind in (("images", ImageSpec), ("preprocessing", Preprocessing), ("deltas", Delta)):
         if key in entries or key != "deltas":
             entries[key] = {
-                name: build(kind, item, f"{where}, {key} {name}")
+                name: build(kind, _plain_item(item), f"{where}, {key} {name}")
                 for name, item in mapping(entries.get(key), f"{where}, {key}").items()
             }
     entries["deep"] = build(DeepPatches, entries.get("deep", {}), f"{where}, deep")
@@ -61,6 +61,13 @@ def protocol_from(data: Any, where: str) -> Protocol:
     return protocol
 
 
+def _plain_item(item: Any) -> Any:
+    """An image, a preprocessing or a delta; spacing that is the image's own has no number."""
+    if isinstance(item, dict) and item.get("spacing_mm") == NATIVE:
+        return item | {"spacing_mm": None}
+    return item
+
+
 def _regions(data: Any, where: str) -> tuple[str, ...]:
     if not isinstance(data, (list, tuple)):
         raise InputError(f"a list in {where}", in_short(data), "write [Intra] or [Intra, Peri]")
@@ -70,13 +77,18 @@ def _regions(data: Any, where: str) -> tuple[str, ...]:
 def protocol_plain(protocol: Protocol) -> dict[str, Any]:
     """Plain data, of which ``protocol_from`` makes the same protocol; keys that say nothing new are left out."""
     plain = json.loads(json.dumps(asdict(protocol)))
-    for key in ("modality_regions", "deltas"):
+    for key in ("modality_regions", "deltas", "leave_out", "families"):
         if not plain[key]:
             del plain[key]
     for image in plain["images"].values():
         for key, usual in (("dimension", 3), ("time", "pre"), ("prepared_as", "")):
             if image[key] == usual:
                 del image[key]
+    for steps in plain["preprocessing"].values():
+        steps["spacing_mm"] = NATIVE if steps["spacing_mm"] is None else steps["spacing_mm"]
+        for key, default in {"zscore_over": "body", "scale": 1.0}.items():
+            if steps[key] == default:
+                del steps[key]
     return plain
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,6 +19,7 @@ from ..evaluation.verdict import Addition, additions, stated_additions
 from ..output import whole_folder
 from ..run_folder import PREDICTIONS, RUN
 from ..training.saved_run import SavedRun, read_run
+from ..writing import write_csv, write_json
 from .figures.figure import Report, write_figures
 from .figures.performance import metric_figure
 from .page import RESEARCH_ONLY, environment, flattened
@@ -79,14 +78,13 @@ def write_comparison(
     classes = {code: str(sets.runs[0].about[f"{kind}_class"]) for code, kind in ((1, "positive"), (0, "negative"))}
     with whole_folder(output, MARKER, OWN_FILES) as partial:
         header = ["feature_set", "positive_class", "metric", "mean", "standard_deviation", "ci_low", "ci_high"]
-        _write(partial / OWN_FILES[0], header, _average_rows(averages, classes))
+        write_csv(partial / OWN_FILES[0], header, _rounded(_average_rows(averages, classes)))
         kinds = [f"{kind}_{name}" for kind in ("paired", "corrected") for name in ("t", "p", "ci_low", "ci_high")]
         header = ["first", "second", "positive_class", "metric", "difference", *kinds]
-        _write(partial / OWN_FILES[1], header, _test_rows(tables, classes))
+        write_csv(partial / OWN_FILES[1], header, _rounded(_test_rows(tables, classes)))
         header = ["feature_set", "partition", "patient_id", "y_true", "probability", "predicted"]
-        _write(partial / PREDICTIONS, header, _prediction_rows(sets))
-        about = json.dumps(_about(sets, averages[1], added), indent=1, ensure_ascii=False)
-        (partial / RUN).write_text(about + "\n", encoding="utf-8")
+        write_csv(partial / PREDICTIONS, header, _prediction_rows(sets))
+        write_json(partial / RUN, _about(sets, averages[1], added))
         (partial / MARKER).write_text(report.html, encoding="utf-8")
     if figures is not None:
         write_figures(figures, report.figures)
@@ -178,6 +176,10 @@ def _equal(one: HeldOut, other: HeldOut) -> bool:
     )
 
 
+def _rounded(rows: Iterable[Any]) -> Iterable[Any]:
+    return ([f"{cell:.6g}" if isinstance(cell, float) else cell for cell in row] for row in rows)
+
+
 def _average_rows(
     averages: Mapping[int, Mapping[str, Mapping[str, Average]]], classes: Mapping[int, str]
 ) -> Iterable[Any]:
@@ -199,7 +201,7 @@ def _prediction_rows(sets: Sets) -> Iterable[Any]:
     for name, held in sets.held_out.items():
         columns = (held.partition, held.patient, held.outcome, held.probability, held.predicted)
         for partition, patient, outcome, probability, predicted in zip(*(c.tolist() for c in columns), strict=True):
-            yield name, partition, patients[patient], outcome, repr(probability), predicted
+            yield name, partition, patients[patient], outcome, probability, predicted
 
 
 def _about(sets: Sets, averages: Mapping[str, Mapping[str, Average]], added: Sequence[Addition]) -> dict[str, Any]:
@@ -218,13 +220,6 @@ def _shown(sets: Sets, averages: Mapping[str, Mapping[str, Average]]) -> list[st
     """The best set and those without imaging, which are drawn together."""
     best = max(sets.held_out, key=lambda name: averages[name]["auc"].mean)
     return list(dict.fromkeys([best, *sets.baselines]))[: len(SERIES)]
-
-
-def _write(path: Path, header: Sequence[str], rows: Iterable[Any]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows([f"{cell:.6g}" if isinstance(cell, float) else cell for cell in row] for row in rows)
 
 
 def _report(

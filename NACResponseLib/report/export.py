@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
@@ -21,6 +19,7 @@ from ..scoring.explanation import three_digits
 from ..scoring.nomogram import bundle_nomogram, position
 from ..scoring.patient import ScoredPatient
 from ..scoring.result import Score
+from ..writing import write_csv, write_json
 from .dicom_objects import dicom_files, write_dicom
 from .nomogram_layout import NomogramChart, nomogram_charts
 from .patient import PatientReport, patient_report
@@ -61,9 +60,10 @@ def write_score(
         InputError: the folder cannot be written or holds other files; no PDF can be made here.
     """
     with whole_folder(folder, MARKER, own_files(case.contours)) as partial:
-        text = json.dumps(score_json(scored.score), indent=2, ensure_ascii=False, allow_nan=False)
-        (partial / MARKER).write_text(text + "\n", encoding="utf-8")
-        _write_features(partial / "features.csv", scored.score.patient_id, scored.values)
+        write_json(partial / MARKER, score_json(scored.score), indent=2, allow_nan=False)
+        cells = ("" if math.isnan(value) else float(value) for value in scored.values.values())
+        header = ("patient_id", *scored.values)
+        write_csv(partial / "features.csv", header, [(scored.score.patient_id, *cells)], line_end="\r\n")
         for contour, regions in scored.regions.items():
             for name, mask in regions.masks.items():
                 write_image(mask, partial / f"{name}_{contour}.nii.gz")
@@ -159,10 +159,3 @@ def _nomogram(scored: ScoredPatient, case: Case, bundle: Bundle) -> tuple[tuple[
         return ()
     row = np.array([scored.values[item.name] for item in bundle.inputs])
     return nomogram_charts(bundle, position(bundle, row, case.scanners))
-
-
-def _write_features(path: Path, patient_id: str, values: Mapping[str, float]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(["patient_id", *values])
-        writer.writerow([patient_id, *("" if math.isnan(value) else repr(float(value)) for value in values.values())])

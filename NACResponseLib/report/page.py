@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 RESEARCH_ONLY = "Research use only — not for diagnosis or treatment decisions"
+CONTENT_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+"""What a browser may load for a page: nothing but the pictures and styles in it, and no script whatever it holds."""
 _NBSP = "\N{NO-BREAK SPACE}"
 
 
@@ -55,7 +57,7 @@ def environment() -> Environment:
     engine.filters.update(
         percent=percent, points=points, figure=figure, p_value=p_value, p_equals=p_equals, short=short, capital=capital
     )
-    engine.globals["dark_colours"] = DARK
+    engine.globals.update(dark_colours=DARK, content_policy=CONTENT_POLICY)
     return engine
 
 

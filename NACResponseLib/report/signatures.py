@@ -252,7 +252,9 @@ def weight_rows(run: SavedRun, rows: Sequence[tuple[str, float]]) -> list[Weight
     most = max((abs(weight) for _, weight in rows), default=0.0) or 1.0
     return [
         WeightRow(
-            times.get(feature) or Selected(feature, origin_of(feature), 0, len(run.parts)), weight, abs(weight) / most
+            times.get(feature) or Selected(feature, origin_of(feature, run.variables), 0, len(run.parts)),
+            weight,
+            abs(weight) / most,
         )
         for feature, weight in rows
     ]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +27,7 @@ from ..model.card import ModelCard
 from ..model.recalibrated import NAME_ENDING
 from ..output import whole_folder
 from ..validation.validate import ExternalValidation, ModelComparison
+from ..writing import write_csv, write_json
 from .checklists import Item
 from .checklists.probast_ai import external_questions
 from .checklists.tripod_ai import evaluation_items
@@ -122,17 +121,16 @@ def write_validation(
     )
     with whole_folder(output, MARKER, own_files(bundle.card)) as partial:
         header = ["metric", "value", "ci_low", "ci_high"]
-        _write(partial / METRICS, header, [(e.metric, e.value, e.ci_low, e.ci_high) for e in estimates])
+        write_csv(partial / METRICS, header, [(e.metric, e.value, e.ci_low, e.ci_high) for e in estimates])
         rows = zip(cohort.patients, cohort.outcome.tolist(), cohort.probability.tolist(), strict=True)
-        _write(partial / PREDICTIONS, ["patient_id", "y_true", "probability"], list(rows))
+        write_csv(partial / PREDICTIONS, ["patient_id", "y_true", "probability"], list(rows))
         for name, head, lines in tables(validation):
-            _write(partial / name, head, lines)
+            write_csv(partial / name, head, lines)
         written = recalibrate and validation.recalibrates
         if written:
             save_bundle(validation.recalibrated_bundle(), partial / recalibrated_file(bundle.card.name))
         report = _report(validation, estimates, provenance or {}, written, seed)
-        about = json.dumps(_about(validation, provenance or {}, seed), indent=1, ensure_ascii=False)
-        (partial / RUN).write_text(about + "\n", encoding="utf-8")
+        write_json(partial / RUN, _about(validation, provenance or {}, seed))
         (partial / MARKER).write_text(report.html, encoding="utf-8")
         if pdf:
             from .pdf import write_pdf
@@ -294,10 +292,3 @@ def scores_decision_curve(
     thresholds = decision_thresholds(float(outcome.mean()))
     models = {model: net_benefit(outcome, values, thresholds) for model, values in probabilities.items()}
     return decision_figure(thresholds, models, net_benefit_of_all(outcome, thresholds), positive_class, name)
-
-
-def _write(path: Path, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows([repr(float(cell)) if isinstance(cell, float) else cell for cell in row] for row in rows)

@@ -69,6 +69,7 @@ def extract_cohort(
     *,
     workers: int | None = None,
     scheduler: str | None = None,
+    security: str | Path | None = None,
     device: str = "auto",
     as_csv: bool = False,
     strict: bool = False,
@@ -84,6 +85,7 @@ def extract_cohort(
         features: of ``handcrafted``, ``resnet10``, ``resnet18``, ``resnet34``, ``resnet50``.
         workers: processes here; all cores if None. A script must guard its entry point (``if __name__ == "__main__"``).
         scheduler: address of a Dask cluster that does the work instead.
+        security: YAML file that names this machine's certificates, for a scheduler with TLS.
         device: ``auto``, ``cpu`` or ``cuda``, for deep features.
         as_csv: write each feature table as CSV, too; one that is there already is written anew in any case.
         strict: a file that cannot be read stops everything, not its patient alone.
@@ -100,7 +102,7 @@ def extract_cohort(
     from ..report.contact_sheet import write_contact_sheet
     from ..report.thumbnail import contour_strip
 
-    runner = runner_of(workers, scheduler)
+    runner = runner_of(workers, scheduler, security)
     manifest, settings = checked(cohort, protocol, features, workers, device, strict=strict)
     folder = open_store(Path(output), OWN)
     tasks = list(plan(manifest, settings, folder, contour_strip))
@@ -108,8 +110,7 @@ def extract_cohort(
     failures = [*unreadable(manifest), *worked(tasks, settings, runner, device, progress)]
     order = {patient.patient_id: k for k, patient in enumerate(manifest.patients)}
     found = Cohort(manifest, settings, folder, tuple(sorted(failures, key=lambda one: order[one.patient_id])))
-    write_results(found, Path(output), as_csv=as_csv, command=command)
-    write_contact_sheet(found, Path(output))
+    write_results(found, Path(output), as_csv=as_csv, command=command, write_more=write_contact_sheet)
     return ExtractionResult(output)
 
 
@@ -121,6 +122,7 @@ def read_cohort_images(
     *,
     workers: int | None = None,
     scheduler: str | None = None,
+    security: str | Path | None = None,
     device: str = "auto",
     strict: bool = False,
     lines: Lines = None,
@@ -131,12 +133,12 @@ def read_cohort_images(
     Returns:
         Of each pending patient, why its files cannot be read; None where they can.
     """
+    from ..cohort.extraction import read_here
     from ..cohort.plan import plan
     from ..cohort.progress import Progress
-    from ..cohort.runner import read_here
     from ..cohort.store import FOLDER
 
-    runner_of(workers, scheduler)
+    runner_of(workers, scheduler, security)
     manifest, settings = checked(cohort, protocol, features, workers, device, strict=strict)
     tasks = list(plan(manifest, settings, Path(output) / FOLDER))
     _tell(lines, manifest, settings, len(tasks), columns=True)
@@ -173,20 +175,21 @@ def checked(
     return read_manifest(Path(cohort), loaded, apart(worker_count(workers)), strict=strict), settings
 
 
-def runner_of(workers: int | None, scheduler: str | None) -> Run:
+def runner_of(workers: int | None, scheduler: str | None, security: str | Path | None) -> Run:
     """Where tasks run: processes here, or a Dask cluster.
 
     Raises:
-        InputError: both asked for, or no number of processes.
+        InputError: both asked for, no number of processes, or certificates that cannot be used.
     """
-    from ..cohort.cluster import run_on_cluster
-    from ..cohort.runner import run_here
+    from ..cohort.cluster import read_certificates, run_on_cluster
+    from ..cohort.extraction import run_here
 
     if scheduler is None:
         return partial(run_here, workers=worker_count(workers))
     if workers is not None:
         raise InputError("--workers or --scheduler", "both", "leave one out: the cluster has its own workers")
-    return partial(run_on_cluster, address=scheduler)
+    certificates = None if security is None else read_certificates(Path(security))
+    return partial(run_on_cluster, address=scheduler, certificates=certificates)
 
 
 def worked(

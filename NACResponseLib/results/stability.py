@@ -63,6 +63,7 @@ def stability(
     seed: int = 0,
     workers: int | None = None,
     scheduler: str | None = None,
+    security: str | Path | None = None,
     device: str = "auto",
     command: str = "",
     lines: Lines = None,
@@ -71,7 +72,8 @@ def stability(
     """Repeats extraction with every contour moved a little at random; the same call again goes on.
 
     Args:
-        cohort, output, protocol, features, workers, scheduler, device, command, progress: as of ``extract_cohort``.
+        cohort, output, protocol, features, workers, scheduler, security, device, command, progress: as of
+            ``extract_cohort``.
         replicates: 2 to 99.
         amplitude_mm: standard deviation of the surface's displacement; a voxel if None.
 
@@ -83,7 +85,7 @@ def stability(
 
     manifest, settings = checked(cohort, protocol, features, workers, device)
     moved = replicates_of(settings, replicates, seed, amplitude_mm)
-    runner = runner_of(workers, scheduler)
+    runner = runner_of(workers, scheduler, security)
     folder = open_store(Path(output), OWN)
     tasks = stability_tasks(manifest, moved, folder)
     if lines is not None:

@@ -34,7 +34,7 @@ from numpy.typing import NDArray
 from ..evaluation.logistic import sigmoid
 from ..model.bundle import Bundle
 from ..model.bundle_parts import BundleInput
-from ..model.formula import Term
+from ..model.linear import Term
 from ..model.trees import Trees
 from .result import Contribution
 

@@ -21,7 +21,7 @@ from ..model.linear import Linear
 
 if TYPE_CHECKING:
     from ..model.bundle import Bundle
-    from ..model.formula import Term
+    from ..model.linear import Term
 
 
 SIGNATURE = "signature"

@@ -65,6 +65,7 @@ def score_values(
             "positive_class": card.positive_class,
             "negative_class": card.negative_class,
             "intended_use": card.intended_use,
+            "origin": bundle.origin,
         },
         probability=probability,
         interval=(low, high),

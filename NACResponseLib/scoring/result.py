@@ -39,7 +39,7 @@ class Score:
     """A patient's probability of the positive class, with its reasons.
 
     Attributes:
-        model: name, version, endpoint, positive_class, negative_class, intended_use of the bundle.
+        model: name, version, endpoint, positive_class, negative_class, intended_use, origin of the bundle.
         probability: calibrated, of the positive class; where a status is missing, the mean over its possible values.
         interval: of the probability, at ``interval_level``; the bundle's card says how it is made.
         baseline: the probability before any input is known (the model's average).

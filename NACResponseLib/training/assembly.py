@@ -11,6 +11,7 @@ from ..config import DEFAULT_PROTOCOL
 from ..errors import InputError
 from ..evaluation.calibration import Calibration
 from ..evaluation.feature_sets import in_words
+from ..evaluation.logistic import logit
 from ..evaluation.partitioned import Average, average_metrics, pooled_calibration
 from ..features.names import deep_names
 from ..features.table import is_imported
@@ -23,8 +24,9 @@ from ..model.protocols import check_names, check_protocol, shipped_protocol, shi
 from ..model.trees import Trees
 from ..protocol import Protocol
 from ..variables import Variables, shipped_variables
+from .fitted import held_out
+from .interval import coverage_text, interval_text
 from .recipe_parts import THRESHOLD_RULES
-from .results import held_out
 from .run import TrainingRun, versions
 from .run_warnings import comparison
 
@@ -66,7 +68,7 @@ def assemble_run(run: TrainingRun, name: str = "model") -> Bundle:
         threshold=float(np.clip(model.threshold, 1e-6, 1 - 1e-6)),
         interval=IntervalSettings(round(run.final.interval.effective_patients, 1), run.recipe.interval),
         images=needs,
-        reference=Reference(np.round(model.reference, _PROBABILITY_DIGITS), run.cohort.outcome),
+        reference=_reference(run),
         provenance={
             "recipe": {"name": run.recipe.name, "version": run.recipe.version},
             "feature_set": {"name": run.final.feature_set},
@@ -80,6 +82,14 @@ def assemble_run(run: TrainingRun, name: str = "model") -> Bundle:
         own_variables=_own_variables(run),
         own_endpoint=run.cohort.own_endpoint,
     )
+
+
+def _reference(run: TrainingRun) -> Reference:
+    """The final model's; the margins are those that its calibration takes to these probabilities."""
+    model = run.final.model
+    margins = (logit(model.reference) - model.calibration.intercept) / model.calibration.slope
+    probabilities, rounded = (np.round(values, _PROBABILITY_DIGITS) for values in (model.reference, margins))
+    return Reference(probabilities, run.cohort.outcome, rounded)
 
 
 def _values(run: TrainingRun) -> Any:
@@ -158,14 +168,14 @@ def _card(run: TrainingRun, name: str) -> ModelCard:
         positive_class=endpoint.positive_class,
         negative_class=endpoint.negative_class,
         intended_use=recipe.card.intended_use,
-        cohort=f"{kind} of the cohort given to 'nacresponse train' (recipe {recipe.name}).",
+        cohort=recipe.card.cohort or f"{kind} of the cohort given to 'nacresponse train' (recipe {recipe.name}).",
         patients=len(cohort.patients),
         positives=int(cohort.outcome.sum()),
         metrics=metrics,
         validation=validation_text(run, comparator),
         calibration=calibration_text(run),
-        interval=interval_text(run),
-        interval_coverage=coverage_text(run),
+        interval=interval_text(run.final.interval, recipe.interval, "the model's own"),
+        interval_coverage=coverage_text(run.final.interval, recipe.interval),
         threshold_rule=f"{run.final.model.threshold:.3f}: {THRESHOLD_RULES[recipe.threshold]}.",
         limits=(
             *((_NOTHING_LIMIT,) if run.final.model.calibration.learned_nothing else ()),
@@ -176,6 +186,7 @@ def _card(run: TrainingRun, name: str) -> ModelCard:
         source=_SYNTHETIC_SOURCE if synthetic else recipe.card.source,
         demonstration=synthetic,
         comparator=comparator,
+        licence=recipe.card.licence,
     )
 
 
@@ -243,31 +254,6 @@ def calibration_text(run: TrainingRun) -> str:
         f"Logistic (Platt) calibration of the {margin} (slope {calibration.slope:.3f}, intercept "
         f"{calibration.intercept:+.3f}) on out-of-fold predictions of {recipe.validation.folds} folds; in each, "
         f"{anew}. Training folds were {sampled}."
-    )
-
-
-def interval_text(run: TrainingRun) -> str:
-    """What a score's interval is."""
-    patients = run.final.interval.effective_patients
-    return (
-        f"{100 * run.recipe.interval:g} % interval: Wilson's interval of a rate seen in "
-        f"{patients:.0f} patients. That effective sample size comes from how far apart the "
-        "probabilities were that two models, of different parts of the patients, gave a patient whom neither had seen: "
-        "the interval held the other one in 95 % of cases, once the share of patients that both learned from and the "
-        "uncertainty of how common the outcome is are allowed for. It tells how much the model depends on whom it was "
-        "trained on, not how patients alike in its inputs differ in what it does not see. Where a receptor status is "
-        "missing, the probability is the mean over both possibilities, weighted by the training patients' share of "
-        "each, and the interval covers both."
-    )
-
-
-def coverage_text(run: TrainingRun) -> str:
-    """What was found of the intervals."""
-    interval = run.final.interval
-    return (
-        f"In the partitions the rate observed in {100 * interval.group_coverage:.0f} % of groups of about "
-        f"{interval.group_size:.0f} held-out patients of similar score was compatible with their interval, the "
-        "group's own chance variation allowed for. This does not cover a cohort unlike the training patients."
     )
 
 

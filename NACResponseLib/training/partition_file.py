@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..csv_cells import read
 from ..errors import InputError, few
 from ..evaluation.partitions import Fold
+from ..text_file import read_text
 
 COLUMNS = ("partition", "patient_id", "part")
 PARTS = ("train", "test")
@@ -38,16 +41,18 @@ def read_partitions(path: Path, patients: Sequence[str], outcome: NDArray[Any]) 
     """
     import pandas as pd
 
+    expected, remedy = "a file of partitions (CSV)", "give partitions.csv of a run"
     try:
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except (OSError, ValueError) as error:
-        raise InputError("a file of partitions (CSV)", f"{path}: {error}", "give partitions.csv of a run") from None
+        frame = pd.read_csv(io.StringIO(read_text(path, expected, remedy)), dtype=str, keep_default_na=False)
+    except ValueError as error:
+        raise InputError(expected, f"{path}: {error}", remedy) from None
     if list(frame.columns) != list(COLUMNS) or not frame["partition"].str.fullmatch(r"\d{1,4}").all():
         raise InputError(
             f"columns {', '.join(COLUMNS)} with numbered partitions", f"others in {path.name}", "give another"
         )
     if frame.empty or not frame["part"].isin(PARTS).all():
         raise InputError("train or test in the column part", f"others in {path.name}", "give partitions.csv of a run")
+    frame = frame.assign(patient_id=frame["patient_id"].map(read))
     place = {patient: row for row, patient in enumerate(patients)}
     numbers = sorted(frame["partition"].unique(), key=int)
     return [_fold(frame[frame["partition"] == number], number, place, outcome, path) for number in numbers]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,12 +19,13 @@ from ..model.bundle_parts import BundleInput, IntervalSettings, Reference, input
 from ..model.card import ModelCard, metrics_of
 from ..model.trees import ReferencePredictions, Trees, margins, portable_json
 from ..packages import package_version
-from .clinical.card_texts import calibration_text, constraints_text, coverage_text, interval_text, validation_text
+from .clinical.card_texts import calibration_text, constraints_text, truths_in_words, validation_text
 from .clinical.procedure import FittedModel
 from .clinical.recipe import Recipe, load_clinical_recipe
 from .clinical.strategy import COMPARATOR, MODEL
 from .clinical.table import read_training_table
 from .cohort import Cohort
+from .interval import coverage_text, interval_text
 from .recipe_parts import THRESHOLD_RULES, recipe_path
 from .run import TrainingRun, train_on
 
@@ -66,7 +68,22 @@ def _assembled(run: TrainingRun, recipe: Recipe, recipe_file: Path) -> Bundle:
             "table": {"name": recipe.table_path.name, "sha256": sha256_of(recipe.table_path.read_bytes())},
             "packages": {name: package_version(name) for name in PACKAGES},
         },
-        model=Trees(portable_json(model.booster), _reference_predictions(model, recipe, inputs)),
+        model=_model(run, model, inputs),
+        preparation=replace(model.preparation, fill=np.round(model.preparation.fill, _DIGITS)),
+    )
+
+
+def _model(run: TrainingRun, model: FittedModel, inputs: tuple[BundleInput, ...]) -> Trees:
+    """The trees, with their margins of the ends of the inputs' ranges and, where allowed, of missing values."""
+    rows = [[getattr(item, end) for item in inputs] for end in ("low", "p01", "p99", "high")]
+    rows.append([math.nan if item.missing_allowed else item.p99 for item in inputs])
+    prepared = np.round(model.preparation.apply(np.array(rows), {}), _DIGITS)
+    given = (round(float(value), _DIGITS) for value in margins(model.booster, prepared))
+    training = model.preparation.apply(run.cohort.tables[MODEL].values, {})
+    return Trees(
+        portable_json(model.booster),
+        ReferencePredictions(tuple(map(tuple, prepared.tolist())), tuple(given)),
+        model.logistic.linear(model.columns, training, _DIGITS),
     )
 
 
@@ -82,16 +99,6 @@ def _inputs(run: TrainingRun, recipe: Recipe) -> tuple[BundleInput, ...]:
         for column, values, spec in zip(
             recipe.columns, run.cohort.tables[MODEL].values.T, recipe.inputs.values(), strict=True
         )
-    )
-
-
-def _reference_predictions(model: FittedModel, recipe: Recipe, inputs: tuple[BundleInput, ...]) -> ReferencePredictions:
-    """Of the ends of the inputs' ranges and, where allowed, missing values."""
-    rows = [[getattr(item, end) for item in inputs] for end in ("low", "p01", "p99", "high")]
-    rows.append([math.nan if item.missing_allowed else item.p99 for item in inputs])
-    given = margins(model.booster, np.array(rows))
-    return ReferencePredictions(
-        tuple(tuple(row) for row in rows), tuple(round(float(value), _DIGITS) for value in given)
     )
 
 
@@ -111,12 +118,13 @@ def _card(run: TrainingRun, recipe: Recipe, model: FittedModel) -> ModelCard:
         metrics=metrics_of(figures(run, recipe, MODEL), figures(run, recipe, COMPARATOR)),
         validation=validation_text(recipe),
         calibration=calibration_text(recipe, model),
-        interval=interval_text(recipe, interval),
-        interval_coverage=coverage_text(recipe, interval),
+        interval=interval_text(interval, recipe.interval.level, truths_in_words(interval)),
+        interval_coverage=coverage_text(interval, recipe.interval.level),
         threshold_rule=f"{model.threshold:.3f}: {THRESHOLD_RULES[recipe.threshold]}.",
         limits=text.limits,
         source=text.source,
         demonstration=text.demonstration,
+        licence=text.licence,
         constraints=constraints_text(recipe, run.cohort.tables[MODEL], model),
     )
 

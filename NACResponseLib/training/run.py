@@ -6,7 +6,7 @@ A partition is the procedure on its training part, its test part predicted.
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,16 +19,14 @@ from ..evaluation.partitions import Fold
 from ..hashing import sha256_of_files
 from ..packages import package_version
 from ..registry import users_files
-from .checkpoint import Checkpoint
 from .cohort import Cohort
-from .fitted import Fitted
-from .interval import Interval
+from .fitted import Fitted, PartitionResult, mean_auc
+from .interval import Interval, Report, interval_by_simulation
+from .jobs import Checkpoint, run_jobs
 from .partition_file import partition_rows
 from .recipes import strategy_of
-from .results import PartitionResult, mean_auc
 from .strategy import FeatureTableStrategy
 from .table import Table
-from .workers import run_jobs
 
 if TYPE_CHECKING:
     from .clinical.recipe import Recipe
@@ -39,7 +37,6 @@ PACKAGES = ("numpy", "scipy", "scikit-learn", "imbalanced-learn", "xgboost")
 
 Results = Mapping[str, Sequence[PartitionResult]]
 """Of each feature set, by partition."""
-Report = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -137,7 +134,7 @@ def train_on(
     results = run_partitions(cohort.tables, drawn, recipe, workers, checkpoint, tell)
     chosen = strategy_of(recipe).final or final_feature_set(results, cohort.comparators)
     tell(f"final model: {chosen}")
-    finals = run_finals(cohort, chosen, results, recipe, workers)
+    finals = run_finals(cohort, chosen, results, recipe, workers, tell)
     return TrainingRun(endpoint, cohort, recipe, drawn, results, finals[chosen], finals)
 
 
@@ -188,7 +185,12 @@ def final_feature_set(results: Results, comparators: Sequence[str]) -> str:
 
 
 def run_finals(
-    cohort: Cohort, chosen: str, results: Results, recipe: AnyRecipe | Recipe, workers: int = 1
+    cohort: Cohort,
+    chosen: str,
+    results: Results,
+    recipe: AnyRecipe | Recipe,
+    workers: int = 1,
+    report: Report | None = None,
 ) -> dict[str, FinalModel]:
     """The procedure on all patients, for every model that the recipe's kind refits, in each of its variants."""
     strategy = strategy_of(recipe)
@@ -199,7 +201,8 @@ def run_finals(
     for name in names:
         models = {each: fitted[name, each] for each in variants}
         shipped = next(iter(models.values()))
-        finals[name] = FinalModel(name, models, strategy.interval(cohort.tables[name], shipped, results[name], workers))
+        interval = interval_by_simulation(strategy, name, cohort.tables[name], shipped, results[name], workers, report)
+        finals[name] = FinalModel(name, models, interval)
     return finals
 
 

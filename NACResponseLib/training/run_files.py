@@ -7,13 +7,13 @@ which would rank patients by scores of different models.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..csv_cells import written
 from ..evaluation.confusion import threshold_metrics
 from ..evaluation.metrics import auc, brier
 from ..evaluation.partitioned import ROC_GRID, mean_roc
@@ -21,8 +21,9 @@ from ..headings import SCANNER
 from ..model.columns import CLINICAL, VOLUME
 from ..run_folder import METRICS, OUT_OF_FOLD, PARTITIONS, PREDICTIONS, ROC, RUN, SELECTED_FEATURES, SELECTED_VALUES
 from ..variables import Variables, variables_plain
+from ..writing import write_json
+from .fitted import PartitionResult, held_out
 from .partition_file import COLUMNS, partition_rows
-from .results import PartitionResult, held_out
 from .run import TrainingRun, versions
 from .run_warnings import run_warnings
 
@@ -49,9 +50,10 @@ def write_run(run: TrainingRun, folder: Path, time: str, software: str) -> None:
         **run.strategy.extra_tables(run),
     }
     for name, frame in frames.items():
+        texts = {column: frame[column].map(written) for column in frame.select_dtypes(exclude="number")}
+        frame = frame.assign(**texts).rename(columns=written)
         frame.to_csv(folder / name, index=False, lineterminator="\n", encoding="utf-8")
-    metadata = json.dumps(about(run, time, software), indent=1, ensure_ascii=False)
-    (folder / RUN).write_text(metadata + "\n", encoding="utf-8")
+    write_json(folder / RUN, about(run, time, software))
 
 
 def about(run: TrainingRun, time: str, software: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from ..evaluation.detectable import ADDS
 from ..evaluation.feature_sets import is_alone, label_of
 from ..evaluation.sample_size import EVENTS_PER_FEATURE, few_events
 from ..evaluation.verdict import stated_additions
-from .results import held_out
+from .fitted import held_out
 from .run import TrainingRun
 
 

@@ -5,7 +5,6 @@ Metrics are computed again from the held-out predictions; where ``metrics.csv`` 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,19 +14,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..clinical import BASIC_VARIABLES
 from ..errors import InputError
 from ..evaluation.feature_sets import label_of
 from ..evaluation.partitioned import HeldOut, partition_metrics
 from ..evaluation.selection_frequency import Selected, selection_frequency
 from ..plain_data import columns_of
 from ..run_folder import METRICS, OUT_OF_FOLD, PARTITIONS, PREDICTIONS, RUN, SELECTED_FEATURES, SELECTED_VALUES
-from ..variables import Variables, known_variables, variables_from
+from ..text_file import read_json
+from ..variables import Variables, shipped_variables, variables_from
 from .recipe_parts import SIGNATURES
 
 UNCALIBRATED = "uncalibrated"
 SAMPLINGS = {"smotenc": "with SMOTENC", "none": "without SMOTENC"}
 _REMEDY = "give the folder that 'nacresponse train' wrote, unchanged"
+_LARGEST_COUNT = 2**31
 _CHECKED = ("auc", "balanced_accuracy", "sensitivity", "specificity")
 _NEEDED = (
     "endpoint",
@@ -80,8 +80,8 @@ class SavedRun:
 
     @cached_property
     def variables(self) -> Variables:
-        """The clinical variables, as the run knew them."""
-        return known_variables(variables_from(self.about.get("variables"), RUN))
+        """The clinical variables, as the run knew them; of a run that does not say, those that ship."""
+        return _variables(self.about)
 
     @property
     def of_signatures(self) -> bool:
@@ -105,6 +105,11 @@ class SavedRun:
         return float(train), float(test)
 
 
+def _variables(about: Mapping[str, Any]) -> Variables:
+    known = about.get("variables")
+    return shipped_variables() if known is None else variables_from(known, RUN)
+
+
 def read_run(folder: Path) -> SavedRun:
     """Reads a run's folder.
 
@@ -121,9 +126,9 @@ def read_run(folder: Path) -> SavedRun:
         _check_parts(name, held, patients, parts)
     metrics = columns_of(folder / METRICS, ("feature_set", "partition", "threshold", *_CHECKED))
     chosen = columns_of(folder / SELECTED_FEATURES, ("feature_set", "feature", "times_selected"))
-    clinical = {*BASIC_VARIABLES, *(about.get("variables") or {})}
     times: dict[str, dict[str, int]] = {name: {} for name in held_out}
-    counts = numbers_of(chosen["times_selected"], "times_selected")
+    clinical = _variables(about)
+    counts = whole_numbers_of(chosen["times_selected"], "times_selected")
     for name, feature, count in zip(chosen["feature_set"], chosen["feature"], counts, strict=True):
         times.setdefault(name, {})[feature] = int(count)
     return SavedRun(
@@ -153,10 +158,7 @@ def read_predictions(folder: Path) -> tuple[dict[str, HeldOut], tuple[str, ...]]
 
 
 def _read_about(path: Path) -> Mapping[str, Any]:
-    try:
-        about = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError("a training run with its run.json", f"{path}: {error}", _REMEDY) from None
+    about = read_json(path, "a training run with its run.json", _REMEDY)
     missing = [key for key in _NEEDED if not isinstance(about, dict) or key not in about]
     if missing:
         raise broken(f"'{missing[0]}' in run.json", "none")
@@ -175,12 +177,24 @@ def numbers_of(texts: Sequence[str], column: str) -> NDArray[np.float64]:
         raise broken(f"numbers in the column {column}", str(error)) from None
 
 
+def whole_numbers_of(texts: Sequence[str], column: str) -> NDArray[np.int64]:
+    """A column as whole numbers.
+
+    Raises:
+        InputError: a value that is none, or is larger than any count.
+    """
+    numbers = numbers_of(texts, column)
+    if not (np.abs(numbers) < _LARGEST_COUNT).all() or (numbers % 1).any():
+        raise broken(f"whole numbers in the column {column}", "others")
+    return numbers.astype(np.int64)
+
+
 def _held_out(columns: Mapping[str, Sequence[str]], patients: Sequence[str]) -> dict[str, HeldOut]:
     number_of = {patient: number for number, patient in enumerate(patients)}
     number = np.array([number_of[patient] for patient in columns["patient_id"]], dtype=np.int64)
     sets = np.array(columns["feature_set"])
     partition, outcome, predicted = (
-        numbers_of(columns[name], name).astype(np.int64) for name in ("partition", "y_true", "predicted")
+        whole_numbers_of(columns[name], name) for name in ("partition", "y_true", "predicted")
     )
     probability = numbers_of(columns["probability"], "probability")
     if not (np.isin(outcome, [0, 1]).all() and np.isin(predicted, [0, 1]).all()):
@@ -201,7 +215,7 @@ def _held_out(columns: Mapping[str, Sequence[str]], patients: Sequence[str]) -> 
 def _parts(path: Path) -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
     columns = columns_of(path, ("partition", "patient_id", "part"))
     found: dict[int, dict[str, set[str]]] = {}
-    partition = numbers_of(columns["partition"], "partition").astype(int)
+    partition = whole_numbers_of(columns["partition"], "partition")
     for number, patient, part in zip(partition, columns["patient_id"], columns["part"], strict=True):
         if part not in ("train", "test"):
             raise broken("parts train and test in partitions.csv", f"'{part}'")
@@ -229,7 +243,7 @@ def _check_parts(
 def _thresholds(name: str, held: HeldOut, metrics: Mapping[str, Sequence[str]]) -> NDArray[np.float64]:
     """The set's thresholds; its metrics must be those of its predictions."""
     rows = [row for row, feature_set in enumerate(metrics["feature_set"]) if feature_set == name]
-    number = numbers_of([metrics["partition"][row] for row in rows], "partition").astype(int)
+    number = whole_numbers_of([metrics["partition"][row] for row in rows], "partition")
     if sorted(number) != list(range(held.partitions)):
         raise broken(f"metrics of {name} for each partition", f"{len(rows)} rows")
     computed = partition_metrics(held)
@@ -242,7 +256,7 @@ def _thresholds(name: str, held: HeldOut, metrics: Mapping[str, Sequence[str]]) 
 
 def _out_of_fold(path: Path, final: str) -> dict[str, tuple[NDArray[np.int64], NDArray[np.float64]]]:
     columns = columns_of(path, ("feature_set", "y_true", "probability", "sampling"))
-    outcome = numbers_of(columns["y_true"], "y_true").astype(np.int64)
+    outcome = whole_numbers_of(columns["y_true"], "y_true")
     probability = numbers_of(columns[UNCALIBRATED if UNCALIBRATED in columns else "probability"], "probability")
     own = np.array([name == final for name in columns["feature_set"]], dtype=bool)
     found = {}

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..plain_data import columns_of
 from ..run_folder import APPARENT, CLASSIFIERS, SIGNATURES
-from .saved_run import SavedRun, broken, numbers_of
+from .saved_run import SavedRun, broken, numbers_of, whole_numbers_of
 
 Predictions = tuple[NDArray[np.int64], NDArray[np.float64]]
 
@@ -44,8 +44,8 @@ def read_signature_run(run: SavedRun) -> SignatureRun:
 def _apparent(run: SavedRun) -> dict[str, tuple[Predictions, ...]]:
     path = run.folder / APPARENT
     columns = columns_of(path, ("feature_set", "partition", "patient_id", "y_true", "probability"))
-    partition = numbers_of(columns["partition"], "partition").astype(int)
-    outcome = numbers_of(columns["y_true"], "y_true").astype(np.int64)
+    partition = whole_numbers_of(columns["partition"], "partition")
+    outcome = whole_numbers_of(columns["y_true"], "y_true")
     probability = numbers_of(columns["probability"], "probability")
     rows: dict[tuple[str, int], list[int]] = {}
     for row, place in enumerate(zip(columns["feature_set"], partition, strict=True)):
@@ -64,7 +64,7 @@ def _apparent(run: SavedRun) -> dict[str, tuple[Predictions, ...]]:
 
 def _classifiers(run: SavedRun) -> dict[str, tuple[NDArray[Any], NDArray[Any]]]:
     columns = columns_of(run.folder / CLASSIFIERS, ("classifier", "partition", "auc", "brier"))
-    partition = numbers_of(columns["partition"], "partition").astype(int)
+    partition = whole_numbers_of(columns["partition"], "partition")
     area, score = (numbers_of([text or "nan" for text in columns[name]], name) for name in ("auc", "brier"))
     names = np.array(columns["classifier"], dtype=str)
     found = {}

@@ -11,8 +11,7 @@ from ..evaluation.partitions import Fold
 from ..model.linear import Linear
 from ..model.trees import Trees
 from .fitted import Fitted
-from .interval import Interval, interval_by_agreement
-from .results import PartitionResult
+from .interval import Simulation
 from .table import ImageTable, Table
 
 if TYPE_CHECKING:
@@ -21,6 +20,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .run import TrainingRun
+
+MIN_SIMULATIONS, MAX_SIMULATIONS = 4, 12
+"""Cohorts that set the interval of a model of feature tables, and as many that check it."""
 
 
 class Strategy(ABC):
@@ -62,15 +64,17 @@ class Strategy(ABC):
             InputError: the table cannot be learned from.
         """
 
-    @abstractmethod
-    def interval(self, table: Table, fitted: Fitted, results: Sequence[PartitionResult], workers: int = 1) -> Interval:
-        """How wide a probability's interval must be.
+    def refit(self, table: Table, feature_set: str, seed: int) -> Fitted:
+        """``fit`` on a simulated cohort; ``seed`` is for strategies whose folds the recipe's own seed does not draw."""
+        return self.fit(table, len(table.patients), feature_set, None)
 
-        Args:
-            table: of all patients, to which the model is fitted.
-            results: of the partitions.
-            workers: processes.
-        """
+    @abstractmethod
+    def simulation(self, partitions: int) -> Simulation:
+        """How cohorts are simulated for the interval of a probability (``interval_by_simulation``)."""
+
+    def truths(self, table: Table, fitted: Fitted) -> Sequence[NDArray[np.float64]]:
+        """(patients,) probabilities that these cohorts are drawn by: the model's own."""
+        return [fitted.probability_of(table)]
 
     @abstractmethod
     def variants(self) -> Mapping[str, Strategy]:
@@ -136,10 +140,10 @@ class FeatureTableStrategy(Strategy):
     def clinical_of(self, feature_set: str) -> tuple[str, ...]:
         """Clinical variables that are joined with a feature set."""
 
-    def interval(self, table: Table, fitted: Fitted, results: Sequence[PartitionResult], workers: int = 1) -> Interval:
-        """From how well models of different partitions agree."""
-        reference = dict(zip(table.patients, fitted.reference, strict=True))
-        return interval_by_agreement(reference, results, self.recipe.validation.folds, self.recipe.interval)
+    def simulation(self, partitions: int) -> Simulation:
+        """As many cohorts as there are partitions, within bounds: one takes as long as the other."""
+        cohorts = min(max(partitions // 2, MIN_SIMULATIONS), MAX_SIMULATIONS)
+        return Simulation(self.recipe.interval, cohorts, self.recipe.validation.seed)
 
     @abstractmethod
     def bundle_model(self, fitted: Fitted, prepared: NDArray[np.float64]) -> Trees | Linear:

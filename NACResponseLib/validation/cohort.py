@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..csv_cells import read
 from ..errors import InputError, few
 from ..features.cases import (
     CASES,
@@ -28,7 +29,7 @@ from ..model.bundle import Bundle
 from ..model.bundle_parts import BundleInput, quantiles_of
 from ..model.protocols import check_protocol
 from ..scoring.predict import probability_and_interval
-from ..tables import table_text
+from ..text_file import read_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -228,7 +229,8 @@ def _not_extracted(folder: Path, patients: Collection[str]) -> Iterator[str]:
     """Patients that 'nacresponse extract' failed on: who is easy to extract may be easy to predict, too."""
     path = folder / FAILURES
     if path.is_file():
-        failed = dict.fromkeys(row.get("patient_id") or "" for row in csv.DictReader(table_text(path).splitlines()))
+        rows = csv.DictReader(read_text(path, f"{FAILURES} as it was written").splitlines())
+        failed = dict.fromkeys(read(row.get("patient_id") or "") for row in rows)
         gone = [name for name in failed if name and name not in set(patients)]
         if gone:
             yield f"{_patients(len(gone))} could not be extracted and had no part in this ({FAILURES}): {few(gone)}."

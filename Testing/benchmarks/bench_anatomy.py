@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import SimpleITK as sitk
 from calibration import NO_PAIRS, Pairs, about_tumour, report, skin_pair
+from implants import report_implants
 from real_walls import real_walls
 
 from NACResponseLib.anatomy.breast import SKIN_SEEN, find_anatomy
@@ -126,6 +127,7 @@ def main() -> None:
     if far:
         print(f"Far from skin and chest wall: at most {max(far):.2%} of the shell differs from the unclipped one.")
 
+    report_implants()
     points = real_walls()
     report("Skin, phantoms", sum((row.skin for row in rows), NO_PAIRS), 0.02, "%.3f of the shell", SKIN_SEEN)
     report("Chest wall, phantoms", sum((row.wall for row in rows), NO_PAIRS), 3.0, "%.1f mm", WALL_SEEN)

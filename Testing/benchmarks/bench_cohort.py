@@ -27,11 +27,10 @@ import SimpleITK as sitk
 
 from NACResponseLib.anatomy.body import body_mask
 from NACResponseLib.anatomy.regions import find_regions
-from NACResponseLib.cohort.extraction import extract
+from NACResponseLib.cohort.extraction import extract, run_here
 from NACResponseLib.cohort.manifest import Manifest, read_manifest
 from NACResponseLib.cohort.plan import Settings, plan
 from NACResponseLib.cohort.results import OWN
-from NACResponseLib.cohort.runner import run_here
 from NACResponseLib.cohort.store import open_store, read_record
 from NACResponseLib.config import worker_count
 from NACResponseLib.features.handcrafted import intensity_features, region_mask

@@ -26,10 +26,10 @@ sys.path.insert(0, str(ROOT))
 from NACResponseLib.evaluation.metrics import auc  # noqa: E402
 from NACResponseLib.evaluation.partitions import random_splits  # noqa: E402
 from NACResponseLib.model.columns import Column, clinical_column  # noqa: E402
-from NACResponseLib.training.results import aucs  # noqa: E402
+from NACResponseLib.training.fitted import aucs  # noqa: E402
 from NACResponseLib.training.run import run_partitions  # noqa: E402
 from NACResponseLib.training.table import Table  # noqa: E402
-from NACResponseLib.training.trees.recipe import Elimination, TreesRecipe, load_trees_recipe  # noqa: E402
+from NACResponseLib.training.trees.recipe import Elimination, Logistic, TreesRecipe, load_trees_recipe  # noqa: E402
 from Testing.benchmarks.planted import CHOOSING, REPORTING, Kind, plant  # noqa: E402
 
 PARTITIONS, SEEDS, WORKERS = 5, (1, 2, 3), 2
@@ -186,6 +186,7 @@ def changed_steps() -> dict[str, TreesRecipe]:
         "SMOTENC": replace(recipe, sampling=jang.sampling),
         "grid search": replace(recipe, classifier=grid),
         "single trees": replace(recipe, classifier=replace(recipe.classifier, parallel_trees=1)),
+        "added as they are": replace(recipe, logistic=Logistic(recipe.logistic.inverse_penalty)),
         "trees alone": replace(recipe, logistic=None),
         "robust scaling": replace(recipe, scaling="robust"),
     }

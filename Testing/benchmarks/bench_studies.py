@@ -53,8 +53,8 @@ from NACResponseLib.evaluation.partitions import repeated_folds  # noqa: E402
 from NACResponseLib.evaluation.statistics import wilson_interval  # noqa: E402
 from NACResponseLib.evaluation.verdict import stated_additions  # noqa: E402
 from NACResponseLib.training.cohort import read_cohort  # noqa: E402
+from NACResponseLib.training.fitted import aucs, held_out  # noqa: E402
 from NACResponseLib.training.recipes import strategy_of  # noqa: E402
-from NACResponseLib.training.results import aucs, held_out  # noqa: E402
 from NACResponseLib.training.run import draw_partitions, run_partitions  # noqa: E402
 from NACResponseLib.training.signatures.model import FittedFormula  # noqa: E402
 from NACResponseLib.training.signatures.recipe import SignatureRecipe, load_signature_recipe  # noqa: E402

@@ -32,7 +32,7 @@ from NACResponseLib.training.clinical.procedure import fit_model  # noqa: E402
 from NACResponseLib.training.clinical.recipe import load_clinical_recipe  # noqa: E402
 from NACResponseLib.training.clinical.table import read_training_table  # noqa: E402
 from NACResponseLib.training.cohort import read_cohort  # noqa: E402
-from NACResponseLib.training.results import mean_auc  # noqa: E402
+from NACResponseLib.training.fitted import mean_auc  # noqa: E402
 from NACResponseLib.training.run import draw_partitions, run_partitions  # noqa: E402
 from NACResponseLib.training.trees.pipeline import inner_folds  # noqa: E402
 from NACResponseLib.training.trees.recipe import load_trees_recipe  # noqa: E402
@@ -190,7 +190,7 @@ def ispy() -> None:
     theirs = []
     for number, (train_rows, test_rows) in enumerate(drawn):
         model = fit_model(table.values[train_rows], table.outcome[train_rows], shipped, repeats=1, seed=number)
-        theirs.append(auc(table.outcome[test_rows], model.probability(table.values[test_rows])))
+        theirs.append(auc(table.outcome[test_rows], model.probability(table.values[test_rows], {})))
     print(f"I-SPY, {len(drawn)} partitions: AUC {ours:.4f}, the shipped model's procedure {np.mean(theirs):.4f}")
 
 

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.stats import spearmanr
 
-from NACResponseLib.anatomy.chest_wall import Wall
 from NACResponseLib.anatomy.columns import sample
+from NACResponseLib.anatomy.wall import Wall
 from NACResponseLib.imaging.geometry import bounding_box, crop, mask_array
 
 Array = NDArray[np.float64]

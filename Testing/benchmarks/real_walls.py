@@ -44,16 +44,16 @@ MOVED = "moved"
 
 
 def read_points(name: str) -> Array:
-    """(n, 3) points on the muscle's front, LPS, mm."""
+    """(n, 3) points on the muscle's front, LPS, mm: half a voxel in front of a reader's first voxel of muscle."""
     if name.startswith("NACT"):
         image, slices = sitk.ReadImage(str(SAMPLE)), json.loads(POINTS.read_text())["points"]
-        indices = [(i, j, int(k)) for k, line in slices.items() for j, i in line]
+        indices = [(i - 0.5, j, int(k)) for k, line in slices.items() for j, i in line]
     else:
         image = sitk.ReadImage(str(READER))
         inside = mask_array(image)
         rows = {(k, i): np.flatnonzero(inside[k, :, i]) for k in READER_SLICES for i in READER_COLUMNS}
-        indices = [(i, int(found[-1]) + 1, k) for (k, i), found in rows.items() if len(found)]
-    return np.array([image.TransformIndexToPhysicalPoint(index) for index in indices])
+        indices = [(i, int(found[-1]) + 0.5, k) for (k, i), found in rows.items() if len(found)]
+    return np.array([image.TransformContinuousIndexToPhysicalPoint(index) for index in indices])
 
 
 def misses(columns: Columns, depth_mm: Array, points: Array) -> Array:

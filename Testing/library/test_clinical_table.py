@@ -1,6 +1,7 @@
 """Clinical records out of tables as spreadsheets and people write them."""
 
 import math
+from pathlib import Path
 
 import pytest
 
@@ -76,3 +77,9 @@ def test_a_file_that_is_no_usable_table_is_refused_in_one_line(tmp_path, kind):
         read_clinical(tmp_path / name, "A")
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 300
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no such device here")
+def test_a_device_without_end_is_refused_at_once():
+    with pytest.raises(InputError, match="a clinical record"):
+        read_clinical(Path("/dev/zero"))

@@ -7,7 +7,7 @@ from multiprocessing import get_context
 import pytest
 
 from NACResponseLib.cohort.manifest import ManifestError, Problem
-from NACResponseLib.errors import InputError, few
+from NACResponseLib.errors import InputError, few, printable
 
 
 def refuse():
@@ -33,3 +33,22 @@ def test_a_long_list_is_cut_and_says_how_many_more_there_are():
     assert few(["A", "B"]) == "A, B"
     assert few(range(7)) == "0, 1, 2, 3, 4 and 2 more"
     assert few(range(3), 2) == "0, 1 and 1 more"
+
+
+@pytest.mark.parametrize("parts", [("x" * 9000, "y" * 9000, "z" * 9000), ("a", "y" * 9000, "b"), ("x" * 500, "y", "z")])
+def test_an_error_is_a_line_that_fits_on_a_screen_however_long_the_input(parts):
+    error = InputError(*parts)
+    assert len(str(error)) < 400
+    assert str(pickle.loads(pickle.dumps(error))) == str(error)  # noqa: S301 - our own bytes
+
+
+def test_of_a_long_path_the_end_stays():
+    assert "/patient/scan.nrrd" in str(
+        InputError("an image", "nothing at " + "/folder" * 90 + "/patient/scan.nrrd", "look")
+    )
+
+
+def test_what_commands_a_terminal_is_marked_and_letters_of_all_languages_stay():
+    text = str(InputError("a", "\x1b[2J\x07 \x9b \u202e \ud800 \x00", "b\u2028c"))
+    assert text.isprintable() and "\ufffd" in text
+    assert printable("Größe 5 mm³, 患者\n\t") == "Größe 5 mm³, 患者\n\t"

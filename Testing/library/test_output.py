@@ -124,6 +124,25 @@ def test_a_file_is_there_whole_or_as_it_was(tmp_path):
     assert file.read_bytes() == b"after" and list(tmp_path.iterdir()) == [file]
 
 
+def test_what_a_killed_program_left_of_a_file_is_written_over(tmp_path):
+    killed = "import os, sys; from pathlib import Path; from NACResponseLib.output import whole_file\n"
+    killed += (
+        "with whole_file(Path(sys.argv[1])) as stream:\n    stream.write(b'x' * 9999); stream.flush(); os._exit(9)"
+    )
+    assert subprocess.run([sys.executable, "-c", killed, str(tmp_path / "page")], cwd=ROOT).returncode == 9
+    assert len(names(tmp_path)) == 1
+    with whole_file(tmp_path / "page") as stream:
+        stream.write(b"whole")
+    assert names(tmp_path) == ["page"] and (tmp_path / "page").read_bytes() == b"whole"
+
+
+def test_two_programs_that_write_the_same_file_do_not_mix(tmp_path):
+    with whole_file(tmp_path / "page") as first, whole_file(tmp_path / "page") as second:
+        first.write(b"first")
+        second.write(b"second, longer")
+    assert names(tmp_path) == ["page"] and (tmp_path / "page").read_bytes() == b"first"
+
+
 STOP_AND_LOOK = """
 import json, shutil, sys
 from pathlib import Path

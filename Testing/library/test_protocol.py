@@ -7,7 +7,7 @@ import yaml
 
 from NACResponseLib.config import resources
 from NACResponseLib.errors import InputError
-from NACResponseLib.features.names import HANDCRAFTED, handcrafted_names
+from NACResponseLib.features.names import HANDCRAFTED, deep_names, handcrafted_names
 from NACResponseLib.plain_data import read_yaml
 from NACResponseLib.protocol import load_protocol, protocol_from, protocol_plain, protocol_sha256
 
@@ -27,6 +27,24 @@ def test_the_protocol_of_jang_prepares_images_as_published():
     assert (mr.bias_field, mr.zscore, mr.bin_count, mr.spacing_mm) == (True, True, 128, 1)
     assert (ct.bias_field, ct.zscore, ct.bin_width, ct.spacing_mm) == (False, False, 2, 1)
     assert protocol.margin_mm == 5
+
+
+def test_what_a_protocol_leaves_out_is_no_feature_and_a_misspelt_one_is_refused():
+    data = shipped() | {"leave_out": ["shape_VoxelVolume", "glcm_Id"]}
+    names = handcrafted_names(protocol_from(data, "mine"))
+    assert len(names) == 614 - 2 * 2 - 3 * 2  # of two contours' and three images' regions
+    assert "CT_Peri_shape_VoxelVolume" not in names and "CT_Peri_glcm_Id" not in names and "CT_Peri_glcm_Idm" in names
+    with pytest.raises(InputError, match="did you mean 'glcm_Id'"):
+        handcrafted_names(protocol_from(data | {"leave_out": ["glcm_ID"]}, "mine"))
+
+
+def test_a_protocol_on_voxels_as_acquired_is_plain_data_and_has_no_deep_features():
+    protocol = load_protocol("ispy-radiomics")
+    assert protocol.steps_of("MRI_CET1").spacing_mm is None
+    plain = protocol_plain(protocol)
+    assert plain["preprocessing"]["MR"]["spacing_mm"] == "native"
+    assert protocol_from(plain, "again") == protocol
+    assert deep_names(protocol, 10) == ()
 
 
 def test_a_protocol_that_says_nothing_of_deep_patches_has_the_default_ones(tmp_path):
@@ -53,14 +71,17 @@ def shipped() -> dict:
         (lambda p: p.update(images=["CT"]), "named entries"),
         (lambda p: p["preprocessing"]["MR"].update(spacing_mm="one"), "float in"),
         (lambda p: p["preprocessing"]["MR"].update(bias_field="no"), "bool in"),
-        (lambda p: p["preprocessing"]["CT"].update(bin_width=-2), "bin_width between"),
-        (lambda p: p["preprocessing"]["MR"].update(bin_count=0), "bin_count between"),
+        (lambda p: p["preprocessing"]["CT"].update(bin_width=-2), "bin_width from"),
+        (lambda p: p["preprocessing"]["MR"].update(bin_count=0), "bin_count from"),
+        (lambda p: p["preprocessing"]["MR"].update(zscore_over="breast"), "what a z-score is taken over"),
+        (lambda p: p["preprocessing"]["CT"].update(scale=1000), "zscore: true where"),
+        (lambda p: p["preprocessing"]["MR"].update(scale=0), "scale from"),
         (lambda p: p.update(regions="Peri"), "a list in"),
         (lambda p: p.update(regions=[]), "regions, each once"),
         (lambda p: p.update(margin_mm=-1), "margin_mm between"),
         (lambda p: p["images"]["CT"].update(contour=None), "str in"),
         (lambda p: p["deep"].update(margin=3), "did you mean 'margin_mm'"),
-        (lambda p: p["deep"].update(margin_mm=-1), "between 0 and 50"),
+        (lambda p: p["deep"].update(margin_mm=-1), "margin_mm from 0 to 50"),
         (lambda p: p["deep"].update(outside="noise"), "what stands outside"),
         (lambda p: p["deep"].update(normalization="z-score"), "did you mean 'zscore'"),
     ],

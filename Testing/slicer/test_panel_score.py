@@ -2,6 +2,7 @@
 
 import csv
 import json
+from pathlib import Path
 
 import pytest
 
@@ -230,6 +231,15 @@ def test_report_and_features_are_saved_and_the_report_opened(opened, score, tmp_
     score.ui.saveReportButton.click()  # the dialog was cancelled
     score.ui.openReportButton.click()
     assert opened.app.dialogs.openedUrls[-1].endswith("NACResponse-report.html")
+
+
+def test_a_report_of_somebody_elses_scene_is_opened_where_it_can_do_nothing(opened, score, tmp_path):  # noqa: F811
+    scored(opened, tmp_path)
+    score.parameterNode.reportHtml = "<script>bad()</script>"
+    score.ui.openReportButton.click()
+    page = Path(opened.app.dialogs.openedUrls[-1].removeprefix("file://")).read_text(encoding="utf-8")
+    assert 0 < page.index("Content-Security-Policy") < page.index("default-src 'none'") < page.index("<script>")
+    assert page.startswith("<!DOCTYPE html>") and "script-src" not in page
 
 
 def test_the_report_is_printed_as_pdf_where_the_user_says(opened, score, tmp_path):  # noqa: F811

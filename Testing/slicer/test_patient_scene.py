@@ -103,7 +103,7 @@ def test_loading_the_sample_forgets_the_patient_before(logic, patient):
 def test_the_contour_of_the_sample_is_the_mask_of_its_file(logic, patient):
     from NACResponseSlicer.sceneBridge import segmentImage, volumeGrid
 
-    mask = sitk.ReadImage(str(ROOT / "Resources/SampleData/nact06/tumor_MRI.nii.gz"))
+    mask = sitk.ReadImage(str(ROOT / "Resources/SampleData/nact06/tumor_MRI_corrected.nii.gz"))
     got = segmentImage(patient.segmentation, patient.segmentMri, volumeGrid(patient.imageMriCet1))
     assert (sitk.GetArrayFromImage(got) == sitk.GetArrayFromImage(mask)).all()
 

@@ -124,6 +124,7 @@ class ScorePanel(Panel):
         optional = [label for label, needed in clinical if not needed]
         return [
             model["title"] + ".",
+            "" if model["shipped"] else _("Not a shipped model: whoever gave it to you can say who made it."),
             _("Positive class: {positive}; negative class: {negative}.").format(
                 positive=model["positive_class"], negative=model["negative_class"]
             ),
@@ -133,6 +134,7 @@ class ScorePanel(Panel):
             _("A demonstration trained on synthetic patients: its score says nothing about a real one.")
             if model["demonstration"]
             else "",
+            _("Licence: {licence}.").format(**model) if model["licence"] else "",
         ]
 
     # State

@@ -63,7 +63,7 @@ def mismatches(
     warnings = []
     for (one, first), (other, second) in combinations(found.items(), 2):
         pair = f"{one} and {other}"
-        if first.patient_id and second.patient_id and _plain(first.patient_id) != _plain(second.patient_id):
+        if first.patient_id and second.patient_id and plain_id(first.patient_id) != plain_id(second.patient_id):
             warnings.append(f"PatientID differs between {pair}: are they of one patient?")
         same_time = times.get(one) == times.get(other)
         if same_time and abs(first.age - second.age) > 1.5:
@@ -72,7 +72,7 @@ def mismatches(
         if same_time and days_of(first.study_date) and days_of(second.study_date) and apart > _DAYS_APART:
             warnings.append(f"StudyDate of {pair} lies {apart} days apart: are they of one time point?")
     identified = [name for name, one in found.items() if patient_id and one.patient_id]
-    others = [name for name in identified if _plain(found[name].patient_id) != _plain(patient_id or "")]
+    others = [name for name in identified if plain_id(found[name].patient_id) != plain_id(patient_id or "")]
     if others:
         warnings.append(f"PatientID of {others[0]} is not the record's patient_id: are they of one patient?")
     ages = [name for name, one in found.items() if abs(one.age - age) > 1.5]
@@ -81,7 +81,8 @@ def mismatches(
     return tuple(warnings)
 
 
-def _plain(name: str) -> str:
+def plain_id(name: str) -> str:
+    """A patient's id as two spellings of one have it in common."""
     return name.strip().casefold().lstrip("0")
 
 

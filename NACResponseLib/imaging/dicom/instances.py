@@ -16,6 +16,7 @@ import numpy as np
 
 from ...errors import InputError, few
 from ..files.bounded import check_ordinary
+from ..lattice import ReadingWarning
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -83,6 +84,7 @@ def reading(path: Path) -> Iterator[None]:
             logger.setLevel(logging.CRITICAL)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            warnings.simplefilter("default", ReadingWarning)
             yield
     except (InputError, KeyboardInterrupt):
         raise

@@ -9,6 +9,7 @@ import numpy as np
 from ...errors import InputError
 from ..lattice import Lattice, Note
 from .frames import Frame
+from .identity import plain_id
 
 _TURN = 1e-3
 """Greatest difference of a direction cosine in one stack."""
@@ -70,6 +71,8 @@ def check_alike(frames: Sequence[Frame], where: str) -> None:
     if turned:
         found = f"{turned} of {len(frames)} turned or flipped against the first (mixed directions) in {where}"
         raise InputError("slices of one orientation", found, "give one series without scouts")
+    if len({plain_id(frame.instance.text("PatientID")) for frame in frames} - {""}) > 1:
+        raise InputError("slices of one patient", f"several PatientID in {where}", "give one patient's series")
     frames_of_reference = {frame.instance.text("FrameOfReferenceUID") for frame in frames} - {""}
     if len(frames_of_reference) > 1:
         found = f"{len(frames_of_reference)} frames of reference in {where}: the patient was moved in between"

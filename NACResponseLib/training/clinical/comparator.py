@@ -1,4 +1,4 @@
-"""The plain comparator every model is held against: logistic regression on the same inputs."""
+"""Plain logistic regression on the inputs: the trees are added to it and held against it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...evaluation.logistic import fit_logistic, sigmoid
-from ...model.preparation import Scanners
+from ...model.columns import Column
+from ...model.linear import Linear, LinearFormula, Term
 from ..fitted import Fitted
-from .recipe import InputSpec
 
 
 @dataclass(frozen=True)
@@ -21,19 +21,35 @@ class LogisticComparator:
     """Unpenalized logistic regression on standardized inputs, and on products of two of them where ``products`` says
     so; a missing value becomes the training mean."""
 
-    log: NDArray[np.bool_]
     mean: NDArray[np.float64]
     deviation: NDArray[np.float64]
     coefficients: NDArray[np.float64]
     products: bool = False
 
     def probability(self, values: NDArray[Any]) -> NDArray[np.float64]:
-        """(n,) for values (n, inputs), NaN where missing."""
+        """(n,) for prepared values (n, inputs), NaN where missing."""
         return sigmoid(self.log_odds(values))
 
     def log_odds(self, values: NDArray[Any]) -> NDArray[np.float64]:
-        """(n,) for values (n, inputs), NaN where missing."""
-        return _design(values, self.log, self.mean, self.deviation, self.products) @ self.coefficients
+        """(n,) for prepared values (n, inputs), NaN where missing."""
+        return _design(values, self.mean, self.deviation, self.products) @ self.coefficients
+
+    def linear(self, columns: tuple[Column, ...], values: NDArray[Any], digits: int) -> Linear:
+        """As a bundle holds it: a term for each column; without products.
+
+        Args:
+            values: (n, inputs) of the training patients, prepared, NaN where missing.
+            digits: that its numbers are rounded to.
+        """
+        weights = self.coefficients[1:] / self.deviation
+        intercept = float(self.coefficients[0] - weights @ self.mean)
+        figures = np.round([weights, np.nanmin(values, axis=0), np.nanmax(values, axis=0), self.mean], digits).tolist()
+        terms = tuple(
+            Term(column.name, column.label, weight, (column.name,), (1.0,), 0.0, low, high, mean)
+            for column, weight, low, high, mean in zip(columns, *figures, strict=True)
+        )
+        formula = LinearFormula(tuple(column.name for column in columns), terms, round(intercept, digits))
+        return Linear(formula, tuple(figures[-1]))
 
 
 @dataclass(frozen=True)
@@ -51,33 +67,19 @@ class FittedComparator(Fitted):
         """(n,) log-odds of (n, inputs), NaN where missing."""
         return self.comparator.log_odds(prepared)
 
-    def probability(self, values: NDArray[Any], scanners: Scanners | None = None) -> NDArray[np.float64]:
-        """(n,) for values (n, inputs), NaN where missing."""
-        return self.comparator.probability(values)
 
-
-def fit_comparator(
-    values: NDArray[Any], outcome: NDArray[Any], inputs: list[InputSpec], *, products: bool = False
-) -> LogisticComparator:
-    """Fits on (n, inputs); means, deviations and coefficients come from these patients alone.
+def fit_comparator(values: NDArray[Any], outcome: NDArray[Any], *, products: bool = False) -> LogisticComparator:
+    """Fits on prepared values (n, inputs); means, deviations and coefficients come from these patients alone.
 
     Raises:
         InputError: the columns separate the classes.
     """
-    log = np.array([spec.log for spec in inputs])
-    transformed = _transformed(values, log)
-    mean, deviation = np.nanmean(transformed, axis=0), np.nanstd(transformed, axis=0)
-    design = _design(values, log, mean, deviation, products)
-    return LogisticComparator(log, mean, deviation, fit_logistic(design, outcome), products)
+    mean, deviation = np.nanmean(values, axis=0), np.nanstd(values, axis=0)
+    design = _design(values, mean, deviation, products)
+    return LogisticComparator(mean, deviation, fit_logistic(design, outcome), products)
 
 
-def _transformed(values: NDArray[Any], log: NDArray[np.bool_]) -> NDArray[np.float64]:
-    return np.where(log, np.log(np.where(log, values, 1.0)), values)
-
-
-def _design(
-    values: NDArray[Any], log: NDArray[np.bool_], mean: NDArray[Any], deviation: NDArray[Any], products: bool
-) -> NDArray[np.float64]:
-    standardized = np.nan_to_num((_transformed(values, log) - mean) / deviation, nan=0.0)
+def _design(values: NDArray[Any], mean: NDArray[Any], deviation: NDArray[Any], products: bool) -> NDArray[np.float64]:
+    standardized = np.nan_to_num((values - mean) / deviation, nan=0.0)
     pairs = itertools.combinations(standardized.T, 2) if products else ()
     return np.column_stack([np.ones(len(values)), standardized, *(first * second for first, second in pairs)])

@@ -1,4 +1,4 @@
-"""The whole procedure that turns a training table into a scoring function: tuning, calibration, threshold, refit.
+"""The whole procedure that turns a training table into a scoring function: calibration, threshold, refit.
 
 Whatever is learned is learned here, so that cross-validation repeats it in every training part.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,12 +16,14 @@ from numpy.typing import NDArray
 from ...errors import InputError
 from ...estimators.calibration import choose_threshold
 from ...evaluation.calibration import Calibration, fit_calibration
+from ...evaluation.logistic import sigmoid
 from ...evaluation.metrics import log_loss
 from ...evaluation.partitions import Fold, repeated_folds
-from ...model.preparation import Preparation, Scanners
+from ...model.preparation import Preparation
 from ...model.trees import margins
 from ..fitted import Fitted
-from .boosting import Candidate, boost, candidates, staged_margins
+from .boosting import boost
+from .comparator import LogisticComparator, fit_comparator
 
 if TYPE_CHECKING:
     from xgboost import Booster
@@ -31,89 +33,86 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FittedModel(Fitted):
-    """What the procedure learned (see ``Fitted``); inputs are seen as they are, missing values left to XGBoost.
+    """What the procedure learned (see ``Fitted``).
 
     Attributes:
-        booster: refitted on all patients given.
-        candidate, trees: the setting chosen.
+        logistic: refitted on all patients given.
+        booster: the trees added to it.
         calibration_name: as in the recipe.
-        losses: lowest out-of-fold log loss of each candidate over tree numbers.
     """
 
+    logistic: LogisticComparator
     booster: Booster
-    candidate: Candidate
-    trees: int
     calibration_name: str
-    losses: Mapping[Candidate, float]
 
     @property
     def settings(self) -> Mapping[str, float]:
-        """Of XGBoost."""
-        return {"max_depth": self.candidate.max_depth, "rounds": self.trees}
+        """Nothing is chosen but the calibration."""
+        return {}
 
     def margins(self, prepared: NDArray[Any]) -> NDArray[np.float64]:
         """(n,) log-odds before calibration, NaN where missing."""
-        return margins(self.booster, prepared)
+        return self.logistic.log_odds(prepared) + margins(self.booster, prepared)
 
-    def probability(self, values: NDArray[Any], scanners: Scanners | None = None) -> NDArray[np.float64]:
-        """(n,) calibrated probabilities for values (n, inputs), NaN where missing."""
-        return self.calibration.probability(self.margins(values))
+
+def prepare_inputs(values: NDArray[Any], recipe: Recipe) -> Preparation:
+    """Logarithms where the recipe says so; what stands for a missing value is learned from (n, inputs)."""
+    log = tuple(number for number, spec in enumerate(recipe.inputs.values()) if spec.log)
+    unchanged = replace(Preparation.unchanged(len(recipe.inputs)), log=log)
+    seen = unchanged.apply(values, {})
+    status = np.array([spec.kind == "binary" for spec in recipe.inputs.values()])
+    fill = np.where(status, np.nan, np.nanmedian(seen, axis=0))
+    share = np.where(status, np.nanmean(seen, axis=0), np.nan)
+    return replace(unchanged, fill=fill, share=share)
 
 
 def fit_model(values: NDArray[Any], outcome: NDArray[Any], recipe: Recipe, *, repeats: int, seed: int) -> FittedModel:
-    """Chooses by repeated stratified cross-validation among these patients, then refits on all of them.
+    """Calibrates by repeated stratified cross-validation among these patients, then fits on all of them.
 
     Args:
         values: (n, inputs), NaN where missing.
         outcome: (n,), 1 or 0.
         repeats: of the cross-validation.
         seed: of its folds.
+
+    Raises:
+        InputError: inputs that separate the classes.
     """
     partitions = repeated_folds(outcome, recipe.validation.folds, repeats, seed)
-    best: tuple[float, Candidate, int, NDArray[Any]] | None = None
-    losses = {}
-    for candidate in candidates(values, outcome, recipe):
-        staged = out_of_fold_margins(values, outcome, candidate, recipe, partitions)
-        by_stage = [float(np.mean([log_loss(outcome, _sigmoid(row)) for row in stage])) for stage in staged]
-        stage = int(np.argmin(by_stage))
-        losses[candidate] = by_stage[stage]
-        if best is None or by_stage[stage] < best[0]:
-            best = by_stage[stage], candidate, (stage + 1) * recipe.classifier.tree_step, staged[stage]
-    assert best is not None, "a recipe has at least one candidate"
-    _, chosen, trees, held_out = best
+    preparation = prepare_inputs(values, recipe)
+    prepared = preparation.apply(values, {})
+    held_out = out_of_fold_margins(prepared, outcome, recipe, partitions)
     name, calibration = choose_calibration(outcome, held_out, partitions, recipe.calibration)
     reference = calibration.probability(held_out.mean(axis=0))
+    logistic, booster = _fitted(prepared, outcome, recipe)
     return FittedModel(
         columns=recipe.columns,
-        preparation=Preparation.unchanged(len(recipe.inputs)),
+        preparation=preparation,
         calibration=calibration,
         threshold=choose_threshold(outcome, reference, recipe.threshold),
         reference=reference,
-        uncalibrated=_sigmoid(held_out.mean(axis=0)),
+        uncalibrated=sigmoid(held_out.mean(axis=0)),
         warnings=(),
-        booster=boost(values, outcome, chosen, recipe, trees),
-        candidate=chosen,
-        trees=trees,
+        logistic=logistic,
+        booster=booster,
         calibration_name=name,
-        losses=losses,
     )
 
 
+def _fitted(prepared: NDArray[Any], outcome: NDArray[Any], recipe: Recipe) -> tuple[LogisticComparator, Booster]:
+    logistic = fit_comparator(prepared, outcome)
+    return logistic, boost(prepared, outcome, logistic.log_odds(prepared), recipe)
+
+
 def out_of_fold_margins(
-    values: NDArray[Any],
-    outcome: NDArray[Any],
-    candidate: Candidate,
-    recipe: Recipe,
-    partitions: list[list[Fold]],
+    prepared: NDArray[Any], outcome: NDArray[Any], recipe: Recipe, partitions: list[list[Fold]]
 ) -> NDArray[np.float64]:
-    """(stages, repeats, n) margins of each patient from trees that did not see the patient."""
-    step = recipe.classifier.tree_step
-    stages = recipe.classifier.most_trees // step
-    held_out = np.empty((stages, len(partitions), len(outcome)))
+    """(repeats, n) margins of each patient from models that did not see the patient."""
+    held_out = np.empty((len(partitions), len(outcome)))
     for repeat, folds in enumerate(partitions):
         for train, test in folds:
-            booster = boost(values[train], outcome[train], candidate, recipe)
-            held_out[:, repeat, test] = staged_margins(booster, values[test], step)
+            logistic, booster = _fitted(prepared[train], outcome[train], recipe)
+            held_out[repeat, test] = logistic.log_odds(prepared[test]) + margins(booster, prepared[test])
     return held_out
 
 
@@ -149,7 +148,3 @@ def choose_calibration(
 
 def _calibration(name: str, outcome: NDArray[Any], held_out: NDArray[Any]) -> Calibration:
     return fit_calibration(outcome, held_out) if name == "logistic" else Calibration()
-
-
-def _sigmoid(margin: NDArray[Any]) -> NDArray[Any]:
-    return Calibration().probability(margin)

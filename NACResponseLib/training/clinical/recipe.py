@@ -6,17 +6,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from ...endpoints import endpoint_named
-from ...errors import InputError, unknown_name
+from ...errors import InputError
 from ...model.bundle_parts import INPUT_KINDS, ImageNeeds
 from ...model.columns import Column
-from ...plain_data import build, read_yaml
-from ..recipe_parts import RADIOMICS, SIGNATURES, THRESHOLD_RULES, CardText, recipe_path
+from ...plain_data import CheckedFields, build, limits, one_of, read_yaml
+from ..recipe_parts import MAX_SEED, RADIOMICS, SIGNATURES, THRESHOLD_RULES, CardText, recipe_path
 
 CALIBRATIONS = ("none", "logistic")
-_DEEPEST = 16  # of max_depth; small cohorts ask for 2 or 3
+_DEEPEST = 16  # of max_depth; small cohorts ask for 1 to 3
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -30,7 +29,7 @@ class TableSpec:
 
 
 @dataclass(frozen=True)
-class InputSpec:
+class InputSpec(CheckedFields):
     """One input of the model.
 
     Attributes:
@@ -41,100 +40,67 @@ class InputSpec:
         missing_allowed: a patient may be scored without it.
         monotone: 1 if the probability may only rise with it, -1 if only fall, 0 if free; used where
             the recipe's classifier says so and the training data agree.
-        log: the logistic comparator takes the logarithm.
+        log: the logarithm is taken.
     """
 
     column: str
     label: str
-    kind: str
+    kind: str = field(metadata=one_of("a kind of input", INPUT_KINDS))
     unit: str = ""
     missing_allowed: bool = False
-    monotone: int = 0
+    monotone: int = field(default=0, metadata=limits(-1, 1))
     log: bool = False
 
-    def __post_init__(self) -> None:
-        if self.kind not in INPUT_KINDS:
-            raise unknown_name("a kind of input", str(self.kind), INPUT_KINDS)
-        if self.monotone not in (-1, 0, 1):
-            raise InputError("monotone as -1, 0 or 1", f"{self.monotone}", "correct the recipe")
-
 
 @dataclass(frozen=True)
-class ClassifierSpec:
-    """Gradient-boosted trees (XGBoost): ``parallel_trees`` small forests, boosted.
+class ClassifierSpec(CheckedFields):
+    """Gradient-boosted trees (XGBoost) on what a logistic regression leaves: ``parallel_trees`` small forests, boosted.
 
-    The lists are tried and chosen from, as is the number of rounds: every ``tree_step``-th up to ``most_trees``.
+    Attributes:
+        colsample: inputs seen by each tree.
+        monotone: the constraints of the inputs are imposed.
     """
 
-    learning_rate: float
-    min_child_weight: float
-    subsample: float
-    colsample: float
-    parallel_trees: int
-    most_trees: int
-    tree_step: int
-    max_depth: tuple[int, ...]
-    monotone: tuple[bool, ...]
-
-    def __post_init__(self) -> None:
-        _positive(self, "parallel_trees", "tree_step")
-        _shares(self, "learning_rate", "subsample", "colsample")
-        if not self.min_child_weight >= 0:
-            raise InputError("min_child_weight from 0", f"{self.min_child_weight}", "correct the recipe")
-        if self.most_trees < self.tree_step:
-            raise InputError(
-                "most_trees not below tree_step", f"{self.most_trees} below {self.tree_step}", "correct the recipe"
-            )
-        if not self.max_depth or not self.monotone:
-            raise InputError("at least one max_depth and one monotone", "an empty list", "correct the recipe")
-        for depth in self.max_depth:
-            if not 1 <= depth <= _DEEPEST:
-                raise InputError(f"max_depth from 1 to {_DEEPEST}", f"{depth}", "correct the recipe")
+    learning_rate: float = field(metadata=limits(1e-6, 1))
+    min_child_weight: float = field(metadata=limits(0, 1e6))
+    subsample: float = field(metadata=limits(1e-6, 1))
+    colsample: float = field(metadata=limits(1e-6, 1))
+    parallel_trees: int = field(metadata=limits(1, 1000))
+    rounds: int = field(metadata=limits(1, 100_000))
+    max_depth: int = field(metadata=limits(1, _DEEPEST))
+    monotone: bool
 
 
 @dataclass(frozen=True)
-class ValidationSpec:
-    """Repeated stratified cross-validation: the outer one reports, the inner one (in each training part) chooses."""
+class ValidationSpec(CheckedFields):
+    """Repeated stratified cross-validation: the outer one reports, the inner one (in each training part) calibrates."""
 
-    folds: int
-    repeats: int
-    inner_repeats: int
-    final_repeats: int
-    bootstrap_draws: int
-    seed: int
-
-    def __post_init__(self) -> None:
-        _positive(self, "repeats", "inner_repeats", "final_repeats", "bootstrap_draws")
-        if self.folds < 2:
-            raise InputError("at least 2 folds", f"{self.folds}", "correct the recipe")
-        if not 0 <= self.seed < 2**31:
-            raise InputError("a seed from 0 to 2147483647", f"{self.seed}", "correct the recipe")
+    folds: int = field(metadata=limits(2, 1000))
+    repeats: int = field(metadata=limits(1, 1000))
+    inner_repeats: int = field(metadata=limits(1, 1000))
+    final_repeats: int = field(metadata=limits(1, 1000))
+    bootstrap_draws: int = field(metadata=limits(1, 1_000_000))
+    seed: int = field(metadata=limits(0, MAX_SEED))
 
 
 @dataclass(frozen=True)
-class IntervalSpec:
-    """Level of a probability's interval, and how many cohorts are simulated to set its width (``uncertainty``)."""
+class IntervalSpec(CheckedFields):
+    """Level of a probability's interval, and how many cohorts set its width (``training.interval``)."""
 
-    level: float
-    simulations: int
-
-    def __post_init__(self) -> None:
-        _positive(self, "level", "simulations")
-        if self.level >= 1:
-            raise InputError("a level below 1", f"{self.level}", "write 0.95 for 95 %")
+    level: float = field(metadata=limits(0.5, 0.999))
+    simulations: int = field(metadata=limits(1, 10_000))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TitledCardText(CardText):
     """The card's text of a model whose patients are known beforehand; ``demonstration`` where they are synthetic."""
 
     title: str
-    cohort: str
     demonstration: bool = False
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Recipe(CheckedFields):
     """How a model is trained. ``folder`` is where the recipe's file lies."""
 
     name: str
@@ -144,24 +110,18 @@ class Recipe:
     inputs: Mapping[str, InputSpec]
     classifier: ClassifierSpec
     validation: ValidationSpec
-    calibration: tuple[str, ...]
-    threshold: str
+    calibration: tuple[str, ...] = field(metadata=one_of("a calibration", CALIBRATIONS))
+    threshold: str = field(metadata=one_of("a threshold rule", tuple(THRESHOLD_RULES)))
     interval: IntervalSpec
     card: TitledCardText
     folder: Path
     images: ImageNeeds = field(default_factory=ImageNeeds)
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not _FILE_NAME.fullmatch(self.name):
             raise InputError("a name of letters, digits, '.', '_' and '-'", f"'{self.name}'", "correct the recipe")
         endpoint_named(self.endpoint)
-        if not self.calibration:
-            raise InputError("at least one calibration", "an empty list", "correct the recipe")
-        for choice in self.calibration:
-            if choice not in CALIBRATIONS:
-                raise unknown_name("a calibration", str(choice), CALIBRATIONS)
-        if self.threshold not in THRESHOLD_RULES:
-            raise unknown_name("a threshold rule", str(self.threshold), THRESHOLD_RULES)
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -209,15 +169,3 @@ def load_clinical_recipe(name: str | Path) -> Recipe:
         raise InputError(f"named inputs in {path.name}", "none", "add inputs: ...")
     entries["inputs"] = {str(key): build(InputSpec, spec, f"{path.name}, input {key}") for key, spec in inputs.items()}
     return build(Recipe, entries, path.name)
-
-
-def _positive(part: Any, *names: str) -> None:
-    for name in names:
-        if not getattr(part, name) > 0:
-            raise InputError(f"{name} above 0", f"{getattr(part, name)}", "correct the recipe")
-
-
-def _shares(part: Any, *names: str) -> None:
-    for name in names:
-        if not 0 < getattr(part, name) <= 1:
-            raise InputError(f"{name} above 0, not above 1", f"{getattr(part, name)}", "correct the recipe")

@@ -11,22 +11,21 @@ import numpy as np
 from ...estimators.calibration import choose_threshold
 from ...evaluation.calibration import Calibration
 from ...evaluation.partitions import Fold, repeated_folds
-from ...model.preparation import Preparation
+from ...evaluation.sample_size import EVENTS_PER_FEATURE
 from ..fitted import Fitted
-from ..interval import Interval
-from ..results import PartitionResult
+from ..interval import Simulation
 from ..strategy import Strategy
 from ..table import Table
 from .comparator import FittedComparator, fit_comparator
-from .procedure import fit_model
+from .procedure import fit_model, prepare_inputs
 from .recipe import Recipe
-from .uncertainty import interval_by_simulation
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MODEL, COMPARATOR = "model", "logistic"
 """The feature sets of such a run: both of the same inputs."""
+_GROUPS = 5  # of a fold, of patients of similar score
 
 
 @dataclass(frozen=True)
@@ -62,17 +61,33 @@ class ClinicalStrategy(Strategy):
         return fit_model(table.values, table.outcome, self.recipe, repeats=spec.inner_repeats, seed=seed)
 
     def _comparator(self, table: Table) -> FittedComparator:
-        fitted = fit_comparator(table.values, table.outcome, list(self.recipe.inputs.values()))
-        probability = fitted.probability(table.values)
+        preparation = prepare_inputs(table.values, self.recipe)
+        fitted = fit_comparator(preparation.apply(table.values, {}), table.outcome)
+        probability = fitted.probability(preparation.apply(table.values, {}))
         threshold = choose_threshold(table.outcome, probability, self.recipe.threshold)
-        unchanged = Preparation.unchanged(len(table.columns))
         return FittedComparator(
-            table.columns, unchanged, Calibration(), threshold, probability, probability, (), fitted
+            table.columns, preparation, Calibration(), threshold, probability, probability, (), fitted
         )
 
-    def interval(self, table: Table, fitted: Fitted, results: Sequence[PartitionResult], workers: int = 1) -> Interval:
-        """From cohorts that are simulated."""
-        return interval_by_simulation(table, self.recipe, fitted, results, workers)
+    def refit(self, table: Table, feature_set: str, seed: int) -> Fitted:
+        """``fit_model`` with folds by the seed."""
+        repeats = self.recipe.validation.inner_repeats
+        return fit_model(table.values, table.outcome, self.recipe, repeats=repeats, seed=seed)
+
+    def simulation(self, partitions: int) -> Simulation:
+        """As the recipe says."""
+        return Simulation(
+            self.recipe.interval.level, self.recipe.interval.simulations, self.recipe.validation.seed, _GROUPS
+        )
+
+    def truths(self, table: Table, fitted: Fitted) -> Sequence[NDArray[np.float64]]:
+        """The model's probabilities, the comparator's, and, where the patients suffice for them, the comparator's with
+        products of two inputs, which the model catches less well."""
+        prepared, outcome = prepare_inputs(table.values, self.recipe).apply(table.values, {}), table.outcome
+        smaller, inputs = min(outcome.sum(), len(outcome) - outcome.sum()), prepared.shape[1]
+        kinds = [False, True] if smaller >= EVENTS_PER_FEATURE * (inputs * (inputs + 1) // 2) else [False]
+        comparators = [fit_comparator(prepared, outcome, products=kind) for kind in kinds]
+        return [fitted.probability_of(table), *(each.probability(prepared) for each in comparators)]
 
     def variants(self) -> Mapping[str, Strategy]:
         """One: nothing is sampled."""

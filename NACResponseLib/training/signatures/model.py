@@ -19,14 +19,13 @@ from ...evaluation.logistic import sigmoid
 from ...evaluation.partitions import Fold, repeated_folds
 from ...evaluation.sample_size import EVENTS_PER_FEATURE
 from ...model.columns import CLINICAL, Column
-from ...model.formula import LinearFormula, Term
+from ...model.linear import LinearFormula, Term
 from ...model.preparation import Preparation
 from ..fitted import Fitted
 from ..preparation import fit_preparation
 from ..table import Table
 from .recipe import SignatureRecipe
-from .signature import Signature, fit_signature, nearest_feature
-from .stacking import RIDGE, fit_second_stage
+from .signature import RIDGE, Signature, fit_second_stage, fit_signature, nearest_feature
 
 Values = NDArray[np.float64]
 Numbers = NDArray[np.intp]

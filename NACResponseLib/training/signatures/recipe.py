@@ -10,22 +10,23 @@ from typing import Any
 
 from ...endpoints import endpoint_named
 from ...errors import InputError
-from ...plain_data import build, in_short, mapping, read_yaml
+from ...plain_data import CheckedFields, build, check_known, in_short, limits, mapping, one_of, read_yaml
 from ...registry import find
 from ...variables import ClinicalVariable, known_variables, variables_from
 from ..recipe_parts import (
+    CORRECT,
+    LASSO,
     SCALINGS,
     SIGNATURES,
     THRESHOLD_RULES,
     CardText,
     Harmonization,
-    check_between,
-    check_known,
+    Step,
     recipe_path,
+    steps_of,
     texts,
 )
-from .recipe_parts import CORRECT, LASSO, ModelSpec, SignatureSpec, Step, each_once, step_of
-from .validation import SignatureValidation
+from .recipe_parts import ModelSpec, SignatureSpec, SignatureValidation, each_once
 
 LOGISTIC = "logistic"
 COMPARATORS = ("clinical", "volume_receptors")
@@ -33,7 +34,7 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 
 
 @dataclass(frozen=True)
-class SignatureRecipe:
+class SignatureRecipe(CheckedFields):
     """How models of signatures are trained and compared.
 
     Attributes:
@@ -54,32 +55,28 @@ class SignatureRecipe:
 
     name: str
     version: str
-    kind: str
+    kind: str = field(metadata=one_of("a kind of recipe", (SIGNATURES,)))
     endpoint: str
     harmonization: Harmonization
-    scaling: str
+    scaling: str = field(metadata=one_of("a scaling", SCALINGS))
     signatures: Mapping[str, SignatureSpec]
     selection: tuple[Step, ...]
     models: Mapping[str, ModelSpec]
     comparators: Mapping[str, tuple[str, ...]]
     final: str
     validation: SignatureValidation
-    threshold: str
-    interval: float
+    threshold: str = field(metadata=one_of("a threshold rule", tuple(THRESHOLD_RULES)))
+    interval: float = field(metadata=limits(0.5, 0.999))
     card: CardText
     protocol: str | None = None
     nested: tuple[tuple[str, str], ...] = ()
-    relevant_gain: float = 0.05
+    relevant_gain: float = field(default=0.05, metadata=limits(0.001, 0.5))
     classifiers: tuple[str, ...] = ("logistic",)
     variables: Mapping[str, ClinicalVariable] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        check_known("a kind of recipe", self.kind, (SIGNATURES,))
+        super().__post_init__()
         endpoint_named(self.endpoint)
-        check_known("a scaling", self.scaling, SCALINGS)
-        check_known("a threshold rule", self.threshold, tuple(THRESHOLD_RULES))
-        check_between("interval", self.interval, 0.5, 0.999)
-        check_between("relevant_gain", self.relevant_gain, 0.001, 0.5)
         self._check_names()
         self._check_selection()
         for name, model in self.models.items():
@@ -222,20 +219,10 @@ def load_signature_recipe(name: str | Path) -> SignatureRecipe:
         each: texts(variables, f"{where}, comparator {each}")
         for each, variables in mapping(entries.get("comparators", {}), f"{where}, comparators").items()
     }
-    entries["selection"] = _steps(entries.get("selection"), where)
+    entries["selection"] = steps_of(entries.get("selection"), where)
     entries["variables"] = variables_from(entries.get("variables"), f"{where}, variables")
     entries["nested"] = _pairs(entries.get("nested", []), where)
     return build(SignatureRecipe, entries, where)
-
-
-def _steps(data: Any, where: str) -> tuple[Step, ...]:
-    if not isinstance(data, (list, tuple)):
-        raise InputError(f"a list of steps in {where}, selection", in_short(data), "write - {step: lasso}")
-    found = []
-    for number, entry in enumerate(data, start=1):
-        place = f"{where}, step {number} of selection"
-        found.append(step_of(mapping(entry, place), where))
-    return tuple(found)
 
 
 def _pairs(data: Any, where: str) -> tuple[tuple[str, str], ...]:

@@ -1,25 +1,28 @@
-"""What a recipe of signatures is made of: signatures, steps of selection, models."""
+"""What a recipe of signatures is made of: signatures, steps of selection, models, and the scheme of validation."""
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...errors import InputError, unknown_name
 from ...model.columns import DELTA
-from ...plain_data import in_short
-from ...registry import find, make, names
+from ...plain_data import CheckedFields, limits, one_of
+from ..recipe_parts import CORRECT, MAX_SEED
 
-DEEP, HANDCRAFTED, LASSO = "deep", "handcrafted", "lasso"
-CORRECT = "correct the recipe"
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ...evaluation.partitions import Fold
+
+DEEP, HANDCRAFTED = "deep", "handcrafted"
 _LONGEST_LABEL = 80
-_STEP, _SEEDS = "a step of selection", ("seed", "random_state")
 
 
 @dataclass(frozen=True)
@@ -62,57 +65,6 @@ class SignatureSpec:
 
 
 @dataclass(frozen=True)
-class Step:
-    """A step of selection: a scikit-learn selector by its name in the ``registry``, with its parameters.
-
-    Attributes:
-        parameters: every one of the selector's, but for the seed, which is the run's.
-    """
-
-    step: str
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-
-    def estimator(self, seed: int) -> Any:
-        """The selector, not yet fitted."""
-        return make(find("selectors", self.step, _STEP), **self.parameters, seed=seed, random_state=seed)
-
-    def plain(self) -> dict[str, Any]:
-        """As a recipe's file has it."""
-        return {"step": self.step, **self.parameters}
-
-
-def step_of(entry: Mapping[str, Any], where: str) -> Step:
-    """A step from a recipe's file, tried on a few synthetic patients, so that what it refuses is refused at once.
-
-    Raises:
-        InputError: an unknown step or parameter, or a value that the selector refuses.
-    """
-    given = dict(entry)
-    name = given.pop("step", None)
-    if not isinstance(name, str):
-        raise unknown_name(f"a step of selection in {where}", in_short(name).strip("'"), names("selectors"))
-    known = inspect.signature(find("selectors", name, _STEP)).parameters
-    taken = {each: one.default for each, one in known.items() if each not in _SEEDS}
-    for key in given:
-        if key not in taken:
-            raise unknown_name(f"a key of the step {name} in {where}", str(key), [*taken])
-    step = Step(name, {**taken, **given})
-    lacking = [key for key, value in step.parameters.items() if value is inspect.Parameter.empty]
-    if lacking:
-        raise InputError(f"{lacking[0]} of the step {name} in {where}", "none", CORRECT)
-    try:
-        random = np.random.default_rng(0)
-        values, outcome = random.normal(size=(60, 8)), np.arange(60) % 2
-        step.estimator(0).fit(values + outcome[:, None], outcome)
-    except InputError:
-        raise
-    except Exception as error:  # of whatever a user's own step raises
-        found = f"{type(error).__name__}: {error}"
-        raise InputError(f"parameters that the step {name} in {where} takes", found, CORRECT) from None
-    return step
-
-
-@dataclass(frozen=True)
 class ModelSpec:
     """A logistic model of signatures and clinical variables."""
 
@@ -133,3 +85,75 @@ def each_once(names: Collection[str], what: str) -> None:
 def _check_label(label: str) -> None:
     if not label.isprintable() or len(label) > _LONGEST_LABEL:
         raise InputError(f"a label of one line, {_LONGEST_LABEL} letters at most", f"'{label[:40]}'", CORRECT)
+
+
+PARTITIONS, FOLDS = "partitions", "folds"
+
+
+@dataclass(frozen=True)
+class SignatureValidation(CheckedFields):
+    """Attributes:
+    scheme: ``partitions``, stratified random splits with ``test_share`` of the patients held out; or ``folds``,
+        stratified cross-validation of ``outer_folds``, ``repeats`` times, each fold a partition.
+    folds: inside each training part.
+    """
+
+    scheme: str = field(metadata=one_of("a scheme of validation", (PARTITIONS, FOLDS)))
+    folds: int = field(metadata=limits(2, 20))
+    seed: int = field(metadata=limits(0, MAX_SEED))
+    partitions: int | None = field(default=None, metadata=limits(1, 1000))
+    test_share: float | None = field(default=None, metadata=limits(0.05, 0.5))
+    repeats: int | None = field(default=None, metadata=limits(1, 200))
+    outer_folds: int | None = field(default=None, metadata=limits(2, 20))
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        belongs = {PARTITIONS: ("partitions", "test_share"), FOLDS: ("repeats", "outer_folds")}
+        for scheme, keys in belongs.items():
+            for name in keys:
+                value = getattr(self, name)
+                if (value is None) == (scheme == self.scheme):
+                    given = "none" if value is None else f"{name}: {value}"
+                    needed = " and ".join(belongs[self.scheme])
+                    raise InputError(f"{needed} with scheme: {self.scheme}, and no others", given, CORRECT)
+
+    @property
+    def count(self) -> int:
+        """Number of partitions."""
+        return (self.partitions or 0) if self.scheme == PARTITIONS else (self.repeats or 0) * (self.outer_folds or 0)
+
+    def of_count(self, count: int) -> SignatureValidation:
+        """With another number of partitions.
+
+        Raises:
+            InputError: cross-validation, and no multiple of its folds.
+        """
+        if self.scheme == PARTITIONS:
+            return replace(self, partitions=count)
+        repeats, left = divmod(count, self.outer_folds or 1)
+        if left or repeats < 1:
+            raise InputError(
+                f"partitions in multiples of {self.outer_folds}, the folds of cross-validation",
+                f"{count}",
+                "correct it",
+            )
+        return replace(self, repeats=repeats)
+
+    def draw(self, outcome: NDArray[np.int64]) -> list[Fold]:
+        """The partitions of a cohort by the seed, row numbers (train, test) rising.
+
+        Raises:
+            InputError: too few patients of a class to have some in both parts.
+        """
+        from ...evaluation.partitions import random_splits, repeated_folds
+
+        smaller = int(min(outcome.sum(), len(outcome) - outcome.sum()))
+        share = self.test_share if self.test_share is not None else 1 / (self.outer_folds or 2)
+        if smaller < (self.outer_folds or 2) or round(smaller * share) < 1:
+            needed = "patients of the smaller class for both parts of every partition"
+            raise InputError(needed, f"{smaller} of {len(outcome)}", "use a larger cohort")
+        if self.scheme == PARTITIONS:
+            return random_splits(outcome, self.count, share, self.seed)
+        apart = self.seed + 1  # by its own seed the folds would be those that the final model's calibration comes from
+        repeats = repeated_folds(outcome, self.outer_folds or 2, self.repeats or 1, apart)
+        return [fold for folds in repeats for fold in folds]

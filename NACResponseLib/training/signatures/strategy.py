@@ -2,37 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from ...errors import InputError, few, unknown_name
+from ...errors import InputError
 from ...evaluation.partitions import Fold
-from ...features.table import HANDCRAFTED
-from ...model.columns import DELTA
 from ...model.linear import Linear, linear_of
+from ...run_folder import APPARENT, CLASSIFIERS, SIGNATURES
 from ..fitted import Fitted
 from ..strategy import FeatureTableStrategy, Strategy
 from ..table import ImageTable, Table
-from .card_texts import composition_in_words, inputs_in_words, steps_in_words
 from .classifiers import compare_classifiers
 from .model import FittedFormula, fit_formula, inner_folds
 from .recipe import SignatureRecipe
-from .recipe_parts import DEEP, SignatureSpec
-from .restriction import restricted
-from .run_files import extra_tables, run_metadata
-from .validation import FOLDS
+from .recipe_parts import FOLDS
+from .tables import check_alike, joined, members_of, restricted, table_of
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
 
     from ..run import TrainingRun
 
-_ALIKE = ("protocol", "protocol_sha256", "margin_mm")
+_STEPS = {"mann_whitney": "Mann-Whitney test", "spearman": "Spearman correlation", "lasso": "LASSO"}
 
 
 @dataclass(frozen=True)
@@ -70,7 +64,7 @@ class SignatureStrategy(FeatureTableStrategy):
             InputError: one is missing, or ``deep`` could mean several.
         """
         used = dict.fromkeys(name for model in self.recipe.models.values() for name in model.signatures)
-        return tuple(dict.fromkeys(_table_of(name, self.recipe.signatures[name], found) for name in used))
+        return tuple(dict.fromkeys(table_of(name, self.recipe.signatures[name], found) for name in used))
 
     def feature_sets(self, read: Mapping[str, ImageTable]) -> Mapping[str, ImageTable]:
         """The columns of each model's signatures, side by side.
@@ -79,14 +73,14 @@ class SignatureStrategy(FeatureTableStrategy):
             InputError: tables of different protocols, of another than the recipe's, of two networks in one model; a
                 contour that does not exist; a signature without columns.
         """
-        _check_alike(self.recipe, read)
+        check_alike(self.recipe, read)
         members = {
-            name: (table := _table_of(name, spec, read), _members(name, spec, read[table]))
+            name: (table := table_of(name, spec, read), members_of(name, spec, read[table]))
             for name, spec in self.recipe.signatures.items()
             if any(name in model.signatures for model in self.recipe.models.values())
         }
         return {
-            model: _joined(model, {name: members[name] for name in spec.signatures}, read)
+            model: joined(model, {name: members[name] for name in spec.signatures}, read)
             for model, spec in self.recipe.models.items()
         }
 
@@ -116,13 +110,13 @@ class SignatureStrategy(FeatureTableStrategy):
 
     def extra_results(self, feature_set: str, fitted: Fitted, train: Table, test: Table) -> Mapping[str, Any]:
         """What the model says of its own training patients; of the final model, other classifiers too."""
-        assert isinstance(fitted, FittedFormula), "it was fitted by fit"
         found: dict[str, Any] = {"apparent": tuple(fitted.probability_of(train).tolist())}
         if feature_set == self.final and len(self.recipe.classifiers) > 1:
+            terms = _formula_of(fitted).terms
             found["classifiers"] = compare_classifiers(
                 self.recipe.classifiers,
-                (fitted.terms.held_out, train.outcome),
-                (fitted.terms.of(test), test.outcome),
+                (terms.held_out, train.outcome),
+                (terms.of(test), test.outcome),
                 fitted.probability_of(test),
                 self.recipe.validation.seed,
             )
@@ -130,8 +124,7 @@ class SignatureStrategy(FeatureTableStrategy):
 
     def bundle_model(self, fitted: Fitted, prepared: NDArray[np.float64]) -> Linear:
         """The formula, with the training patients' means."""
-        assert isinstance(fitted, FittedFormula), "it was fitted by fit"
-        return linear_of(fitted.formula, prepared)
+        return linear_of(_formula_of(fitted).formula, prepared)
 
     def label(self, feature_set: str) -> str:
         """By the recipe's label where it gives one."""
@@ -139,16 +132,45 @@ class SignatureStrategy(FeatureTableStrategy):
         return model.label if model and model.label else super().label(feature_set)
 
     def extra_tables(self, run: TrainingRun) -> Mapping[str, pd.DataFrame]:
-        """``run_files.extra_tables``."""
-        return extra_tables(run)
+        """``apparent.csv``: each model's probabilities of its own training patients, by partition: what they exceed the
+        held-out ones by is optimism. ``classifiers.csv``: AUC and Brier score of each classifier on the final model's
+        terms, by partition. ``signatures.csv``: features of the final model's signatures and their weights, for one
+        unit of the prepared feature."""
+        apparent = [
+            (name, result.partition, run.cohort.patients[row], int(run.cohort.outcome[row]), probability)
+            for name, results in run.results.items()
+            for result, (train, _) in zip(results, run.partitions, strict=True)
+            for row, probability in zip(train, result.apparent, strict=True)
+        ]
+        classifiers = [
+            (name, result.partition, figures["auc"], figures["brier"], len(result.outcome))
+            for result in run.results[run.final.feature_set]
+            for name, figures in result.classifiers.items()
+        ]
+        weights = signature_rows(_formula_of(run.final.model))
+        return {
+            APPARENT: _frame(apparent, "feature_set", "partition", "patient_id", "y_true", "probability"),
+            CLASSIFIERS: _frame(classifiers, "classifier", "partition", "auc", "brier", "n_test"),
+            SIGNATURES: _frame(list(weights), "signature", "feature", "weight"),
+        }
 
     def run_metadata(self, run: TrainingRun) -> Mapping[str, Any]:
-        """``run_files.run_metadata``."""
-        return run_metadata(run, self.recipe)
+        """Labels, and what the recipe asks beforehand."""
+        return {
+            "kind": self.recipe.kind,
+            "final": self.recipe.final,
+            "nested": [list(pair) for pair in self.recipe.nested if set(pair) <= set(run.results)],
+            "relevant_gain": self.recipe.relevant_gain,
+            "labels": {name: run.label(name) for name in run.results},
+        }
 
     def inputs_in_words(self, run: TrainingRun) -> str:
-        """Signatures, then clinical variables."""
-        return inputs_in_words(run, self.recipe)
+        """Signatures, then the clinical variables that are known."""
+        model = self.recipe.models[run.final.feature_set]
+        known = {column.name for column in run.final.model.columns}
+        clinical = [run.cohort.variables[name].label for name in model.clinical if name in known]
+        words = [_inside(label) for label in (*map(self._label, model.signatures), *clinical)]
+        return " and ".join(filter(None, (", ".join(words[:-1]), words[-1]))) if words else "nothing"
 
     def scheme_in_words(self, count: int, share: float) -> str:
         """By the recipe's scheme."""
@@ -160,11 +182,26 @@ class SignatureStrategy(FeatureTableStrategy):
 
     def steps_in_words(self, run: TrainingRun) -> Mapping[str, bool]:
         """Selection, LASSO's weights and the logistic model."""
-        return steps_in_words(self.recipe, run.final.feature_set)
+        signatures = bool(self.recipe.signatures_of(run.final.feature_set))
+        steps = ", ".join(_STEPS.get(step.step, step.step) for step in self.recipe.selection)
+        return {
+            f"selection of features ({steps})": signatures,
+            "the weights of each signature": signatures,
+            "the logistic model": True,
+        }
 
     def composition_in_words(self, run: TrainingRun) -> str:
-        """How signatures are joined, and how many features each consists of."""
-        return composition_in_words(run, self.recipe)
+        """How signatures are joined, and how many features the model on all patients has in each."""
+        names = self.recipe.signatures_of(run.final.feature_set)
+        if not names:
+            return ""
+        terms = _formula_of(run.final.model).formula.terms
+        sizes = {term.name: len(term.inputs) for term in terms if term.coefficient}
+        held = [f"{self._label(name)} {sizes.get(name) or 'none'}" for name in names]
+        return (
+            " The logistic model was fitted to scores of patients whom the signatures had not seen (stacking), so that "
+            f"one of noise gets no weight. Features in the signatures of the model on all patients: {', '.join(held)}."
+        )
 
     def calibration_in_words(self, run: TrainingRun) -> tuple[str, str, str]:
         """Of the formula's log-odds."""
@@ -173,83 +210,28 @@ class SignatureStrategy(FeatureTableStrategy):
             anew = f"signatures were learned anew, and {anew}' scores"
         return "formula's log-odds", anew, "not oversampled"
 
-
-def _table_of(name: str, spec: SignatureSpec, found: Collection[str]) -> str:
-    """The feature table that a signature is made of."""
-    if spec.features != DEEP:
-        if spec.features not in found:
-            raise InputError(
-                f"the feature table features_{spec.features}.parquet, of which the signature {name} is made",
-                f"{', '.join(found) or 'none'}",
-                f"extract with --features {spec.features}",
-            )
-        return spec.features
-    networks = [table for table in found if table != HANDCRAFTED]
-    if not networks:
-        raise InputError(
-            f"deep features, of which the signature {name} is made",
-            f"{'no feature table' if not found else 'handcrafted ones alone'}",
-            "install a network's weights (nacresponse weights install) and extract with --features resnet50",
-        )
-    if len(networks) > 1:
-        raise InputError(
-            f"deep features of one network for the signature {name}", ", ".join(networks), "choose with --features"
-        )
-    return networks[0]
+    def _label(self, signature: str) -> str:
+        return self.recipe.signatures[signature].label or signature
 
 
-def _members(name: str, spec: SignatureSpec, table: ImageTable) -> frozenset[str]:
-    """Names of the columns that a signature may be made of."""
-    groups = tuple(dict.fromkeys(column.group for column in table.columns))
-    for contour in spec.contours:
-        if contour not in (*groups, DELTA):
-            raise unknown_name(f"a contour of the signature {name}", contour, groups)
-    members = frozenset(column.name for column in table.columns if spec.holds(column.group))
-    if not members:
-        raise InputError(f"image features for the signature {name}", "none", "correct its contours and deltas")
-    return members
+def _formula_of(fitted: Fitted) -> FittedFormula:
+    assert isinstance(fitted, FittedFormula), "it was fitted by this strategy"
+    return fitted
 
 
-def _joined(
-    model: str, members: Mapping[str, tuple[str, frozenset[str]]], read: Mapping[str, ImageTable]
-) -> ImageTable:
-    _check_apart(model, members)
-    columns, values, sources = [], [], {}
-    for source in dict.fromkeys(table for table, _ in members.values()):
-        wanted = frozenset().union(*(names for table, names in members.values() if table == source))
-        numbers = [number for number, column in enumerate(read[source].columns) if column.name in wanted]
-        columns += [read[source].columns[number] for number in numbers]
-        values.append(read[source].values[:, numbers])
-        sources[source] = tuple(read[source].columns[number].name for number in numbers)
-    names = [column.name for column in columns]
-    if len(set(names)) < len(names):
-        twice = [table for table in sources if table != HANDCRAFTED]
-        raise InputError(f"features of one network in the model {model}", " and ".join(twice), "leave one out")
-    signatures = {name: each for name, (_, each) in members.items()}
-    return ImageTable(tuple(columns), np.column_stack(values), sources, signatures)
+def signature_rows(fitted: FittedFormula) -> Iterator[tuple[str, str, float]]:
+    """Each signature's features with their weights, for one unit of the prepared feature."""
+    for name, signature in fitted.terms.signatures.items():
+        for number, weight in zip(signature.columns, signature.weights, strict=True):
+            yield name, fitted.terms.columns[number].name, float(weight)
 
 
-def _check_apart(model: str, members: Mapping[str, tuple[str, frozenset[str]]]) -> None:
-    """As the recipe's own check (``SignatureSpec.shares_with``), but ``deep`` and ``resnet50`` may be one table."""
-    for (first, (table, one)), (second, (other, two)) in combinations(members.items(), 2):
-        if table == other and one & two:
-            raise InputError(
-                f"signatures of different features in the model {model}",
-                f"{first} and {second} of the same ones",
-                "give them different contours",
-            )
+def _frame(rows: list[Any], *columns: str) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame(rows, columns=list(columns))
 
 
-def _check_alike(recipe: SignatureRecipe, read: Mapping[str, ImageTable]) -> None:
-    for key in _ALIKE:
-        values = {name: table.metadata.get(key) for name, table in read.items()}
-        if len({str(value) for value in values.values()}) > 1:
-            found = few([f"{str(value)[:16]} in {name}" for name, value in values.items()])
-            raise InputError(f"feature tables of one {key}", found, "extract them together")
-    others = {str(table.metadata.get("protocol")) for table in read.values()} - {recipe.protocol}
-    if recipe.protocol is not None and others:
-        raise InputError(
-            f"features of the protocol {recipe.protocol}, which the recipe {recipe.name} asks for",
-            f"of {', '.join(sorted(others))}",
-            f"extract with --protocol {recipe.protocol}, or train by a copy of the recipe without its protocol",
-        )
+def _inside(label: str) -> str:
+    """A label inside a sentence: ``tumour volume``; ``HER2`` and ``MRI signature`` keep their capitals."""
+    return label if label[1:2].isupper() else label[:1].lower() + label[1:]

@@ -1,20 +1,20 @@
-"""The ridge logistic regression that trees may be added to.
+"""The ridge logistic regressions that trees may be added to: of all columns, and of the clinical ones alone.
 
 What works in a line, as most effects in small cohorts do, trees approach by steps and pay for with patients. So both
-are fitted to the same columns, and their log-odds are added; the calibration that follows weighs the sum.
+are fitted to the same columns, and their log-odds are added, weighed by ``stacking``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...model.columns import Column
-from ...model.formula import LinearFormula, Term
-from ...model.linear import Linear, linear_of
+from ...model.columns import CLINICAL, Column
+from ...model.linear import Linear, LinearFormula, Term, linear_of
 from .recipe import TreesRecipe
 
 
@@ -46,6 +46,38 @@ class LogisticRegression:
         )
         names = tuple(column.name for column in columns)
         return linear_of(LinearFormula(names, terms, self.intercept), prepared)
+
+
+def weighted_sum(models: Sequence[LogisticRegression], weights: NDArray[np.float64]) -> LogisticRegression | None:
+    """One regression whose log-odds are those of all, weighed; None of none."""
+    if not models:
+        return None
+    summed = np.sum([weight * model.weights for model, weight in zip(models, weights, strict=True)], axis=0)
+    return LogisticRegression(summed, float(weights @ [model.intercept for model in models]))
+
+
+def fit_regressions(
+    values: NDArray[np.float64], outcome: NDArray[Any], columns: tuple[Column, ...], recipe: TreesRecipe
+) -> tuple[LogisticRegression, ...]:
+    """That of all columns, and, where parts are weighed, that of the clinical columns; none where the recipe has none.
+
+    Arguments as ``fit_logistic_regression``. The second has weight 0 on the other columns, and on all where none is
+    clinical.
+    """
+    whole = fit_logistic_regression(values, outcome, columns, recipe)
+    if whole is None or recipe.logistic is None:
+        return ()
+    if recipe.logistic.stacking is None:
+        return (whole,)
+    clinical = np.array([column.group == CLINICAL for column in columns], dtype=bool)
+    weights = np.zeros(len(columns))
+    if not clinical.any():
+        return whole, LogisticRegression(weights, 0.0)
+    chosen = tuple(column for column in columns if column.group == CLINICAL)
+    part = fit_logistic_regression(values[:, clinical], outcome, chosen, recipe)
+    assert part is not None, "the recipe has one"
+    weights[clinical] = part.weights
+    return whole, LogisticRegression(weights, part.intercept)
 
 
 def fit_logistic_regression(

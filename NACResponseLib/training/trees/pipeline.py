@@ -8,7 +8,7 @@ Nothing but the table given is seen, so that partitions, and the final model on 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,15 +18,18 @@ from ...errors import InputError
 from ...estimators.calibration import NOTHING_LEARNED, calibrate, choose_threshold
 from ...evaluation.logistic import sigmoid
 from ...evaluation.partitions import Fold, repeated_folds
+from ...model.columns import Column
 from ...model.linear import Linear
-from ...model.trees import ReferencePredictions, Trees, margins, portable_json
+from ...model.trees import ReferencePredictions, Trees, margins, portable_json, scaled
 from ..fitted import Fitted
 from ..preparation import fit_preparation
 from ..table import Table
-from .logistic import LogisticRegression, fit_logistic_regression
+from .logistic import LogisticRegression, fit_regressions, weighted_sum
 from .recipe import TreesRecipe
-from .search import FoldData, Setting, fit_trees, search, without_trees
+from .search import FoldData, Setting, fit_trees, regressed, search, without_search
 from .selection import best_count, eliminate, last_eliminated, preselect
+from .stacking import stack
+from .stored import stored
 
 if TYPE_CHECKING:
     from xgboost import Booster
@@ -42,8 +45,9 @@ class FittedPipeline(Fitted):
     """What the procedure learned (see ``Fitted``).
 
     Attributes:
-        booster: the trees, over prepared values; None of a comparator that is a logistic regression.
-        logistic: to which they are added; None where they are alone.
+        booster: the trees, over prepared values; None of a comparator that is a logistic regression, and where they
+            have no weight.
+        logistic: to which they are added, the weighted sum of several; None where they are alone.
         setting: of XGBoost, if any, and ``setting_auc`` its mean AUC over folds.
     """
 
@@ -59,9 +63,7 @@ class FittedPipeline(Fitted):
 
     def margins(self, prepared: NDArray[Any]) -> NDArray[np.float64]:
         """(n,) log-odds before calibration; missing values are left to XGBoost where the trees are alone."""
-        parts = [] if self.booster is None else [margins(self.booster, prepared)]
-        parts += [] if self.logistic is None else [self.logistic.log_odds(prepared)]
-        return np.sum(parts, axis=0)
+        return _margins(self.booster, self.logistic, prepared)
 
     def bundle_model(self, prepared: Values) -> Trees | Linear:
         """The trees, with what they predict for a few training patients, and what they are added to."""
@@ -87,26 +89,36 @@ def fit_pipeline(table: Table, recipe: TreesRecipe, kept: int) -> FittedPipeline
         InputError: too few patients of a class, no column that varies or is stable, a patient without scanner.
     """
     table = table.stable()
+    comparator = table.selected and recipe.logistic is not None
+    if recipe.logistic is not None and comparator:
+        recipe = replace(recipe, logistic=replace(recipe.logistic, stacking=None))  # one regression, nothing to weigh
     folds = inner_folds(table.outcome, recipe)
     preparation, prepared, notes = fit_preparation(table, recipe)
     first = _preselected(table, prepared, recipe, kept)
     chosen, data = _eliminated(table, prepared, first, _fold_data(table, prepared, first, folds, recipe, kept), recipe)
-    comparator = table.selected and recipe.logistic is not None
-    found = without_trees(data, recipe) if comparator else search(data, recipe)
-    held_out = np.empty(len(table.outcome))
-    for (_, test), margin in zip(folds, found.margins, strict=True):
-        held_out[test] = margin
-
+    if recipe.own_classifier is not None:
+        found = without_search(data, [_own_margins(fold, recipe) for fold in data], recipe)
+    else:
+        found = (
+            without_search(data, [regressed(fold, recipe) for fold in data], recipe)
+            if comparator
+            else search(data, recipe)
+        )
+    parts = np.empty((len(table.outcome), found.parts[0].shape[1]))
+    for (_, test), part in zip(folds, found.parts, strict=True):
+        parts[test] = part
+    weights, held_out = stack(table.outcome, parts, folds, recipe)
     calibration, learned = calibrate(table.outcome, held_out)
     reference = calibration.probability(held_out)
     columns = tuple(table.columns[number] for number in chosen)
-    values = prepared[:, chosen]
+    setting = found.setting if weights[0] else None
+    booster, logistic = _fitted(prepared[:, chosen], table.outcome, columns, setting, weights, recipe)
     return FittedPipeline(
         columns=columns,
         preparation=preparation.of_columns(chosen),
-        booster=found.setting and fit_trees(values, table.outcome, columns, found.setting, recipe),
-        logistic=fit_logistic_regression(values, table.outcome, columns, recipe),
-        setting=found.setting,
+        booster=booster,
+        logistic=logistic,
+        setting=setting,
         setting_auc=found.score,
         calibration=calibration,
         threshold=choose_threshold(table.outcome, reference, recipe.threshold),
@@ -114,6 +126,46 @@ def fit_pipeline(table: Table, recipe: TreesRecipe, kept: int) -> FittedPipeline
         uncalibrated=sigmoid(held_out),
         warnings=notes if learned else (*notes, NOTHING_LEARNED),
     )
+
+
+def _fitted(
+    values: Values,
+    outcome: NDArray[Any],
+    columns: tuple[Column, ...],
+    setting: Setting | None,
+    weights: Values,
+    recipe: TreesRecipe,
+) -> tuple[Booster | None, LogisticRegression | None]:
+    """Trees of a setting and the logistic regressions in one, each by its weight; None of what there is not."""
+    if recipe.own_classifier is not None:
+        return _own_classifier(values, outcome, columns, recipe)
+    regressions = fit_regressions(values, outcome, columns, recipe)
+    others = weights[len(weights) - len(regressions) :]
+    booster = setting and scaled(fit_trees(values, outcome, columns, setting, recipe), float(weights[0]))
+    return booster, weighted_sum(regressions, others)
+
+
+def _own_classifier(
+    values: Values, outcome: NDArray[Any], columns: tuple[Column, ...], recipe: TreesRecipe
+) -> tuple[Booster | None, LogisticRegression | None]:
+    """The classifier of a user's package, as trees or as a linear one."""
+    assert recipe.own_classifier is not None
+    more, labels = recipe.oversampled(values, outcome, columns)
+    own = recipe.own_classifier.estimator(recipe.validation.seed, outcome=labels).fit(more, labels)
+    found = stored(own, more, [column.name for column in columns], recipe.own_classifier.step)
+    return (None, LogisticRegression(*found)) if isinstance(found, tuple) else (found, None)
+
+
+def _own_margins(fold: FoldData, recipe: TreesRecipe) -> Values:
+    """(m, 1) of the patients left out."""
+    return _margins(*_own_classifier(fold.train, fold.outcome, fold.columns, recipe), fold.held_out)[:, None]
+
+
+def _margins(booster: Booster | None, logistic: LogisticRegression | None, values: NDArray[Any]) -> Values:
+    """(n,) log-odds before calibration, of either or of both added."""
+    parts = [] if booster is None else [margins(booster, values)]
+    parts += [] if logistic is None else [logistic.log_odds(values)]
+    return np.sum(parts, axis=0)
 
 
 def inner_folds(outcome: NDArray[Any], recipe: TreesRecipe) -> list[Fold]:
@@ -144,7 +196,7 @@ def _preselected(table: Table, prepared: Values, recipe: TreesRecipe, kept: int)
     """Numbers of the columns that mRMR keeps; all where they are not to be chosen from."""
     if table.selected:
         return np.arange(len(table.columns))
-    return preselect(prepared, table.outcome, table.columns, recipe.selection, kept)
+    return preselect(prepared, table.outcome, table.columns, recipe.selection, kept, recipe.validation.seed)
 
 
 def _fold_data(

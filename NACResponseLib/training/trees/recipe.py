@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,39 +15,47 @@ from ...errors import InputError
 from ...estimators.mrmr import METHODS
 from ...estimators.oversampling import oversample
 from ...model.columns import Column
-from ...plain_data import build, mapping, read_yaml
+from ...plain_data import CheckedFields, build, check_known, limits, mapping, one_of, read_yaml
 from ...variables import ClinicalVariable, known_variables, variables_from
 from ..recipe_parts import (
+    CORRECT,
+    MAX_SEED,
     RADIOMICS,
     SCALINGS,
     THRESHOLD_RULES,
     CardText,
     Harmonization,
-    check_between,
-    check_known,
+    Step,
     recipe_path,
+    step_of,
+    steps_of,
     texts,
 )
+from .stored import stored
 
 SAMPLINGS = ("smotenc", "none")
 _DEEPEST, _MAX_ROUNDS = 16, 5000
 
 
 @dataclass(frozen=True)
-class Selection:
+class Selection(CheckedFields):
     """mRMR (``estimators.mrmr``): ``share`` of the cohort's size is kept of each modality, then of all together.
 
     Attributes:
+        steps: selectors of image features by their names in the ``registry``, before mRMR.
         keep_clinical: clinical variables stay whatever their rank; else they compete with the image features.
     """
 
-    method: str = "FCQ"
-    share: float = 0.1
+    method: str = field(default="FCQ", metadata=one_of("a method of mRMR", METHODS))
+    share: float = field(default=0.1, metadata=limits(0, 1))
     keep_clinical: bool = False
+    steps: tuple[Step, ...] = ()
 
     def __post_init__(self) -> None:
-        check_known("a method of mRMR", self.method, METHODS)
-        check_between("share", self.share, 0, 1)
+        super().__post_init__()
+        for step in self.steps:
+            if not step.selects:
+                raise InputError("steps that select features", f"{step.step}, which does not", CORRECT)
 
     def kept(self, patients: int) -> int:
         """Number of features for a cohort of this size."""
@@ -54,45 +63,35 @@ class Selection:
 
 
 @dataclass(frozen=True)
-class Elimination:
+class Elimination(CheckedFields):
     """Recursive feature elimination: the trees whose gain ranks the features, and their number by cross-validation."""
 
-    rounds: int
-    max_depth: int
-    learning_rate: float
-    min_child_weight: float = 1.0
-
-    def __post_init__(self) -> None:
-        check_between("rounds", self.rounds, 1, _MAX_ROUNDS)
-        check_between("max_depth", self.max_depth, 1, _DEEPEST)
-        check_between("learning_rate", self.learning_rate, 1e-4, 1)
-        check_between("min_child_weight", self.min_child_weight, 0, 1e6)
+    rounds: int = field(metadata=limits(1, _MAX_ROUNDS))
+    max_depth: int = field(metadata=limits(1, _DEEPEST))
+    learning_rate: float = field(metadata=limits(1e-4, 1))
+    min_child_weight: float = field(default=1.0, metadata=limits(0, 1e6))
 
 
 @dataclass(frozen=True)
-class Logistic:
+class Logistic(CheckedFields):
     """Ridge logistic regression on the same columns, to which the trees are added.
 
     Attributes:
         inverse_penalty: scikit-learn's ``C``, of columns of unit variance.
+        stacking: how firmly its weight, that of the trees and that of a logistic regression of the clinical variables
+            alone are held (``stacking``); None adds regression and trees as they are.
     """
 
-    inverse_penalty: float = 1.0
-
-    def __post_init__(self) -> None:
-        check_between("inverse_penalty", self.inverse_penalty, 1e-6, 1e6)
+    inverse_penalty: float = field(default=1.0, metadata=limits(1e-6, 1e6))
+    stacking: float | None = field(default=None, metadata=limits(1e-3, 1e6))
 
 
 @dataclass(frozen=True)
-class Sampling:
+class Sampling(CheckedFields):
     """Oversampling of the smaller class inside training folds; ``neighbors`` patients are interpolated between."""
 
-    method: str = "smotenc"
-    neighbors: int = 5
-
-    def __post_init__(self) -> None:
-        check_known("a sampling method", self.method, SAMPLINGS)
-        check_between("neighbors", self.neighbors, 1, 100)
+    method: str = field(default="smotenc", metadata=one_of("a sampling method", SAMPLINGS))
+    neighbors: int = field(default=5, metadata=limits(1, 100))
 
     @property
     def least_minority(self) -> int:
@@ -101,45 +100,30 @@ class Sampling:
 
 
 @dataclass(frozen=True)
-class Grid:
+class Grid(CheckedFields):
     """Settings of XGBoost that are tried, every combination.
 
     Attributes:
         parallel_trees: size of the small forests that are boosted; for all combinations, as ``max_bin``.
     """
 
-    max_depth: tuple[int, ...]
-    learning_rate: tuple[float, ...]
-    min_child_weight: tuple[float, ...]
-    subsample: tuple[float, ...]
-    colsample: tuple[float, ...]
-    rounds: tuple[int, ...]
-    parallel_trees: int = 1
-    max_bin: int = 256
+    max_depth: tuple[int, ...] = field(metadata=limits(1, _DEEPEST))
+    learning_rate: tuple[float, ...] = field(metadata=limits(1e-4, 1))
+    min_child_weight: tuple[float, ...] = field(metadata=limits(0, 1e6))
+    subsample: tuple[float, ...] = field(metadata=limits(0.1, 1))
+    colsample: tuple[float, ...] = field(metadata=limits(0.1, 1))
+    rounds: tuple[int, ...] = field(metadata=limits(1, _MAX_ROUNDS))
+    parallel_trees: int = field(default=1, metadata=limits(1, 100))
+    max_bin: int = field(default=256, metadata=limits(2, 4096))
 
     def __post_init__(self) -> None:
-        limits = {
-            "max_depth": (1, _DEEPEST),
-            "learning_rate": (1e-4, 1),
-            "min_child_weight": (0, 1e6),
-            "subsample": (0.1, 1),
-            "colsample": (0.1, 1),
-            "rounds": (1, _MAX_ROUNDS),
-        }
-        for name, (low, high) in limits.items():
-            choices = getattr(self, name)
-            if not choices:
-                raise InputError(f"at least one {name}", "an empty list", "correct the recipe")
-            for choice in choices:
-                check_between(name, choice, low, high)
+        super().__post_init__()
         if list(self.rounds) != sorted(set(self.rounds)):
             raise InputError("rounds in rising order, each once", f"{list(self.rounds)}", "correct the recipe")
-        check_between("parallel_trees", self.parallel_trees, 1, 100)
-        check_between("max_bin", self.max_bin, 2, 4096)
 
 
 @dataclass(frozen=True)
-class Validation:
+class Validation(CheckedFields):
     """Stratified random partitions, ``test_share`` of the patients held out; ``folds`` inside each training part.
 
     Attributes:
@@ -147,21 +131,15 @@ class Validation:
             training part, so that inner choices (number of features, setting, calibration) are too hopeful.
     """
 
-    partitions: int
-    test_share: float
-    folds: int
-    seed: int
+    partitions: int = field(metadata=limits(1, 1000))
+    test_share: float = field(metadata=limits(0.05, 0.5))
+    folds: int = field(metadata=limits(2, 20))
+    seed: int = field(metadata=limits(0, MAX_SEED))
     select_in_folds: bool = True
-
-    def __post_init__(self) -> None:
-        check_between("partitions", self.partitions, 1, 1000)
-        check_between("test_share", self.test_share, 0.05, 0.5)
-        check_between("folds", self.folds, 2, 20)
-        check_between("seed", self.seed, 0, 2**31 - 1)
 
 
 @dataclass(frozen=True)
-class TreesRecipe:
+class TreesRecipe(CheckedFields):
     """How a model is trained on feature tables.
 
     Attributes:
@@ -174,36 +152,40 @@ class TreesRecipe:
         images_alone: a model without clinical variables is trained beside each; it is never the final one.
         comparators: models of clinical variables alone, trained beside every other; variables by name of the model.
         interval: level of a probability's interval.
+        own_classifier: of a user's package, in place of the grid of ``classifier``, which is None then: linear, or
+            trees of XGBoost (``stored``).
         threshold: a rule of ``training.clinical.recipe.THRESHOLD_RULES``.
         variables: clinical ones that the recipe itself defines.
     """
 
     name: str
     version: str
-    kind: str
+    kind: str = field(metadata=one_of("a kind of recipe", (RADIOMICS,)))
     clinical: tuple[str, ...]
     monotone: Mapping[str, int]
     comparators: Mapping[str, tuple[str, ...]]
     harmonization: Harmonization
-    scaling: str
+    scaling: str = field(metadata=one_of("a scaling", SCALINGS))
     selection: Selection
     elimination: Elimination | None
     sampling: Sampling
-    classifier: Grid
+    classifier: Grid | None
     validation: Validation
-    threshold: str
-    interval: float
+    threshold: str = field(metadata=one_of("a threshold rule", tuple(THRESHOLD_RULES)))
+    interval: float = field(metadata=limits(0.5, 0.999))
     card: CardText
     logistic: Logistic | None = None
     images_alone: bool = False
     origin: str = ""
     variables: Mapping[str, ClinicalVariable] = field(default_factory=dict)
+    own_classifier: Step | None = None
 
     def __post_init__(self) -> None:
-        check_known("a kind of recipe", self.kind, (RADIOMICS,))
-        check_known("a scaling", self.scaling, SCALINGS)
-        check_known("a threshold rule", self.threshold, tuple(THRESHOLD_RULES))
-        check_between("interval", self.interval, 0.5, 0.999)
+        super().__post_init__()
+        if (self.classifier is None) == (self.own_classifier is None):
+            raise InputError("classifier: settings of XGBoost, or a name", "none of them", CORRECT)
+        if self.own_classifier is not None and self.logistic is not None:
+            raise InputError("logistic with trees of the library", f"with {self.own_classifier.step}", "leave it out")
         known = tuple(known_variables(self.variables))
         for variable in self.clinical:
             check_known("a clinical variable", variable, known)
@@ -244,9 +226,20 @@ class TreesRecipe:
         """For a logistic regression; trees depend on the order of values alone."""
         return self.logistic is not None
 
+    @property
+    def grid(self) -> Grid:
+        """The settings of XGBoost, of a recipe that has no classifier of its own."""
+        assert self.classifier is not None, "it has no classifier of its own"
+        return self.classifier
+
     def plain(self) -> dict[str, Any]:
-        """The recipe as plain data."""
-        return asdict(self)
+        """The recipe as plain data, as it could be written to a file."""
+        plain = asdict(self)
+        del plain["selection"]["steps"], plain["own_classifier"]
+        if self.own_classifier is not None:
+            plain["classifier"] = self.own_classifier.plain()
+        steps = [step.plain() for step in self.selection.steps]
+        return {**plain, "selection": {**plain["selection"], **({"steps": steps} if steps else {})}}
 
 
 _PARTS: dict[str, type] = {
@@ -276,6 +269,15 @@ def load_trees_recipe(name: str | Path = "jang2025") -> TreesRecipe:
             f"another in {path.name}",
             "choose jang2025, or rebuild that model with 'nacresponse models rebuild'",
         )
+    if isinstance(entries.get("selection"), dict) and "steps" in entries["selection"]:
+        steps = steps_of(entries["selection"]["steps"], path.name)
+        entries["selection"] = {**entries["selection"], "steps": steps}
+    own = entries.get("classifier")
+    if isinstance(own, dict) and "name" in own:
+        where = f"{path.name}, classifier {own['name']}"
+        names = tuple(f"x{number}" for number in range(8))
+        accept = partial(_accept, names=names, where=where)
+        entries |= {"classifier": None, "own_classifier": step_of(own, path.name, "classifiers", accept)}
     for key, kind in _PARTS.items():
         if entries.get(key) is not None:
             entries[key] = build(kind, entries[key], f"{path.name}, {key}")
@@ -286,3 +288,7 @@ def load_trees_recipe(name: str | Path = "jang2025") -> TreesRecipe:
     }
     entries["variables"] = variables_from(entries.get("variables"), f"{path.name}, variables")
     return build(TreesRecipe, entries, path.name)
+
+
+def _accept(fitted: Any, values: NDArray[np.float64], names: Sequence[str], where: str) -> None:
+    stored(fitted, values, names, where)

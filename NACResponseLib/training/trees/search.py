@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from ...evaluation.metrics import auc
 from ...model.columns import Column
-from .logistic import fit_logistic_regression
+from .logistic import fit_regressions
 from .recipe import TreesRecipe
+from .stacking import starting_weights
 
 if TYPE_CHECKING:
     from xgboost import Booster
@@ -41,20 +42,20 @@ class Setting:
             "tree_method": "hist",
             "nthread": 1,
             "seed": recipe.validation.seed,
-            "max_bin": recipe.classifier.max_bin,
+            "max_bin": recipe.grid.max_bin,
             "max_depth": self.max_depth,
             "eta": self.learning_rate,
             "min_child_weight": self.min_child_weight,
             "subsample": self.subsample,
             "colsample_bytree": self.colsample,
-            "num_parallel_tree": recipe.classifier.parallel_trees,
+            "num_parallel_tree": recipe.grid.parallel_trees,
             "monotone_constraints": monotone,
         }
 
 
 def settings(recipe: TreesRecipe) -> Iterator[Setting]:
     """Every combination, the number of rounds the largest."""
-    grid = recipe.classifier
+    grid = recipe.grid
     for choice in itertools.product(
         grid.max_depth, grid.learning_rate, grid.min_child_weight, grid.subsample, grid.colsample
     ):
@@ -94,12 +95,12 @@ class FoldData:
 
 @dataclass(frozen=True)
 class Found:
-    """The best setting of the trees (None without any), its mean AUC over folds, and its margins of the patients left
-    out, by fold."""
+    """The best setting of the trees (None without any), its mean AUC over folds, and by fold the log-odds of the
+    patients left out, (m, k): of the trees, if any, and of the logistic regressions, if any."""
 
     setting: Setting | None
     score: float
-    margins: tuple[NDArray[np.float64], ...]
+    parts: tuple[Values, ...]
 
 
 def search(folds: Sequence[FoldData], recipe: TreesRecipe) -> Found:
@@ -110,42 +111,49 @@ def search(folds: Sequence[FoldData], recipe: TreesRecipe) -> Found:
     for fold in folds:
         directions = monotone(fold.train, fold.outcome, fold.columns, recipe)
         more, labels = recipe.oversampled(fold.train, fold.outcome, fold.columns)
-        logistic = fit_logistic_regression(fold.train, fold.outcome, fold.columns, recipe)
-        added = 0.0 if logistic is None else logistic.log_odds(fold.held_out)
-        prepared.append((_matrix(more, labels, recipe), xgboost.DMatrix(fold.held_out, nthread=1), directions, added))
+        held_out = xgboost.DMatrix(fold.held_out, nthread=1)
+        prepared.append((_matrix(more, labels, recipe), held_out, directions, regressed(fold, recipe)))
     best: Found | None = None
     for setting in settings(recipe):
         staged = [
-            [added + own for own in _staged(setting.parameters(recipe, directions), train, held_out, recipe)]
-            for train, held_out, directions, added in prepared
+            [np.column_stack([own, more]) for own in _staged(setting, directions, train, held_out, recipe)]
+            for train, held_out, directions, more in prepared
         ]
-        for stage, rounds in enumerate(recipe.classifier.rounds):
-            margins = tuple(stages[stage] for stages in staged)
-            areas = [auc(fold.held_outcome, margin) for fold, margin in zip(folds, margins, strict=True)]
-            score = round(float(np.mean(areas)), 12)
-            if best is None or score > best.score:
-                best = Found(replace(setting, rounds=rounds), score, margins)
+        for stage, rounds in enumerate(recipe.grid.rounds):
+            found = _found(replace(setting, rounds=rounds), folds, [stages[stage] for stages in staged], recipe)
+            if best is None or found.score > best.score:
+                best = found
     assert best is not None, "a grid has at least one combination"
     return best
 
 
-def without_trees(folds: Sequence[FoldData], recipe: TreesRecipe) -> Found:
-    """The logistic regression alone."""
-    margins = []
-    for fold in folds:
-        logistic = fit_logistic_regression(fold.train, fold.outcome, fold.columns, recipe)
-        assert logistic is not None, "the recipe has one"
-        margins.append(logistic.log_odds(fold.held_out))
-    areas = [auc(fold.held_outcome, margin) for fold, margin in zip(folds, margins, strict=True)]
-    return Found(None, round(float(np.mean(areas)), 12), tuple(margins))
+def without_search(folds: Sequence[FoldData], parts: Sequence[Values], recipe: TreesRecipe) -> Found:
+    """Of models that have nothing to be chosen.
+
+    Args:
+        parts: by fold, (m, k) log-odds of the patients left out.
+    """
+    return _found(None, folds, parts, recipe)
 
 
-def _staged(parameters: dict[str, Any], train: Any, held_out: Any, recipe: TreesRecipe) -> list[Values]:
+def _found(setting: Setting | None, folds: Sequence[FoldData], parts: Sequence[Values], recipe: TreesRecipe) -> Found:
+    weights = starting_weights(parts[0].shape[1], recipe)
+    areas = [auc(fold.held_outcome, part @ weights) for fold, part in zip(folds, parts, strict=True)]
+    return Found(setting, round(float(np.mean(areas)), 12), tuple(parts))
+
+
+def regressed(fold: FoldData, recipe: TreesRecipe) -> Values:
+    """(m, k) log-odds of the patients left out by each logistic regression."""
+    models = fit_regressions(fold.train, fold.outcome, fold.columns, recipe)
+    return np.reshape([model.log_odds(fold.held_out) for model in models], (len(models), len(fold.held_out))).T
+
+
+def _staged(setting: Setting, directions: Monotone, train: Any, held_out: Any, recipe: TreesRecipe) -> list[Values]:
     """Margins of the patients left out after each number of rounds, from one fit."""
     import xgboost
 
-    ends = recipe.classifier.rounds
-    booster = xgboost.train(parameters, train, ends[-1])
+    ends = recipe.grid.rounds
+    booster = xgboost.train(setting.parameters(recipe, directions), train, ends[-1])
     return [booster.predict(held_out, output_margin=True, iteration_range=(0, end)).astype(float) for end in ends]
 
 
@@ -164,5 +172,5 @@ def fit_trees(
 def _matrix(values: Values, outcome: NDArray[Any], recipe: TreesRecipe, names: list[str] | None = None) -> Any:
     import xgboost
 
-    bins = recipe.classifier.max_bin
+    bins = recipe.grid.max_bin
     return xgboost.QuantileDMatrix(values, outcome, feature_names=names, max_bin=bins, nthread=1)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...errors import InputError
 from ...estimators.mrmr import MRMRSelector
 from ...evaluation.metrics import auc
 from ...model.columns import CLINICAL, Column
@@ -17,14 +18,15 @@ Numbers = NDArray[np.intp]
 
 
 def preselect(
-    prepared: Values, outcome: NDArray[Any], columns: tuple[Column, ...], spec: Selection, kept: int
+    prepared: Values, outcome: NDArray[Any], columns: tuple[Column, ...], spec: Selection, kept: int, seed: int = 0
 ) -> Numbers:
-    """mRMR in two stages.
+    """The recipe's own steps on the image features, then mRMR in two stages.
 
     Args:
         prepared: (n, columns) of a training part, complete.
         outcome: (n,), 1 or 0.
         kept: columns of each group, and again of these together, the clinical variables among them or beside.
+        seed: of steps that draw.
 
     Returns:
         Numbers of the columns, rising.
@@ -33,13 +35,19 @@ def preselect(
         InputError: no column varies.
     """
     groups = np.array([column.group for column in columns])
-    clinical = np.flatnonzero(groups == CLINICAL)
+    clinical, image = np.flatnonzero(groups == CLINICAL), np.flatnonzero(groups != CLINICAL)
+    for step in spec.steps if len(image) else ():
+        image = image[step.estimator(seed).fit(prepared[:, image], outcome).get_support()]
+        if not len(image):
+            break
     beside, stays = (clinical, []) if spec.keep_clinical else (clinical[:0], [clinical])
     for group in dict.fromkeys(groups[groups != CLINICAL]):
-        members = np.flatnonzero(groups == group)
-        if np.ptp(prepared[:, members], axis=0).any():
+        members = image[groups[image] == group]
+        if len(members) and np.ptp(prepared[:, members], axis=0).any():
             stays.append(members[_mrmr(prepared[:, members], outcome, spec.method, kept)])
     joined = np.sort(np.concatenate([beside[:0], *stays]))
+    if spec.steps and not len(joined) and not len(beside):
+        raise InputError("features that the recipe's steps of selection keep", "none", "loosen them")
     if len(joined) or not len(beside):
         joined = joined[_mrmr(prepared[:, joined], outcome, spec.method, kept)]
     return np.sort(np.concatenate([joined, beside]))

@@ -119,9 +119,16 @@ class TreesStrategy(FeatureTableStrategy):
     def steps_in_words(self, run: TrainingRun) -> Mapping[str, bool]:
         """Selection, oversampling and tuning."""
         selected = run.cohort.tables[run.final.feature_set].selected
-        return {"selection": not selected, "oversampling": self.recipe.sampling.method != "none", "tuning": True}
+        return {
+            "selection": not selected,
+            "oversampling": self.recipe.sampling.method != "none",
+            "tuning": self.recipe.own_classifier is None,
+        }
 
     def calibration_in_words(self, run: TrainingRun) -> tuple[str, str, str]:
-        """Of the trees' margin."""
+        """Of the trees' margin, or of the sum that they are part of."""
         anew = _ANEW[self.recipe.validation.select_in_folds]
-        return "trees' margin", anew, _SAMPLED[self.recipe.sampling.method]
+        margin = "trees' margin" if self.recipe.logistic is None else "weighted sum of trees and logistic regressions"
+        if self.recipe.own_classifier is not None:
+            margin = "classifier's margin"
+        return margin, anew, _SAMPLED[self.recipe.sampling.method]

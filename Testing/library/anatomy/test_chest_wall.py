@@ -5,11 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import SimpleITK as sitk
+from scipy.special import ndtr
 
 from NACResponseLib.anatomy.body import body_mask
-from NACResponseLib.anatomy.chest_wall import find_wall
+from NACResponseLib.anatomy.chest_wall import MUSCLE_BEGINS_MM, find_wall
 from NACResponseLib.anatomy.columns import make_columns, sample
-from NACResponseLib.anatomy.evidence import Samples, boundary_evidence
+from NACResponseLib.anatomy.evidence import Samples, boundary_evidence, steepest
 from NACResponseLib.anatomy.sheet import cheapest_sheet, smooth_sheet
 from NACResponseLib.imaging.geometry import mask_array, mask_image
 from NACResponseLib.phantom import Phantom, make_phantom, random_setting
@@ -39,7 +40,22 @@ def test_the_front_of_the_muscle_is_found_to_a_fraction_of_a_voxel(kind: str) ->
     distance = made.anatomy.chest_wall(at_front.reshape(3, -1)).reshape(wall.depth_mm.shape)
     inner = distance[4:-4, distance.shape[1] // 4 : -distance.shape[1] // 4]
     assert wall.seen_share > 0.5
-    assert np.median(np.abs(inner)) < 0.8
+    assert np.median(np.abs(inner + MUSCLE_BEGINS_MM)) < 0.6
+
+
+@pytest.mark.parametrize("noisier", ["fat", "muscle"])
+def test_a_step_is_found_in_its_middle_whichever_side_is_uneven(noisier: str) -> None:
+    rng = np.random.default_rng(3)
+    depth = np.arange(40.0)
+    middle = 20 + 0.4 * np.cos(np.arange(24) / 6)[:, None] + np.zeros((24, 24))
+    profile = ndtr(depth - middle[..., None])  # blurred over 1 mm
+    behind = depth > middle[..., None]
+    spread = np.where(behind == (noisier == "muscle"), 0.2, 0.02)
+    values = (1 + profile + spread * rng.normal(size=profile.shape)).astype(np.float32)
+    every, nothing = np.ones(values.shape, bool), np.full((24, 24), np.nan)
+    samples = Samples(values, values, every.astype(np.float32), every, nothing, nothing, 1.0, 1.0)
+    off = 19.0 + steepest(samples, np.full((24, 24), 19.0)) - middle
+    assert abs(np.median(off[3:-3, 3:-3])) < 0.1
 
 
 def test_a_breast_without_chest_wall_in_the_field_of_view_shows_none() -> None:

@@ -28,7 +28,7 @@ def phantom(kind: str, seed: int, implant_mm: float) -> Phantom:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind,seed", [("sagittal_t2", 1006), ("axial_cet1_fs", 1001)])
+@pytest.mark.parametrize("kind,seed", [("sagittal_t2", 1006), ("axial_cet1_fs", 1001), ("sagittal_t2", 2002)])
 def test_an_implant_is_named_and_is_no_breast_tissue(kind: str, seed: int) -> None:
     made = phantom(kind, seed, 36.0)
     found = find_anatomy(made.image, "MR", focus=made.truth["tumour"])

@@ -40,7 +40,7 @@ def small_recipe(tmp_path):
         entries = yaml.safe_load(recipe_path(NAME).read_text(encoding="utf-8"))
         entries["name"] = name
         entries["table"]["file"] = str(resources() / "Models" / "ispy_clinical_volume.csv")
-        entries["classifier"].update(most_trees=20, parallel_trees=1, max_depth=[2])
+        entries["classifier"].update(rounds=10, parallel_trees=1)
         entries["validation"].update(repeats=1, final_repeats=1, bootstrap_draws=20)
         entries["interval"].update(simulations=1)
         path = tmp_path / "mine.yaml"

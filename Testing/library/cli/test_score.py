@@ -44,11 +44,20 @@ def test_the_demo_scores_the_sample_patient_and_tells_all(tmp_path, capsys):
     for statement in (
         "pathological complete response",
         "did not reach",
-        "Tumour volume: 40.4 cm³",
+        "Tumour volume: 39.9 cm³",
         "Research use only",
     ):
         assert statement in said
     assert str(tmp_path / "demo" / "report.html") in said
+
+
+@pytest.mark.parametrize("model", ["ispy-radiomics", "ispy-radiomics-signature"])
+def test_the_demo_scores_her_image_by_a_model_of_real_patients(tmp_path, model):
+    assert main(["demo", "--model", model, "--output", str(tmp_path / "demo")]) == 0
+    score = json.loads((tmp_path / "demo" / "score.json").read_text(encoding="utf-8"))
+    assert score["model"]["name"] == model and 0 < score["probability"] < 0.2
+    assert "MRI_CET1_Intra_glcm_Imc1" in (tmp_path / "demo" / "features.csv").read_text(encoding="utf-8")
+    assert "CC BY-NC 4.0" in (tmp_path / "demo" / "report.html").read_text(encoding="utf-8")
 
 
 def test_a_score_again_replaces_its_own_output(patient, tmp_path):

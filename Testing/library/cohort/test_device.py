@@ -5,8 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from NACResponseLib.cohort.extraction import extract, settings_for
-from NACResponseLib.cohort.runner import run_here
+from NACResponseLib.cohort.extraction import extract, run_here, settings_for
 from NACResponseLib.cohort.store import read_record, write_record
 from NACResponseLib.errors import InputError
 from NACResponseLib.features.table import read_table

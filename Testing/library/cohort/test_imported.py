@@ -157,6 +157,14 @@ def test_with_a_protocol_the_names_must_be_its_own(tmp_path):
         read_import(radiomics(tmp_path, ["A"]), protocol=protocol)
 
 
+def test_pyradiomics_names_are_those_of_a_protocol_of_one_region_of_one_image(tmp_path):
+    path = table(
+        tmp_path / "t.csv", ["ID", "original_glcm_Id", "original_shape_Sphericity"], [["a", 1, 2], ["b", 2, 3]]
+    )
+    found = read_import(path, patient="ID", protocol=load_protocol("ispy-radiomics"))
+    assert found.names == ["MRI_CET1_Intra_glcm_Id", "MRI_Intra_shape_Sphericity"]
+
+
 @pytest.mark.parametrize("name", ["handcrafted", "resnet34", "clinical", "x_alone", "a/b", "../x", ""])
 def test_names_that_the_program_uses_itself_are_refused(tmp_path, name):
     path = radiomics(tmp_path, ["A"], "handcrafted.csv")

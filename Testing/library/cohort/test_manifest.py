@@ -177,7 +177,7 @@ def test_what_spreadsheets_write_is_understood(cohort):
 
 def test_a_table_that_is_none_is_refused(tmp_path, cohort):
     protocol = protocol_of(cohort)
-    with pytest.raises(InputError, match="No such file"):
+    with pytest.raises(InputError, match="no file"):
         read_manifest(tmp_path / "none.csv", protocol)
     cohort.write_text(cohort.read_text(encoding="utf-8").split("\n")[0] + "\n", encoding="utf-8")
     with pytest.raises(InputError, match="a row a patient"):

@@ -10,6 +10,7 @@ import SimpleITK as sitk
 from NACResponseLib.cohort.manifest import read_manifest
 from NACResponseLib.cohort.plan import Settings
 from NACResponseLib.cohort.results import Cohort, write_results
+from NACResponseLib.features.cases import read_cases
 from NACResponseLib.features.extraction import extract_features
 from NACResponseLib.features.names import handcrafted_names
 from NACResponseLib.features.table import read_table
@@ -91,6 +92,15 @@ def test_cases_hold_clinical_values_measured_volume_scanners_and_outcomes(both):
     assert (rows["P0"]["age"], rows["P0"]["ER"], rows["P0"]["PR"]) == ("40", "1", "")
     assert [row["note"] for row in rows.values()] == ["a,b", 'a "b"', "ü"]
     assert [row["scanner_MRI"] for row in rows.values()] == ["B", "", "B"]
+
+
+def test_a_name_that_a_spreadsheet_would_run_is_written_as_text_and_read_back(tmp_path):
+    cohort = make_cohort(tmp_path / "cohort", 2, patient_id=["=1+1", "P1"], **{"=note": ["@SUM(A1)", "-1"]})
+    extracted(cohort, tmp_path / "out")
+    for name in ("cases.csv", "features_handcrafted.csv"):
+        assert "\n'=1+1," in (tmp_path / "out" / name).read_text(encoding="utf-8")
+    cases = read_cases(tmp_path / "out" / "cases.csv")
+    assert list(cases.index) == ["=1+1", "P1"] and list(cases["=note"]) == ["@SUM(A1)", "-1"]
 
 
 def test_the_run_names_the_hash_of_every_file(both):

@@ -11,6 +11,7 @@ from NACResponseLib.cohort.plan import Settings
 from NACResponseLib.cohort.store import read_record, write_record
 from NACResponseLib.cohort.task import run_task
 from NACResponseLib.errors import InputError
+from NACResponseLib.imaging.source import PRIVATE
 from NACResponseLib.protocol import Preprocessing
 
 from .tiny import ct, extracted, protocol_of, read_rows, serially, tables, todo, write_cohort, written
@@ -81,6 +82,28 @@ def test_an_image_with_other_contents_is_computed_anew(cohort, expected, finishe
     extracted(cohort, finished)
     now, before = (every["features_handcrafted.csv"].splitlines() for every in (tables(finished), expected))
     assert [row for row, line in enumerate(now) if line != before[row]] == [5]
+
+
+@pytest.mark.parametrize("small", [1 << 22, 0], ids=["known by content", "known by size and times"])
+def test_other_contents_of_the_same_size_and_time_are_noticed(cohort, finished, small, monkeypatch):
+    monkeypatch.setattr("NACResponseLib.cohort.plan._SMALL", small)
+    extracted(cohort, finished)
+    file = cohort.parent / "CT_4.mha"
+    before = file.stat()
+    sitk.WriteImage(ct(99)[0], str(file))
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    after = file.stat()
+    assert (after.st_size, after.st_mtime_ns) == (before.st_size, before.st_mtime_ns)
+    assert names(todo(cohort, finished)) == ["P4"]
+
+
+def test_a_failure_names_the_file_without_its_folders(cohort, tmp_path, monkeypatch):
+    (cohort.parent / "CT_2.mha").write_bytes((cohort.parent / "CT_2.mha").read_bytes()[:-1000])
+    failed = [one for one in extracted(cohort, tmp_path / "out") if one.failed]
+    assert "CT_2.mha" in failed[0].reason and str(cohort.parent) not in failed[0].reason
+    monkeypatch.setenv(PRIVATE, "yes")
+    failed = [one for one in extracted(cohort, tmp_path / "private") if one.failed]
+    assert "CT_2.mha" not in failed[0].reason and "the image CT" in failed[0].reason
 
 
 def test_a_touched_or_moved_file_with_the_same_contents_is_not(cohort, finished, tmp_path):

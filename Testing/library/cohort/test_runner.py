@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from NACResponseLib.cohort.runner import run_here
+from NACResponseLib.cohort.extraction import run_here
 
 from .tiny import draw_or_die, draw_or_die_once, extracted, make_cohort, tables, todo, written
 

@@ -2,11 +2,14 @@
 
 import numpy as np
 import pytest
+from scipy.optimize import minimize
 from scipy.stats import binomtest
 from sklearn import metrics as reference
 from sklearn.linear_model import LogisticRegression
 
 from NACResponseLib.errors import InputError
+from NACResponseLib.evaluation.calibration import calibration_intervals, calibration_metrics
+from NACResponseLib.evaluation.delong import auc_interval
 from NACResponseLib.evaluation.external import calibration_errors, external_metrics
 
 
@@ -40,6 +43,56 @@ def test_a_dozen_patients_have_wide_but_finite_intervals():
     found = {row.metric: row for row in external_metrics(outcome, probability, 0.4, draws=500)}
     assert found["auc"].ci_high - found["auc"].ci_low > 0.2
     assert all(np.isfinite([row.value, row.ci_low, row.ci_high]).all() for row in found.values())
+
+
+@pytest.mark.parametrize("figure", ["calibration_slope", "calibration_intercept"])
+def test_intervals_of_the_calibration_are_those_of_a_robust_regression_by_hand(patients, figure):
+    """HC3: b +- 1.96 sqrt(A^-1 (sum of x x' (y - p)^2 / (1 - h)^2) A^-1), A the information and h the leverages."""
+    outcome, probability = (values[:120] for values in patients)
+    log_odds = np.log(probability / (1 - probability))
+    slope = figure == "calibration_slope"
+    design = np.column_stack([np.ones(120), log_odds] if slope else [np.ones(120)])
+    offset = 0 if slope else log_odds
+
+    def loss(theta):
+        return (np.logaddexp(0, design @ theta + offset) - outcome * (design @ theta + offset)).sum()
+
+    fitted = minimize(loss, np.zeros(design.shape[1]), method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-12}).x
+    p = 1 / (1 + np.exp(-(design @ fitted + offset)))
+    bread = np.linalg.inv(design.T @ np.diag(p * (1 - p)) @ design)
+    leverage = np.diag(np.diag(p * (1 - p)) @ design @ bread @ design.T)
+    meat = design.T @ np.diag(((outcome - p) / (1 - leverage)) ** 2) @ design
+    half = 1.959964 * np.sqrt((bread @ meat @ bread)[-1, -1])
+    found = next(row for row in external_metrics(outcome, probability, 0.5, draws=20) if row.metric == figure)
+    assert (found.ci_low, found.ci_high) == pytest.approx((fitted[-1] - half, fitted[-1] + half), abs=1e-5)
+
+
+def test_the_aucs_interval_is_delongs(patients):
+    outcome, probability = (values[:80] for values in patients)
+    area = auc_interval(outcome, probability)
+    found = external_metrics(outcome, probability, 0.5, draws=20)[0]
+    assert (found.metric, found.ci_low, found.ci_high) == ("auc", area.low, area.high)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("patients", [40, 80])
+def test_intervals_of_a_few_patients_hold_the_truth_though_the_curve_is_no_line(patients):
+    """Slope 1 and intercept 0 of the best line through a curve, from 400,000 patients; 400 cohorts."""
+
+    def drawn(count, seed):
+        random = np.random.default_rng([seed, count])
+        log_odds = random.normal(-0.8, 1.0, count)
+        law = log_odds + 0.5 * (log_odds + 0.8) ** 2 - 0.5
+        return (random.random(count) < 1 / (1 + np.exp(-law))).astype(int), 1 / (1 + np.exp(-log_odds))
+
+    names = ("calibration_slope", "calibration_intercept")
+    large = drawn(400_000, 0)
+    truth = [float(calibration_metrics(*large)[name]) for name in names]
+    cohorts = [drawn(patients, seed) for seed in range(1, 401)]
+    found = [calibration_intervals(*cohort) for cohort in cohorts if min(cohort[0].sum(), (1 - cohort[0]).sum()) > 4]
+    for name, value in zip(names, truth, strict=True):
+        held = np.mean([low <= value <= high for low, high in (each[name] for each in found)])
+        assert 0.925 <= held <= 0.985, f"{name}: {held:.3f}"
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from NACResponseLib.evaluation.selection_frequency import (
 )
 from NACResponseLib.features.names import deep_names, handcrafted_names
 from NACResponseLib.protocol import load_protocol
+from NACResponseLib.variables import shipped_variables
 
 
 @pytest.mark.parametrize(
@@ -26,19 +27,19 @@ from NACResponseLib.protocol import load_protocol
     ],
 )
 def test_a_name_tells_where_a_feature_comes_from(feature, origin):
-    assert origin_of(feature) == origin
+    assert origin_of(feature, shipped_variables()) == origin
 
 
 def test_every_feature_of_the_papers_protocol_has_an_origin():
     protocol = load_protocol("jang2025")
-    kinds = [origin_of(name).kind for name in handcrafted_names(protocol)]
+    kinds = [origin_of(name, ()).kind for name in handcrafted_names(protocol)]
     assert {kind: kinds.count(kind) for kind in set(kinds)} == {"shape": 56, "first-order": 108, "texture": 450}
-    assert {origin_of(name).kind for name in deep_names(protocol, 34)} == {"deep"}
+    assert {origin_of(name, ()).kind for name in deep_names(protocol, 34)} == {"deep"}
 
 
 def test_features_are_ordered_by_frequency_and_counted_as_in_the_paper():
     times = {"HER2": 10, "MRI_T2_Peri_0271": 7, "ER": 7, "CT_Intra_0003": 5, "age": 4, "CT_Peri_0001": 1, "PR": 0}
-    selected = selection_frequency(times, 10)
+    selected = selection_frequency(times, 10, shipped_variables())
     assert [row.feature for row in selected] == [
         "HER2",
         "ER",
@@ -67,8 +68,8 @@ def test_features_are_ordered_by_frequency_and_counted_as_in_the_paper():
     ],
 )
 def test_features_of_other_programs_have_a_kind(feature, kind):
-    assert origin_of(feature).kind == kind
+    assert origin_of(feature, shipped_variables()).kind == kind
 
 
 def test_a_users_own_clinical_variable_is_clinical():
-    assert origin_of("AR").kind == "other" and origin_of("AR", {"AR"}).kind == "clinical"
+    assert origin_of("AR", ()).kind == "other" and origin_of("AR", {"AR"}).kind == "clinical"

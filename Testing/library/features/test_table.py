@@ -47,7 +47,8 @@ def test_other_programs_read_values_and_metadata(tmp_path):
     path = tmp_path / "t.parquet"
     write_table(FeatureTable("handcrafted", values(), METADATA), path)
     pd.testing.assert_frame_equal(pd.read_parquet(path), values(), check_index_type=False)
-    assert json.loads(pq.read_schema(path).metadata[b"nacresponse"]) == METADATA == read_metadata(path)
+    stored = json.loads(pq.read_schema(path).metadata[b"nacresponse"])
+    assert METADATA.items() < stored.items() and read_metadata(path) == METADATA
 
 
 def test_the_same_table_gives_the_same_bytes(tmp_path):
@@ -133,4 +134,21 @@ def test_a_flipped_byte_is_noticed(tmp_path):
     content[content.find(values[100].tobytes())] ^= 1
     path.write_bytes(content)
     with pytest.raises(InputError, match="unreadable"):
+        read_table(path)
+
+
+@pytest.mark.parametrize("change", ["column", "metadata"])
+def test_a_name_that_was_changed_alone_is_noticed(tmp_path, change):
+    path = tmp_path / "t.parquet"
+    write_table(FeatureTable("handcrafted", values(), METADATA), path)
+    table = pq.read_table(path)
+    if change == "column":
+        stored = table.schema.metadata
+        renamed = [name if name == "patient_id" else name.upper() for name in table.column_names]
+        table = table.rename_columns(renamed).replace_schema_metadata(stored)
+    else:
+        stored = json.loads(table.schema.metadata[b"nacresponse"]) | {"feature_set": "another"}
+        table = table.replace_schema_metadata({b"nacresponse": json.dumps(stored).encode()})
+    pq.write_table(table, path)
+    with pytest.raises(InputError, match="as they were written"):
         read_table(path)

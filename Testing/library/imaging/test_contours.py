@@ -174,6 +174,17 @@ def test_names_of_segments_may_be_composed_either_way(small):
     assert np.array_equal(on_image(f"{path}::{unicodedata.normalize('NFC', 'Läsion')}", small)[0], small.tumour)
 
 
+@pytest.mark.parametrize("label", ["9" * 4400, "-1", "1e3", ""])
+def test_a_label_that_is_no_number_of_a_segment_is_refused(small, label):
+    image = like(small.tumour, small.image)
+    image.SetMetaData("Segment0_Name", "Tumor")
+    image.SetMetaData("Segment0_LabelValue", label)
+    sitk.WriteImage(image, small.folder / "a.seg.nrrd")
+    with pytest.raises(InputError, match="segments with a label") as error:
+        read_mask(small.folder / "a.seg.nrrd")
+    assert len(str(error.value)) < 400
+
+
 @pytest.mark.parametrize("axis", [0, 3], ids=["list axis first", "list axis last"])
 def test_layers_may_be_the_first_axis_or_the_last(small, axis):
     """Written by pynrrd, so that the header is not our own idea of the format."""

@@ -82,6 +82,7 @@ def test_a_missing_slice_is_refused_and_a_scanner_that_made_more_is_quoted(small
         (lambda k, d: setattr(d, "ImageType", ["ORIGINAL", "PRIMARY", "M", "MOSAIC"]), "mosaic"),
         (lambda k, d: setattr(d, "PhotometricInterpretation", "MONOCHROME1"), "MONOCHROME1"),
         (lambda k, d: setattr(d, "FrameOfReferenceUID", uid("frame", str(k > 4))), "frames of reference"),
+        (lambda k, d: setattr(d, "PatientID", "T2" if k == 4 else d.PatientID), "one patient"),
         (lambda k, d: setattr(d, "RescaleSlope", "0"), "rescale slope"),
         (lambda k, d: setattr(d, "PixelData", d.PixelData[:-100]), "cut short"),
         (lambda k, d: setattr(d, "ImageOrientationPatient", ["1", "0", "0", "1", "0", "0"]), "right angles"),

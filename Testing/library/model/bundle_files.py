@@ -14,8 +14,7 @@ from NACResponseLib.errors import InputError
 from NACResponseLib.evaluation.calibration import Calibration
 from NACResponseLib.model.bundle import load_bundle
 from NACResponseLib.model.bundle_parts import BundleInput, ImageNeeds
-from NACResponseLib.model.formula import LinearFormula, Term
-from NACResponseLib.model.linear import Linear
+from NACResponseLib.model.linear import Linear, LinearFormula, Term
 from NACResponseLib.model.preparation import Preparation
 
 SHIPPED = resources() / "Models" / "ispy-clinical-volume.nacmodel"
@@ -89,6 +88,7 @@ def linear_bundle(other):
     )
     return replace(
         other,
+        card=replace(other.card, name="formula"),
         inputs=inputs,
         images=ImageNeeds("jang2025", "MRI"),
         calibration=Calibration(1.25, 0.125),

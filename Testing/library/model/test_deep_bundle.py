@@ -55,6 +55,8 @@ def bundle_of(shipped, needs):
         shipped,
         inputs=tuple(BundleInput(name, name, "continuous", "", False, 0, -99.0, 99.0, -90.0, 90.0) for name in NAMES),
         images=needs,
+        card=dataclasses.replace(shipped.card, name="deep"),
+        preparation=None,
         model=Trees(
             portable_json(booster), ReferencePredictions(tuple(map(tuple, rows[:3].tolist())), tuple(margins.tolist()))
         ),

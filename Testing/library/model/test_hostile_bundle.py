@@ -56,8 +56,8 @@ def test_a_huge_file_is_refused(tmp_path):
         ("model.json", lambda data: data.update(threshold=1.5), "a threshold inside (0, 1)"),
         ("model.json", lambda data: data["calibration"].update(slope=-1.0), "a slope above 0"),
         ("model.json", lambda data: data["interval"].update(level=2.0), "a level inside (0, 1)"),
-        ("model.json", lambda data: data.update(inputs=[]), "well-formed XGBoost trees"),
-        ("model.json", lambda data: data["inputs"][0].update(name="weight"), "well-formed XGBoost trees"),
+        ("model.json", lambda data: data.update(inputs=[]), "every input of the bundle in one term"),
+        ("model.json", lambda data: data["inputs"][0].update(name="weight"), "every input of the bundle in one term"),
         ("model.json", lambda data: data["inputs"][0].update(kind="foo"), "a kind of input"),
         ("model.json", lambda data: data["inputs"][0].update(missing=-1), "missing from 0"),
         ("model.json", lambda data: data["inputs"][0].update(missing=10**4), "missing values of some"),
@@ -180,7 +180,7 @@ def test_an_archive_that_needs_a_newer_program_is_refused(tmp_path):
 
 def test_a_name_that_is_no_text_is_refused(tmp_path):
     content = header_changed(SHIPPED.read_bytes(), 8, 6, set_to(0x800))
-    assert "decode" in refused(tmp_path, content.replace(b"manifest.json", b"\xff\xfenifest.json"))
+    assert "decode" in refused(tmp_path, content.replace(b"linear.json", b"\xff\xfenear.json"))
 
 
 def test_an_archive_without_its_start_is_refused(tmp_path):
@@ -189,10 +189,11 @@ def test_an_archive_without_its_start_is_refused(tmp_path):
 
 def test_trees_that_predict_other_than_in_training_are_refused(tmp_path, members):
     def shift(data):
-        data["learner"]["learner_model_param"]["base_score"] = "0.5"
+        data["learner"]["learner_model_param"]["base_score"] = "0.4"
 
     path = tmp_path / "shifted.nacmodel"
-    path.write_bytes(archive(resealed(members, "xgboost.json", shift)))
+    renamed = resealed(members, "model.json", lambda data: data["card"].update(name="mine"))
+    path.write_bytes(archive(resealed(renamed, "xgboost.json", shift)))
     with pytest.raises(InputError, match="as they did in training"):
         _ = load_bundle(path).model.booster
 

@@ -79,7 +79,7 @@ def test_the_command_installs_and_the_list_holds_it(capsys):
     assert entries["ours"]["installed_by_user"] and entries["ours"]["path"] == str(models_folder() / "ours.nacmodel")
     assert not entries["ispy-clinical-volume"]["installed_by_user"] and not entries["ours"]["default"]
     assert main(["models", "list"]) == 0
-    assert "\nours 1.0" in capsys.readouterr().out
+    assert "\nours 2.0" in capsys.readouterr().out
 
 
 def test_a_damaged_file_among_the_users_models_is_named_and_hides_no_other(folder, capsys):

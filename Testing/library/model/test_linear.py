@@ -12,7 +12,7 @@ import pytest
 from NACResponseLib.errors import InputError
 from NACResponseLib.evaluation.calibration import Calibration
 from NACResponseLib.model.bundle import bundle_bytes, load_bundle, save_bundle
-from NACResponseLib.model.formula import Term
+from NACResponseLib.model.linear import Term
 from NACResponseLib.model.recalibrated import recalibrated
 from NACResponseLib.scoring.needs import needs_of
 from NACResponseLib.scoring.predict import score_values

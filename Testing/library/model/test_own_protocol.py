@@ -17,8 +17,7 @@ from NACResponseLib.features.extraction import extract_features
 from NACResponseLib.imaging.io import load_case
 from NACResponseLib.model.bundle import bundle_bytes, load_bundle, save_bundle
 from NACResponseLib.model.bundle_parts import BundleInput, ImageNeeds
-from NACResponseLib.model.formula import LinearFormula, Term
-from NACResponseLib.model.linear import Linear
+from NACResponseLib.model.linear import Linear, LinearFormula, Term
 from NACResponseLib.model.protocols import check_protocol
 from NACResponseLib.protocol import load_protocol, protocol_from, protocol_plain, protocol_sha256
 from NACResponseLib.scoring.needs import needs_of
@@ -59,6 +58,7 @@ def bundle(shipped):
     terms = tuple(Term(name, name, 0.001, (name,), (1.0,), 0.0, 0.0, 1.0, 0.5) for name in NAMES)
     return replace(
         shipped,
+        card=replace(shipped.card, name="own"),
         inputs=tuple(BundleInput(n, n, "continuous", "", False, 0, -99.0, 9999.0, -90.0, 9000.0) for n in NAMES),
         images=ImageNeeds("clinic2026", "lesion", 4.0),
         preparation=None,

@@ -20,7 +20,13 @@ def score() -> Score:
     moved += [("HR", "Hormone receptor", "", 1.0, "positive", -0.062), ("HER2", "HER2", "", None, "not known", 0.012)]
     return Score(
         patient_id="P-01",
-        model={"name": "trial", "version": "3", "positive_class": POSITIVE, "negative_class": NEGATIVE},
+        model={
+            "name": "trial",
+            "version": "3",
+            "positive_class": POSITIVE,
+            "negative_class": NEGATIVE,
+            "origin": "of a test",
+        },
         probability=0.179,
         interval=(0.12, 0.26),
         baseline=0.31,

@@ -8,8 +8,7 @@ import numpy as np
 
 from NACResponseLib.model.bundle import load_bundle, save_bundle
 from NACResponseLib.model.bundle_parts import BundleInput, ImageNeeds
-from NACResponseLib.model.formula import LinearFormula, Term
-from NACResponseLib.model.linear import Linear
+from NACResponseLib.model.linear import Linear, LinearFormula, Term
 from NACResponseLib.model.preparation import Preparation
 
 from .simulated_run import sigmoid, simulate_run, write_table
@@ -109,7 +108,12 @@ def combined_bundle():
     shipped = load_bundle()
     return replace(
         shipped,
-        card=replace(shipped.card, positive_class="pathological complete response", negative_class="residual disease"),
+        card=replace(
+            shipped.card,
+            name="combined",
+            positive_class="pathological complete response",
+            negative_class="residual disease",
+        ),
         inputs=inputs,
         images=ImageNeeds("liang2025", "US", 5.0),
         preparation=Preparation({}, np.zeros(6), np.ones(6), fill, share),

@@ -24,14 +24,15 @@ from NACResponseLib.cohort.progress import parse_progress
 from NACResponseLib.config import resources
 from NACResponseLib.features.table import FeatureTable, read_table, table_file, write_table
 from NACResponseLib.model.bundle import bundle_bytes
+from NACResponseLib.model.card_check import check_card
 from NACResponseLib.report.performance import training_report
 from NACResponseLib.results.training import train
 from NACResponseLib.run_folder import EXTRA_TABLES, MODEL, MODELS, OWN_FILES, REPORT, TABLES
 from NACResponseLib.scoring.predict import score_values
 from NACResponseLib.training.assembly import validation_text as _validation_text
-from NACResponseLib.training.checkpoint import PREFIX
 from NACResponseLib.training.cohort import read_cohort
-from NACResponseLib.training.results import mean_auc
+from NACResponseLib.training.fitted import mean_auc
+from NACResponseLib.training.jobs import PREFIX
 from NACResponseLib.training.run import draw_partitions, run_partitions
 from NACResponseLib.training.saved_run import read_run
 from NACResponseLib.training.trees.recipe import load_trees_recipe
@@ -231,8 +232,8 @@ def test_a_bundle_comes_back_as_it_was_written(trained, bundle):
 
 def test_a_prepared_bundle_has_a_schema_that_older_programs_refuse(trained, shipped):
     assert b'"schema": 3' in (trained.folder / MODEL).read_bytes()
-    plain = replace(shipped, inputs=tuple(replace(item, quantiles=()) for item in shipped.inputs))
-    assert b'"schema": 1' in bundle_bytes(plain)
+    plain = replace(shipped, inputs=tuple(replace(item, quantiles=()) for item in shipped.inputs), preparation=None)
+    assert b'"schema": 1' in bundle_bytes(replace(plain, model=replace(shipped.model, logistic=None)))
 
 
 def test_features_of_a_protocol_that_does_not_ship_are_refused_before_training(inputs, tmp_path):
@@ -300,6 +301,21 @@ def test_a_model_without_images_of_made_up_patients_is_a_demonstration_too(input
         assert load_bundle(run.folder / MODEL).card.demonstration is synthetic
 
 
+def test_a_name_that_a_spreadsheet_would_run_is_written_as_text_and_read_back(inputs, tmp_path):
+    text = (inputs[0] / "cases.csv").read_text(encoding="utf-8")
+    first = text.splitlines()[1].split(",")[0]
+    (tmp_path / "cases.csv").write_text(text.replace(f"\n{first},", "\n=1+1,"), encoding="utf-8")
+    run = train(tmp_path, "pcr", tmp_path / "run", inputs[1], partitions=1)
+    assert "=1+1" in {*run.run.values["patient_id"]} and "=1+1" in {*run.run.parts[0][0], *run.run.parts[0][1]}
+    assert "\n'=1+1," in (tmp_path / "run" / "selected_values.csv").read_text(encoding="utf-8")
+
+
+def test_a_trained_models_card_fits_its_predictions_and_it_is_no_shipped_one(trained):
+    bundle = trained.bundle
+    assert check_card(bundle) == ("auc", "brier", "balanced_accuracy")
+    assert not bundle.shipped and bundle.reference.margins is not None
+
+
 def test_a_model_is_named_as_asked(inputs, tmp_path):
     options = {"features": [], "partitions": 1, "name": "trial-2.1"}
     run = train(inputs[0], "pcr", tmp_path / "run", inputs[1], **options)
@@ -328,6 +344,7 @@ def test_a_run_of_signatures_writes_every_model_beside_the_final_one(formulas):
     present = {path.name for path in formulas.folder.iterdir()}
     assert present == {*TABLES, *EXTRA_TABLES, MODEL, MODELS, REPORT, "run.json"}
     assert present <= {*OWN_FILES, "run.json"}
+    assert "auc" in check_card(formulas.bundle)
     models = {path.stem for path in (formulas.folder / MODELS).iterdir()}
     assert models == {"MRI", "combined", "clinical", "volume_receptors"}
 

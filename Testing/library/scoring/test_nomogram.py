@@ -8,8 +8,7 @@ import pytest
 
 from NACResponseLib.errors import InputError
 from NACResponseLib.model.bundle import load_bundle
-from NACResponseLib.model.formula import LinearFormula
-from NACResponseLib.model.linear import Linear
+from NACResponseLib.model.linear import Linear, LinearFormula
 from NACResponseLib.scoring.nomogram import SIGNATURE, Scale, bundle_nomogram, position, scales
 from NACResponseLib.scoring.predict import score_values
 

@@ -13,6 +13,7 @@ import xgboost
 
 from NACResponseLib.config import resources
 from NACResponseLib.errors import InputError
+from NACResponseLib.model.linear import linear_to_json
 from NACResponseLib.scoring.explanation import shown
 from NACResponseLib.scoring.predict import score_values
 
@@ -69,15 +70,26 @@ def completed(shipped, values):
     return patients
 
 
+def seen(shipped, values):
+    """(inputs,) as the model sees them: the logarithm of the volume, the rest as they are."""
+    return np.array(
+        [math.log(values[item.name]) if item.unit == "mm³" else values[item.name] for item in shipped.inputs]
+    )
+
+
 MISSING = [{"HR": math.nan}, {"HER2": math.nan}, {"HR": math.nan, "HER2": math.nan}]
 
 
 @pytest.mark.parametrize("changes", [{}, {"HR": math.nan}, {"age": 33.0, "HER2": 1.0, "tumor_volume_mm3": 2_000.0}])
 def test_log_odds_contributions_are_shapley_values(shipped, changes):
     trees = json.loads(shipped.model.json)["learner"]["gradient_booster"]["model"]["trees"]
+    linear = shipped.model.logistic
+
+    def worth(row):
+        return np.array(brute_force_shapley(trees, row)) + linear.formula.coefficients * (row - np.array(linear.means))
+
     expected = sum(
-        weight * np.array(brute_force_shapley(trees, [values[item.name] for item in shipped.inputs]))
-        for values, weight in completed(shipped, {**PATIENT, **changes})
+        weight * worth(seen(shipped, values)) for values, weight in completed(shipped, {**PATIENT, **changes})
     )
     found = {each.feature: each.log_odds for each in score(shipped, **changes).contributions}
     slope = shipped.calibration.slope
@@ -149,11 +161,13 @@ def test_the_score_tells_the_level_of_its_interval(shipped):
     assert score(wide).interval[0] < score(shipped).interval[0]
 
 
-def test_the_probability_is_the_boosters_own_after_calibration(shipped):
-    row = np.array([[PATIENT[item.name] for item in shipped.inputs]])
-    margin = shipped.model.booster.predict(
-        xgboost.DMatrix(row, feature_names=shipped.model.booster.feature_names), output_margin=True
-    )[0]
+def test_the_probability_is_that_of_trees_and_logistic_regression_after_calibration(shipped):
+    row = seen(shipped, PATIENT)
+    matrix = xgboost.DMatrix(row[None], feature_names=shipped.model.booster.feature_names)
+    linear = json.loads(linear_to_json(shipped.model.logistic))
+    weights = {term["name"]: term["coefficient"] for term in linear["terms"]}
+    margin = shipped.model.booster.predict(matrix, output_margin=True)[0] + linear["intercept"]
+    margin += sum(weights[item.name] * value for item, value in zip(shipped.inputs, row, strict=True))
     log_odds = shipped.calibration.intercept + shipped.calibration.slope * margin
     assert score(shipped).probability == pytest.approx(1 / (1 + math.exp(-log_odds)), abs=1e-6)
 

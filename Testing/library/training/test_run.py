@@ -8,13 +8,13 @@ import pytest
 
 from NACResponseLib.errors import InputError
 from NACResponseLib.evaluation.metrics import auc
-from NACResponseLib.evaluation.statistics import wilson_interval
 from NACResponseLib.training import run as run_module
-from NACResponseLib.training.checkpoint import Checkpoint
 from NACResponseLib.training.cohort import read_cohort
+from NACResponseLib.training.jobs import Checkpoint
 from NACResponseLib.training.run import draw_partitions, final_feature_set, run_partitions, train_on
 from NACResponseLib.training.run_warnings import run_warnings
 from NACResponseLib.training.trees.pipeline import inner_folds
+from NACResponseLib.training.trees.strategy import TreesStrategy
 
 from .synthetic import make, write_folder
 
@@ -136,21 +136,16 @@ def test_synthetic_patients_are_told(finished):
     assert "synthetic" in run_warnings(finished, synthetic=True)[0]
 
 
-def test_the_interval_holds_what_other_models_say_in_95_percent_of_cases(finished):
-    reference = dict(zip(finished.cohort.patients, finished.final.model.reference, strict=True))
-    pairs = [
-        (reference[patient], probability)
-        for result in finished.results[finished.final.feature_set]
-        for patient, probability in zip(result.patients, result.probability, strict=True)
-    ]
-    ours, theirs = np.array(pairs).T
-    overlap = 90 / 72 + 5 / 4 - 2  # partitions of four fifths against folds of four fifths (Shao and Wu 1989)
-    agreed = 1 / (
-        1 / finished.final.interval.effective_patients - 1 / 90
-    )  # less the uncertainty of the share of the class
-    low, high = wilson_interval(ours, agreed / overlap)
-    assert ((low <= theirs) & (theirs <= high)).mean() == pytest.approx(0.95, abs=0.03)
-    assert 1 <= finished.final.interval.effective_patients <= 90
+def test_the_interval_is_set_and_checked_on_simulated_cohorts(finished):
+    interval = finished.final.interval
+    assert (interval.truths, interval.cohorts) == (1, 4)
+    assert 1 <= interval.effective_patients <= 90
+    assert 0.8 <= interval.coverage <= 1
+
+
+@pytest.mark.parametrize(("partitions", "cohorts"), [(1, 4), (16, 8), (100, 12)])
+def test_as_many_cohorts_are_simulated_as_there_are_partitions_within_bounds(recipe, partitions, cohorts):
+    assert TreesStrategy(recipe).simulation(partitions).cohorts == cohorts
 
 
 def test_both_samplings_of_the_final_model_are_kept(finished):

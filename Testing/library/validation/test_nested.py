@@ -9,8 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
 from NACResponseLib.evaluation.logistic import sigmoid
-from NACResponseLib.model.formula import LinearFormula
-from NACResponseLib.model.linear import Linear
+from NACResponseLib.model.linear import Linear, LinearFormula
 from NACResponseLib.validation.cohort import CohortInputs, ScoredCohort
 from NACResponseLib.validation.nested import nested_terms, terms_held
 from NACResponseLib.validation.validate import _holds, compare_scored

@@ -15,7 +15,7 @@ def recipe():
     shipped = load_clinical_recipe("ispy-clinical-volume")
     return replace(
         shipped,
-        classifier=replace(shipped.classifier, most_trees=30, parallel_trees=1),
+        classifier=replace(shipped.classifier, rounds=30, parallel_trees=1),
         validation=replace(shipped.validation, repeats=2, final_repeats=1, bootstrap_draws=50),
         interval=replace(shipped.interval, simulations=1),
     )

@@ -5,7 +5,7 @@ import pytest
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
-from NACResponseLib.training.signatures.stacking import MAX_COEFFICIENT, RIDGE, fit_second_stage
+from NACResponseLib.training.signatures.signature import MAX_COEFFICIENT, RIDGE, fit_second_stage
 
 
 def terms(size=200, seed=0, truth=(1.0, 0.5, -0.8)):

@@ -11,7 +11,7 @@ from NACResponseLib.estimators.calibration import MAX_SLOPE, MIN_SLOPE, NOTHING_
 from NACResponseLib.evaluation.logistic import sigmoid
 from NACResponseLib.evaluation.metrics import auc
 from NACResponseLib.model.trees import margins
-from NACResponseLib.training.results import aucs, mean_auc
+from NACResponseLib.training.fitted import aucs, mean_auc
 from NACResponseLib.training.run import draw_partitions, run_partition, run_partitions
 from NACResponseLib.training.trees.pipeline import fit_pipeline, inner_folds
 

@@ -1,0 +1,40 @@
+"""``rebuild``: a shipped model again, from the table and the recipe that it was trained by."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from ..config import resources
+from ..model.bundle import Bundle
+from .importing import import_features
+from .training import train
+
+_FEATURES = "Models/CC-BY-NC-4.0/ispy_radiomics.csv"
+_OF_FEATURES = dict.fromkeys(("ispy-radiomics", "ispy-radiomics-signature"), (_FEATURES, "ispy-radiomics", "pcr"))
+"""Table, protocol and endpoint of the models that are trained on a shipped table of image features, by recipe."""
+
+
+def rebuild(recipe: str | Path, workers: int = 1) -> Bundle:
+    """Validates and trains the model as its recipe says.
+
+    Args:
+        recipe: by name, or the file of one that names its own table.
+        workers: processes.
+
+    Raises:
+        InputError: an unusable recipe or table.
+    """
+    if str(recipe) not in _OF_FEATURES:
+        from ..training.rebuild import rebuild as rebuild_clinical
+
+        return rebuild_clinical(recipe, workers=workers)
+    from ..training.assembly import assemble_run
+
+    table, protocol, endpoint = _OF_FEATURES[str(recipe)]
+    with tempfile.TemporaryDirectory() as folder:
+        features = Path(folder) / "features"
+        import_features(resources() / table, features, protocol=protocol)
+        run = train(features, endpoint, Path(folder) / "run", recipe=recipe, workers=workers).fitted
+        assert run is not None, "it was trained here"
+        return assemble_run(run, str(recipe))
