@@ -70,7 +70,7 @@ def recipeFacts(recipe: str) -> RecipeFacts:
 
 def missingForExtract(cohortFile: str, output: str, protocol: str, featureSets: Sequence[str]) -> list[str]:
     """What is missing before a cohort's features can be extracted; empty where it can begin."""
-    found = _file(cohortFile, _("Choose the cohort's table, a CSV file."))
+    found = _file(cohortFile, _("Choose the cohort's table: CSV, Excel or Parquet."))
     found += _known(protocol, protocols, _("There is no protocol '{name}'."))
     found += _withoutWeights(featureSets)
     own = EXTRACTION_FILES if output and (Path(output) / PATIENTS).is_dir() else ()

@@ -26,7 +26,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "train", help="train and validate models on feature tables", description=_DESCRIPTION, allow_abbrev=False
     )
     parser.add_argument("folder", metavar="FEATURES_DIR", type=Path, help="as 'nacresponse extract' writes it")
-    parser.add_argument("--endpoint", metavar="NAME", help="pcr, responder, rcb01 or apcr; default: the recipe's own")
+    parser.add_argument(
+        "--endpoint", metavar="NAME|FILE", help="pcr, responder, rcb01, apcr or a YAML file; default: the recipe's own"
+    )
     parser.add_argument("--recipe", metavar="NAME|FILE", default=DEFAULT_RECIPE, help="default: %(default)s")
     parser.add_argument("--output", metavar="DIR", type=Path, required=True)
     parser.add_argument("--features", metavar="NAMES", help="handcrafted,resnet34; default: every table needed")

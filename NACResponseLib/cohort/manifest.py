@@ -86,7 +86,7 @@ class Manifest:
         clinical: the clinical variables that the table has, in the program's order.
         other: its further columns, in its order.
         synthetic: a column ``synthetic`` says ``yes`` of a patient: the cohort is not real.
-        unreadable: by patient, why its files cannot be read.
+        unreadable: by patient, the first of its files that cannot be read.
         headings: what the columns besides images, contours and their scanners were taken for.
         variables: the clinical ones that are known here.
         cells: of every column, as they are written.
@@ -97,7 +97,7 @@ class Manifest:
     clinical: tuple[str, ...]
     other: tuple[str, ...]
     synthetic: bool
-    unreadable: Mapping[str, str] = field(default_factory=dict)
+    unreadable: Mapping[str, Problem] = field(default_factory=dict)
     headings: tuple[Heading, ...] = ()
     variables: Variables = field(default_factory=dict)
     cells: Mapping[str, list[str]] = field(default_factory=dict)
@@ -168,13 +168,13 @@ class _Reader:
             if reason is not None:
                 self.unreadable.append(Problem(number, column, reason))
 
-    def unreadable_patients(self, patients: Sequence[Patient]) -> dict[str, str]:
-        """By patient, what is wrong with the first of the files that cannot be read."""
+    def unreadable_patients(self, patients: Sequence[Patient]) -> dict[str, Problem]:
+        """By patient, the first of the files that cannot be read."""
         names = {self._seen[patient.patient_id]: patient.patient_id for patient in patients}
-        found: dict[str, str] = {}
+        found: dict[str, Problem] = {}
         for problem in self.unreadable:
             if problem.row in names:
-                found.setdefault(names[problem.row], f"{problem.column}: {problem.reason}")
+                found.setdefault(names[problem.row], problem)
         return found
 
     def patients(self) -> Iterator[Patient]:

@@ -142,7 +142,8 @@ def read_cohort_images(
     manifest, settings = checked(cohort, protocol, features, workers, device, strict=strict)
     tasks = list(plan(manifest, settings, Path(output) / FOLDER))
     _tell(lines, manifest, settings, len(tasks), columns=True)
-    bar, found = Progress(len(tasks), progress), dict[str, str | None](manifest.unreadable)
+    found: dict[str, str | None] = {patient: problem.reason for patient, problem in manifest.unreadable.items()}
+    bar = Progress(len(tasks), progress)
     for outcome in read_here(tasks, worker_count(workers)):
         found[outcome.task.patient_id] = outcome.reason
         bar.step(outcome.task.patient_id, outcome.reason)
@@ -211,7 +212,7 @@ def unreadable(manifest: Manifest) -> list[Failure]:
     """The patients whose files cannot be read."""
     from ..cohort.results import Failure
 
-    return [Failure(patient, "read", reason) for patient, reason in manifest.unreadable.items()]
+    return [Failure(name, "read", f"{one.column}: {one.reason}") for name, one in manifest.unreadable.items()]
 
 
 def _tell(lines: Lines, manifest: Manifest, settings: Settings, todo: int, *, columns: bool = False) -> None:
@@ -227,6 +228,6 @@ def _planned(manifest: Manifest, settings: Settings, todo: int) -> Iterator[str]
     yield f"{count} patients in {manifest.path.name}; protocol {protocol.name}, {', '.join(settings.feature_sets)}"
     for image, patients in manifest.missing(protocol).items():
         yield f"Without {image}, whose cells stay empty: {few(patients, 8)}"
-    for patient, reason in manifest.unreadable.items():
-        yield f"Cannot be read and left out: {patient}, {reason}"
+    for problem in manifest.unreadable.values():
+        yield f"{manifest.path.name}, {problem} (this patient is left out)"
     yield f"{count - todo - len(manifest.unreadable)} finished, {todo} to do"

@@ -180,6 +180,25 @@ def test_every_problem_of_a_broken_table_is_listed_with_row_and_column(panel, ma
     assert not (tmp_path / "out" / "run.json").exists()
 
 
+def test_what_the_check_took_each_column_for_is_shown(filled):
+    filled.checkBar.runButton.click()
+    wait(filled.checkBar)
+    assert "age -> age (Age): 4 of 4 known" in filled.ui.columnsLabel.text
+    assert " -> " not in filled.checkBar.messageLabel.text
+
+
+def test_a_missing_file_is_named_with_its_row_and_fails_its_patient_alone(panel, made, tmp_path):
+    def change(rows):
+        rows[2]["CT"] = str(tmp_path / "nowhere.nrrd")
+
+    cohort = broken(made, tmp_path / "broken", change)
+    fill(panel, cohort, tmp_path / "out")
+    panel.extractBar.runButton.click()
+    wait(panel.extractBar)
+    assert [row[:2] for row in cells(panel.ui.problemsTable)] == [["4", "CT"]]
+    assert panel.extraction.finished == PATIENTS - 1 and len(panel.extraction.failures) == 1
+
+
 def test_a_run_that_cannot_go_on_says_why_with_details(filled, made, tmp_path):
     odd = tmp_path / "odd.yaml"
     odd.write_text("name: odd\n", encoding="utf-8")

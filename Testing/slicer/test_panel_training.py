@@ -83,7 +83,7 @@ def test_an_empty_tab_says_what_is_missing_and_offers_nothing(panel):
 def test_endpoints_name_their_positive_class(panel):
     box = panel.ui.endpointBox
     shown = [box.itemText(number) for number in range(box.count)]
-    assert len(shown) == 4 and "pathological complete response" in shown[0].lower()
+    assert len(shown) == 5 and "pathological complete response" in shown[0].lower()
 
 
 def test_the_feature_sets_of_the_folder_are_offered_and_all_are_chosen_at_first(filled):

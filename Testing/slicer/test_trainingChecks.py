@@ -23,7 +23,10 @@ def test_the_file_names_that_a_result_folder_may_hold_are_the_librarys(logic):
 def test_what_an_extraction_lacks_is_said_field_by_field(logic, cohort, tmp_path, monkeypatch):
     monkeypatch.setenv("NACRESPONSE_WEIGHTS", str(tmp_path / "weights"))
     ask = logic.missingForExtract
-    assert ask("", "", "", []) == ["Choose the cohort's table, a CSV file.", "Choose the folder for the features."]
+    assert ask("", "", "", []) == [
+        "Choose the cohort's table: CSV, Excel or Parquet.",
+        "Choose the folder for the features.",
+    ]
     assert ask(str(cohort), str(tmp_path / "new" / "deep"), "jang2025", ["handcrafted"]) == []
     out = str(tmp_path / "new")
     assert ask("no.csv", out, "", ["handcrafted"]) == ["There is no file no.csv."]

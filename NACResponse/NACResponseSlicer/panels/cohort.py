@@ -16,6 +16,8 @@ from .runBar import RunBar
 from .tables import fillTable, openInDesktop, prepareTable, runStamp
 
 _PROBLEM = re.compile(r".*, row (\d+), column (.*?): (.*)")
+_TAKEN_FOR = " -> "
+"""In the lines by which a dry run says what each column was taken for."""
 _STATUS_WRITTEN = (0, 1)  # 1: some patients failed, the others are written
 
 
@@ -40,6 +42,7 @@ class CohortPanel(Panel):
         self.extraction: Any = None
         self._read: tuple[str, int] = ("", 0)
         self._table = ""
+        self._recognised: list[str] = []
         super().__init__(logic, "Cohort")
 
     def setup(self) -> None:
@@ -59,7 +62,9 @@ class CohortPanel(Panel):
         )
         self.featureSets = ChecksBinding(self, "featureSets", ui.featureSetsHolder, ["handcrafted"])
         self._labelSets()
-        file = PathBinding(self, "cohortFile", ui.cohortFileEdit, _("Cohort table"), [_("Cohort table (*.csv)")])
+        file = PathBinding(
+            self, "cohortFile", ui.cohortFileEdit, _("Cohort table"), [_("Cohort table (*.csv *.tsv *.xlsx *.parquet)")]
+        )
         folder = PathBinding(self, "cohortOutput", ui.cohortOutputEdit, _("Output folder"))
         self._bindings = (file, folder, self.protocol, self.device, self.featureSets)
         prepareTable(ui.problemsTable, [_("Row"), _("Column"), _("Problem")])
@@ -99,7 +104,7 @@ class CohortPanel(Panel):
         busy = [_("The other step is still running.")]
         self.checkBar.setMissing(busy if self.extractBar.running else lacking)
         self.extractBar.setMissing(busy if self.checkBar.running else lacking)
-        self.show(ui.columnsLabel, self._description(self.protocol.read()))
+        self.show(ui.columnsLabel, self._description(self.protocol.read()), *self._recognised)
         deep = any(name != "handcrafted" for name in self.featureSets.chosen())
         ui.deviceBox.enabled = ui.deviceLabel.enabled = deep
         ui.cohortSettingsSection.enabled = not busyNow
@@ -145,6 +150,7 @@ class CohortPanel(Panel):
 
     def _forget(self) -> None:
         """What was said of an earlier run, or of another table, goes."""
+        self._recognised = []
         self._showProblems([])
         for bar in self.bars():
             bar.showMessage("")
@@ -155,9 +161,12 @@ class CohortPanel(Panel):
 
     def onChecked(self, result: RunResult) -> None:
         """Lists the problems, or says what there is to do."""
+        lines = [line.strip() for line in result.standardOutput.splitlines() if line.strip()]
+        self._recognised = [line for line in lines if _TAKEN_FOR in line]
+        self.onChanged()
         if self._listProblems(self.checkBar, result) or not result.ok:
             return
-        plan = "; ".join(line.strip() for line in result.standardOutput.splitlines() if line.strip())
+        plan = "; ".join(line for line in lines if _TAKEN_FOR not in line)
         self.checkBar.showMessage(_("No problems. {plan}").format(plan=plan), result.output)
 
     def onExtract(self) -> None:
@@ -167,10 +176,11 @@ class CohortPanel(Panel):
     def onExtracted(self, result: RunResult) -> None:
         """Says how many are finished, and lists those that failed."""
         self._read = ("", 0)
+        self._listProblems(self.extractBar, result)
         if result.cancelled:
             message = _("Cancelled. What is finished is kept: 'Extract features' goes on where this run ended.")
             self.extractBar.showMessage(message, result.output)
-        elif not self._listProblems(self.extractBar, result) and result.status in _STATUS_WRITTEN:
+        elif result.status in _STATUS_WRITTEN:
             self._readExtraction()
             if self.extraction is not None:
                 failed = len(self.extraction.failures)
@@ -182,7 +192,9 @@ class CohortPanel(Panel):
         problems = tableProblems(result.output)
         self._showProblems(problems)
         if problems:
-            bar.showMessage(_("The cohort table cannot be used yet: correct it and check again."), result.output)
+            leftOut = _("The files of these rows cannot be read: their patients are left out.")
+            unusable = _("The cohort table cannot be used yet: correct it and check again.")
+            bar.showMessage(leftOut if result.status in _STATUS_WRITTEN else unusable, result.output)
         return bool(problems)
 
     def _showProblems(self, problems: Sequence[tuple[str, str, str]]) -> None:

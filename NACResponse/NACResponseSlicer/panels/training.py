@@ -44,7 +44,7 @@ class TrainingPanel(Panel):
         self.bar.runButton.toolTip = _("Many partitions take long. A cancelled run goes on where it was.")
         self.bar.runButton.connect("clicked()", self.onTrain)
         self.bar.onChanged = self._updateNow
-        self.endpoint = ChoiceBinding(self, "endpoint", ui.endpointBox, "pcr")
+        self.endpoint = ChoiceBinding(self, "endpoint", ui.endpointBox, "pcr", _("Outcome (*.yaml)"))
         self.endpoint.setItems([(name, f"{words} ({name})") for name, words in self.logic.endpoints().items()])
         self.recipe = ChoiceBinding(self, "recipe", ui.recipeBox, "nac2026", _("Recipe (*.yaml)"))
         self.recipe.setItems([(name, name) for name in self.logic.recipes()])

@@ -60,7 +60,7 @@ def test_files_that_cannot_be_read_fail_their_patients_alone(cohort):
     write_cohort(cohort, rows)
     manifest = read_manifest(cohort, protocol_of(cohort))
     found = manifest.unreadable
-    assert "no image of a known kind" in found["P0"] and "none in" in found["P1"] and len(found) == 2
+    assert "no image of a known kind" in found["P0"].reason and "none in" in found["P1"].reason and len(found) == 2
     assert len(manifest.patients) == 6
     with pytest.raises(ManifestError) as caught:
         read_manifest(cohort, protocol_of(cohort), strict=True)

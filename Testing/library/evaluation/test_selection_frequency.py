@@ -64,7 +64,7 @@ def test_features_are_ordered_by_frequency_and_counted_as_in_the_paper():
         ("cm_contrast_d1_3d_avg_fbn_n32", "texture"),
         ("stat_mean", "first-order"),
         ("radscore", "other"),
-        ("Ki67", "clinical"),
+        ("HER2", "clinical"),
     ],
 )
 def test_features_of_other_programs_have_a_kind(feature, kind):
