@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ..cohort.cluster import is_open
 from ..config import DEFAULT_PROTOCOL
 from .options import command_line, named_sets
 
@@ -80,6 +79,8 @@ def run(options: argparse.Namespace) -> int:
 
 def arguments(options: argparse.Namespace) -> dict[str, Any]:
     """What all functions on a cohort's images take."""
+    from ..cohort.cluster import is_open
+
     if options.scheduler and is_open(options.scheduler):
         print(f"Warning: {options.scheduler} is not encrypted, and whoever reaches it can use it: see SECURITY.md")
     return {
