@@ -8,12 +8,12 @@ must get it by a way that is trusted. OpenSSL verifies the same: ``openssl pkeyu
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
 from ..output import whole_file
-from ..packages import require
 
 SIGNING_KEY, PUBLIC_ENDING, SIGNATURE_ENDING = "signing-key.pem", ".pub.pem", ".sig"
 _SIGNATURE_BYTES, _LARGEST_KEY = 64, 2**14
@@ -38,7 +38,7 @@ def sign(model: Path, folder: Path) -> Path:
         InputError: ``cryptography`` is not installed, no Ed25519 key in the key's file, or a folder that cannot be
             written.
     """
-    require("cryptography")
+    _check_installed()
     try:
         path = folder / SIGNING_KEY
         key = _private(path) if path.is_file() else _new_pair(folder)
@@ -57,7 +57,7 @@ def signer(model: Path, folder: Path) -> str:
         InputError: ``cryptography`` is not installed, no signature beside the file, no public key in the folder, or
             none of them made the signature of this file.
     """
-    require("cryptography")
+    _check_installed()
     from cryptography.exceptions import InvalidSignature
 
     keys = sorted(folder.glob(f"*{PUBLIC_ENDING}")) if folder.is_dir() else []
@@ -77,6 +77,11 @@ def signer(model: Path, folder: Path) -> str:
     raise InputError(
         f"a signature of {model.name} by one of {len(keys)} keys in {folder}", "none", "do not use this file"
     )
+
+
+def _check_installed() -> None:
+    if find_spec("cryptography") is None:
+        raise InputError("the package cryptography", "none", "pip install '.[sign]' in the copy of the repository")
 
 
 def _new_pair(folder: Path) -> Any:

@@ -48,17 +48,18 @@ def tried(name: str, work: Path, how: str) -> tuple[int, Counter[str]]:
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     writer.write()
-    expected = content(writer)
+    expected, earlier_work = content(writer), work.with_name("earlier")
+    shutil.copytree(work, earlier_work)
     found: Counter[str] = Counter()
     count = 0
     for earlier in (False, True):
-        _start(writer, work, earlier)
+        _start(work, earlier_work if earlier else None)
         for _ in stopped_everywhere(writer.write, work, how):
             count += 1
             found.update(
                 f"{what} ({'with' if earlier else 'without'} an earlier result)" for what in _wrong(writer, expected)
             )
-            _start(writer, work, earlier)
+            _start(work, earlier_work if earlier else None)
     return count, found
 
 
@@ -71,11 +72,12 @@ def content(writer: Writer) -> Content:
     }
 
 
-def _start(writer: Writer, work: Path, earlier: bool) -> None:
+def _start(work: Path, earlier: Path | None) -> None:
     shutil.rmtree(work, ignore_errors=True)
-    work.mkdir()
-    if earlier:
-        writer.write()
+    if earlier is None:
+        work.mkdir()
+    else:
+        shutil.copytree(earlier, work)
 
 
 def _wrong(writer: Writer, expected: Content) -> list[str]:

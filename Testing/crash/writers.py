@@ -76,7 +76,7 @@ def _train(work: Path) -> Writer:
     features, recipe = _features(work.parent / f"{work.name}-in"), small(load_trees_recipe())
 
     def write() -> None:
-        train(features, "pcr", work / "out", recipe, features=[], partitions=2, workers=1)
+        train(features, "pcr", work / "out", recipe, features=[], partitions=1, workers=1, oversample=False)
 
     return Writer(write, work / "out", "run.json", ("run.json", "report.html"))
 

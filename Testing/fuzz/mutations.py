@@ -126,7 +126,7 @@ def _rezipped(content: bytes, rng: random.Random) -> bytes:
         manifest = json.loads(members["manifest.json"])
         manifest["sha256"] = {each: hashlib.sha256(members[each]).hexdigest() for each in manifest["sha256"]}
         members["manifest.json"] = json.dumps(manifest).encode()
-    except (KeyError, ValueError, TypeError):
+    except (KeyError, ValueError, TypeError, RecursionError):
         pass
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as file:

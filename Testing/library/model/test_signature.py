@@ -106,6 +106,14 @@ def test_openssl_verifies_the_signature(model, trusted):
     assert subprocess.run(words, capture_output=True).returncode != 0
 
 
+def test_without_the_package_the_way_to_it_is_said(model, tmp_path, monkeypatch):
+    monkeypatch.setattr("NACResponseLib.model.signature.find_spec", lambda name: None)
+    for call in (sign, signer):
+        with pytest.raises(InputError, match=r"\.\[sign\]"):
+            call(model, tmp_path / "keys")
+    assert not (tmp_path / "keys").exists()
+
+
 def test_the_command_line_signs_and_verifies(model, tmp_path, capsys):
     keys = tmp_path / "keys"
     assert main(["models", "verify", str(model), "--key", str(keys)]) == 2
