@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..config import DEFAULT_PROTOCOL
-from .options import command_line, named_sets
+from .options import command_line, given, named_sets
 
 _DESCRIPTION = """The features of every patient in COHORT.csv: features_<set>.parquet, cases.csv, failures.csv, run.json
 and qc/index.html, a sheet of all contours to look through. COHORT.csv has a row a patient: patient_id, a column for
@@ -77,17 +77,11 @@ def run(options: argparse.Namespace) -> int:
 
 def arguments(options: argparse.Namespace) -> dict[str, Any]:
     """What all functions on a cohort's images take."""
-    return {
-        "cohort": options.cohort,
-        "output": options.output,
-        "protocol": options.protocol,
-        "features": named_sets(options.features),
-        "workers": options.workers,
-        "scheduler": options.scheduler,
-        "device": options.device,
-        "lines": partial(print, flush=True),
-        "progress": sys.stderr,
-    }
+    arguments = given(options)
+    for name in ("dry_run", "csv"):
+        arguments.pop(name, None)
+    arguments["features"] = named_sets(options.features)
+    return {**arguments, "lines": partial(print, flush=True), "progress": sys.stderr}
 
 
 @contextmanager
