@@ -38,7 +38,7 @@ _IMAGES = {
     "MG": "mammography",
     "PT": "PET",
 }
-"""What is said of an image beside its name, by modality."""
+"""What stands beside an image's name, by modality."""
 _IDEALS = {
     "auc": "1 (chance 0.5)",
     "brier": "0",
@@ -50,7 +50,7 @@ _IDEALS = {
 
 @dataclass(frozen=True)
 class PatientReport:
-    """What the report shows. What is empty or None is not shown; its absence is said where a reader would look for it.
+    """What the report shows. What is empty or None is not shown; its absence is stated where a reader would look for it.
 
     Attributes:
         score: the patient's score.
@@ -150,7 +150,7 @@ def set_promise(score: Score) -> str:
 
 
 def clinical_rows(record: ClinicalRecord) -> list[tuple[str, str]]:
-    """Label and value of each clinical variable; a missing value is said, not left out.
+    """Label and value of each clinical variable; a missing value is shown as such, not left out.
 
     Hormone-receptor status and a recorded volume are shown where they are known.
     """
