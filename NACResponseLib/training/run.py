@@ -116,7 +116,7 @@ def train_on(
     Raises:
         InputError: too few patients of a class (``Strategy.check``), or as ``Strategy.fit``.
     """
-    tell = report or (lambda line: None)
+    report = report or (lambda line: None)
     drawn = tuple(partitions if partitions is not None else draw_partitions(cohort.outcome, recipe))
     for train, _ in drawn:
         strategy_of(recipe).check(cohort.outcome[train])
@@ -125,10 +125,10 @@ def train_on(
         drawn_rows = partition_rows(drawn, cohort.patients)
         learned_from = [endpoint, dict(cohort.hashes), cohort.stability, repr(recipe), drawn_rows]
         checkpoint = Checkpoint(folder, [*learned_from, _code_version(), versions()])
-    results = run_partitions(cohort.tables, drawn, recipe, workers, checkpoint, tell)
+    results = run_partitions(cohort.tables, drawn, recipe, workers, checkpoint, report)
     chosen = strategy_of(recipe).final or final_feature_set(results, cohort.comparators)
-    tell(f"final model: {chosen}")
-    finals = run_finals(cohort, chosen, results, recipe, workers, tell)
+    report(f"final model: {chosen}")
+    finals = run_finals(cohort, chosen, results, recipe, workers, report)
     return TrainingRun(endpoint, cohort, recipe, drawn, results, finals[chosen], finals)
 
 
