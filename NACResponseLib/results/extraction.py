@@ -102,7 +102,7 @@ def extract_cohort(
     manifest, settings = checked(cohort, protocol, features, workers, device)
     folder = open_store(Path(output), OWN)
     tasks = list(plan(manifest, settings, folder, contour_strip))
-    _tell(lines, manifest, settings, len(tasks))
+    _announce(lines, manifest, settings, len(tasks))
     failures = worked(tasks, settings, runner, device, progress)
     order = {patient.patient_id: k for k, patient in enumerate(manifest.patients)}
     found = Cohort(manifest, settings, folder, tuple(sorted(failures, key=lambda one: order[one.patient_id])))
@@ -136,7 +136,7 @@ def read_cohort_images(
     runner_of(workers, scheduler)
     manifest, settings = checked(cohort, protocol, features, workers, device)
     tasks = list(plan(manifest, settings, Path(output) / FOLDER))
-    _tell(lines, manifest, settings, len(tasks))
+    _announce(lines, manifest, settings, len(tasks))
     bar, found = Progress(len(tasks), progress), {}
     for outcome in read_here(tasks, worker_count(workers)):
         found[outcome.task.patient_id] = outcome.reason
@@ -199,7 +199,7 @@ def worked(
     return failures
 
 
-def _tell(lines: Lines, manifest: Manifest, settings: Settings, todo: int) -> None:
+def _announce(lines: Lines, manifest: Manifest, settings: Settings, todo: int) -> None:
     if lines is not None:
         for line in _planned(manifest, settings, todo):
             lines(line)
