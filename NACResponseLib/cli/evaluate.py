@@ -62,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
     print("\n".join(_summary(result)))
     failures, refusal = result.about["failures"], result.about["recalibration"]["refusal"]
     if options.recalibrate:
-        _tell_recalibration(result)
+        _print_recalibration(result)
     for patient, reason in list(failures.items())[:_SHOWN]:
         print(f"{patient}: {reason}", file=sys.stderr)
     print(f"Report: {result.folder / result.page}")
@@ -85,7 +85,7 @@ def _summary(result: ValidationResult) -> Iterator[str]:
         yield f"Warning: {warning}"
 
 
-def _tell_recalibration(result: ValidationResult) -> None:
+def _print_recalibration(result: ValidationResult) -> None:
     from ..report.validation import recalibrated_file
 
     found = result.about["recalibration"]
