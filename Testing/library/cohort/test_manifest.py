@@ -1,4 +1,4 @@
-"""The cohort's table: everything that is wrong is told at once, with row and column."""
+"""The cohort's table: everything that is wrong is reported at once, with row and column."""
 
 import shutil
 

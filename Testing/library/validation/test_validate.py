@@ -16,7 +16,7 @@ from .validation_cohort import scored
 
 
 def made(seed, count, shift=0.0, slope=1.0):
-    """Outcomes and probabilities that are wrong as told."""
+    """Outcomes and probabilities that are wrong as stated."""
     random = np.random.default_rng(seed)
     log_odds = random.normal(-0.7, 1, count)
     return (random.random(count) < sigmoid(log_odds)).astype(int), sigmoid(slope * log_odds + shift)

@@ -1,4 +1,4 @@
-"""Which features belong to which model: tables are joined, and what is missing is told in one line."""
+"""Which features belong to which model: tables are joined, and what is missing is named in one line."""
 
 import re
 from dataclasses import replace
