@@ -28,7 +28,7 @@ class Margin:
     high: float
 
     def verdict(self, low: float, high: float) -> str:
-        """``agrees``, ``differs`` or ``cannot be told at this size``, of a figure's interval; NaN counts as the last."""
+        """``AGREES``, ``DIFFERS`` or ``UNCLEAR``, of a figure's interval; of NaN the last."""
         if self.low <= low and high <= self.high:
             return AGREES
         return DIFFERS if high < self.ideal or low > self.ideal else UNCLEAR

@@ -50,7 +50,7 @@ _IDEALS = {
 
 @dataclass(frozen=True)
 class PatientReport:
-    """What the report shows. What is empty or None is not shown; its absence is stated where a reader would look for it.
+    """What the report shows. What is empty or None is not shown; its absence is stated where a reader looks for it.
 
     Attributes:
         score: the patient's score.
