@@ -75,11 +75,6 @@ class TrainingRun:
     finals: Mapping[str, FinalModel] = field(default_factory=dict)
 
     @property
-    def final_models(self) -> dict[str, Fitted]:
-        """Every model that was refitted on all patients, by feature set."""
-        return {name: final.model for name, final in self.finals.items()}
-
-    @property
     def strategy(self) -> FeatureTableStrategy:
         """How the recipe is followed, of a run on feature tables."""
         strategy: FeatureTableStrategy = strategy_of(self.recipe)

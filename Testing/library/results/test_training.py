@@ -335,7 +335,7 @@ def test_a_run_of_signatures_writes_every_model_beside_the_final_one(formulas):
 @pytest.mark.parametrize("model", ["combined", "MRI", "clinical", "volume_receptors"])
 def test_every_bundle_scores_as_its_formula_does(formulas, model):
     loaded = load_bundle(formulas.folder / MODELS / f"{model}.nacmodel")
-    fitted, table = formulas.fitted.final_models[model], formulas.fitted.cohort.tables[model]
+    fitted, table = formulas.fitted.finals[model].model, formulas.fitted.cohort.tables[model]
     expected = fitted.probability_of(table)
     names = {item.name for item in loaded.inputs}
     assert names == {column.name for column in fitted.columns}

@@ -59,8 +59,8 @@ def test_the_final_model_is_the_one_named_beforehand_even_if_another_is_better(c
 
 
 def test_every_model_and_comparator_is_refitted_on_all_patients(finished, cohort):
-    assert list(finished.final_models) == ["MRI", "combined", "clinical", "volume_receptors"]
-    for name, fitted in finished.final_models.items():
+    assert list(finished.finals) == ["MRI", "combined", "clinical", "volume_receptors"]
+    for name, fitted in ((name, final.model) for name, final in finished.finals.items()):
         assert isinstance(fitted, FittedFormula) and len(fitted.reference) == len(cohort.patients)
         assert list(finished.finals[name].fitted) == ["none"]
         of_model = finished.of_model(name)
@@ -128,7 +128,7 @@ def test_a_messy_cohort_runs_to_its_end(messy, recipe, combat):
     run = train_on(messy, "pcr", harmonized)
     for results in run.results.values():
         assert all(np.isfinite(result.probability).all() for result in results)
-    assert all(np.isfinite(fitted.reference).all() for fitted in run.final_models.values())
+    assert all(np.isfinite(final.model.reference).all() for final in run.finals.values())
     warnings = " ".join(run_warnings(run, synthetic=False))
     assert ("one scanner" in warnings) == combat
 
