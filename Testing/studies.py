@@ -164,10 +164,10 @@ class Population:
     @property
     def models(self) -> dict[str, tuple[str, ...]]:
         """The terms of every model of the recipe and of both comparators."""
-        told = {
+        entries = {
             name: (*one.get("signatures", ()), *one.get("clinical", ())) for name, one in self.recipe["models"].items()
         }
-        return told | {name: tuple(variables) for name, variables in self.recipe["comparators"].items()}
+        return entries | {name: tuple(variables) for name, variables in self.recipe["comparators"].items()}
 
     def _told(self, clinical: Values) -> NDArray[np.float64]:
         terms = on_scale(clinical)
@@ -175,16 +175,16 @@ class Population:
 
     @cached_property
     def _risk_moments(self) -> tuple[float, float]:
-        told = self._told(draw_clinical(_LARGE, np.random.default_rng(0)))
-        return float(told.mean()), float(told.std())
+        result = self._told(draw_clinical(_LARGE, np.random.default_rng(0)))
+        return float(result.mean()), float(result.std())
 
     def _log_odds(self, clinical: Values, latent: Values, effect: str) -> NDArray[np.float64]:
         if effect == "null":
             return np.zeros(len(clinical["age"]))
-        told = self._told(clinical)
+        result = self._told(clinical)
         for name, worth in self.study.signatures.items() if effect == "full" else ():
-            told = told + worth * signal(latent[name])
-        return told
+            result = result + worth * signal(latent[name])
+        return result
 
     def _intercept(self, log_odds: NDArray[np.float64]) -> float:
         from scipy.optimize import brentq
@@ -256,8 +256,8 @@ def populate(
     """Plants causes among the columns of every signature of a recipe."""
     random = np.random.default_rng(seed)
     blocks, taken = {}, set[str]()
-    for name, told in recipe["signatures"].items():
-        feature_set, names = signature_columns(protocol, told, columns, random)
+    for name, expected in recipe["signatures"].items():
+        feature_set, names = signature_columns(protocol, expected, columns, random)
         own = tuple(one for one in names if one not in taken)
         taken |= set(own)
         blocks[name] = plant(feature_set, own, {made for *_, made in changes(protocol, own)}, random)

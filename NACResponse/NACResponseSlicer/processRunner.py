@@ -155,11 +155,11 @@ class ConsoleProcess:
         end = None if timeout is None else time.monotonic() + timeout
         try:
             while not self._done.wait(_TICK):
-                self._tell(onLine)
+                self._forward(onLine)
                 if end is not None and time.monotonic() > end:
                     self._late = _("It took longer than {seconds:g} seconds and was ended.").format(seconds=timeout)
                     self.cancel()
-            self._tell(onLine)
+            self._forward(onLine)
         except BaseException:
             self.cancel()
             raise
@@ -186,7 +186,7 @@ class ConsoleProcess:
             self._tree.kill()
             self._done.wait(3 * GRACE)  # the watcher waits as long for each reader at most
 
-    def _tell(self, onLine: Callable[[str], None] | None) -> None:
+    def _forward(self, onLine: Callable[[str], None] | None) -> None:
         for line in self.poll().lines:
             if onLine is not None:
                 onLine(line)

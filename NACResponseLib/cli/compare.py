@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from .options import RESEARCH_ONLY
+from .options import RESEARCH_ONLY, add_figures, given
 
 _DESCRIPTION = """Compares the feature sets of one or several training runs: mean and deviation of each metric over the
 partitions, for either positive class; paired t-tests and, beside them, the corrected resampled test (Nadeau and Bengio
@@ -23,12 +23,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--relevant-gain", metavar="AUC", type=float, help="a gain that matters, stated before (the recipe's, or 0.05)"
     )
-    parser.add_argument(
-        "--figures",
-        metavar="DIR",
-        type=Path,
-        help="write each figure there, too, as SVG, PDF and PNG (300 dpi): auc, balanced_accuracy, roc, decision_curve",
-    )
+    add_figures(parser, "auc, balanced_accuracy, roc, decision_curve")
     parser.set_defaults(run=run)
 
 
@@ -36,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
     """Compares, writes, and says whether imaging adds anything; 0 when done."""
     from ..results.comparison import compare
 
-    result = compare(options.runs, options.output, relevant_gain=options.relevant_gain, figures=options.figures)
+    result = compare(**given(options))
     for finding in result.about["findings"]:
         print(finding)
     if not result.about["findings"]:

@@ -9,7 +9,7 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .options import RESEARCH_ONLY
+from .options import RESEARCH_ONLY, add_figures, given
 
 if TYPE_CHECKING:
     from ..results.validation import ValidationResult
@@ -50,13 +50,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--recalibrate", action="store_true", help="write NAME-recalibrated.nacmodel, a new model; the old one stays"
     )
     parser.add_argument("--pdf", action="store_true", help="write the report as PDF, too")
-    parser.add_argument(
-        "--figures",
-        metavar="DIR",
-        type=Path,
-        help="write each figure there, too, as SVG, PDF and PNG (300 dpi): roc, calibration, "
-        "decision_curve; with --against decision_curve_1 ...",
-    )
+    add_figures(parser, "roc, calibration, decision_curve; with --against decision_curve_1 ...")
     parser.set_defaults(run=run)
 
 
@@ -64,21 +58,11 @@ def run(options: argparse.Namespace) -> int:
     """Validates as the options say; 0 when done, 1 when some patients could not be scored."""
     from ..results.validation import validate
 
-    result = validate(
-        options.model,
-        options.folder,
-        options.output,
-        against=options.against,
-        training=options.training,
-        relevant_gain=options.relevant_gain,
-        recalibrate=options.recalibrate,
-        pdf=options.pdf,
-        figures=options.figures,
-    )
+    result = validate(**given(options))
     print("\n".join(_summary(result)))
     failures, refusal = result.about["failures"], result.about["recalibration"]["refusal"]
     if options.recalibrate:
-        _tell_recalibration(result)
+        _print_recalibration(result)
     for patient, reason in list(failures.items())[:_SHOWN]:
         print(f"{patient}: {reason}", file=sys.stderr)
     print(f"Report: {result.folder / result.page}")
@@ -101,7 +85,7 @@ def _summary(result: ValidationResult) -> Iterator[str]:
         yield f"Warning: {warning}"
 
 
-def _tell_recalibration(result: ValidationResult) -> None:
+def _print_recalibration(result: ValidationResult) -> None:
     from ..report.validation import recalibrated_file
 
     found = result.about["recalibration"]

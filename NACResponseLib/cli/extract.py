@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..config import DEFAULT_PROTOCOL
-from .options import command_line, named_sets
+from .options import command_line, given, named_sets
 
 _DESCRIPTION = """The features of every patient in COHORT.csv: features_<set>.parquet, cases.csv, failures.csv, run.json
 and qc/index.html, a sheet of all contours to look through. COHORT.csv has a row a patient: patient_id, a column for
@@ -66,12 +66,12 @@ def run(options: argparse.Namespace) -> int:
 
     with problems_shown(options.cohort):
         if options.dry_run:
-            reasons = read_cohort_images(**arguments(options), strict=options.strict).values()
+            reasons = read_cohort_images(**arguments(options)).values()
             failed = sum(reason is not None for reason in reasons)
             if failed:
                 print(f"{failed} of {len(reasons)} cannot be read: the run would leave them out")
             return 1 if failed else 0
-        result = extract_cohort(**arguments(options), as_csv=options.csv, strict=options.strict, command=command_line())
+        result = extract_cohort(**arguments(options), as_csv=options.csv, command=command_line())
     about = result.about
     print(f"{about['n_finished']} of {about['n_patients']} patients are in {options.output}")
     if about["n_failed"]:
@@ -86,18 +86,11 @@ def arguments(options: argparse.Namespace) -> dict[str, Any]:
 
     if options.scheduler and is_open(options.scheduler):
         print(f"Warning: {options.scheduler} is not encrypted, and whoever reaches it can use it: see SECURITY.md")
-    return {
-        "cohort": options.cohort,
-        "output": options.output,
-        "protocol": options.protocol,
-        "features": named_sets(options.features),
-        "workers": options.workers,
-        "scheduler": options.scheduler,
-        "security": options.security,
-        "device": options.device,
-        "lines": partial(print, flush=True),
-        "progress": sys.stderr,
-    }
+    arguments = given(options)
+    for name in ("dry_run", "csv"):
+        arguments.pop(name, None)
+    arguments["features"] = named_sets(options.features)
+    return {**arguments, "lines": partial(print, flush=True), "progress": sys.stderr}
 
 
 @contextmanager

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 import shlex
 import sys
+from pathlib import Path
+from typing import Any
 
 from ..errors import InputError
 from ..imaging.source import NAME, private
@@ -22,6 +25,21 @@ def named_sets(text: str) -> list[str]:
     if not names:
         raise InputError("names of feature sets", f"'{text}'", "write for example --features handcrafted,resnet34")
     return names
+
+
+def given(options: argparse.Namespace) -> dict[str, Any]:
+    """The options of a command by the names of its function's parameters, without the command itself."""
+    return {name: value for name, value in vars(options).items() if name not in ("command", "run")}
+
+
+def add_figures(parser: argparse.ArgumentParser, names: str) -> None:
+    """Adds ``--figures``.
+
+    Args:
+        names: of the figures that are written.
+    """
+    help_text = f"write each figure there, too, as SVG, PDF and PNG (300 dpi): {names}"
+    parser.add_argument("--figures", metavar="DIR", type=Path, help=help_text)
 
 
 def command_line() -> str:

@@ -81,11 +81,11 @@ def run(options: argparse.Namespace) -> int:
             mask = regions.shell if name == "shell" else getattr(regions.anatomy, name)
             write_image(mask, partial / f"{name}.nii.gz")
         write_json(partial / MARKER, result, indent=2)
-    _tell(result, options.output)
+    _print_result(result, options.output)
     return 0
 
 
-def _tell(result: dict, output: Path) -> None:
+def _print_result(result: dict, output: Path) -> None:
     clipped = ", ".join(f"{name.replace('_', ' ')} {volume:,.0f}" for name, volume in result["clipped_mm3"].items())
     print(f"Shell: {result['shell_volume_mm3']:,.0f} mm³ around a tumour of {result['tumor_volume_mm3']:,.0f} mm³")
     print(f"Clipped, mm³: {clipped}")

@@ -31,13 +31,7 @@ def run(options: argparse.Namespace) -> int:
     from ..results.stability import STABLE, stability
 
     with problems_shown(options.cohort):
-        result = stability(
-            **arguments(options),
-            replicates=options.replicates,
-            amplitude_mm=options.amplitude_mm,
-            seed=options.seed,
-            command=command_line(),
-        )
+        result = stability(**arguments(options), command=command_line())
     for name, features in result.frame().groupby("feature_set", sort=False):
         stable = int((features["ci_low"] >= STABLE).sum())
         print(f"{name}: {stable} of {len(features)} features have an ICC(1,1) of at least {STABLE} at the lower bound")

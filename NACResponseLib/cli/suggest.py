@@ -70,7 +70,7 @@ def run(options: argparse.Namespace) -> int:
         smallest_part_mm3=options.smallest_part_mm3,
     )
     _write(found.mask, options.output)
-    _tell(found, options.output, dict.fromkeys(notes))
+    _print_result(found, options.output, dict.fromkeys(notes))
     return 0
 
 
@@ -119,7 +119,7 @@ def _write(mask: sitk.Image, output: Path) -> None:
             stream.write(apart.read_bytes())
 
 
-def _tell(found: Suggestion, output: Path, notes: Iterable[str]) -> None:
+def _print_result(found: Suggestion, output: Path, notes: Iterable[str]) -> None:
     print(f"Suggested contour: {found.volume_mm3:,.0f} mm³ in {found.voxels:,} voxels, {output}")
     if found.ser_shares:
         shares = ", ".join(f"{name} {100 * share:.0f} %" for name, share in found.ser_shares.items())

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..config import DEFAULT_RECIPE
-from .options import RESEARCH_ONLY, named_sets
+from .options import RESEARCH_ONLY, add_figures, given, named_sets
 
 if TYPE_CHECKING:
     from ..results.training import TrainingResult
@@ -25,7 +25,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser = commands.add_parser(
         "train", help="train and validate models on feature tables", description=_DESCRIPTION, allow_abbrev=False
     )
-    parser.add_argument("folder", metavar="FEATURES_DIR", type=Path, help="as 'nacresponse extract' writes it")
+    parser.add_argument("features_dir", metavar="FEATURES_DIR", type=Path, help="as 'nacresponse extract' writes it")
     parser.add_argument(
         "--endpoint", metavar="NAME|FILE", help="pcr, responder, rcb01, apcr or a YAML file; default: the recipe's own"
     )
@@ -35,22 +35,24 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--seed", metavar="N", type=int, help="of all that is drawn; default: the recipe's")
     parser.add_argument("--partitions", metavar="N", type=int, help="default: the recipe's")
     parser.add_argument("--partitions-from", metavar="FILE", type=Path, help="partitions.csv of an earlier run")
-    parser.add_argument("--no-smote", action="store_true", help="do not oversample the smaller class")
+    parser.add_argument("--no-smote", dest="oversample", action="store_false", help="no synthetic patients are added")
     parser.add_argument(
         "--stability", metavar="DIR", type=Path, help="of 'nacresponse stability': leave unstable features out"
     )
     parser.add_argument(
-        "--least-icc", metavar="ICC", type=float, help="lower bound of a stable feature's ICC; default: 0.75"
+        "--least-icc",
+        metavar="ICC",
+        dest="min_icc",
+        type=float,
+        help="lower bound of a stable feature's; default: 0.75",
     )
     parser.add_argument("--name", metavar="NAME", help="of the model; default: recipe, endpoint and feature set")
     parser.add_argument("--workers", metavar="N", type=int, help="processes; default: the processor's cores")
     parser.add_argument("--pdf", action="store_true", help="write the report as PDF, too")
-    parser.add_argument(
-        "--figures",
-        metavar="DIR",
-        type=Path,
-        help="write each figure there, too, as SVG, PDF and PNG (300 dpi): auc, balanced_accuracy, roc, calibration, "
-        "decision_curve, sampling, feature_01 ...; of signatures classifiers and nomogram instead of sampling",
+    add_figures(
+        parser,
+        "auc, balanced_accuracy, roc, calibration, decision_curve, sampling, feature_01 ...; of signatures classifiers "
+        "and nomogram instead of sampling",
     )
     parser.set_defaults(run=run)
 
@@ -59,24 +61,9 @@ def run(options: argparse.Namespace) -> int:
     """Trains as the options say; 0 when done."""
     from ..results.training import train
 
-    result = train(
-        options.folder,
-        options.endpoint,
-        options.output,
-        options.recipe,
-        features=None if options.features is None else named_sets(options.features),
-        seed=options.seed,
-        partitions=options.partitions,
-        partitions_from=options.partitions_from,
-        oversample=not options.no_smote,
-        stability=options.stability,
-        min_icc=options.least_icc,
-        workers=options.workers,
-        name=options.name,
-        progress=_Progress(),
-        pdf=options.pdf,
-        figures=options.figures,
-    )
+    arguments = given(options)
+    arguments["features"] = None if options.features is None else named_sets(options.features)
+    result = train(**arguments, progress=_Progress())
     if sys.stdout.isatty():
         print()
     print("\n".join(_summary(result)))

@@ -45,7 +45,7 @@ class AreaDifference:
         difference, low, high: with its interval.
         error: standard error of the difference.
         z, p: two-sided test of no difference. Scores that rank all patients alike have difference 0 and p = 1; NaN
-            where areas differ and their variance cannot be told.
+            where areas differ and their variance is not known.
     """
 
     first: float

@@ -1,7 +1,7 @@
 """Does a model add to another: a sentence that claims no more than the patients show.
 
 "No significant difference" is no finding. Beside the difference stands the smallest one that patients so many could
-have shown, and "does not add" is said only where the interval leaves out every difference that would matter.
+have shown, and "does not add" is claimed only where the interval leaves out every difference that would matter.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 An interval that holds the ideal value is no agreement: with few patients it holds much else, too (Altman and Bland, BMJ
 1995;311:485). A figure agrees where its whole interval lies inside the margin, and differs where the interval leaves
-out the ideal value; else it cannot be told. Where both hold, the difference is too small to matter: it agrees.
+out the ideal value; else it is not known. Where both hold, the difference is too small to matter: it agrees.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Margin:
     high: float
 
     def verdict(self, low: float, high: float) -> str:
-        """``agrees``, ``differs`` or ``cannot be told at this size``, of a figure's interval; NaN cannot be told."""
+        """``AGREES``, ``DIFFERS`` or ``UNCLEAR``, of a figure's interval; of NaN the last."""
         if self.low <= low and high <= self.high:
             return AGREES
         return DIFFERS if high < self.ideal or low > self.ideal else UNCLEAR

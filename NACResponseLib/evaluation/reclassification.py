@@ -1,4 +1,4 @@
-"""Net reclassification improvement and integrated discrimination improvement, with what must be said beside them.
+"""Net reclassification improvement and integrated discrimination improvement, with what must be stated beside them.
 
 Pencina et al. (Stat Med 27:157-172, 2008; 30:11-21, 2011). A patient moves up where the new probability is higher than
 the old one (continuous), or lies in a higher category. With the share of patients who moved,

@@ -1,4 +1,4 @@
-"""Whether there are patients enough for what is said of them."""
+"""Whether there are patients enough for what is claimed of them."""
 
 from __future__ import annotations
 

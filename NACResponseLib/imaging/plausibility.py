@@ -1,4 +1,4 @@
-"""Whether voxels can be what they are said to be: Hounsfield units, unwindowed MR, a tumour of a possible size."""
+"""Whether voxels can be what they are labelled as: Hounsfield units, unwindowed MR, a tumour of a possible size."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ def guess_roles(series: Sequence[Series]) -> dict[str, Hashable]:
 
 
 def _text(one: Series) -> str:
-    """What is said of it: the name, and the description where it says something else."""
+    """Its text: the name, and the description where it says something else."""
     description = str(one.tags.get("SeriesDescription") or "")
     text = one.name if description.lower() in one.name.lower() else f"{one.name} {description}"
     return text if text.strip() else str(one.tags.get("ProtocolName") or "")

@@ -14,16 +14,15 @@ import numpy as np
 from ..errors import InputError, few
 from ..evaluation.detectable import RELEVANT
 from ..evaluation.feature_sets import Comparison, compare_pairs
-from ..evaluation.partitioned import Average, HeldOut, average_metrics, partition_metrics
+from ..evaluation.partitioned import Average, HeldOut, average_metrics
 from ..evaluation.verdict import Addition, additions, stated_additions
 from ..output import whole_folder
 from ..run_folder import PREDICTIONS, RUN
 from ..training.saved_run import SavedRun, read_run
 from ..writing import write_csv, write_json
 from .figures.figure import Report, write_figures
-from .figures.performance import metric_figure
 from .page import RESEARCH_ONLY, environment, flattened
-from .performance import METRIC_TITLES, decision_of, roc_of
+from .performance import METRIC_TITLES, decision_of, metric_figures_of, roc_of
 from .style import SERIES
 
 MARKER, OWN_FILES = "report.html", ("comparison.csv", "tests.csv", PREDICTIONS, RUN)
@@ -230,17 +229,8 @@ def _report(
 ) -> Report:
     about = sets.runs[0].about
     positive = str(about["positive_class"])
-    each = {name: partition_metrics(held) for name, held in sets.held_out.items()}
     best, *_ = shown = _shown(sets, averages[1])
-    metric_figures = [
-        metric_figure(
-            metric,
-            METRIC_TITLES[metric],
-            {sets.label_of(name): (averages[1][name][metric], each[name][metric]) for name in sets.held_out},
-            positive,
-        )
-        for metric in ("auc", "balanced_accuracy")
-    ]
+    metric_figures = metric_figures_of(sets.held_out, sets.label_of, averages[1], positive)
     together = {sets.label_of(name): sets.held_out[name] for name in shown}
     roc, decision = roc_of(together, positive), decision_of(together, positive)
     html = (

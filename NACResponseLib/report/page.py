@@ -62,7 +62,7 @@ def environment() -> Environment:
 
 
 def percent(share: float, digits: int = 0) -> str:
-    """A share as a reader writes it; what rounds to nothing or everything is said as less or more than that."""
+    """A share as a reader writes it; what rounds to nothing or everything is written as less or more than that."""
     smallest = 10.0**-digits
     value = 100 * share
     if 0 < value < smallest / 2:

@@ -36,7 +36,7 @@ _IMAGES = {
     "MG": "mammography",
     "PT": "PET",
 }
-"""What is said of an image beside its name, by modality."""
+"""What stands beside an image's name, by modality."""
 _IDEALS = {
     "auc": "1 (chance 0.5)",
     "brier": "0",
@@ -48,7 +48,7 @@ _IDEALS = {
 
 @dataclass(frozen=True)
 class PatientReport:
-    """What the report shows. What is empty or None is not shown; its absence is said where a reader would look for it.
+    """What the report shows. What is empty or None is not shown; its absence is stated where a reader looks for it.
 
     Attributes:
         score: the patient's score.
@@ -155,7 +155,7 @@ def clinical_rows(
     record: ClinicalRecord, variables: Variables | None = None, inputs: Collection[str] = ()
 ) -> list[tuple[str, str]]:
     """Label and value of each basic variable, each input of the model and each further one that is known; a missing
-    value is said, not left out.
+    value is shown as such, not left out.
 
     Hormone-receptor status and a recorded volume are shown where they are known.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -109,7 +109,7 @@ def training_report(run: SavedRun) -> Report:
     outcome = as_numbers(run.values["y_true"], "y_true").astype(np.int64)
     chosen = run.selected.get(run.final, ())
     samplings, sampling = _samplings(run, positive)
-    metric_figures = _metric_figures(run, averages, positive)
+    metric_figures = metric_figures_of(run.held_out, run.label_of, averages, positive)
     roc, calibrated, decision = run_roc(run), run_calibration(run), run_decision_curve(run)
     boxes = feature_boxes(run.values, outcome, chosen, classes_of(run.about))
     study = signature_sections(run, seed) if run.of_signatures else None
@@ -176,13 +176,19 @@ def _reversed(run: SavedRun, averages: Mapping[str, Mapping[str, Average]], seed
     return {name: average_metrics(held, positive=0, seed=seed) for name, held in run.held_out.items()}
 
 
-def _metric_figures(run: SavedRun, averages: Mapping[str, Mapping[str, Average]], positive: str) -> list[ReportFigure]:
-    each = {name: partition_metrics(held) for name, held in run.held_out.items()}
+def metric_figures_of(
+    held_out: Mapping[str, HeldOut],
+    label_of: Callable[[str], str],
+    averages: Mapping[str, Mapping[str, Average]],
+    positive: str,
+) -> list[ReportFigure]:
+    """AUC and balanced accuracy of each feature set: its average and every partition."""
+    each = {name: partition_metrics(held) for name, held in held_out.items()}
     return [
         metric_figure(
             metric,
             METRIC_TITLES[metric],
-            {run.label_of(name): (averages[name][metric], each[name][metric]) for name in run.held_out},
+            {label_of(name): (averages[name][metric], each[name][metric]) for name in held_out},
             positive,
         )
         for metric in ("auc", "balanced_accuracy")

@@ -71,7 +71,7 @@ def _drift_header() -> list[str]:
 def _drift_rows(drift: CohortDrift) -> Iterator[list[Any]]:
     for row in drift.features:
         values = (row.difference, row.ks, row.p, row.q, row.outside, row.missing, row.missing_training)
-        source = "range only" if row.feature in drift.untold else drift.source
+        source = "range only" if row.feature in drift.range_only else drift.source
         yield [row.feature, *map(_cell, values), source]
 
 

@@ -33,7 +33,7 @@ def events_per_feature(run: SavedRun, feature_set: str) -> EventsPerFeature:
 
 
 def warnings_of(run: SavedRun, area: Average, calibration: Mapping[str, Average]) -> list[str]:
-    """What the run said itself (run.json), and what its figures show beyond that.
+    """What the run itself states (run.json), and what its figures show beyond that.
 
     Args:
         area: AUC of the final feature set.

@@ -61,11 +61,8 @@ def compare(
     """
     require("matplotlib")
     from ..report.comparison import write_comparison
-    from ..report.figures.figure import check_figures_folder
 
-    folder, temporary = output_folder(output, ComparisonResult.marker, ComparisonResult.own_files)
-    if figures is not None:
-        check_figures_folder(Path(figures), folder)
+    folder, temporary, drawn = output_folder(output, ComparisonResult.marker, ComparisonResult.own_files, figures)
     folders = [run.folder if isinstance(run, TrainingResult) else Path(run) for run in runs]
-    write_comparison(folders, folder, relevant_gain, None if figures is None else Path(figures))
+    write_comparison(folders, folder, relevant_gain, drawn)
     return ComparisonResult(folder, temporary)

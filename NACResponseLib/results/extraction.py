@@ -106,7 +106,7 @@ def extract_cohort(
     manifest, settings = checked(cohort, protocol, features, workers, device, strict=strict)
     folder = open_store(Path(output), OWN)
     tasks = list(plan(manifest, settings, folder, contour_strip))
-    _tell(lines, manifest, settings, len(tasks))
+    _announce(lines, manifest, settings, len(tasks))
     failures = [*unreadable(manifest), *worked(tasks, settings, runner, device, progress)]
     order = {patient.patient_id: k for k, patient in enumerate(manifest.patients)}
     found = Cohort(manifest, settings, folder, tuple(sorted(failures, key=lambda one: order[one.patient_id])))
@@ -141,7 +141,7 @@ def read_cohort_images(
     runner_of(workers, scheduler, security)
     manifest, settings = checked(cohort, protocol, features, workers, device, strict=strict)
     tasks = list(plan(manifest, settings, Path(output) / FOLDER))
-    _tell(lines, manifest, settings, len(tasks), columns=True)
+    _announce(lines, manifest, settings, len(tasks), columns=True)
     found: dict[str, str | None] = {patient: problem.reason for patient, problem in manifest.unreadable.items()}
     bar = Progress(len(tasks), progress)
     for outcome in read_here(tasks, worker_count(workers)):
@@ -215,7 +215,7 @@ def unreadable(manifest: Manifest) -> list[Failure]:
     return [Failure(name, "read", f"{one.column}: {one.reason}") for name, one in manifest.unreadable.items()]
 
 
-def _tell(lines: Lines, manifest: Manifest, settings: Settings, todo: int, *, columns: bool = False) -> None:
+def _announce(lines: Lines, manifest: Manifest, settings: Settings, todo: int, *, columns: bool = False) -> None:
     if lines is not None:
         for line in _planned(manifest, settings, todo):
             lines(line)

@@ -108,16 +108,39 @@ class Result:
         return title + frame.head(_ROWS).to_html(index=not frame.index.equals(frame.reset_index().index))
 
 
-def output_folder(output: str | Path | None, marker: str, own_files: Sequence[str]) -> tuple[Path, Any]:
-    """The folder that a result shall be written to; a temporary one, with its owner, where none is named.
+def output_folder(
+    output: str | Path | None,
+    marker: str,
+    own_files: Sequence[str],
+    figures: str | Path | None = None,
+    pdf: bool = False,
+) -> tuple[Path, Any, Path | None]:
+    """Checks, before long work, what a result shall be written to.
+
+    Args:
+        figures: a folder of figures, which is made.
+        pdf: a report shall be printed as PDF.
+
+    Returns:
+        The folder, a temporary one where none is named; that one's owner; and the folder of figures.
 
     Raises:
-        InputError: the folder holds something else.
+        InputError: a folder that holds something else or cannot be made; no PDF can be made.
     """
-    if output is not None:
-        return check_folder(Path(output), marker, own_files), None
-    temporary = TemporaryDirectory(prefix="nacresponse-")
-    return Path(temporary.name), temporary
+    from ..report.figures.figure import check_figures_folder
+    from ..report.pdf import pdf_printer
+
+    temporary = None
+    if output is None:
+        temporary = TemporaryDirectory(prefix="nacresponse-")
+        folder = Path(temporary.name)
+    else:
+        folder = check_folder(Path(output), marker, own_files)
+    if figures is not None:
+        check_figures_folder(Path(figures), folder)
+    if pdf:
+        pdf_printer()
+    return folder, temporary, None if figures is None else Path(figures)
 
 
 def write_page(page: bytes, path: Path) -> Path:

@@ -183,8 +183,6 @@ def train(
     """
     require("pyarrow", "imblearn", "matplotlib", "neuroCombat")
     from ..model.bundle import save_bundle
-    from ..report.figures.figure import check_figures_folder
-    from ..report.pdf import pdf_printer
     from ..report.performance import write_training_report
     from ..training.assembly import assemble_model, assemble_run
     from ..training.cohort import read_cohort
@@ -200,11 +198,7 @@ def train(
         raise InputError("--partitions or --partitions-from", "both", "leave one out")
     if min_icc is not None and stability is None:
         raise InputError("--stability with --least-icc", "no --stability", "give the folder of 'nacresponse stability'")
-    folder, temporary = output_folder(output, MARKER, OWN_FILES)
-    if figures is not None:
-        check_figures_folder(Path(figures), folder)
-    if pdf:
-        pdf_printer()
+    folder, temporary, shown = output_folder(output, MARKER, OWN_FILES, figures, pdf)
     loaded = load_recipe(recipe) if isinstance(recipe, (str, Path)) else recipe
     if not re.fullmatch(_NAME, name or loaded.name):
         found = f"'{(name or loaded.name)[:40]}'"
@@ -226,7 +220,7 @@ def train(
         for model in run.finals if run.strategy.saves_every_model else ():
             (partial / MODELS).mkdir(exist_ok=True)
             save_bundle(assemble_model(run, model, f"{prefix}-{model}"), partial / MODELS / f"{model}{MODEL_SUFFIX}")
-        write_training_report(partial, pdf=pdf, figures=None if figures is None else Path(figures))
+        write_training_report(partial, pdf=pdf, figures=shown)
     Checkpoint.remove_all(folder)
     result = TrainingResult(folder, temporary)
     result.fitted = run

@@ -99,17 +99,11 @@ def validate(
         raise InputError(f"--relevant-gain from {low:g} to {high:g}", f"{relevant_gain:g}", "correct it")
     require("matplotlib")
     from ..model.bundle import load_bundle
-    from ..report.figures.figure import check_figures_folder
-    from ..report.pdf import pdf_printer
     from ..report.validation import MARKER, own_files, write_validation
     from ..validation.validate import validate_on
 
-    if pdf:
-        pdf_printer()
     bundle, *others = (load_bundle(each) if isinstance(each, (str, Path)) else each for each in (model, *against))
-    target, temporary = output_folder(output, MARKER, own_files(bundle.card))
-    if figures is not None:
-        check_figures_folder(Path(figures), target)
+    target, temporary, drawn = output_folder(output, MARKER, own_files(bundle.card), figures, pdf)
     trained_on = None if training is None else Path(training)
     found = validate_on(Path(folder), bundle, against=others, training=trained_on, relevant=relevant_gain)
     provenance = {
@@ -118,12 +112,5 @@ def validate(
         "relevant gain in AUC": relevant_gain,
         "software": {"NACResponse": __version__, "Python": platform.python_version()},
     }
-    write_validation(
-        target,
-        found,
-        provenance=provenance,
-        recalibrate=recalibrate,
-        pdf=pdf,
-        figures=None if figures is None else Path(figures),
-    )
+    write_validation(target, found, provenance=provenance, recalibrate=recalibrate, pdf=pdf, figures=drawn)
     return ValidationResult(target, temporary)

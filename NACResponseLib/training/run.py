@@ -81,11 +81,6 @@ class TrainingRun:
         return self.cohort.own_endpoint or endpoint_named(self.endpoint)
 
     @property
-    def final_models(self) -> dict[str, Fitted]:
-        """Every model that was refitted on all patients, by feature set."""
-        return {name: final.model for name, final in self.finals.items()}
-
-    @property
     def strategy(self) -> FeatureTableStrategy:
         """How the recipe is followed, of a run on feature tables."""
         strategy: FeatureTableStrategy = strategy_of(self.recipe)
@@ -122,7 +117,7 @@ def train_on(
     Raises:
         InputError: too few patients of a class (``Strategy.check``), or as ``Strategy.fit``.
     """
-    tell = report or (lambda line: None)
+    report = report or (lambda line: None)
     drawn = tuple(partitions if partitions is not None else draw_partitions(cohort.outcome, recipe))
     for train, _ in drawn:
         strategy_of(recipe).check(cohort.outcome[train])
@@ -131,10 +126,10 @@ def train_on(
         drawn_rows = partition_rows(drawn, cohort.patients)
         learned_from = [endpoint, dict(cohort.hashes), cohort.stability, repr(recipe), drawn_rows]
         checkpoint = Checkpoint(folder, [*learned_from, _code_version(), versions()])
-    results = run_partitions(cohort.tables, drawn, recipe, workers, checkpoint, tell)
+    results = run_partitions(cohort.tables, drawn, recipe, workers, checkpoint, report)
     chosen = strategy_of(recipe).final or final_feature_set(results, cohort.comparators)
-    tell(f"final model: {chosen}")
-    finals = run_finals(cohort, chosen, results, recipe, workers, tell)
+    report(f"final model: {chosen}")
+    finals = run_finals(cohort, chosen, results, recipe, workers, report)
     return TrainingRun(endpoint, cohort, recipe, drawn, results, finals[chosen], finals)
 
 

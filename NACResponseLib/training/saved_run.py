@@ -270,5 +270,5 @@ def _out_of_fold(path: Path, final: str) -> dict[str, tuple[NDArray[np.int64], N
 
 
 def broken(expected: str, found: str) -> InputError:
-    """What is said of a run's folder whose files cannot be used."""
+    """The error for a run's folder whose files cannot be used."""
     return InputError(expected, found, _REMEDY)

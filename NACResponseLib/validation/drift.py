@@ -26,7 +26,7 @@ class CohortDrift:
     """Attributes:
     features: of each input, in their order; NaN where the bundle does not tell how the training patients lay.
     source: ``TABLE`` or ``BUNDLE``: whence the training patients' values.
-    untold: names of inputs of which the bundle tells the range only.
+    range_only: names of inputs of which the bundle tells the range only.
     separation: how well both cohorts can be distinguished by all inputs; None for the ``reason`` given.
     training_patients: how many.
     warnings: in words.
@@ -34,7 +34,7 @@ class CohortDrift:
 
     features: tuple[FeatureDrift, ...]
     source: str
-    untold: tuple[str, ...]
+    range_only: tuple[str, ...]
     separation: Separation | None
     reason: str
     training_patients: int
@@ -58,11 +58,11 @@ def cohort_drift(
         count = len(training.patients)
         return CohortDrift(drift, TABLE, (), separation, reason, count, _other_patients(training, bundle))
     known = np.column_stack([_training_values(item, bundle.card.patients) for item in bundle.inputs])
-    untold = tuple(
+    range_only = tuple(
         name for name, column in zip(names, known.T, strict=True) if np.isnan(column).all() or not column.size
     )
     rows = (
-        _by_range(row, item, column) if row.feature in untold else row
+        _by_range(row, item, column) if row.feature in range_only else row
         for row, item, column in zip(
             feature_drift(known, here.values, names), bundle.inputs, here.values.T, strict=True
         )
@@ -71,7 +71,7 @@ def cohort_drift(
         replace(row, missing_training=item.missing / bundle.card.patients)
         for row, item in zip(rows, bundle.inputs, strict=True)
     )
-    return CohortDrift(features, BUNDLE, untold, None, NO_TABLE, bundle.card.patients)
+    return CohortDrift(features, BUNDLE, range_only, None, NO_TABLE, bundle.card.patients)
 
 
 def _training_values(item: BundleInput, patients: int) -> NDArray[np.float64]:

@@ -60,7 +60,7 @@ def shipped() -> dict:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "expected"),
     [
         (lambda p: p.update(margin=3), "did you mean 'margin_mm'"),
         (lambda p: p["preprocessing"]["MR"].update(bincount=3), "did you mean 'bin_count'"),
@@ -86,14 +86,14 @@ def shipped() -> dict:
         (lambda p: p["deep"].update(normalization="z-score"), "did you mean 'zscore'"),
     ],
 )
-def test_a_wrong_protocol_is_refused_by_the_key(tmp_path, change, said):
+def test_a_wrong_protocol_is_refused_by_the_key(tmp_path, change, expected):
     data = shipped()
     change(data)
     path = tmp_path / "mine.yaml"
     path.write_text(yaml.safe_dump(data), encoding="utf-8")
     with pytest.raises(InputError) as caught:
         load_protocol(path)
-    assert said in str(caught.value)
+    assert expected in str(caught.value)
 
 
 def test_a_users_own_protocol_file_is_read(tmp_path):

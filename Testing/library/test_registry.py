@@ -118,13 +118,13 @@ def test_a_users_selector_and_classifier_are_named_in_his_recipe_and_used(packag
 
 
 def test_the_recipe_is_refused_where_its_step_is_not_as_named(package, tmp_path):
-    for steps, told in (
+    for steps, expected in (
         ([{"step": "spred"}, STEPS[1]], "did you mean 'spread'"),
         ([{"step": "spread", "most": 1}, STEPS[1]], "least"),
         ([{"step": "spread", "least": 7}, STEPS[1]], "found 7"),
         ([{"step": "gone"}, STEPS[1]], "correct or install that package"),
     ):
-        with pytest.raises(nac.InputError, match=told) as error:
+        with pytest.raises(nac.InputError, match=expected) as error:
             nac.load_recipe(write_recipe(tmp_path / "mine.yaml", selection=steps))
         assert "\n" not in str(error.value)
 

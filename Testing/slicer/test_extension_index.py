@@ -141,8 +141,8 @@ def test_the_homepage_names_the_module_shows_it_and_cites_the_method():
 
 
 def test_a_clone_with_its_history_stays_below_the_limit():
-    told = dict(line.split(": ") for line in git("count-objects", "-v"))
-    history = (int(told["size"]) + int(told["size-pack"])) / 1024
+    result = dict(line.split(": ") for line in git("count-objects", "-v"))
+    history = (int(result["size"]) + int(result["size-pack"])) / 1024
     tree = sum((ROOT / file).stat().st_size for file in repositoryFiles() if (ROOT / file).is_file()) / 1024**2
     assert history + tree < LIMIT_MB
 
@@ -180,17 +180,17 @@ def moduleRequirements() -> list[str]:
 def licence(name: str) -> str | None:
     """Of a package: its classifiers, else its expression, else the first line of its text; None where it is missing."""
     try:
-        told = importlib.metadata.metadata(name)
+        metadata = importlib.metadata.metadata(name)
     except importlib.metadata.PackageNotFoundError:
         return None
-    classifiers = [line for line in told.get_all("Classifier") or [] if line.startswith("License")]
-    text = str(told.json.get("license", "")).strip().partition("\n")[0]
-    return "; ".join(classifiers) or str(told.json.get("license_expression", "")) or text
+    classifiers = [line for line in metadata.get_all("Classifier") or [] if line.startswith("License")]
+    text = str(metadata.json.get("license", "")).strip().partition("\n")[0]
+    return "; ".join(classifiers) or str(metadata.json.get("license_expression", "")) or text
 
 
 def test_no_package_that_users_get_is_under_the_gpl():
-    told = {name: licence(name) for name in requirementNames()}
-    known = {name: text for name, text in told.items() if text is not None}
+    entries = {name: licence(name) for name in requirementNames()}
+    known = {name: text for name, text in entries.items() if text is not None}
     assert len(known) > 10
     assert all(known.values())
     assert not [name for name, text in known.items() if re.search(r"\bA?GPL|General Public", text)]

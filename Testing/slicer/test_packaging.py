@@ -90,17 +90,17 @@ def test_the_package_holds_what_is_listed_under_the_same_relative_paths(package)
 
 def test_the_generic_test_and_the_module_s_own_test_are_registered(cmake, built):
     ctest = Path(cmake).with_name("ctest" + Path(cmake).suffix)
-    told = subprocess.run([ctest, "--test-dir", built, "-N"], capture_output=True, text=True, check=True).stdout
-    assert "py_nomainwindow_qSlicerNACResponseModuleGenericTest" in told
-    assert re.search(r"py_NACResponse$", told, re.MULTILINE)
+    printed = subprocess.run([ctest, "--test-dir", built, "-N"], capture_output=True, text=True, check=True).stdout
+    assert "py_nomainwindow_qSlicerNACResponseModuleGenericTest" in printed
+    assert re.search(r"py_NACResponse$", printed, re.MULTILINE)
 
 
 def test_cmake_reads_the_metadata_as_they_stand(built):
     lines = (built / "metadata.txt").read_text(encoding="utf-8").splitlines()
-    told = dict(line.split("=", 1) for line in lines)
-    assert told["DEPENDS"].split() == ["SlicerRadiomics", "PyTorch"]
-    assert told["HOMEPAGE"].startswith("https://")
-    assert all(told[name] for name in ("CONTRIBUTORS", "DESCRIPTION", "ICONURL", "SCREENSHOTURLS"))
+    result = dict(line.split("=", 1) for line in lines)
+    assert result["DEPENDS"].split() == ["SlicerRadiomics", "PyTorch"]
+    assert result["HOMEPAGE"].startswith("https://")
+    assert all(result[name] for name in ("CONTRIBUTORS", "DESCRIPTION", "ICONURL", "SCREENSHOTURLS"))
 
 
 def test_the_packaged_module_finds_the_packaged_library_and_its_resources(package):

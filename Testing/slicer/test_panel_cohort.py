@@ -280,8 +280,8 @@ def test_a_cancelled_run_keeps_what_is_finished_and_the_next_goes_on(panel, tmp_
     assert 0 < finished < count
     panel.checkBar.runButton.click()
     wait(panel.checkBar)
-    told = panel.checkBar.messageLabel.text
-    assert f"{count} to do" not in told and "to do" in told
+    shown = panel.checkBar.messageLabel.text
+    assert f"{count} to do" not in shown and "to do" in shown
     panel.extractBar.runButton.click()
     wait(panel.extractBar)
     assert f"{count} of {count} patients" in panel.ui.extractionLabel.text
@@ -335,5 +335,5 @@ def test_refused_packages_are_said_under_the_step(filled, monkeypatch):
 def test_lines_that_only_resemble_a_problem_are_none(slicerApp, moduleFolder):
     from NACResponseSlicer.panels.cohort import tableProblems
 
-    said = "a, b.csv, row 12, column tumor_CT: no: such file\nnacresponse: expected X, found 1 problem, the first in "
-    assert tableProblems(said + "row 3, column CT: no\n5 of 6 patients") == [("12", "tumor_CT", "no: such file")]
+    result = "a, b.csv, row 12, column tumor_CT: no: such file\nnacresponse: expected X, found 1 problem, the first in "
+    assert tableProblems(result + "row 3, column CT: no\n5 of 6 patients") == [("12", "tumor_CT", "no: such file")]

@@ -122,7 +122,7 @@ def small(opened, score, tmp_path, monkeypatch):  # noqa: F811
     return volume, files
 
 
-def said(opened, score):  # noqa: F811
+def message_below(opened, score):  # noqa: F811
     score.enter()
     score.onChanged()
     opened.settle()
@@ -136,20 +136,20 @@ def test_the_button_says_why_it_cannot(opened, score, small, tmp_path):  # noqa:
 
     volume, files = small
     named = volume.GetAttribute("DICOM.instanceUIDs")
-    assert said(opened, score) == ""
+    assert message_below(opened, score) == ""
     volume.SetAttribute("DICOM.instanceUIDs", None)
-    assert "CE-T1" in said(opened, score) and "not loaded from DICOM" in said(opened, score)
+    assert "CE-T1" in message_below(opened, score) and "not loaded from DICOM" in message_below(opened, score)
     volume.SetAttribute("DICOM.instanceUIDs", f"{named} Unknown")
-    assert f"1 of its {len(files) + 1} DICOM instances" in said(opened, score)
+    assert f"1 of its {len(files) + 1} DICOM instances" in message_below(opened, score)
     other = known(series(tmp_path / "pre", sitk.Cast(saved_image(volume), sitk.sitkInt16)))
     volume.SetAttribute("DICOM.instanceUIDs", f"{named} {other}")
-    assert f"{2 * len(files)} pictures for {len(files)} slices" in said(opened, score)
+    assert f"{2 * len(files)} pictures for {len(files)} slices" in message_below(opened, score)
     volume.SetAttribute("DICOM.instanceUIDs", named)
     files[3].unlink()
-    assert f"1 of its {len(files)} DICOM instances" in said(opened, score)
+    assert f"1 of its {len(files)} DICOM instances" in message_below(opened, score)
     known(files[:3])
     slicer.dicomDatabase.files.clear()
-    assert f"{len(files)} of its {len(files)} DICOM instances" in said(opened, score)
+    assert f"{len(files)} of its {len(files)} DICOM instances" in message_below(opened, score)
 
 
 def test_a_file_of_several_phases_is_refused_since_nothing_records_which_is_shown(opened, score, small, tmp_path):  # noqa: F811
@@ -159,18 +159,18 @@ def test_a_file_of_several_phases_is_refused_since_nothing_records_which_is_show
     slicer.dicomDatabase.files["1.2.3"] = str(files[0])
     slicer.dicomDatabase.values[(str(files[0]), "0028,0008")] = str(3 * len(files))
     volume.SetAttribute("DICOM.instanceUIDs", "1.2.3")
-    assert f"{3 * len(files)} pictures for {len(files)} slices" in said(opened, score)
+    assert f"{3 * len(files)} pictures for {len(files)} slices" in message_below(opened, score)
 
 
 def test_a_score_of_something_else_than_is_shown_is_not_saved(opened, score, small):  # noqa: F811
     opened.node.age = "60"
-    assert "score again first" in said(opened, score)
+    assert "score again first" in message_below(opened, score)
 
 
 def test_without_a_web_view_and_weasyprint_the_report_cannot_be_printed(opened, score, small, monkeypatch):  # noqa: F811
     monkeypatch.setattr("NACResponseSlicer.patientDicom.canPrint", lambda: False)
     monkeypatch.setattr("NACResponseSlicer.patientDicom.importlib.util.find_spec", lambda name: None)
-    assert "WeasyPrint is not installed" in said(opened, score)
+    assert "WeasyPrint is not installed" in message_below(opened, score)
 
 
 def test_a_folder_that_holds_other_files_is_refused_as_by_the_command_line(opened, score, small, tmp_path):  # noqa: F811

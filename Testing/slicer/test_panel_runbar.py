@@ -1,4 +1,4 @@
-"""The run bar: one command at a time in another process, told, cancelled, and its output on request."""
+"""The run bar: one command at a time in another process, shown, cancelled, and its output on request."""
 
 import sys
 import time

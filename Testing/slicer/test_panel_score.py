@@ -177,17 +177,17 @@ def test_a_model_that_learned_nothing_is_called_so_first(opened, score, tmp_path
 
 
 @pytest.mark.parametrize(
-    ("changed", "said"),
+    ("changed", "expected"),
     [
         ({"prediction_set": ["residual disease"]}, "residual disease; the other class would be unusual"),
         ({"prediction_set": []}, "neither class is usual"),
         ({"p_values": {}}, None),  # of a model without a reference, or an older score
     ],
 )
-def test_the_classes_that_remain_possible_are_told_where_the_score_has_them(opened, score, tmp_path, changed, said):  # noqa: F811
+def test_the_classes_that_remain_possible_are_told_where_the_score_has_them(opened, score, tmp_path, changed, expected):  # noqa: F811
     scored(opened, tmp_path, **changed)
     text = score.ui.resultLabel.text
-    assert said in text if said else "confidence" not in text
+    assert expected in text if expected else "confidence" not in text
 
 
 def test_a_model_of_other_images_says_at_once_which_and_how_it_can_score(opened, score):  # noqa: F811
@@ -199,9 +199,9 @@ def test_a_model_of_other_images_says_at_once_which_and_how_it_can_score(opened,
     opened.node.model = "liang"
     opened.settle()
     assert "Needs: US contour, MG contour, CT contour, US, MG, CT, Age." in score.ui.modelLabel.text
-    said = score.bar.missingLabel.text
-    assert said.startswith("The model needs US, MG, US contour, MG contour, for which this panel has no place:")
-    assert "'nacresponse score'" in said and "score_without_window.py" in said and "\n" not in said
+    shown = score.bar.missingLabel.text
+    assert shown.startswith("The model needs US, MG, US contour, MG contour, for which this panel has no place:")
+    assert "'nacresponse score'" in shown and "score_without_window.py" in shown and "\n" not in shown
     assert not score.bar.runButton.enabled
 
 

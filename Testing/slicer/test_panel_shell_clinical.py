@@ -38,13 +38,13 @@ def withAnatomy(opened, contour="MRI"):  # noqa: F811
     from NACResponseSlicer.segments import digest
 
     _node, segment = opened.widget.logic.contourSegment(opened.node, contour)
-    told = {
+    warnings = {
         "contour": contour, "status": "found", "tumorMm3": 925.0, "shellMm3": 2500.0, "warnings": ["Look at the skin."],
         "clipped": {"skin": 120.0, "chest_wall": 0.0, "air": 40.0, "other": 0.0}, "edited": ["Skin"], "marginMm": 5.0,
         "clip": True, "seen": {"skin": "seen (0.61)", "chest_wall": "doubtful (0.32)"},
         "contourDigest": digest(segmentation, segment),
     }  # fmt: skip
-    setattr(opened.node, "shellMriJson" if contour == "MRI" else "shellCtJson", json.dumps(told))
+    setattr(opened.node, "shellMriJson" if contour == "MRI" else "shellCtJson", json.dumps(warnings))
     opened.settle()
     assert isinstance(segmentation, slicer.vtkMRMLSegmentationNode)
     return segmentation
@@ -181,18 +181,18 @@ def test_every_field_sets_its_parameter(opened, clinical):  # noqa: F811
 
 
 @pytest.mark.parametrize(
-    ("field", "typed", "said"),
+    ("field", "typed", "expected"),
     [
         ("age", "17", "age between 18 and 110"),
         ("age", "fifty", "'fifty'"),
         ("tumorSizeMm", "900", "between 0.1 and 300 mm"),
     ],
 )
-def test_what_cannot_be_understood_is_said_under_its_field(opened, clinical, field, typed, said):  # noqa: F811
+def test_what_cannot_be_understood_is_said_under_its_field(opened, clinical, field, typed, expected):  # noqa: F811
     setattr(opened.node, field, typed)
     opened.settle()
     problem = getattr(clinical.ui, f"{field}Problem")
-    assert problem.visible and said in problem.text
+    assert problem.visible and expected in problem.text
     setattr(opened.node, field, "40")
     opened.settle()
     assert not problem.visible

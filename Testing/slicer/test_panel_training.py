@@ -202,8 +202,8 @@ def test_a_study_chooses_its_outcome_and_tells_the_features_it_needs(filled, mad
     filled.ui.recipeBox.currentIndex = filled.ui.recipeBox.count - 1
     settle()
     assert filled.parameterNode.endpoint == "rcb01" and filled.endpoint.read() == "rcb01"
-    said = filled.ui.recipeFactsLabel.text
-    assert "predicts residual cancer burden class 0 or I" in said and "resnet50 features of the protocol" in said
+    label = filled.ui.recipeFactsLabel.text
+    assert "predicts residual cancer burden class 0 or I" in label and "resnet50 features of the protocol" in label
     assert not filled.ui.trainSetsHolder.visible  # the recipe names its features itself
     assert "needs resnet50 features" in filled.bar.missingLabel.text and not filled.bar.runButton.enabled
     filled.ui.endpointBox.currentIndex = 0  # another outcome may be chosen

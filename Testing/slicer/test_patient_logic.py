@@ -162,9 +162,9 @@ def test_entries_as_people_type_them_are_right(logic, chosen):
 
 def test_a_model_that_cannot_be_read_is_told_and_asked_for_once(logic, contoured):
     contoured.model = "/nowhere/lost.nacmodel"
-    (told,) = logic.missingFor("score", contoured)
-    assert told.startswith("The model cannot be read: ") and "lost.nacmodel" in told
-    assert logic.missingFor("score", contoured) == [told] and logic.notesFor("score", contoured) == []
+    (notes,) = logic.missingFor("score", contoured)
+    assert notes.startswith("The model cannot be read: ") and "lost.nacmodel" in notes
+    assert logic.missingFor("score", contoured) == [notes] and logic.notesFor("score", contoured) == []
 
 
 def test_a_model_file_is_asked_about_again_once_it_was_written_anew(logic, chosen, tmp_path, monkeypatch):
@@ -174,8 +174,8 @@ def test_a_model_file_is_asked_about_again_once_it_was_written_anew(logic, chose
 
     def run(words):
         asked.append(words[1])
-        told = json.dumps({"name": file.read_text()})
-        return processRunner.RunResult(0, False, "", told, told)
+        result = json.dumps({"name": file.read_text()})
+        return processRunner.RunResult(0, False, "", result, result)
 
     monkeypatch.setattr(processRunner, "run", run)
     chosen.model = str(file)

@@ -68,13 +68,13 @@ def test_the_sample_patient_is_scored_exactly_as_the_command_line_does_and_comes
     assert "NACT_06" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
     again.age = "40"
-    told = ["Images, contours or entries were changed since the score was made: score again."]
-    assert logic.notesFor("score", again) == told
+    scored = ["Images, contours or entries were changed since the score was made: score again."]
+    assert logic.notesFor("score", again) == scored
     again.age = "71"
     assert logic.notesFor("score", again) == []
     spacing = again.imageMriCet1.GetSpacing()
     again.imageMriCet1.SetSpacing(2.0, *spacing[1:])
-    assert logic.notesFor("score", again) == told
+    assert logic.notesFor("score", again) == scored
 
 
 def test_the_sample_patient_is_in_sample_data_and_needs_no_network(slicerApp, moduleFolder):

@@ -17,15 +17,15 @@ def printer(slicerApp, moduleFolder):
 
 
 def printed(slicerApp, printer, path, html=PAGE, seconds=20):
-    """What the printer said when it had ended."""
-    said = []
-    printer.start(html, path, said.append)
+    """The message of the printer when it had ended."""
+    messages = []
+    printer.start(html, path, messages.append)
     end = time.monotonic() + seconds
-    while not said:
+    while not messages:
         assert time.monotonic() < end, "it did not end"
         slicerApp.app.processEvents()
         time.sleep(0.002)
-    return said[0]
+    return messages[0]
 
 
 def test_a_page_becomes_a_document_on_a4_with_margins(slicerApp, printer, tmp_path, monkeypatch):
@@ -65,10 +65,10 @@ def test_nothing_that_a_page_holds_can_run_or_be_fetched(slicerApp, printer, tmp
     assert "script-src" not in pages[0] and pages[0].startswith("<!DOCTYPE html>")
 
 
-@pytest.mark.parametrize(("failing", "said"), [("load", "could not be read"), ("print", "could not print")])
-def test_what_fails_is_said_and_leaves_no_file(slicerApp, printer, tmp_path, failing, said):
+@pytest.mark.parametrize(("failing", "expected"), [("load", "could not be read"), ("print", "could not print")])
+def test_what_fails_is_said_and_leaves_no_file(slicerApp, printer, tmp_path, failing, expected):
     slicerApp.setWebView(True, failing)
-    assert said in printed(slicerApp, printer, tmp_path / "report.pdf")
+    assert expected in printed(slicerApp, printer, tmp_path / "report.pdf")
     assert not list(tmp_path.iterdir()) and not printer.running
 
 
@@ -85,14 +85,14 @@ def test_a_web_view_that_never_answers_is_given_up(slicerApp, printer, tmp_path,
 
 
 def test_one_report_is_printed_at_a_time_and_the_end_of_the_panel_ends_it(slicerApp, printer, tmp_path):
-    said = []
-    printer.start(PAGE, tmp_path / "report.pdf", said.append)
+    messages = []
+    printer.start(PAGE, tmp_path / "report.pdf", messages.append)
     with pytest.raises(RuntimeError, match="still"):
-        printer.start(PAGE, tmp_path / "other.pdf", said.append)
+        printer.start(PAGE, tmp_path / "other.pdf", messages.append)
     printer.cleanup()
     for _round in range(20):
         slicerApp.app.processEvents()
-    assert said == [] and not list(tmp_path.iterdir())
+    assert messages == [] and not list(tmp_path.iterdir())
 
 
 def test_a_slicer_without_a_web_view_names_the_browser(slicerApp, printer, tmp_path):
@@ -113,9 +113,9 @@ def test_a_report_that_cannot_be_read_is_said(slicerApp, moduleFolder, tmp_path)
     import qt
     from NACResponseSlicer.panels.pdfButton import PdfButton
 
-    said = []
+    messages = []
     button = qt.QPushButton()
-    binding = PdfButton(button, lambda: (tmp_path / "gone.html").read_text(encoding="utf-8"), said.append)
+    binding = PdfButton(button, lambda: (tmp_path / "gone.html").read_text(encoding="utf-8"), messages.append)
     slicerApp.dialogs.answerFile(str(tmp_path / "report.pdf"))
     binding.save()
-    assert "gone.html" in said[0]
+    assert "gone.html" in messages[0]

@@ -49,14 +49,14 @@ def test_what_is_read_line_by_line_is_what_the_file_says(logic, study):  # noqa:
 
     names = logic.recipes()
     for name, file in {**named_files("Recipes", ".yaml"), str(study): study}.items():
-        said = yaml.safe_load(file.read_text(encoding="utf-8"))
+        result = yaml.safe_load(file.read_text(encoding="utf-8"))
         facts = logic.recipeFacts(name)
-        assert facts.kind == said.get("kind", "") and (name in names) == (
+        assert facts.kind == result.get("kind", "") and (name in names) == (
             facts.kind in ("radiomics", "signatures") and name != str(study)
         )
         if facts.kind == "signatures":
-            assert (facts.endpoint, facts.protocol) == (said["endpoint"], said["protocol"])
-            assert set(facts.features) == {one["features"] for one in said["signatures"].values()}
+            assert (facts.endpoint, facts.protocol) == (result["endpoint"], result["protocol"])
+            assert set(facts.features) == {one["features"] for one in result["signatures"].values()}
 
 
 def test_a_radiomics_recipe_leaves_endpoint_and_features_to_the_user(logic):  # noqa: F811
@@ -73,8 +73,8 @@ def test_features_that_a_study_needs_and_the_folder_lacks_are_named(logic, study
     features.mkdir()
     (features / "cases.csv").write_text("patient_id\n", encoding="utf-8")
     (features / "run.json").write_text(json.dumps({"protocol": {"name": "jang2025"}}), encoding="utf-8")
-    said = logic.missingForTrain(str(features), "apcr", str(tmp_path / "run"), str(study))
-    assert said == [
+    notes = logic.missingForTrain(str(features), "apcr", str(tmp_path / "run"), str(study))
+    assert notes == [
         "The recipe needs handcrafted, deep features: extract them with the protocol li2026.",
         "The recipe is for features of the protocol li2026; these are of jang2025.",
     ]

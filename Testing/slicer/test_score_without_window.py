@@ -68,9 +68,9 @@ def test_own_files_and_entries_are_scored(run, tmp_path):
     )
     assert status == 0
     with (tmp_path / "mine" / "features.csv").open(newline="", encoding="utf-8") as stream:
-        told = next(csv.DictReader(stream))
-    assert float(told["age"]) == 52
-    assert float(told["tumor_volume_mm3"]) == pytest.approx(4 / 3 * np.pi * 6**3, rel=0.05)
+        row = next(csv.DictReader(stream))
+    assert float(row["age"]) == 52
+    assert float(row["tumor_volume_mm3"]) == pytest.approx(4 / 3 * np.pi * 6**3, rel=0.05)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What a run on a cohort lacks is said in sentences before it can begin."""
+"""What a run on a cohort lacks is listed in sentences before it can begin."""
 
 # ruff: noqa: F811 - fixtures are imported, and named as arguments
 
@@ -33,8 +33,8 @@ def test_what_an_extraction_lacks_is_said_field_by_field(logic, cohort, tmp_path
     assert ask(str(cohort), out, "jang", ["handcrafted"]) == ["There is no protocol 'jang'."]
     assert ask(str(cohort), out, "/my.yaml", ["handcrafted"]) == ["There is no file /my.yaml."]
     assert ask(str(cohort), out, str(cohort.parent / "protocol.yaml"), []) == []
-    told = ["Install the weights of ResNet-10, ResNet-34 first."]
-    assert ask(str(cohort), out, "", ["handcrafted", "resnet10", "resnet34"]) == told
+    lines = ["Install the weights of ResNet-10, ResNet-34 first."]
+    assert ask(str(cohort), out, "", ["handcrafted", "resnet10", "resnet34"]) == lines
 
 
 def test_weights_that_are_installed_are_not_asked_for(logic, cohort, tmp_path, monkeypatch):
@@ -67,8 +67,8 @@ def test_a_folder_without_permission_is_told(logic, cohort, tmp_path, monkeypatc
     if os.geteuid() == 0:  # root may write everywhere
         monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != closed)
     closed.chmod(0o555)
-    told = [f"{closed} cannot be written: choose another folder."]
-    assert logic.missingForExtract(str(cohort), str(closed / "new"), "", ["handcrafted"]) == told
+    lines = [f"{closed} cannot be written: choose another folder."]
+    assert logic.missingForExtract(str(cohort), str(closed / "new"), "", ["handcrafted"]) == lines
     closed.chmod(0o755)
 
 
@@ -77,8 +77,8 @@ def test_a_folder_that_cannot_be_listed_is_told(logic, cohort, tmp_path, monkeyp
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "iterdir", refuse)
-    told = [f"{tmp_path} cannot be read: Permission denied."]
-    assert logic.missingForExtract(str(cohort), str(tmp_path), "", ["handcrafted"]) == told
+    lines = [f"{tmp_path} cannot be read: Permission denied."]
+    assert logic.missingForExtract(str(cohort), str(tmp_path), "", ["handcrafted"]) == lines
 
 
 def test_what_a_training_lacks_is_said_field_by_field(logic, trained, tmp_path):
@@ -88,8 +88,8 @@ def test_what_a_training_lacks_is_said_field_by_field(logic, trained, tmp_path):
     assert ask(features, "pcr", new, "jang2025", ["resnet10"]) == []
     assert ask(features, "pcr", str(trained / "run"), str(trained / "small.yaml")) == []  # an earlier run's folder
     assert ask("/nowhere", "pcr", new, "") == ["There is no folder /nowhere."]
-    (told,) = ask(str(tmp_path), "pcr", new, "")
-    assert told.endswith("is not a folder of extracted features: cases.csv is missing.")
+    (result,) = ask(str(tmp_path), "pcr", new, "")
+    assert result.endswith("is not a folder of extracted features: cases.csv is missing.")
     assert ask(features, "pcr", new, "jang") == ["There is no recipe 'jang'."]
     assert ask(features, "pcr", new, "", ["resnet34"]) == [f"There is no table of resnet34 in {features}."]
     assert ask(features, "pcr", features, "")[-1].startswith("Choose a folder for the results")

@@ -80,7 +80,7 @@ def test_a_cohort_table_that_cannot_be_used_is_one_sentence(logic, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "told"),
+    ("name", "content", "expected"),
     [
         ("run.json", None, "no run.json"),
         ("run.json", "{", "run.json"),
@@ -90,7 +90,7 @@ def test_a_cohort_table_that_cannot_be_used_is_one_sentence(logic, tmp_path):
         ("features_handcrafted.parquet", None, "feature"),
     ],
 )
-def test_a_folder_that_is_no_whole_extraction_is_refused_with_its_reason(logic, tmp_path, name, content, told):
+def test_a_folder_that_is_no_whole_extraction_is_refused_with_its_reason(logic, tmp_path, name, content, expected):
     about = {"n_patients": 2, "n_finished": 2, "feature_sets": ["handcrafted"]}
     (tmp_path / "run.json").write_text(json.dumps(about))
     (tmp_path / "failures.csv").write_text("patient_id,stage,reason\n")
@@ -102,7 +102,7 @@ def test_a_folder_that_is_no_whole_extraction_is_refused_with_its_reason(logic, 
         (tmp_path / name).write_text(content)
     with pytest.raises(ValueError, match=r"^expected .* found ") as error:
         logic.readExtraction(tmp_path)
-    assert told in str(error.value)
+    assert expected in str(error.value)
 
 
 def test_a_table_of_bytes_that_are_no_text_is_refused(logic, tmp_path):
@@ -182,7 +182,7 @@ def test_a_training_without_a_baseline_says_that_nothing_can_be_said(logic, run_
 
 
 @pytest.mark.parametrize(
-    ("name", "change", "told"),
+    ("name", "change", "expected"),
     [
         ("roc.csv", None, "roc.csv"),
         ("roc.csv", lambda text: text.replace("clinical,", "unheard,"), "a curve of unheard"),
@@ -192,7 +192,7 @@ def test_a_training_without_a_baseline_says_that_nothing_can_be_said(logic, run_
         ("metrics.csv", lambda text: text.replace("clinical,0,0", "clinical,0,1", 1), "metrics"),
     ],
 )
-def test_a_training_that_is_not_whole_is_refused(logic, run_folder, name, change, told):
+def test_a_training_that_is_not_whole_is_refused(logic, run_folder, name, change, expected):
     file = run_folder / name
     if change is None:
         file.unlink()
@@ -202,7 +202,7 @@ def test_a_training_that_is_not_whole_is_refused(logic, run_folder, name, change
         assert file.read_text(encoding="utf-8") != before
     with pytest.raises(ValueError, match=r"^expected .* found ") as error:
         logic.readTraining(run_folder)
-    assert told in str(error.value)
+    assert expected in str(error.value)
 
 
 def test_metrics_that_no_partition_defines_are_nan(moduleFolder):

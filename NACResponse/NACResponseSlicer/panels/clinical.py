@@ -17,7 +17,7 @@ FIELDS = ("age", "er", "pr", "her2", "grade", "tumorSizeMm", "nodalStatus", "tSt
 
 
 class ClinicalPanel(Panel):
-    """The clinical record; every field may stay unknown, and what cannot be understood is said under it."""
+    """The clinical record; every field may stay unknown, and what cannot be understood is shown under it."""
 
     watchesContours = True
 

@@ -1,4 +1,4 @@
-"""The Cohort tab: from a table of patients to feature tables, with every problem of the table said beforehand."""
+"""The Cohort tab: from a table of patients to feature tables, with every problem of the table shown beforehand."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ class CohortPanel(Panel):
             bar.showMessage(str(error))
 
     def _forget(self) -> None:
-        """What was said of an earlier run, or of another table, goes."""
+        """What was shown of an earlier run, or of another table, goes."""
         self._recognised = []
         self._showProblems([])
         for bar in self.bars():

@@ -17,7 +17,7 @@ from ..processRunner import RunResult, workingFolder
 from .runBar import RunBar
 
 FORMS = Path(__file__).resolve().parents[2] / "Resources" / "UI"
-SHOWN_ERRORS = (ValueError, RuntimeError, OSError)  # what is said under the step; anything else is a fault of ours
+SHOWN_ERRORS = (ValueError, RuntimeError, OSError)  # what is shown under the step; anything else is a fault of ours
 CONTOUR_EVENTS = (  # the segmentation node hands on what its segmentation says
     slicer.vtkSegmentation.SegmentAdded,
     slicer.vtkSegmentation.SegmentRemoved,

@@ -81,7 +81,7 @@ class RunBar:
         return self._process is not None
 
     def setMissing(self, sentences: Sequence[str]) -> None:
-        """What must be done before the step can run, said under its button; with nothing missing it can run."""
+        """What must be done before the step can run, shown under its button; with nothing missing it can run."""
         self._missing = list(sentences)
         self._update()
 

@@ -249,7 +249,7 @@ class ScorePanel(Panel):
         self._save(self.logic.saveFeatures, path, _("Features saved: {path}"))
 
     def _save(self, save: Any, path: str, message: str) -> bool:
-        """Whether it was saved; what went wrong is said under the buttons. An empty path is a cancelled dialog."""
+        """Whether it was saved; what went wrong is shown under the buttons. An empty path is a cancelled dialog."""
         if not path:
             return False
         try:

@@ -142,7 +142,7 @@ class TrainingPanel(Panel):
             self.bar.showMessage(str(error))
 
     def onTrained(self, result: RunResult) -> None:
-        """Puts metrics and curves into the scene; a failure is said by the bar."""
+        """Puts metrics and curves into the scene; a failure is shown by the bar."""
         if result.cancelled:
             message = _("Cancelled. Finished partitions are kept: the same run goes on where it was.")
             self.bar.showMessage(message, result.output)

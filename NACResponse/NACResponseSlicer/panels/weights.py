@@ -124,7 +124,7 @@ class WeightsPanel(Panel):
             self.bar.showMessage(str(error))
 
     def onInstalled(self, result: RunResult) -> None:
-        """Reads the list anew; a failure is said by the bar."""
+        """Reads the list anew; a failure is shown by the bar."""
         if not result.ok:
             return
         message = _("{network} is installed.").format(network=self._installing)

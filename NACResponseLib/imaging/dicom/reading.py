@@ -79,7 +79,7 @@ def open_volume(source: Source, note: Note) -> DicomVolume:
 
 
 def _frames(instance: Instance) -> tuple[Frame, ...]:
-    """All frames of a file; what is wrong with it is said of it by name."""
+    """All frames of a file; an error names the file."""
     with reading(instance.path):
         return tuple(frames_of(instance))
 

@@ -41,7 +41,7 @@ def read_segmentation(
         described = [one for one in dataset.SegmentSequence if int(one.SegmentNumber)]  # 0 is a label map's background
         parts = [(str(one.SegmentLabel), str(one.get("TrackingID") or ""), str(one.SegmentNumber)) for one in described]
         chosen = choose_part(parts, source, preferred, "segment", numbered=True)
-        _tell_distance(dataset, onto, path.name, note)
+        _note_distance(dataset, onto, path.name, note)
         _mend(dataset)
         found = hd.seg.Segmentation.from_dataset(dataset, copy=False)
         number, fractional = int(described[chosen].SegmentNumber), str(dataset.SegmentationType) == "FRACTIONAL"
@@ -89,7 +89,7 @@ def _lattice(shape: tuple[int, ...], affine: np.ndarray) -> Lattice:
     return Lattice((shape[2], shape[1], shape[0]), affine[:3, 3].copy(), affine[:3, [2, 1, 0]].copy())
 
 
-def _tell_distance(dataset: Any, onto: sitk.Image | None, name: str, note: Note) -> None:
+def _note_distance(dataset: Any, onto: sitk.Image | None, name: str, note: Note) -> None:
     """Where the distance between slices is not stated, frames that are left out would be taken for none.
 
     Raises:

@@ -48,7 +48,7 @@ def read_structure(
     if lattice is None or not _drawn_on(polygons, lattice):
         lattice = _own_lattice(polygons, lattice, path.name, note)
     else:
-        _tell_outside(polygons, lattice, path.name, note)
+        _note_outside(polygons, lattice, path.name, note)
     image = sitk.GetImageFromArray(_filled(polygons, lattice).astype(np.uint8))
     lattice.place(image)
     return image
@@ -108,7 +108,7 @@ def _drawn_on(polygons: Sequence[np.ndarray], lattice: Lattice) -> bool:
     return len(planes) == 1 or int(np.diff(planes).min()) == 1
 
 
-def _tell_outside(polygons: Sequence[np.ndarray], lattice: Lattice, name: str, note: Note) -> None:
+def _note_outside(polygons: Sequence[np.ndarray], lattice: Lattice, name: str, note: Note) -> None:
     """A note where contours leave the image."""
     last = np.array(lattice.size) - 0.5
     indices = [_indices(points, lattice) for points in polygons]

@@ -67,9 +67,9 @@ def test_a_table_of_cases_alone_validates_a_clinical_model(tmp_path, cases, caps
     values = {name: float(first[name]) for name in ("age", "HER2", "tumor_volume_mm3")}
     values["HR"] = float(first["ER"] or first["PR"])
     assert probability[0] == score_values(values, load_bundle(MODEL_NAME), patient_id="E0").probability
-    said = capsys.readouterr().out
+    printed = capsys.readouterr().out
     for statement in ("pathological complete response", f"{metrics['auc']:.3f} (", "HER2 of 1 patient is not known"):
-        assert statement in said
+        assert statement in printed
     assert re.search(r"HER2 [^.<]*\b1 patient\b", (tmp_path / "out" / "report.html").read_text(encoding="utf-8"))
 
 
@@ -84,18 +84,18 @@ def test_a_patient_who_cannot_be_scored_is_left_out_and_told(tmp_path, cases, ca
     cases["age"] = cases["age"].astype(object)
     cases.loc[5, "age"] = ""
     assert evaluate(tmp_path, cases) == 1
-    said = capsys.readouterr()
-    assert re.search(r"\b1 patient\b.*: E5", said.out) and re.search(r"E5: .*\bage\b", said.err)
+    printed = capsys.readouterr()
+    assert re.search(r"\b1 patient\b.*: E5", printed.out) and re.search(r"E5: .*\bage\b", printed.err)
     assert "E5" not in {row["patient_id"] for row in read(tmp_path / "out" / "predictions.csv")}
 
 
 def test_patients_without_an_outcome_have_no_part_and_are_told_of(tmp_path, cases, capsys):
     (tmp_path / "in" / "failures.csv").write_text("patient_id,stage,reason\nX1,read,no file\n", encoding="utf-8")
     assert evaluate(tmp_path, cases.assign(pcr=["", "", *cases["pcr"][2:]])) == 0
-    said = capsys.readouterr().out
+    printed = capsys.readouterr().out
     ages = [f"{cases['age'][part].median():.3g}" for part in (slice(2), slice(2, None))]
-    assert re.search(rf"2 of 40 patients lack .*E0, E1\. .*median {ages[0]} against {ages[1]} years", said)
-    assert "38 patients, " in said and re.search(r"\b1 patient could not be extracted.*: X1", said)
+    assert re.search(rf"2 of 40 patients lack .*E0, E1\. .*median {ages[0]} against {ages[1]} years", printed)
+    assert "38 patients, " in printed and re.search(r"\b1 patient could not be extracted.*: X1", printed)
 
 
 def test_patients_whose_extraction_failed_are_told_of(tmp_path, cases, capsys):
@@ -106,7 +106,7 @@ def test_patients_whose_extraction_failed_are_told_of(tmp_path, cases, capsys):
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "expected"),
     [
         (lambda cases: cases.drop(columns="pcr"), "a column pcr"),
         (lambda cases: cases.assign(pcr=0), "40 with residual disease"),
@@ -115,10 +115,10 @@ def test_patients_whose_extraction_failed_are_told_of(tmp_path, cases, capsys):
         (lambda cases: cases.drop(columns="tumor_volume_mm3"), "can score"),
     ],
 )
-def test_unusable_cases_are_refused_in_one_line(tmp_path, cases, capsys, change, told):
+def test_unusable_cases_are_refused_in_one_line(tmp_path, cases, capsys, change, expected):
     assert evaluate(tmp_path, change(cases)) == 2
     error = capsys.readouterr().err
-    assert told in error and error.count("\n") == 1
+    assert expected in error and error.count("\n") == 1
     assert not (tmp_path / "out").exists()
 
 
@@ -164,8 +164,8 @@ def test_where_recalibration_is_refused_the_validation_is_written_all_the_same(t
 @pytest.mark.slow
 def test_models_are_compared_and_a_second_run_takes_the_firsts_place(tmp_path, others, receptors, capsys):
     assert evaluate(tmp_path, others, "--against", receptors, "--recalibrate", "--relevant-gain", 0.03) == 0
-    said = capsys.readouterr().out
-    assert re.search(rf"{MODEL_NAME} adds .*receptors cannot be told", said)
+    printed = capsys.readouterr().out
+    assert re.search(rf"{MODEL_NAME} adds .*receptors cannot be told", printed)
     nested = {row["measure"]: row for row in read(tmp_path / "out" / "nested.csv")}
     assert float(nested["relevant_gain"]["value"]) == 0.03 and nested["idi"]["verdict"].startswith("cannot tell")
     groups = {(row["variable"], row["group"]): row["patients"] for row in read(tmp_path / "out" / "subgroups.csv")}
@@ -244,9 +244,9 @@ def test_scanners_that_training_did_not_see_are_told(trained, tmp_path, capsys):
 def test_the_training_patients_are_no_validation(trained, tmp_path, capsys):
     model, own, _ = trained
     assert evaluated(model, own, tmp_path / "out") == 0
-    said = capsys.readouterr().out
-    assert said.startswith("made on the patients it was trained on: no validation\n")
-    assert "this is no validation" in said and "External validation" not in said
+    printed = capsys.readouterr().out
+    assert printed.startswith("made on the patients it was trained on: no validation\n")
+    assert "this is no validation" in printed and "External validation" not in printed
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert re.search("<h1>made on the patients it was trained on", page) and "External validation" not in page
 

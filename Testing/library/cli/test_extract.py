@@ -92,9 +92,9 @@ def test_every_problem_is_printed_and_the_status_is_2(tmp_path, capsys):
     rows[0]["age"], rows[2]["CT"] = "old", "gone.nii.gz"
     write_cohort(cohort, rows)
     assert main(["extract", *options(cohort, tmp_path / "out")]) == 2
-    told = capsys.readouterr().err
-    assert "COHORT.csv, row 2, column age:" in told and "COHORT.csv, row 4, column CT:" in told
-    assert "2 problems" in told.splitlines()[-1] and not (tmp_path / "out").exists()
+    errors = capsys.readouterr().err
+    assert "COHORT.csv, row 2, column age:" in errors and "COHORT.csv, row 4, column CT:" in errors
+    assert "2 problems" in errors.splitlines()[-1] and not (tmp_path / "out").exists()
 
 
 def test_a_failed_patient_gives_status_1_and_the_rest_is_written(tmp_path, capsys):
@@ -124,8 +124,8 @@ def test_a_failed_patient_gives_status_1_and_the_rest_is_written(tmp_path, capsy
 )
 def test_unusable_options_are_told_in_one_line(undisturbed, tmp_path, capsys, more, expected):
     assert main(["extract", *options(undisturbed[0], tmp_path / "out", *more)]) == 2
-    told = capsys.readouterr().err
-    assert expected in told and told.count("\n") == 1
+    errors = capsys.readouterr().err
+    assert expected in errors and errors.count("\n") == 1
     assert not (tmp_path / "out").exists()
 
 
@@ -137,7 +137,7 @@ def test_stability_writes_an_icc_for_every_feature_and_goes_on(undisturbed, tmp_
     assert "4 of 4 to do" in capsys.readouterr().out
     rows = read_rows(tmp_path / "out" / "stability_handcrafted.csv")
     assert len(rows) == 2 * 107 and rows[0]["n_patients"] == "2"
-    told = json.loads((tmp_path / "out" / "stability.json").read_text(encoding="utf-8"))
-    assert told["measure"].startswith("ICC(1,1)") and told["n_replicates"] == 2
+    record = json.loads((tmp_path / "out" / "stability.json").read_text(encoding="utf-8"))
+    assert record["measure"].startswith("ICC(1,1)") and record["n_replicates"] == 2
     assert main(["stability", *arguments]) == 0
     assert "0 of 4 to do" in capsys.readouterr().out

@@ -20,8 +20,8 @@ from NACResponseLib.cli import main, train
 def test_what_only_cohorts_need_is_asked_for_before_any_work(words, module, monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(packages, "find_spec", lambda name: None if name == module else object())
     assert main([*words, "--output", str(tmp_path / "out")]) == 2
-    said = capsys.readouterr().err
-    assert f"the Python package {module}" in said and "make install" in said and said.count("\n") == 1
+    errors = capsys.readouterr().err
+    assert f"the Python package {module}" in errors and "make install" in errors and errors.count("\n") == 1
     assert not (tmp_path / "out").exists()
 
 

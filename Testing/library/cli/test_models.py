@@ -64,8 +64,8 @@ def test_the_list_for_programs_holds_each_model_and_what_it_needs(capsys):
     for name, entry in models.items():
         bundle = load_bundle(entry["path"])
         card = bundle.card
-        told = ("version", "title", "endpoint", "positive_class", "negative_class", "demonstration")
-        assert {key: entry[key] for key in told} == {key: getattr(card, key) for key in told}
+        result = ("version", "title", "endpoint", "positive_class", "negative_class", "demonstration")
+        assert {key: entry[key] for key in result} == {key: getattr(card, key) for key in result}
         assert (entry["sha256"], name) == (sha256(Path(entry["path"]).read_bytes()).hexdigest(), card.name)
         clinical = [item.name for item in bundle.inputs if item.name in ClinicalRecord().values()]
         assert [item["name"] for item in entry["clinical"]] == [one for one in clinical if one != "tumor_volume_mm3"]
@@ -145,9 +145,9 @@ def test_a_recipe_gives_the_same_bytes_twice(small_recipe, tmp_path, capsys):
 @pytest.mark.slow
 def test_a_rebuilt_model_that_differs_is_reported_with_the_reason(small_recipe, tmp_path, capsys):
     assert run("rebuild", small_recipe(NAME), "--output", tmp_path / "other.nacmodel") == 1
-    said = capsys.readouterr().out
-    assert "differs from the shipped model" in said
-    assert "another recipe" in said
+    printed = capsys.readouterr().out
+    assert "differs from the shipped model" in printed
+    assert "another recipe" in printed
 
 
 @pytest.mark.slow

@@ -35,15 +35,15 @@ def test_the_users_own_protocol_gets_its_images(tmp_path: Path, capsys: pytest.C
 
 
 @pytest.mark.parametrize(
-    ("protocol", "said"), [("janse2026", "did you mean 'janse2025'?"), ("PT", "PT of dimension 2 for FRAME")]
+    ("protocol", "expected"), [("janse2026", "did you mean 'janse2025'?"), ("PT", "PT of dimension 2 for FRAME")]
 )
 def test_a_protocol_that_cannot_be_made_ends_with_one_line_and_status_2(
-    protocol: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    protocol: str, expected: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     named = str(own_protocol(tmp_path, "PT")) if protocol == "PT" else protocol
     assert main(["phantom", "--patients", "1", "--output", str(tmp_path / "cohort"), "--protocol", named]) == 2
     error = capsys.readouterr().err
-    assert said in error
+    assert expected in error
     assert error.count("\n") == 1
     assert not (tmp_path / "cohort").exists()
 

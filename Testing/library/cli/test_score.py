@@ -35,20 +35,20 @@ def patient(files):
 
 def test_the_demo_scores_the_sample_patient_and_tells_all(tmp_path, capsys):
     assert main(["demo", "--output", str(tmp_path / "demo")]) == 0
-    said = capsys.readouterr().out
+    printed = capsys.readouterr().out
     score = json.loads((tmp_path / "demo" / "score.json").read_text(encoding="utf-8"))
     assert {file.name for file in (tmp_path / "demo").iterdir()} == OUTPUTS
     assert score["patient_id"] == "NACT_06"
     assert score["interval"][0] < score["probability"] < score["interval"][1]
-    assert f"{100 * score['probability']:.0f} %" in said
+    assert f"{100 * score['probability']:.0f} %" in printed
     for statement in (
         "pathological complete response",
         "did not reach",
         "Tumour volume: 39.9 cm³",
         "Research use only",
     ):
-        assert statement in said
-    assert str(tmp_path / "demo" / "report.html") in said
+        assert statement in printed
+    assert str(tmp_path / "demo" / "report.html") in printed
 
 
 @pytest.mark.parametrize("model", ["ispy-radiomics", "ispy-radiomics-signature"])
@@ -168,8 +168,8 @@ def test_a_scanner_that_is_named_is_harmonized(harmonizing, patient, tmp_path):
         output = tmp_path / f"out{scanner}"
         assert main([*patient, "--set", "age=50", "--model", str(harmonizing), *given, "--output", str(output)]) == 0
         scores[scanner] = json.loads((output / "score.json").read_text(encoding="utf-8"))
-    told = {name: "MRI scanner (not given)" in " ".join(score["warnings"]) for name, score in scores.items()}
-    assert told == {"Bright": False, "Dark": False, "": True}
+    warnings = {name: "MRI scanner (not given)" in " ".join(score["warnings"]) for name, score in scores.items()}
+    assert warnings == {"Bright": False, "Dark": False, "": True}
     assert scores["Dark"]["probability"] != scores["Bright"]["probability"], "the same image is darker for one of them"
     report = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "A model of clinical variables alone" in report and "Logistic regression" not in report
@@ -230,13 +230,13 @@ WRONG = (
 
 @pytest.mark.parametrize("what", WRONG)
 def test_bad_input_is_one_line_and_status_two_and_writes_nothing(what, patient, files, tmp_path, capfd):
-    option, value, said = wrong_inputs(files)[what]
+    option, value, result = wrong_inputs(files)[what]
     arguments = [*patient, "--set", "age=50", "--output", str(tmp_path / "out"), "--model", "ispy-clinical-volume"]
     changed = swap(arguments, option, value) if option in arguments else [*arguments, option, value]
     before = sorted(tmp_path.rglob("*"))
     assert main(changed) == 2
     out, error = capfd.readouterr()
-    assert said in error
+    assert result in error
     assert error.count("\n") == 1
     assert out == ""
     assert sorted(tmp_path.rglob("*")) == before

@@ -34,31 +34,35 @@ def read(folder, name):
 
 def test_the_command_writes_its_masks_and_what_it_clipped(breast, tmp_path, capsys):
     assert main(arguments(breast, tmp_path / "out")) == 0
-    told = json.loads((tmp_path / "out" / "shell.json").read_text(encoding="utf-8"))
-    assert set(told) == {
+    record = json.loads((tmp_path / "out" / "shell.json").read_text(encoding="utf-8"))
+    assert set(record) == {
         "status", "confidence", "confidence_in_words", "tumor_volume_mm3", "shell_volume_mm3", "clipped_mm3",
         "wall_points", "warnings",
     }  # fmt: skip
-    assert set(told["clipped_mm3"]) >= {"skin", "chest_wall", "air"}
+    assert set(record["clipped_mm3"]) >= {"skin", "chest_wall", "air"}
     printed = capsys.readouterr().out
-    for part, confidence in told["confidence"].items():
-        assert 0 <= confidence <= 1 and told["confidence_in_words"][part].endswith(f"({confidence:.2f})")
-        assert told["confidence_in_words"][part] in printed
+    for part, confidence in record["confidence"].items():
+        assert 0 <= confidence <= 1 and record["confidence_in_words"][part].endswith(f"({confidence:.2f})")
+        assert record["confidence_in_words"][part] in printed
     masks = {name: read(tmp_path / "out", name) for name in ("body", "skin", "chest_wall", "breast", "shell")}
     assert not (masks["shell"] & ~masks["breast"]).any()
     assert not (masks["breast"] & (masks["skin"] | masks["chest_wall"] | ~masks["body"])).any()
-    assert told["clipped_mm3"]["skin"] > 0
+    assert record["clipped_mm3"]["skin"] > 0
     truth = read(breast, "shell")
     overlap = 2 * (masks["shell"] & truth).sum() / (masks["shell"].sum() + truth.sum())
     assert overlap > 0.92
-    assert f"{told['shell_volume_mm3']:,.0f} mm³" in printed
+    assert f"{record['shell_volume_mm3']:,.0f} mm³" in printed
 
 
 def test_without_clipping_nothing_is_taken_off(breast, tmp_path):
     assert main(arguments(breast, tmp_path / "out", "--no-clip")) == 0
     shell = read(tmp_path / "out", "shell")
-    told = json.loads((tmp_path / "out" / "shell.json").read_text(encoding="utf-8"))
-    assert told["status"] == "not clipped" and not told["confidence_in_words"] and not any(told["clipped_mm3"].values())
+    record = json.loads((tmp_path / "out" / "shell.json").read_text(encoding="utf-8"))
+    assert (
+        record["status"] == "not clipped"
+        and not record["confidence_in_words"]
+        and not any(record["clipped_mm3"].values())
+    )
     margin = read(breast, "margin")
     assert 2 * (shell & margin).sum() / (shell.sum() + margin.sum()) > 0.95
 
@@ -73,9 +77,9 @@ def test_points_on_the_muscle_are_kept_with_the_result(breast, tmp_path):
     ]
     (tmp_path / "points.json").write_text(json.dumps(points), encoding="utf-8")
     assert main(arguments(breast, tmp_path / "out", "--wall-points", str(tmp_path / "points.json"))) == 0
-    told = json.loads((tmp_path / "out" / "shell.json").read_text(encoding="utf-8"))
-    assert np.allclose(told["wall_points"]["tumor"], points)
-    assert 0 <= told["confidence"]["skin"] <= 1 and 0 <= told["confidence"]["chest_wall"] <= 1
+    record = json.loads((tmp_path / "out" / "shell.json").read_text(encoding="utf-8"))
+    assert np.allclose(record["wall_points"]["tumor"], points)
+    assert 0 <= record["confidence"]["skin"] <= 1 and 0 <= record["confidence"]["chest_wall"] <= 1
 
 
 def test_the_users_own_mask_wins(breast, tmp_path):
@@ -89,7 +93,7 @@ def test_the_users_own_mask_wins(breast, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("more", "said"),
+    ("more", "expected"),
     [
         (["--margin-mm", "0"], "a margin of 0.5 to 50 mm"),
         (["--margin-mm", "five"], "--margin-mm"),
@@ -99,10 +103,10 @@ def test_the_users_own_mask_wins(breast, tmp_path):
         (["--wall-points", "x.stl"], "a file of points"),
     ],
 )
-def test_options_that_make_no_sense_are_refused_in_one_line(breast, tmp_path, capsys, more, said):
+def test_options_that_make_no_sense_are_refused_in_one_line(breast, tmp_path, capsys, more, expected):
     assert main(arguments(breast, tmp_path / "out", *more)) == 2
     error = capsys.readouterr().err
-    assert said in error
+    assert expected in error
     assert error.count("\n") == 1
     assert not (tmp_path / "out").exists()
 

@@ -50,9 +50,9 @@ def test_the_contour_in_a_box_is_written_and_printed_in_one_line(folder, capsys,
 
 def test_a_later_phase_adds_the_ratio_and_a_narrow_box_its_warning(folder, capsys):
     assert run(folder, "--late", folder / "late.nii.gz", box=("-20", "-5", "-12", "18", "-16", "16")) == 0
-    said = capsys.readouterr().out
-    assert "1.3 to 1.75 100 %" in said, "(250 - 100) / (200 - 100) is 1.5"
-    assert re.search("Warning: .*border of the box", said)
+    printed = capsys.readouterr().out
+    assert "1.3 to 1.75 100 %" in printed, "(250 - 100) / (200 - 100) is 1.5"
+    assert re.search("Warning: .*border of the box", printed)
 
 
 def test_every_part_above_a_size_is_kept_where_that_is_asked_for(folder):
@@ -62,7 +62,7 @@ def test_every_part_above_a_size_is_kept_where_that_is_asked_for(folder):
 
 
 @pytest.mark.parametrize(
-    ("words", "given", "said"),
+    ("words", "given", "expected"),
     [
         (("--percent", "160"), {}, "enhance by 160 %"),
         (("--percent", "5"), {}, "a percent enhancement of 20 to 300"),
@@ -75,8 +75,8 @@ def test_every_part_above_a_size_is_kept_where_that_is_asked_for(folder):
         ((), {"output": "post.nii.gz"}, "of its own"),
     ],
 )
-def test_what_cannot_be_done_is_refused_and_nothing_written(folder, words, given, said):
+def test_what_cannot_be_done_is_refused_and_nothing_written(folder, words, given, expected):
     before = {file.name: file.read_bytes() for file in folder.iterdir()}
-    with pytest.raises(InputError, match=said):
+    with pytest.raises(InputError, match=expected):
         run(folder, *words, **given)
     assert {file.name: file.read_bytes() for file in folder.iterdir()} == before

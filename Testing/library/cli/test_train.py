@@ -36,20 +36,20 @@ def run(folder, *options):
 
 def test_it_trains_writes_a_report_and_tells_the_figures(folder, capsys):
     assert run(folder, "--endpoint", "pcr", "--workers", 1, "--partitions", 2, "--no-smote", "--seed", 3) == 0
-    said = capsys.readouterr().out
-    progress = [found for line in said.splitlines() if (found := parse_progress(line))]
-    assert progress == [*((k, 6) for k in range(1, 7)), *((k, 8) for k in range(1, 9))]  # partitions, simulated cohorts
+    printed = capsys.readouterr().out
+    steps = [found for line in printed.splitlines() if (found := parse_progress(line))]
+    assert steps == [*((k, 6) for k in range(1, 7)), *((k, 8) for k in range(1, 9))], "partitions, then simulations"
     for name in ("resnet10", "clinical", "volume_receptors", "pathological complete response is the positive class"):
-        assert name in said
-    assert "synthetic" in said
+        assert name in printed
+    assert "synthetic" in printed
     assert "<html" in (folder / "run" / "report.html").read_text(encoding="utf-8")
-    told = json.loads((folder / "run" / "run.json").read_text(encoding="utf-8"))
-    assert (told["seed"], told["recipe_text"]["sampling"]["method"], told["synthetic"]) == (3, "none", True)
-    assert len(told["recipe_text"]) > 5 and told["recipe_text"]["validation"]["partitions"] == 2
+    record = json.loads((folder / "run" / "run.json").read_text(encoding="utf-8"))
+    assert (record["seed"], record["recipe_text"]["sampling"]["method"], record["synthetic"]) == (3, "none", True)
+    assert len(record["recipe_text"]) > 5 and record["recipe_text"]["validation"]["partitions"] == 2
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "expected"),
     [
         (("--endpoint", "pcrr"), "did you mean 'pcr'?"),
         (("--endpoint", "rcb01"), "rcb_class"),
@@ -60,10 +60,10 @@ def test_it_trains_writes_a_report_and_tells_the_figures(folder, capsys):
         (("--endpoint", "pcr", "--partitions-from", "x.csv"), "x.csv"),
     ],
 )
-def test_unusable_options_are_refused_before_anything_is_written(folder, options, told):
+def test_unusable_options_are_refused_before_anything_is_written(folder, options, expected):
     with pytest.raises(InputError) as error:
         run(folder, *options)
-    assert told in str(error.value)
+    assert expected in str(error.value)
     assert not (folder / "run").exists()
 
 
@@ -77,16 +77,16 @@ def signatures(tmp_path):
 
 def test_a_recipe_of_signatures_brings_its_endpoint_and_tells_its_models(signatures, capsys):
     assert run(signatures, "--workers", 1) == 0
-    said = capsys.readouterr().out
-    assert re.search("pathological complete response .*positive class", said)
-    assert "All together" in said and "Final model: All together" in said and "Clinical only" in said
-    told = json.loads((signatures / "run" / "run.json").read_text(encoding="utf-8"))
-    assert told["endpoint"] == "pcr" and told["kind"] == "signatures"
+    printed = capsys.readouterr().out
+    assert re.search("pathological complete response .*positive class", printed)
+    assert "All together" in printed and "Final model: All together" in printed and "Clinical only" in printed
+    record = json.loads((signatures / "run" / "run.json").read_text(encoding="utf-8"))
+    assert record["endpoint"] == "pcr" and record["kind"] == "signatures"
     assert "<html" in (signatures / "run" / "report.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "expected"),
     [
         (("--no-smote",), "--no-smote"),
         (("--endpoint", "rcb01"), "rcb_class"),
@@ -94,19 +94,19 @@ def test_a_recipe_of_signatures_brings_its_endpoint_and_tells_its_models(signatu
         (("--features", "resnet50"), "resnet50"),
     ],
 )
-def test_options_that_a_recipe_of_signatures_cannot_bear_are_refused(signatures, options, told):
+def test_options_that_a_recipe_of_signatures_cannot_bear_are_refused(signatures, options, expected):
     with pytest.raises(InputError) as error:
         run(signatures, *options)
-    assert told in str(error.value) and "\n" not in str(error.value)
+    assert expected in str(error.value) and "\n" not in str(error.value)
     assert not (signatures / "run").exists()
 
 
 def test_a_signature_of_features_that_were_not_asked_for_is_left_out_and_told(signatures, capsys):
     assert run(signatures, "--workers", 1, "--features", "handcrafted") == 0
     assert re.search("signatures .*left out: deep", capsys.readouterr().out)
-    told = json.loads((signatures / "run" / "run.json").read_text(encoding="utf-8"))
-    assert "deep" not in told["recipe_text"]["signatures"] and any(
-        "left out: deep" in each for each in told["warnings"]
+    record = json.loads((signatures / "run" / "run.json").read_text(encoding="utf-8"))
+    assert "deep" not in record["recipe_text"]["signatures"] and any(
+        "left out: deep" in each for each in record["warnings"]
     )
 
 

@@ -35,19 +35,19 @@ def file(tmp_path_factory):
 
 def test_list_says_where_weights_live_and_how_to_get_those_that_are_missing(folder, capsys):
     assert run("list") == 0
-    said = capsys.readouterr().out
-    assert str(folder) in said
+    printed = capsys.readouterr().out
+    assert str(folder) in printed
     for depth in (10, 18, 34, 50):
-        assert f"ResNet-{depth}  not installed: 'nacresponse weights install {depth}'" in said
+        assert f"ResNet-{depth}  not installed: 'nacresponse weights install {depth}'" in printed
     assert not folder.exists()
 
 
 @pytest.mark.slow
 def test_weights_from_a_file_are_installed_and_listed_with_their_hash(folder, file, capsys):
     assert run("install", 10, "--from", file) == 0
-    said = capsys.readouterr().out
-    assert str(folder / "resnet_10.pth") in said
-    sha256 = said.split("sha256 ")[1].strip()
+    printed = capsys.readouterr().out
+    assert str(folder / "resnet_10.pth") in printed
+    sha256 = printed.split("sha256 ")[1].strip()
     assert run("list") == 0
     listed = capsys.readouterr().out
     assert sha256 in listed
@@ -68,9 +68,9 @@ def test_the_list_for_programs_says_what_is_installed_where(folder, file, capsys
     assert (entries[34]["path"], entries[34]["sha256"], entries[34]["feature_set"]) == (None, None, "resnet34")
 
 
-@pytest.mark.parametrize(("depth", "said"), [("12", "a MedicalNet depth"), ("ten", "a depth"), ("-1", "a depth")])
-def test_a_depth_that_does_not_exist_is_refused(depth, said, folder, file):
-    with pytest.raises(InputError, match=said):
+@pytest.mark.parametrize(("depth", "expected"), [("12", "a MedicalNet depth"), ("ten", "a depth"), ("-1", "a depth")])
+def test_a_depth_that_does_not_exist_is_refused(depth, expected, folder, file):
+    with pytest.raises(InputError, match=expected):
         run("install", "--from", file, "--", depth)
     assert not folder.exists()
 

@@ -42,8 +42,8 @@ def test_a_dry_run_finds_what_the_run_would_stop_at(cohort, tmp_path, capsys):
     whole = (cohort.parent / "CT_2.mha").read_bytes()
     (cohort.parent / "CT_2.mha").write_bytes(whole[:-100])
     assert main([*options(cohort, tmp_path), "--dry-run"]) == 1
-    said = capsys.readouterr()
-    assert "1 of 6 cannot be read" in said.out and "P2" in said.err and "cut short" in said.err
+    printed = capsys.readouterr()
+    assert "1 of 6 cannot be read" in printed.out and "P2" in printed.err and "cut short" in printed.err
     assert not (tmp_path / "out").exists()
     (cohort.parent / "CT_2.mha").write_bytes(b"ObjectType = Image\nNDims = 127\n")
     assert main([*options(cohort, tmp_path), "--dry-run", "--strict"]) == 2

@@ -1,4 +1,4 @@
-"""The cohort's table: everything that is wrong is told at once, with row and column."""
+"""The cohort's table: everything that is wrong is reported at once, with row and column."""
 
 import shutil
 
@@ -187,8 +187,8 @@ def test_a_table_that_is_none_is_refused(tmp_path, cohort):
 def test_a_synthetic_cohort_says_so(cohort):
     assert not read_manifest(cohort, protocol_of(cohort)).synthetic
     table = read_rows(cohort)
-    for said, expected in (("no", False), ("yes", True)):
-        write_cohort(cohort, [{**row, "synthetic": said} for row in table])
+    for entry, expected in (("no", False), ("yes", True)):
+        write_cohort(cohort, [{**row, "synthetic": entry} for row in table])
         assert read_manifest(cohort, protocol_of(cohort)).synthetic is expected
 
 

@@ -67,16 +67,18 @@ def test_a_missing_image_gives_empty_cells_and_nothing_else(both):
 
 def test_the_table_says_what_it_holds(both):
     protocol = protocol_of(both[0])
-    told = read_table(both[1] / "features_handcrafted.parquet").metadata
-    assert (told["feature_set"], told["protocol"], told["depth"], told["synthetic"]) == (
+    metadata = read_table(both[1] / "features_handcrafted.parquet").metadata
+    assert (metadata["feature_set"], metadata["protocol"], metadata["depth"], metadata["synthetic"]) == (
         "handcrafted",
         "both",
         None,
         False,
     )
-    assert told["protocol_sha256"] == protocol_sha256(protocol)
-    assert told["images"]["MRI_CET1"] == {"modality": "MR", "contour": "MRI"}
-    assert told["regions"] == ["Intra", "Peri"] and told["margin_mm"] == 5 and "SimpleITK" in told["versions"]
+    assert metadata["protocol_sha256"] == protocol_sha256(protocol)
+    assert metadata["images"]["MRI_CET1"] == {"modality": "MR", "contour": "MRI"}
+    assert (
+        metadata["regions"] == ["Intra", "Peri"] and metadata["margin_mm"] == 5 and "SimpleITK" in metadata["versions"]
+    )
 
 
 def test_cases_hold_clinical_values_measured_volume_scanners_and_outcomes(both):
@@ -104,12 +106,12 @@ def test_a_name_that_a_spreadsheet_would_run_is_written_as_text_and_read_back(tm
 
 
 def test_the_run_names_the_hash_of_every_file(both):
-    told = json.loads((both[1] / "run.json").read_text(encoding="utf-8"))
-    assert told["patients"]["P1"]["inputs"] == {
+    record = json.loads((both[1] / "run.json").read_text(encoding="utf-8"))
+    assert record["patients"]["P1"]["inputs"] == {
         "image CT": sha256(both[0].parent / "CT_1.mha"),
         "contour CT": sha256(both[0].parent / "tumor_1.nii.gz"),
     }
-    assert told["n_finished"] == 3 and set(told["patients"]["P0"]["seconds"]) >= {"read", "regions", "features"}
+    assert record["n_finished"] == 3 and set(record["patients"]["P0"]["seconds"]) >= {"read", "regions", "features"}
 
 
 def test_no_table_of_an_earlier_run_is_left_among_the_new_ones(cohort, tmp_path):

@@ -152,11 +152,11 @@ def test_failures_of_every_kind_are_told_in_words_and_stop_no_one(cohort, tmp_pa
     outside.SetOrigin([400.0, 400.0, 400.0])
     sitk.WriteImage(outside, str(grid))
     outcomes = extracted(cohort, tmp_path / "out")
-    told = {outcome.task.patient_id: (outcome.stage, outcome.reason) for outcome in outcomes}
-    assert [name for name, (stage, _) in told.items() if stage is None] == ["P0", "P2", "P5"]
-    assert told["P1"][0] == "read" and "mask with voxels" in told["P1"][1]
-    assert told["P3"][0] == "read" and "cut short" in told["P3"][1]
-    assert told["P4"][0] == "regions" and "overlap" in told["P4"][1]
+    entries = {outcome.task.patient_id: (outcome.stage, outcome.reason) for outcome in outcomes}
+    assert [name for name, (stage, _) in entries.items() if stage is None] == ["P0", "P2", "P5"]
+    assert entries["P1"][0] == "read" and "mask with voxels" in entries["P1"][1]
+    assert entries["P3"][0] == "read" and "cut short" in entries["P3"][1]
+    assert entries["P4"][0] == "regions" and "overlap" in entries["P4"][1]
 
 
 def test_a_disk_that_takes_nothing_stops_the_run_and_leaves_nothing_half(cohort, expected, tmp_path):

@@ -101,13 +101,13 @@ def test_every_contour_has_its_picture_on_the_sheet(four):
 
 def test_the_table_says_how_it_can_be_made_again(four, times):
     for _, protocol, output in (four, times):
-        told = read_table(output / "features_handcrafted.parquet").metadata
-        again = protocol_from(told["protocol_definition"], "the table")
+        metadata = read_table(output / "features_handcrafted.parquet").metadata
+        again = protocol_from(metadata["protocol_definition"], "the table")
         assert again == protocol and handcrafted_names(again) == handcrafted_names(protocol)
-        assert told["protocol_sha256"] == protocol_sha256(protocol) == protocol_sha256(again)
-        assert told["deltas"] == protocol_plain(protocol).get("deltas", {})
-        assert told["images"] == protocol_plain(protocol)["images"]
-    assert told["deltas"]["DELTA_T2"] == {"before": "PRE_T2", "after": "POST_T2", "change": "difference"}
+        assert metadata["protocol_sha256"] == protocol_sha256(protocol) == protocol_sha256(again)
+        assert metadata["deltas"] == protocol_plain(protocol).get("deltas", {})
+        assert metadata["images"] == protocol_plain(protocol)["images"]
+    assert metadata["deltas"]["DELTA_T2"] == {"before": "PRE_T2", "after": "POST_T2", "change": "difference"}
 
 
 def test_deltas_are_after_less_before_and_missing_where_either_is(times):

@@ -101,7 +101,7 @@ def without(named, *names):
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "expected"),
     [
         (lambda t: without(t, "layer3.0.bn2.running_var"), "layer3.0.bn2.running_var"),
         (lambda t: t | {"layer1.1.conv1.weight": torch.ones(2)}, "also layer1.1.conv1.weight in"),
@@ -115,11 +115,11 @@ def without(named, *names):
         (lambda t: [1, 2], "named tensors, found list"),
     ],
 )
-def test_a_file_that_is_not_this_networks_is_refused_by_the_tensor(change, said, tensors10, tmp_path, own_folder):
+def test_a_file_that_is_not_this_networks_is_refused_by_the_tensor(change, expected, tensors10, tmp_path, own_folder):
     path = formula.write(change(tensors10), tmp_path / "weights.pth")
     with pytest.raises(InputError) as caught:
         install_from_file(10, path)
-    assert said in str(caught.value)
+    assert expected in str(caught.value)
     assert list(own_folder.iterdir()) == []
 
 
@@ -182,9 +182,9 @@ def test_a_folder_that_cannot_be_written_is_said(monkeypatch, tmp_path, weights1
 
 
 def test_a_download_says_its_size_and_source_before_it_begins(own_folder, weights10):
-    hub, said = FakeHub(weights10, ["README.md", "resnet_10.pth", "resnet_10_23dataset.pth"]), []
-    installed = install_from_hub(10, lambda line: said.append((line, list(hub.downloads))), hub)
-    assert said == [
+    hub, result = FakeHub(weights10, ["README.md", "resnet_10.pth", "resnet_10_23dataset.pth"]), []
+    installed = install_from_hub(10, lambda line: result.append((line, list(hub.downloads))), hub)
+    assert result == [
         (
             "MedicalNet ResNet-10: resnet_10_23dataset.pth, 57 MB, from TencentMedicalNet/MedicalNet-Resnet10 on "
             "Hugging Face",
@@ -197,10 +197,10 @@ def test_a_download_says_its_size_and_source_before_it_begins(own_folder, weight
 
 def test_the_other_published_name_is_taken_where_it_is_the_only_one(own_folder, weights10):
     hub = FakeHub(weights10, ["resnet_10.pth"], size=None)
-    said = []
-    install_from_hub(10, said.append, hub)
+    messages = []
+    install_from_hub(10, messages.append, hub)
     assert hub.downloads == ["resnet_10.pth"]
-    assert "size unknown" in said[0]
+    assert "size unknown" in messages[0]
 
 
 def test_a_hub_without_the_file_downloads_nothing(own_folder, weights10):

@@ -164,16 +164,16 @@ def test_geometry_of_the_clinic_is_kept_in_the_image() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "expected"),
     [
         ({"kind": "chest_ct"}, "supine"),
         ({"scanner": "CT-A"}, "MR scanner"),
         ({"scanner": "MR-Z"}, "did you mean"),
     ],
 )
-def test_an_acquisition_that_does_not_fit_is_refused(change: dict, said: str) -> None:
+def test_an_acquisition_that_does_not_fit_is_refused(change: dict, expected: str) -> None:
     one = Acquisition("sagittal_t2", (8, 8, 8), (20.0, 20.0, 20.0))
-    with pytest.raises(InputError, match=said):
+    with pytest.raises(InputError, match=expected):
         make_phantom(PRONE, None, replace(one, **change))
 
 

@@ -70,7 +70,7 @@ def _about(folder):
         "final": "combined",
         "nested": [["combined", "clinical"], ["multimodal", "US"]],
         "relevant_gain": 0.05,
-        "labels": {name: told["label"] for name, told in MODELS.items()},
+        "labels": {name: expected["label"] for name, expected in MODELS.items()},
     }
     about["recipe_text"] = {
         "scaling": "standard",

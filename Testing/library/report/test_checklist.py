@@ -33,9 +33,9 @@ def test_every_item_of_clear_is_answered_or_left_to_the_authors(tmp_path):
 
 def test_what_the_recipe_does_not_say_is_not_made_up(tmp_path):
     folder = simulate_run(tmp_path / "run", patients=60, partitions=2)
-    told = {int(item.number): item.answer for item in clear(read_run(folder))}
-    assert re.search("scaling: robust.*parametric yes, shape no", told[32])
-    assert "for the authors" in told[34]
+    answers = {int(item.number): item.answer for item in clear(read_run(folder))}
+    assert re.search("scaling: robust.*parametric yes, shape no", answers[32])
+    assert "for the authors" in answers[34]
     about = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     about["recipe_text"] = {}
     (folder / "run.json").write_text(json.dumps(about), encoding="utf-8")
@@ -64,22 +64,22 @@ def test_all_27_items_of_tripod_ai_are_there_with_their_parts(tmp_path):
 
 def test_a_training_run_answers_what_it_knows_and_leaves_the_rest(tmp_path):
     run = read_run(simulate_run(tmp_path / "run", patients=60, partitions=2))
-    told = {item.number: item.answer for item in training_items(run)}
-    assert "trees" in told["12b"]
-    assert told["13"].startswith("sampling: method smotenc")
-    assert f"{run.about['n_positive']} with pathological complete response" in told["20a"]
+    answers = {item.number: item.answer for item in training_items(run)}
+    assert "trees" in answers["12b"]
+    assert answers["13"].startswith("sampling: method smotenc")
+    assert f"{run.about['n_positive']} with pathological complete response" in answers["20a"]
     for number in ("1", "4", "6b", "8b", "14", "17", "18a", "18d", "19", "25", "27c"):
-        assert told[number] == LEFT, number
+        assert answers[number] == LEFT, number
 
 
 def test_a_study_of_signatures_answers_for_its_own_kind(tmp_path):
     run = read_run(simulate_signature_run(tmp_path / "run", partitions=2, model=False))
-    told = {item.number: item.answer for item in training_items(run)}
-    assert told["13"] == "No oversampling."
-    assert "log-odds" in told["12b"]
-    assert re.search("LASSO.*best.*Logistic regression", told["12c"])
-    assert "None" not in " ".join(told.values())
-    assert "Clinical only: " in told["9a"]
+    answers = {item.number: item.answer for item in training_items(run)}
+    assert answers["13"] == "No oversampling."
+    assert "log-odds" in answers["12b"]
+    assert re.search("LASSO.*best.*Logistic regression", answers["12c"])
+    assert "None" not in " ".join(answers.values())
+    assert "Clinical only: " in answers["9a"]
     by_clear = {item.number: item.answer for item in clear(run)}
     assert by_clear["34"].endswith("Linear discriminant analysis, Random forest.")
     assert by_clear["30"].endswith("No oversampling.")
@@ -95,12 +95,12 @@ def test_an_evaluation_answers_only_what_was_done():
         **EVALUATED, subgroups=("receptor subtype", "scanner"), drift=True, recalibrated=True, unscored=3,
         provenance={"model": {"sha256": "9f86d081"}},
     )  # fmt: skip
-    told = {item.number: item.answer for item in whole}
-    assert told["23b"] == "By receptor subtype, scanner."
-    assert "3 more could not be scored" in told["20a"]
-    assert "9f86d081" in told["12g"]
-    assert "set beside the training patients'" in told["16"]
-    assert "awaits patients" in told["24"]
+    answers = {item.number: item.answer for item in whole}
+    assert answers["23b"] == "By receptor subtype, scanner."
+    assert "3 more could not be scored" in answers["20a"]
+    assert "9f86d081" in answers["12g"]
+    assert "set beside the training patients'" in answers["16"]
+    assert "awaits patients" in answers["24"]
 
 
 def test_repeated_cross_validation_is_not_called_random_partitions(tmp_path):
@@ -126,8 +126,8 @@ def test_probast_ai_has_its_sixteen_and_eighteen_questions_in_four_domains(tmp_p
 
 
 def test_an_evaluation_on_the_models_own_patients_is_answered_as_one():
-    told = {item.number: item.answer for item in external_questions(patients=90, positives=28)}
-    assert len(told) == 18 and "28 of the rarer class" in told["4.2"] and not told["4.1"].startswith("No")
+    answers = {item.number: item.answer for item in external_questions(patients=90, positives=28)}
+    assert len(answers) == 18 and "28 of the rarer class" in answers["4.2"] and not answers["4.1"].startswith("No")
     own = {item.number: item.answer for item in external_questions(patients=9, positives=3, learned_from="trained on")}
     assert own["4.1"].startswith("No: ")
     items = evaluation_items(**EVALUATED, learned_from="trained on")

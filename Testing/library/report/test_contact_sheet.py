@@ -104,9 +104,9 @@ def test_an_image_of_a_single_plane_is_shown_with_its_outline_and_without(plane_
 
 
 def test_a_plane_is_measured_by_its_area(plane_strip):
-    told = {"pictures": {"US": b64encode(plane_strip).decode()}, "tumor_area_mm2": {"US": 201.0}}
-    told |= {"tumor_volume_mm3": {}, "shell_volume_mm3": {}}
-    page = dict(contact_sheet("cohort", [Concern("P1", (), 0.0, ())], lambda name: told, {}))["index.html"]
+    entries = {"pictures": {"US": b64encode(plane_strip).decode()}, "tumor_area_mm2": {"US": 201.0}}
+    entries |= {"tumor_volume_mm3": {}, "shell_volume_mm3": {}}
+    page = dict(contact_sheet("cohort", [Concern("P1", (), 0.0, ())], lambda name: entries, {}))["index.html"]
     assert "US: tumour 2.0 cm²<" in page
     assert "the whole image" in page
     assert "shell 0" not in page

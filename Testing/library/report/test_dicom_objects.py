@@ -68,8 +68,8 @@ def test_the_structured_report_holds_measurements_probability_interval_and_model
     (group,) = report.get_image_measurement_groups()
     values = [one.value for one in group.get_measurements()]
     assert values == pytest.approx([score["probability"], *score["interval"], score["threshold"]], rel=1e-6)
-    said = {one.name.meaning: one.value.meaning for one in group.get_qualitative_evaluations()}
-    assert said["Predicted class"] == score["predicted_class"] and "not for diagnosis" in said["Intended use"]
+    entries = {one.name.meaning: one.value.meaning for one in group.get_qualitative_evaluations()}
+    assert entries["Predicted class"] == score["predicted_class"] and "not for diagnosis" in entries["Intended use"]
     texts = [one.value for one in dcmread(scored / "measurements.dcm").iterall() if one.keyword == "TextValue"]
     assert {score["model"]["name"], score["model"]["version"]} <= set(texts)
 

@@ -45,9 +45,9 @@ def test_a_formulas_report_holds_the_nomogram_with_the_scores_own_probability(tm
     page = Page((tmp_path / "out" / "report.html").read_text(encoding="utf-8"))
     total = position(bundle, list(scored.values.values())).totals[0]
     assert f"{total:.1f} points" in page.text
-    told = json.loads((tmp_path / "out" / "score.json").read_text(encoding="utf-8"))
-    assert float(bundle_nomogram(bundle).probability(total)) == pytest.approx(told["probability"])
-    assert told["prediction_set"] == list(scored.score.prediction_set)
+    record = json.loads((tmp_path / "out" / "score.json").read_text(encoding="utf-8"))
+    assert float(bundle_nomogram(bundle).probability(total)) == pytest.approx(record["probability"])
+    assert record["prediction_set"] == list(scored.score.prediction_set)
 
 
 @pytest.mark.slow

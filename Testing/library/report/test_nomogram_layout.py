@@ -81,8 +81,8 @@ def test_probabilities_stand_straight_below_their_total(drawn, width):
     assert len(labelled) >= 3
     for mark in labelled:
         total = first + (second - first) * (mark.x - x0) / (x1 - x0)
-        told = float(mark.text.replace("\N{NO-BREAK SPACE}", " ").removesuffix(" %")) / 100
-        assert float(drawn.probability(total)) == pytest.approx(told, abs=1e-9)
+        shown = float(mark.text.replace("\N{NO-BREAK SPACE}", " ").removesuffix(" %")) / 100
+        assert float(drawn.probability(total)) == pytest.approx(shown, abs=1e-9)
 
 
 @pytest.mark.parametrize("values", [None, VALUES])

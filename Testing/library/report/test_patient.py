@@ -259,5 +259,5 @@ def test_an_image_of_a_single_plane_is_shown_without_directions(contents):
     assert re.search(r"US_post \(ultrasound.* post\)", page.text)
     assert "R, L patient's right" not in page.text
     assert "No peritumoral shell" not in page.text
-    told = [svg["aria-label"] for svg in page.all("svg") if "US_post" in svg.get("aria-label", "")]
-    assert len(told) == 2 and not any("edge" in text for text in told)
+    lines = [svg["aria-label"] for svg in page.all("svg") if "US_post" in svg.get("aria-label", "")]
+    assert len(lines) == 2 and not any("edge" in text for text in lines)

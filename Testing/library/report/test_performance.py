@@ -60,9 +60,9 @@ def test_every_chart_is_read_out_to_who_cannot_see_it(page):
 
 def test_every_table_and_figure_of_performance_names_the_positive_class(html):
     captions = re.findall(r"<(?:caption|figcaption)>(.*?)</(?:caption|figcaption)>", html, re.S)
-    told = [caption for caption in captions if re.search(r"(Table [123467]|Figure [1-5])\.", caption)]
-    assert len(told) == 11
-    assert all(POSITIVE in caption or NEGATIVE in caption for caption in told)
+    lines = [caption for caption in captions if re.search(r"(Table [123467]|Figure [1-5])\.", caption)]
+    assert len(lines) == 11
+    assert all(POSITIVE in caption or NEGATIVE in caption for caption in lines)
 
 
 def test_the_figures_are_those_of_the_predictions(folder, page):
@@ -185,6 +185,6 @@ def test_a_run_without_imaging_says_that_nothing_was_compared(tmp_path):
 def test_what_the_summary_answers_is_not_repeated_as_a_warning(tmp_path):
     run = read_run(simulate_run(tmp_path / "run", patients=60, imaging=0.0, sets=("clinical", "resnet34")))
     (added,) = additions(run.held_out, run.baselines, run.part_sizes)
-    told = replace(run, about={**run.about, "warnings": [added.sentence, "Another."]})
-    page = Page(training_report(told).html)
+    record = replace(run, about={**run.about, "warnings": [added.sentence, "Another."]})
+    page = Page(training_report(record).html)
     assert page.text.count(added.sentence) == 1 and "Another." in page.text

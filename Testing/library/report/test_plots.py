@@ -91,7 +91,7 @@ def test_unusable_training_scores_are_refused_when_they_are_made(probabilities, 
 
 
 @pytest.mark.parametrize(
-    ("told", "shown"),
+    ("expected", "shown"),
     [
         ({"feature": "T_stage", "shown": "2", "value": 2.0}, "T2"),
         ({"feature": "T_stage", "shown": "not known", "value": None}, "not known"),
@@ -101,7 +101,7 @@ def test_unusable_training_scores_are_refused_when_they_are_made(probabilities, 
         ),
     ],
 )
-def test_a_stage_is_told_with_its_letter_and_a_negative_value_with_a_true_minus(score, told, shown):
+def test_a_stage_is_told_with_its_letter_and_a_negative_value_with_a_true_minus(score, expected, shown):
     first, *others = score.contributions
-    steps = waterfall(replace(score, contributions=(replace(first, **told), *others))).steps
+    steps = waterfall(replace(score, contributions=(replace(first, **expected), *others))).steps
     assert shown in [step.shown for step in steps]

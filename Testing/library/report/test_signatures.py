@@ -55,7 +55,7 @@ def rows_of(path, **chosen):
 
 
 def test_models_go_by_the_labels_of_the_recipe(run, page):
-    assert [run.label_of(name) for name in MODELS] == [told["label"] for told in MODELS.values()]
+    assert [run.label_of(name) for name in MODELS] == [expected["label"] for expected in MODELS.values()]
     assert run.label_of("clinical") == "Clinical only"
     combined = model_rows(run)[-1]
     assert combined.signatures == "Ultrasound signature, MRI signature"
@@ -66,7 +66,7 @@ def test_models_go_by_the_labels_of_the_recipe(run, page):
 def test_every_model_is_in_the_roc_and_decision_curves(html):
     for name in ("roc", "decision_curve"):
         description = re.search(rf'<desc id="{name}-desc">(.*?)</desc>', html, re.S).group(1)
-        assert all(told["label"] in description for told in MODELS.values())
+        assert all(expected["label"] in description for expected in MODELS.values())
         assert "Clinical only" in description
 
 

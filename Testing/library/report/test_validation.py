@@ -156,8 +156,11 @@ def test_too_extreme_probabilities_are_called_so(tmp_path, patients, bundle):
 
 def test_a_demonstration_model_and_made_up_patients_are_called_synthetic(tmp_path, patients, bundle):
     demonstration = replace(bundle, card=replace(bundle.card, demonstration=True))
-    for name, told in (("a", (demonstration, scored(*patients))), ("b", (bundle, scored(*patients, synthetic=True)))):
-        write_validation(tmp_path / name, examine(*told))
+    for name, expected in (
+        ("a", (demonstration, scored(*patients))),
+        ("b", (bundle, scored(*patients, synthetic=True))),
+    ):
+        write_validation(tmp_path / name, examine(*expected))
         assert "SYNTHETIC" in (tmp_path / name / "report.html").read_text(encoding="utf-8")
 
 

@@ -50,9 +50,9 @@ def shuffled(outcome, probability):
 
 
 def test_a_sound_model_is_told_by_rank_calibration_benefit_and_sets(bundle):
-    told = summary(bundle, scored(*made(800, spread=0.75), clinical=alike(bundle, 800)))
-    assert "800 patients" in told[0] and "better than chance" in told[1]
-    assert "on average the probabilities fit" in told[2] and "does more good" in told[3]
+    sentences = summary(bundle, scored(*made(800, spread=0.75), clinical=alike(bundle, 800)))
+    assert "800 patients" in sentences[0] and "better than chance" in sentences[1]
+    assert "on average the probabilities fit" in sentences[2] and "does more good" in sentences[3]
 
 
 @pytest.mark.parametrize(
@@ -135,14 +135,14 @@ def test_acting_by_a_model_that_ranks_the_wrong_way_round_does_less_good(bundle)
 
 
 @pytest.mark.parametrize(
-    ("count", "shift", "verdicts", "told"),
+    ("count", "shift", "verdicts", "expected"),
     [
         (2000, 0.0, ("as promised", "as promised"), False),
         (800, -0.2, ("less than the 90", "as promised"), True),
         (60, 0.0, ("cannot be told", "cannot be told"), True),
     ],
 )
-def test_prediction_sets(bundle, count, shift, verdicts, told):
+def test_prediction_sets(bundle, count, shift, verdicts, expected):
     random, known = np.random.default_rng(1), bundle.reference
     outcome = (random.random(count) < 0.3).astype(int)
     drawn = [random.choice(known.probabilities[known.outcomes == so], count) for so in (0, 1)]
@@ -150,26 +150,26 @@ def test_prediction_sets(bundle, count, shift, verdicts, told):
     parts = found.sets.split("; in ")
     assert len(parts) == 2
     assert all(verdict in part for verdict, part in zip(verdicts, parts, strict=True))
-    assert (found.sets in found.for_summary) == told
+    assert (found.sets in found.for_summary) == expected
 
 
 @pytest.mark.parametrize(
-    ("count", "shift", "verdict", "told"),
+    ("count", "shift", "verdict", "expected"),
     [
         (3000, 0.0, "holds what was seen in each", False),
         (800, 0.4, "does not meet what was seen in 4 of 4", True),
         (90, 0.0, "cannot be judged in 4 of 4", False),
     ],
 )
-def test_the_interval_of_the_probability(bundle, count, shift, verdict, told):
+def test_the_interval_of_the_probability(bundle, count, shift, verdict, expected):
     random = np.random.default_rng(2)
     true = random.uniform(0.2, 0.5, count)
     found = checks_of(bundle, scored((random.random(count) < true).astype(int), true + shift))
-    assert verdict in found.interval and (found.interval in found.for_summary) == told
+    assert verdict in found.interval and (found.interval in found.for_summary) == expected
 
 
 @pytest.mark.parametrize(
-    ("count", "inside", "verdict", "told"),
+    ("count", "inside", "verdict", "expected"),
     [
         (3000, 0.0, "ranks little beyond receptors", True),
         (1500, 1.0, "ranks by more than receptors", False),
@@ -177,7 +177,7 @@ def test_the_interval_of_the_probability(bundle, count, shift, verdict, told):
         (1500, -1.0, "the wrong way round", True),
     ],
 )
-def test_ranks_among_patients_of_one_receptor_subtype(bundle, monkeypatch, count, inside, verdict, told):
+def test_ranks_among_patients_of_one_receptor_subtype(bundle, monkeypatch, count, inside, verdict, expected):
     monkeypatch.setattr(validate, "SUBGROUP_DRAWS", 20)
     random = np.random.default_rng(4)
     hormone, her2 = random.integers(2, size=(2, count)).astype(float)
@@ -186,18 +186,18 @@ def test_ranks_among_patients_of_one_receptor_subtype(bundle, monkeypatch, count
     outcome = (random.random(count) < sigmoid(known + inside * own)).astype(int)
     cohort = scored(outcome, sigmoid(known + 0.3 * own), clinical={"HR": hormone, "HER2": her2})
     found = checks_of(bundle, cohort)
-    assert verdict in found.receptors and (found.receptors in found.for_summary) == told
+    assert verdict in found.receptors and (found.receptors in found.for_summary) == expected
 
 
 @pytest.mark.parametrize(
-    ("count", "failing", "verdict", "told"),
+    ("count", "failing", "verdict", "expected"),
     [
         (12_000, False, "about as often right in all", False),
         (800, True, "more often in some of them", True),
         (200, False, "cannot be told", False),
     ],
 )
-def test_calls_in_groups_of_patients(bundle, monkeypatch, count, failing, verdict, told):
+def test_calls_in_groups_of_patients(bundle, monkeypatch, count, failing, verdict, expected):
     monkeypatch.setattr(validate, "SUBGROUP_DRAWS", 20)
     outcome, probability = made(count, spread=2)
     dense = np.arange(count) % 2 == 0
@@ -205,16 +205,16 @@ def test_calls_in_groups_of_patients(bundle, monkeypatch, count, failing, verdic
         outcome[dense] = np.random.default_rng(4).permutation(outcome[dense])
     cohort = scored(outcome, probability, groups={"Breast density": tuple(np.where(dense, "d", "a"))})
     found = checks_of(bundle, cohort)
-    assert verdict in found.consistency and (found.consistency in found.for_summary) == told
+    assert verdict in found.consistency and (found.consistency in found.for_summary) == expected
 
 
 def test_more_outcomes_than_predicted_are_told_with_both_numbers(bundle):
     outcome, probability = made(400, seen=1.0)
-    told = summary(bundle, scored(outcome, probability))
-    assert told[2].startswith(
+    sentences = summary(bundle, scored(outcome, probability))
+    assert sentences[2].startswith(
         f"{probability.sum():.0f} patients with pathological complete response (pCR) were expected"
     )
-    assert f"{outcome.sum()} were seen" in told[2] and "recalibrated model is offered" in told[2]
+    assert f"{outcome.sum()} were seen" in sentences[2] and "recalibrated model is offered" in sentences[2]
 
 
 def test_a_subgroup_in_which_the_model_fails_is_told_and_one_found_by_chance_is_not(bundle):
@@ -222,18 +222,18 @@ def test_a_subgroup_in_which_the_model_fails_is_told_and_one_found_by_chance_is_
     failing = np.arange(900) % 3 == 0
     outcome[failing] = np.random.default_rng(4).permutation(outcome[failing])
     scanners = {"MRI": tuple(np.where(failing, "Signa", "Avanto"))}
-    told = summary(bundle, scored(outcome, probability, scanners=scanners, clinical=alike(bundle, 900)))
-    assert re.search(r"AUC differs by MRI scanner \(p <0\.001", told[-1])
+    sentences = summary(bundle, scored(outcome, probability, scanners=scanners, clinical=alike(bundle, 900)))
+    assert re.search(r"AUC differs by MRI scanner \(p <0\.001", sentences[-1])
     by_chance = summary(bundle, scored(*made(900, spread=1.5), scanners=scanners))
     assert not any("equally well" in sentence for sentence in by_chance)
 
 
 def test_patients_unlike_the_training_patients_are_told_by_what_differs(bundle):
     clinical = {"age": np.full(200, 80.0), "HR": np.ones(200), "HER2": np.full(200, np.nan)}
-    told = summary(bundle, scored(*made(200), clinical=clinical))[-1]
-    assert "not like those" in told
-    assert "Age (higher by" in told and "in 100 %" in told
-    assert "HER2 (missing in 100 %, in training" in told and "Hormone receptor (higher by 1.3" in told
+    sentences = summary(bundle, scored(*made(200), clinical=clinical))[-1]
+    assert "not like those" in sentences
+    assert "Age (higher by" in sentences and "in 100 %" in sentences
+    assert "HER2 (missing in 100 %, in training" in sentences and "Hormone receptor (higher by 1.3" in sentences
 
 
 def test_the_models_own_patients_are_called_so_and_give_no_verdict(bundle):
@@ -254,6 +254,6 @@ def test_patients_of_a_recalibration_validate_ranks_but_not_calibration(bundle):
 def test_one_outcome_where_many_were_expected_is_too_few_for_ranks_but_not_for_the_average(bundle):
     outcome = np.zeros(60, dtype=int)
     outcome[30] = 1
-    told = summary(bundle, scored(outcome, np.linspace(0.1, 0.6, 60)))
-    assert "nothing can be concluded" in told[1]
-    assert "21 patients" in told[2] and "1 were seen" in told[2] and "too high here" in told[2]
+    sentences = summary(bundle, scored(outcome, np.linspace(0.1, 0.6, 60)))
+    assert "nothing can be concluded" in sentences[1]
+    assert "21 patients" in sentences[2] and "1 were seen" in sentences[2] and "too high here" in sentences[2]

@@ -62,9 +62,9 @@ def trained(inputs, tmp_path_factory):
 def content(folder):
     """The bytes of every file, the time taken out of run.json and the report."""
     files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
-    told = json.loads(files.pop("run.json"))
-    page = files.pop("report.html").replace(told.pop("time").encode(), b"")
-    return {**files, "run": told, "report": page}
+    record = json.loads(files.pop("run.json"))
+    page = files.pop("report.html").replace(record.pop("time").encode(), b"")
+    return {**files, "run": record, "report": page}
 
 
 def test_a_run_writes_its_files_and_nothing_else(trained):
@@ -77,12 +77,12 @@ def test_a_run_writes_its_files_and_nothing_else(trained):
 def test_metrics_follow_from_the_predictions(trained):
     metrics = pd.read_csv(trained.folder / "metrics.csv").set_index(["feature_set", "partition"])
     for key, rows in pd.read_csv(trained.folder / "predictions.csv").groupby(["feature_set", "partition"]):
-        told = metrics.loc[key]
-        assert told["auc"] == pytest.approx(roc_auc_score(rows["y_true"], rows["probability"]))
-        assert told["brier"] == pytest.approx(brier_score_loss(rows["y_true"], rows["probability"]))
-        assert told["f1"] == pytest.approx(f1_score(rows["y_true"], rows["predicted"]))
-        assert told["balanced_accuracy"] == pytest.approx(balanced_accuracy_score(rows["y_true"], rows["predicted"]))
-        assert (rows["predicted"] == (rows["probability"] >= told["threshold"])).all()
+        row = metrics.loc[key]
+        assert row["auc"] == pytest.approx(roc_auc_score(rows["y_true"], rows["probability"]))
+        assert row["brier"] == pytest.approx(brier_score_loss(rows["y_true"], rows["probability"]))
+        assert row["f1"] == pytest.approx(f1_score(rows["y_true"], rows["predicted"]))
+        assert row["balanced_accuracy"] == pytest.approx(balanced_accuracy_score(rows["y_true"], rows["predicted"]))
+        assert (rows["predicted"] == (rows["probability"] >= row["threshold"])).all()
 
 
 def test_the_roc_table_is_the_mean_of_the_partitions_curves_and_what_the_report_draws(trained):
@@ -124,9 +124,9 @@ def test_features_that_another_contour_changes_are_left_out_of_a_run(inputs, tmp
     found = train(inputs[0], "pcr", tmp_path / "run", inputs[1], partitions=1, stability=tmp_path, min_icc=0.6)
     selected = set(found.fitted.results["resnet10"][0].selected) & set(whole.values)
     assert selected and selected <= set(stable)
-    told = json.loads((found.folder / "run.json").read_text(encoding="utf-8"))
-    assert "below 0.6" in told["stability"] and "replicate_01/features_resnet10.parquet" in told["inputs"]
-    assert load_bundle(found.folder / MODEL).provenance["stability"] == told["stability"]
+    record = json.loads((found.folder / "run.json").read_text(encoding="utf-8"))
+    assert "below 0.6" in record["stability"] and "replicate_01/features_resnet10.parquet" in record["inputs"]
+    assert load_bundle(found.folder / MODEL).provenance["stability"] == record["stability"]
 
 
 def test_partitions_of_another_run_are_used_again(inputs, trained, tmp_path):
@@ -155,10 +155,10 @@ def test_a_killed_run_goes_on_and_ends_as_if_nothing_had_happened(inputs, traine
     kept = len(list(folder.glob(f"{PREFIX}*/*.json")))
     assert kept and not (folder / "run.json").exists()
 
-    told = []
-    resumed = train(inputs[0], "pcr", folder, inputs[1], progress=told.append)
-    before, total = parse_progress(told[0])
-    assert "finished before" in told[0] and kept <= before < total == 9
+    messages = []
+    resumed = train(inputs[0], "pcr", folder, inputs[1], progress=messages.append)
+    before, total = parse_progress(messages[0])
+    assert "finished before" in messages[0] and kept <= before < total == 9
     assert content(resumed.folder) == content(trained.folder), "and nothing of the interruption is left"
 
 
@@ -352,7 +352,7 @@ def test_a_run_of_signatures_writes_every_model_beside_the_final_one(formulas):
 @pytest.mark.parametrize("model", ["combined", "MRI", "clinical", "volume_receptors"])
 def test_every_bundle_scores_as_its_formula_does(formulas, model):
     loaded = load_bundle(formulas.folder / MODELS / f"{model}.nacmodel")
-    fitted, table = formulas.fitted.final_models[model], formulas.fitted.cohort.tables[model]
+    fitted, table = formulas.fitted.finals[model].model, formulas.fitted.cohort.tables[model]
     expected = fitted.probability_of(table)
     names = {item.name for item in loaded.inputs}
     assert names == {column.name for column in fitted.columns}

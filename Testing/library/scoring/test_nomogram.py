@@ -59,8 +59,10 @@ def test_axes_are_in_raw_units_and_say_what_they_show(bundle):
 )
 def test_total_points_give_the_probability_of_the_bundle(bundle, values):
     drawn, found = bundle_nomogram(bundle), position(bundle, values)
-    told = dict(zip(NAMES, values, strict=True))
-    score = score_values({name: value for name, value in told.items() if not math.isnan(value)}, bundle, patient_id="P")
+    result = dict(zip(NAMES, values, strict=True))
+    score = score_values(
+        {name: value for name, value in result.items() if not math.isnan(value)}, bundle, patient_id="P"
+    )
     assert found.totals[0] == found.totals[1] == pytest.approx(drawn.total(found.values))
     assert float(drawn.probability(found.totals[0])) == pytest.approx(score.probability, abs=1e-12)
 

@@ -91,8 +91,8 @@ def test_features_of_a_missing_image_stay_missing_and_need_no_scanner(folder, re
     )
     cohort = read_cohort(folder, "pcr", recipe)
     assert np.isnan(cohort.tables["resnet10"].values[4]).sum() == 10
-    said = [warning for warning in cohort.warnings if "medians stand" in warning]
-    assert len(said) == 1 and "1 of 40 patients" in said[0] and said[0].endswith("P004.")
+    warnings = [warning for warning in cohort.warnings if "medians stand" in warning]
+    assert len(warnings) == 1 and "1 of 40 patients" in warnings[0] and warnings[0].endswith("P004.")
 
 
 def test_patients_that_do_not_match_are_listed(folder, recipe):
@@ -129,7 +129,7 @@ def set_cases(column, row, value):
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "expected"),
     [
         (set_cases("patient_id", 1, "P000"), "P000 more than once"),
         (set_cases("patient_id", 1, ""), "empty"),
@@ -142,9 +142,9 @@ def set_cases(column, row, value):
         (lambda cases: cases.drop(columns="patient_id"), "patient_id"),
     ],
 )
-def test_unusable_cases_are_refused_by_name(folder, recipe, change, told):
+def test_unusable_cases_are_refused_by_name(folder, recipe, change, expected):
     change_cases(folder, change)
-    assert told in refused(folder, recipe)
+    assert expected in refused(folder, recipe)
 
 
 def test_a_column_without_any_value_is_named(folder, recipe):

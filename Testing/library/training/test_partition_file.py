@@ -36,7 +36,7 @@ def test_partitions_come_back_from_the_file_in_another_order_of_patients(tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "expected"),
     [
         (lambda f: pd.concat([f, pd.DataFrame([(0, f.patient_id[0], "test")], columns=f.columns)]), "more than once"),
         (lambda f: f.replace("P7", "Q7"), "Q7 only in the partitions"),
@@ -48,10 +48,10 @@ def test_partitions_come_back_from_the_file_in_another_order_of_patients(tmp_pat
         (lambda f: f.iloc[:0], "others in partitions.csv"),
     ],
 )
-def test_unusable_partitions_are_refused(tmp_path, change, told):
+def test_unusable_partitions_are_refused(tmp_path, change, expected):
     with pytest.raises(InputError) as error:
         read_partitions(written(tmp_path, change), PATIENTS, OUTCOME)
-    assert told in str(error.value)
+    assert expected in str(error.value)
 
 
 def test_a_patient_in_both_parts_is_named(tmp_path):

@@ -106,9 +106,9 @@ def test_a_single_scanner_changes_nothing_and_is_told(recipe):
     table = small_table()
     table = replace(table, scanners={"MRI": np.repeat("a", 40)})
     unscaled = replace(recipe, scaling="none")
-    preparation, _, said = fit_preparation(table, unscaled)
+    preparation, _, result = fit_preparation(table, unscaled)
     np.testing.assert_allclose(preparation.apply(table.values, table.scanners), table.values, atol=1e-12)
-    assert any("one scanner" in warning for warning in said)
+    assert any("one scanner" in warning for warning in result)
 
 
 def test_standard_scaling_is_scikit_learns_with_missing_values_left_out(recipe):

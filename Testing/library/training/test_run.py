@@ -95,9 +95,12 @@ def test_the_best_imaging_set_becomes_the_final_model_even_where_a_comparator_is
 
 def test_images_that_add_nothing_are_told(finished):
     results = {**finished.results, "clinical": finished.results["resnet10"]}
-    told = run_warnings(replace(finished, results=results), synthetic=False)
+    warnings = run_warnings(replace(finished, results=results), synthetic=False)
     assert (
-        sum(bool(re.match(r"Whether ResNet10 \+ clinical adds to clinical .* cannot be told", text)) for text in told)
+        sum(
+            bool(re.match(r"Whether ResNet10 \+ clinical adds to clinical .* cannot be told", text))
+            for text in warnings
+        )
         == 1
     )
 
@@ -109,17 +112,17 @@ def test_a_warning_of_several_models_or_signatures_is_told_once(finished):
     empty = [f"the signature {name} is empty" for name in ("US", "CT")]
     results = {**finished.results, "clinical": warned("clinical", "few"), "resnet10": warned("resnet10", "few", *empty)}
     fitted = {name: replace(model, warnings=("few",)) for name, model in finished.final.fitted.items()}
-    told = run_warnings(
+    sentences = run_warnings(
         replace(finished, results=results, final=replace(finished.final, fitted=fitted)), synthetic=False
     )
     count = len(finished.partitions)
-    few = next(text for text in told if text.startswith("Few."))
+    few = next(text for text in sentences if text.startswith("Few."))
     assert few.startswith(f"Few. Of {count} partitions: ")
     assert {f"Clinical only {count}", f"ResNet10 + clinical {count}"} <= set(
         few.split("partitions: ")[1].split(". ")[0].split("; ")
     )
     assert few.endswith(f"In the final model: {finished.label(finished.final.feature_set)}.")
-    assert [text for text in told if "signature" in text] == [
+    assert [text for text in sentences if "signature" in text] == [
         f"A signature is empty. Of {count} partitions: US {count}; CT {count}."
     ]
 
@@ -127,9 +130,9 @@ def test_a_warning_of_several_models_or_signatures_is_told_once(finished):
 def test_few_events_in_the_test_part_are_told(finished):
     events = {sum(result.outcome) for result in finished.results["clinical"]}
     assert len(events) == 1
-    told = run_warnings(finished, synthetic=False)
+    warnings = run_warnings(finished, synthetic=False)
     expected = f"{events.pop()} events (pathological complete response) in each test part: intervals are wide."
-    assert expected in told
+    assert expected in warnings
 
 
 def test_synthetic_patients_are_told(finished):
@@ -171,8 +174,8 @@ def test_a_single_feature_is_told_in_good_english(finished):
         replace(each, selected=each.selected[:1], train_patients=40, train_positives=8)
         for each in finished.results[chosen]
     ]
-    told = run_warnings(replace(finished, results={**finished.results, chosen: alone}), synthetic=False)
-    assert any(re.match(r"ResNet10 \+ clinical: .*\b1 feature .*8 patients", text) for text in told)
+    warnings = run_warnings(replace(finished, results={**finished.results, chosen: alone}), synthetic=False)
+    assert any(re.match(r"ResNet10 \+ clinical: .*\b1 feature .*8 patients", text) for text in warnings)
 
 
 def test_partitions_of_other_code_are_not_taken_over(cohort, recipe, tmp_path, finished, monkeypatch):

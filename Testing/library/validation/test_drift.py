@@ -42,7 +42,7 @@ def test_quantiles_tell_nearly_what_the_patients_themselves_tell(shipped, ages):
     expected = stats.ks_2samp(here, training)
     assert age.ks == pytest.approx(expected.statistic, abs=0.01)
     assert age.difference == pytest.approx((here.mean() - training.mean()) / 10, abs=0.05)
-    assert found.source == BUNDLE and found.untold == ("tumor_volume_mm3",) and "--training" in found.reason
+    assert found.source == BUNDLE and found.range_only == ("tumor_volume_mm3",) and "--training" in found.reason
 
 
 def test_a_bundle_that_holds_ranges_only_says_so_and_tells_what_lies_outside(shipped):
@@ -58,7 +58,7 @@ def test_a_bundle_that_holds_ranges_only_says_so_and_tells_what_lies_outside(shi
 def test_patients_like_those_of_training_show_no_drift(shipped):
     clinical = alike(shipped, 400)
     found = cohort_drift(scored(np.arange(400) % 2, np.full(400, 0.5), clinical=clinical).inputs, shipped)
-    assert not found.untold
+    assert not found.range_only
     assert all(abs(row.difference) < 0.15 and row.q > 0.05 and row.outside < 0.01 for row in found.features)
 
 
@@ -73,7 +73,7 @@ def test_missing_values_are_counted_over_all_patients_and_beside_those_of_traini
 def test_the_training_table_gives_the_exact_figures_and_tells_whether_cohorts_can_be_told_apart(shipped, ages):
     training, here = inputs_of(ages[0][:200], seed=1), inputs_of(ages[1] + 15, seed=2)
     found = cohort_drift(here, shipped, training)
-    assert found.source == TABLE and not found.untold
+    assert found.source == TABLE and not found.range_only
     for row, ours, theirs in zip(found.features, here.values.T, training.values.T, strict=True):
         assert row.ks == pytest.approx(stats.ks_2samp(ours, theirs).statistic)
     assert found.separation.auc > 0.8 and found.separation.p < 0.05

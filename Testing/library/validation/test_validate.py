@@ -16,7 +16,7 @@ from .validation_cohort import scored
 
 
 def made(seed, count, shift=0.0, slope=1.0):
-    """Outcomes and probabilities that are wrong as told."""
+    """Outcomes and probabilities that are wrong as stated."""
     random = np.random.default_rng(seed)
     log_odds = random.normal(-0.7, 1, count)
     return (random.random(count) < sigmoid(log_odds)).astype(int), sigmoid(slope * log_odds + shift)
@@ -101,8 +101,8 @@ def test_a_shifted_model_is_recalibrated_into_a_bundle_of_its_own(shipped, tmp_p
     new = load_bundle(tmp_path / "new.nacmodel")
     moved = new.calibration.intercept - shipped.calibration.intercept
     assert sigmoid(logit(probability) + moved).sum() == pytest.approx(outcome.sum(), abs=0.01)
-    told = new.provenance["recalibration"]
-    assert told["patients"] == 400 and told["inputs"] == {"cases.csv": "0" * 64}
+    result = new.provenance["recalibration"]
+    assert result["patients"] == 400 and result["inputs"] == {"cases.csv": "0" * 64}
 
 
 @pytest.mark.parametrize(
@@ -129,6 +129,6 @@ def test_a_calibrated_model_is_kept(shipped):
 
 def test_a_recalibrated_model_knows_the_patients_it_was_recalibrated_on(folder, shipped):
     cases = validate_on(folder, shipped).cohort.hashes
-    told = {**shipped.provenance, "recalibration": {"inputs": dict(cases)}}
-    found = validate_on(folder, replace(shipped, provenance=told, sha256="3" * 64))
+    entries = {**shipped.provenance, "recalibration": {"inputs": dict(cases)}}
+    found = validate_on(folder, replace(shipped, provenance=entries, sha256="3" * 64))
     assert found.cohort.is_training_cohort and any("recalibrated on" in warning for warning in found.cohort.warnings)

@@ -208,7 +208,7 @@ class ctkColorPickerButton(qt.QPushButton):
 
 @slots("dontShowAgain")
 class ctkMessageBox(qt.QMessageBox):
-    """A message box that can be told not to come again. What it would have shown is in ``dialogs.shown``."""
+    """A message box that can be kept from coming again. What it would have shown is in ``dialogs.shown``."""
 
     dontShowAgain = stored(bool, "dontShowAgain", False)
     dontShowAgainVisible = stored(bool, "dontShowAgainVisible", False)

@@ -1,4 +1,4 @@
-"""What would have stopped and asked a person: recorded, and answered as the test said beforehand.
+"""What would have stopped and asked a person: recorded, and answered as the test set beforehand.
 
 ``dialogs.shown`` lists every box in order; ``dialogs.answer(qt.QMessageBox.Yes)`` and ``dialogs.answerFile(path)``
 queue answers; a button that the module added itself is answered by its text. A box with one button needs none; a

@@ -19,7 +19,7 @@ VIEW_CALLS = {
 
 
 class View:
-    """A view that draws nothing: a record of what it was told, in ``calls``."""
+    """A view that draws nothing: a record of its calls, in ``calls``."""
 
     def __init__(self, kind: str, node: Any) -> None:
         self.kind, self.node, self.calls = kind, node, list[tuple[Any, ...]]()

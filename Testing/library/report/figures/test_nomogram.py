@@ -54,8 +54,8 @@ def test_the_patients_page_draws_the_same_rulers_and_marks(drawn, ax):
     assert on_page == on_axes
     diamonds = [line for line in ax.lines if line.get_marker() == "D"]
     assert len(diamonds) == sum(len(ruler.spots) for ruler in chart.rulers) == html.count("l6.5 6.5")
-    told = {text.get_text() for text in ax.texts}
-    assert {ruler.note for ruler in chart.rulers if ruler.note} <= told
+    shown = {text.get_text() for text in ax.texts}
+    assert {ruler.note for ruler in chart.rulers if ruler.note} <= shown
 
 
 @pytest.mark.parametrize("kind", WIDTHS)

@@ -78,7 +78,7 @@ def write_both(folder: Path, patients=90, seed=3, strength=1.5) -> Path:
     values = pd.DataFrame(made.table.values, columns=made.table.names, index=index)
     protocol = load_protocol("jang2025")
     published = partial(_published, handcrafted_names(protocol))
-    told = {
+    entries = {
         "protocol": "jang2025",
         "protocol_sha256": protocol_sha256(protocol),
         "images": IMAGES,
@@ -91,7 +91,7 @@ def write_both(folder: Path, patients=90, seed=3, strength=1.5) -> Path:
     ):
         part = values.loc[:, values.columns.str.contains(pattern)].rename(columns=published)
         write_table(
-            FeatureTable(name, part, {**told, "feature_set": name, **more}), folder / f"features_{name}.parquet"
+            FeatureTable(name, part, {**entries, "feature_set": name, **more}), folder / f"features_{name}.parquet"
         )
     return folder
 

@@ -26,8 +26,8 @@ def test_every_one_of_the_eight_learns_what_is_plain_and_gives_probabilities():
     found = compare_classifiers(CLASSIFIERS, terms(144, 0), terms(400, 1), shipped, seed=0)
     assert list(found) == list(CLASSIFIERS)
     assert found.pop("logistic") == {"auc": 0.5, "brier": pytest.approx(0.25)}
-    for name, told in found.items():
-        assert told["auc"] > 0.85 and told["brier"] < 0.17, name
+    for name, expected in found.items():
+        assert expected["auc"] > 0.85 and expected["brier"] < 0.17, name
     assert compare_classifiers(CLASSIFIERS[1:], terms(144, 0), terms(400, 1), shipped, seed=0) == found
 
 

@@ -97,14 +97,14 @@ def test_a_signature_fitted_to_noise_gets_no_weight(planted_recipe):
     """Cohorts of noise: a model says nothing of 4000 others, and does not look better in its own patients' log-odds of
     left-out folds, although the second stage was fitted to scores whose signatures had seen them."""
     fresh = planted(patients=4000, seed=99, strength=0.0, clinical=())
-    told, left_out, elsewhere = [], [], []
+    lines, left_out, elsewhere = [], [], []
     for seed in range(12):
         table = planted(patients=80, seed=seed, strength=0.0, clinical=())
         fitted = fit_formula(table, planted_recipe)
-        told.append(np.std(fitted.reference))
+        lines.append(np.std(fitted.reference))
         left_out.append(auc(table.outcome, fitted.reference))
         elsewhere.append(auc(fresh.outcome, fitted.probability_of(fresh)))
-    assert np.median(told) < 0.1 and np.mean(elsewhere) == pytest.approx(0.5, abs=0.02)
+    assert np.median(lines) < 0.1 and np.mean(elsewhere) == pytest.approx(0.5, abs=0.02)
     assert np.mean(left_out) < 0.5 + 3 * 0.065 / np.sqrt(12), "an AUC of 80 patients has a standard error of 0.065"
 
 

@@ -67,7 +67,7 @@ def validation(**changes):
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "expected"),
     [
         ({"finale": "combined"}, "did you mean 'final'"),
         ({"endpoint": "pcrr"}, "did you mean 'pcr'"),
@@ -113,8 +113,8 @@ def validation(**changes):
         ({"validation": validation(folds=1)}, "folds from 2"),
     ],
 )
-def test_what_cannot_be_is_refused(tmp_path, changes, told):
-    with pytest.raises(InputError, match=told):
+def test_what_cannot_be_is_refused(tmp_path, changes, expected):
+    with pytest.raises(InputError, match=expected):
         load_signature_recipe(write_recipe(tmp_path / "recipe.yaml", **changes))
 
 

@@ -38,9 +38,9 @@ def test_a_run_goes_on_where_it_was_and_ends_as_if_nothing_had_happened(tmp_path
 
     with pytest.raises(Interrupted):
         train_on(cohort, "pcr", recipe, folder=tmp_path, report=interrupt)
-    told = []
-    again = train_on(cohort, "pcr", recipe, folder=tmp_path, report=told.append)
-    assert told[0] == "5 of 12 partitions, finished before"
+    messages = []
+    again = train_on(cohort, "pcr", recipe, folder=tmp_path, report=messages.append)
+    assert messages[0] == "5 of 12 partitions, finished before"
     assert dict(again.results) == dict(finished.results)
 
 
@@ -59,8 +59,8 @@ def test_the_final_model_is_the_one_named_beforehand_even_if_another_is_better(c
 
 
 def test_every_model_and_comparator_is_refitted_on_all_patients(finished, cohort):
-    assert list(finished.final_models) == ["MRI", "combined", "clinical", "volume_receptors"]
-    for name, fitted in finished.final_models.items():
+    assert list(finished.finals) == ["MRI", "combined", "clinical", "volume_receptors"]
+    for name, fitted in ((name, final.model) for name, final in finished.finals.items()):
         assert isinstance(fitted, FittedFormula) and len(fitted.reference) == len(cohort.patients)
         assert list(finished.finals[name].fitted) == ["none"]
         of_model = finished.of_model(name)
@@ -99,10 +99,10 @@ def test_files_hold_what_the_run_found(finished, tmp_path):
         if term.inputs and term.name not in ("ER", "HER2"):
             written = signatures[signatures["signature"] == term.name].set_index("feature")["weight"]
             assert written.to_dict() == pytest.approx(dict(zip(term.inputs, term.weights, strict=True)))
-    told = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
-    assert (told["kind"], told["final"], told["nested"]) == ("signatures", "combined", [["combined", "clinical"]])
-    assert told["labels"]["combined"] == "All together" and told["relevant_gain"] == 0.05
-    assert told["recipe_text"]["signatures"]["MRI"]["label"] == "MRI signature"
+    record = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
+    assert (record["kind"], record["final"], record["nested"]) == ("signatures", "combined", [["combined", "clinical"]])
+    assert record["labels"]["combined"] == "All together" and record["relevant_gain"] == 0.05
+    assert record["recipe_text"]["signatures"]["MRI"]["label"] == "MRI signature"
 
 
 @pytest.fixture
@@ -128,9 +128,9 @@ def test_a_messy_cohort_runs_to_its_end(messy, recipe, combat):
     run = train_on(messy, "pcr", harmonized)
     for results in run.results.values():
         assert all(np.isfinite(result.probability).all() for result in results)
-    assert all(np.isfinite(fitted.reference).all() for fitted in run.final_models.values())
-    said = " ".join(run_warnings(run, synthetic=False))
-    assert ("one scanner" in said) == combat
+    assert all(np.isfinite(final.model.reference).all() for final in run.finals.values())
+    warnings = " ".join(run_warnings(run, synthetic=False))
+    assert ("one scanner" in warnings) == combat
 
 
 def test_scanners_are_harmonized_where_the_recipe_says_so(planted_recipe):

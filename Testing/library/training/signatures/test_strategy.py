@@ -1,4 +1,4 @@
-"""Which features belong to which model: tables are joined, and what is missing is told in one line."""
+"""Which features belong to which model: tables are joined, and what is missing is named in one line."""
 
 import re
 from dataclasses import replace
@@ -70,8 +70,8 @@ def test_tables_that_no_signature_needs_are_not_read(folder, tmp_path):
 
 def test_missing_deep_features_are_told(folder, recipe):
     (folder / "features_resnet10.parquet").unlink()
-    told = refused(folder, recipe)
-    assert re.search("deep features.* signature deep", told) and "handcrafted" in told
+    message = refused(folder, recipe)
+    assert re.search("deep features.* signature deep", message) and "handcrafted" in message
 
 
 def test_a_missing_table_is_named(folder, recipe):
@@ -84,8 +84,8 @@ def test_a_missing_table_is_named(folder, recipe):
 
 def test_several_networks_must_be_chosen_from(folder, recipe):
     rewrite(folder, "resnet10", target="resnet18", depth=18)
-    told = refused(folder, recipe)
-    assert "resnet10, resnet18" in told and "--features" in told
+    message = refused(folder, recipe)
+    assert "resnet10, resnet18" in message and "--features" in message
     chosen = read_cohort(folder, "pcr", recipe, ["handcrafted", "resnet18"])
     assert chosen.sources["combined"].keys() == {"handcrafted", "resnet18"}
 
@@ -125,8 +125,8 @@ def test_another_protocol_than_the_recipes_is_refused(folder, tmp_path):
 
 def test_tables_of_different_margins_are_refused(folder, recipe):
     rewrite(folder, "resnet10", margin_mm=4.0)
-    told = refused(folder, recipe)
-    assert "one margin_mm" in told and "4.0 in resnet10" in told
+    message = refused(folder, recipe)
+    assert "one margin_mm" in message and "4.0 in resnet10" in message
 
 
 def test_a_comparator_without_its_variables_is_left_out_with_a_warning(folder, recipe):

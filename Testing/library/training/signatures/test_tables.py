@@ -14,12 +14,12 @@ def test_all_features_that_are_asked_for_leave_the_recipe_as_it_is():
 
 def test_without_deep_features_their_signature_and_what_is_made_of_it_alone_go():
     li = load_signature_recipe("li2026")
-    rest, told = restricted(li, ["handcrafted"])
+    rest, result = restricted(li, ["handcrafted"])
     assert set(rest.signatures) == {"radiomics"} and set(rest.models) == {"radiomics", "combined"}
     assert rest.models["combined"].signatures == ("radiomics",)
     assert rest.models["combined"].clinical == li.models["combined"].clinical
     assert rest.nested == (("combined", "clinical"), ("combined", "radiomics"))
-    assert "left out: deep" in told[0] and "deep" in told[1]
+    assert "left out: deep" in result[0] and "deep" in result[1]
 
 
 def test_a_model_that_lost_a_signature_is_not_called_after_it():
