@@ -11,8 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
 from .calibration import calibration_metrics, curve_at
-from .confusion import confusion, threshold_metrics
-from .metrics import auc
+from .metrics import auc, confusion, threshold_metrics
 from .statistics import bootstrap_intervals, wilson_interval
 
 DRAWS = 2000

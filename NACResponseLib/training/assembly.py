@@ -9,8 +9,8 @@ import numpy as np
 from ..config import DEFAULT_PROTOCOL
 from ..endpoints import endpoint_named
 from ..evaluation.calibration import Calibration
-from ..evaluation.feature_sets import in_words
 from ..evaluation.partitioned import Average, average_metrics, pooled_calibration
+from ..evaluation.verdict import in_words
 from ..features.names import deep_names
 from ..model.bundle import Bundle
 from ..model.bundle_parts import BundleInput, ImageNeeds, IntervalSettings, Reference, input_of

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..endpoints import endpoint_named
-from ..evaluation.confusion import threshold_metrics
-from ..evaluation.metrics import auc, brier
+from ..evaluation.metrics import auc, brier, threshold_metrics
 from ..evaluation.partitioned import ROC_GRID, mean_roc
 from ..features.cases import SCANNER
 from ..model.columns import CLINICAL, VOLUME
