@@ -219,7 +219,7 @@ class NACResponseTrainingLogic(ScriptedLoadableModuleLogic):
 
     def featureSets(self) -> dict[str, str]:
         """All feature sets that can be extracted, label by name."""
-        from NACResponseLib.evaluation.feature_sets import table_label
+        from NACResponseLib.evaluation.verdict import table_label
         from NACResponseLib.features.medicalnet import BACKBONES
 
         names = ["handcrafted", *(backbone.feature_set for backbone in BACKBONES.values())]

@@ -1,4 +1,4 @@
-"""Does a model add to another: a sentence that claims no more than the patients show.
+"""Are there patients enough, and does a model add to another: a sentence that claims no more than the patients show.
 
 "No significant difference" is no finding. Beside the difference stands the smallest one that patients so many could
 have shown, and "does not add" is claimed only where the interval leaves out every difference that would matter.
@@ -7,6 +7,7 @@ have shown, and "does not add" is claimed only where the interval leaves out eve
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..errors import InputError
@@ -182,3 +183,27 @@ def _signed(value: float) -> str:
 
 def _p_value(p: float) -> str:
     return "< 0.001" if p < 0.001 else f"= {p:.3f}"
+
+
+FEW_EVENTS = 20
+"""Patients of a class in a test part below which a metric's interval is called wide."""
+EVENTS_PER_FEATURE = 10
+"""Patients of the smaller class for each fitted feature below which a model is called too rich (Peduzzi et al., J Clin
+Epidemiol 49:1373-1379, 1996)."""
+
+
+def few_events(positives: Sequence[int], negatives: Sequence[int], classes: tuple[str, str]) -> str | None:
+    """A warning where test parts hold few patients of the rarer class, else None.
+
+    Args:
+        positives, negatives: patients of either class in each test part.
+        classes: names of the positive and the negative class.
+    """
+    counts, name = (positives, classes[0]) if sum(positives) <= sum(negatives) else (negatives, classes[1])
+    fewest, most = min(counts), max(counts)
+    if fewest >= FEW_EVENTS:
+        return None
+    span = f"{fewest}" if fewest == most else f"{fewest} to {most}"
+    events = "event" if most == 1 else "events"
+    part = "the test part" if len(counts) == 1 else "each test part"
+    return f"{span} {events} ({name}) in {part}: intervals are wide."

@@ -11,9 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
 from .calibration import calibration_intervals, calibration_metrics, curve_at
-from .confusion import confusion, threshold_metrics
 from .delong import auc_interval
-from .metrics import auc
+from .metrics import auc, confusion, threshold_metrics
 from .statistics import bootstrap_intervals, wilson_interval
 
 DRAWS = 2000

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
+from .detectable import EVENTS_PER_FEATURE
 from .logistic import fit_logistic, logit
-from .sample_size import EVENTS_PER_FEATURE
 
 SAME_PATIENTS = (
     "The score was made from the outcomes of these same patients. It fits them better than it would fit others, and "

@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .calibration import calibration_metrics
-from .confusion import THRESHOLD_METRICS, threshold_metrics
-from .metrics import auc
+from .metrics import THRESHOLD_METRICS, auc, threshold_metrics
 from .statistics import bootstrap_intervals
 
 PARTITION_METRICS = (*THRESHOLD_METRICS, "auc")

@@ -13,9 +13,8 @@ import numpy as np
 
 from ..errors import InputError, few
 from ..evaluation.detectable import RELEVANT
-from ..evaluation.feature_sets import Comparison, compare_pairs
 from ..evaluation.partitioned import Average, HeldOut, average_metrics
-from ..evaluation.verdict import Addition, additions, stated_additions
+from ..evaluation.verdict import Addition, Comparison, additions, compare_pairs, stated_additions
 from ..output import whole_folder
 from ..run_folder import PREDICTIONS, RUN
 from ..training.saved_run import SavedRun, read_run

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..evaluation.calibration import binned_calibration, calibration_metrics, smooth_calibration
-from ..evaluation.confusion import Confusion, confusion
 from ..evaluation.decision_curve import net_benefit, net_benefit_of_all
+from ..evaluation.detectable import EVENTS_PER_FEATURE
+from ..evaluation.metrics import Confusion, confusion
 from ..evaluation.partitioned import (
     ROC_GRID,
     Average,
@@ -23,7 +24,6 @@ from ..evaluation.partitioned import (
     partition_metrics,
     pooled_calibration,
 )
-from ..evaluation.sample_size import EVENTS_PER_FEATURE
 from ..evaluation.selection_frequency import count_origins, summarize
 from ..evaluation.statistics import bootstrap_intervals
 from ..evaluation.verdict import additions

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..evaluation.calibration import binned_calibration, smooth_calibration
-from ..evaluation.confusion import confusion
 from ..evaluation.decision_curve import net_benefit, net_benefit_of_all
 from ..evaluation.equivalence import MARGINS
 from ..evaluation.external import Estimate, calibration_errors, external_metrics
 from ..evaluation.logistic import logit, sigmoid
+from ..evaluation.metrics import confusion
 from ..evaluation.partitioned import roc_curve
 from ..evaluation.reclassification import CAVEATS, SUMMARY_LABELS
 from ..evaluation.statistics import bootstrap_intervals

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ..evaluation.detectable import few_events
 from ..evaluation.partitioned import Average, HeldOut
-from ..evaluation.sample_size import few_events
 from ..training.saved_run import SavedRun
 from .page import figure
 

@@ -10,9 +10,9 @@ from ..clinical import BASIC_VARIABLES
 from ..config import DEFAULT_PROTOCOL
 from ..errors import InputError
 from ..evaluation.calibration import Calibration
-from ..evaluation.feature_sets import in_words
 from ..evaluation.logistic import logit
 from ..evaluation.partitioned import Average, average_metrics, pooled_calibration
+from ..evaluation.verdict import in_words
 from ..features.names import deep_names
 from ..features.table import is_imported
 from ..model.bundle import Bundle

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from ..endpoints import Endpoint, endpoint_named
-from ..evaluation.feature_sets import is_alone
 from ..evaluation.partitions import Fold
+from ..evaluation.verdict import is_alone
 from ..hashing import sha256_of_files
 from ..packages import package_version
 from ..registry import users_files

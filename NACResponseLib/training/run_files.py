@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..csv_cells import written
-from ..evaluation.confusion import threshold_metrics
-from ..evaluation.metrics import auc, brier
+from ..evaluation.metrics import auc, brier, threshold_metrics
 from ..evaluation.partitioned import ROC_GRID, mean_roc
 from ..headings import SCANNER
 from ..model.columns import CLINICAL, VOLUME

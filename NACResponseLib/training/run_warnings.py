@@ -9,10 +9,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..evaluation.detectable import ADDS
-from ..evaluation.feature_sets import is_alone, label_of
-from ..evaluation.sample_size import EVENTS_PER_FEATURE, few_events
-from ..evaluation.verdict import stated_additions
+from ..evaluation.detectable import ADDS, EVENTS_PER_FEATURE, few_events
+from ..evaluation.verdict import is_alone, label_of, stated_additions
 from .fitted import held_out
 from .run import TrainingRun
 

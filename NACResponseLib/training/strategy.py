@@ -6,8 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..evaluation.feature_sets import label_of
 from ..evaluation.partitions import Fold
+from ..evaluation.verdict import label_of
 from ..model.linear import Linear
 from ..model.trees import Trees
 from .fitted import Fitted

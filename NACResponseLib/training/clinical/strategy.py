@@ -10,8 +10,8 @@ import numpy as np
 
 from ...estimators.calibration import choose_threshold
 from ...evaluation.calibration import Calibration
+from ...evaluation.detectable import EVENTS_PER_FEATURE
 from ...evaluation.partitions import Fold, repeated_folds
-from ...evaluation.sample_size import EVENTS_PER_FEATURE
 from ..fitted import Fitted
 from ..interval import Simulation
 from ..strategy import Strategy

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from ...errors import InputError
 from ...estimators.calibration import NOTHING_LEARNED, calibrate, choose_threshold
 from ...estimators.selectors import MIN_OF_A_CLASS
+from ...evaluation.detectable import EVENTS_PER_FEATURE
 from ...evaluation.logistic import sigmoid
 from ...evaluation.partitions import Fold, repeated_folds
-from ...evaluation.sample_size import EVENTS_PER_FEATURE
 from ...model.columns import CLINICAL, Column
 from ...model.linear import LinearFormula, Term
 from ...model.preparation import Preparation

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ...errors import InputError
-from ...evaluation.feature_sets import alone, is_alone, label_of, table_label
 from ...evaluation.partitions import Fold, random_splits
+from ...evaluation.verdict import alone, is_alone, label_of, table_label
 from ...features.table import HANDCRAFTED
 from ...model.columns import CLINICAL
 from ...model.linear import Linear

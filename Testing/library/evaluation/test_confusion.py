@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as reference
 
-from NACResponseLib.evaluation.confusion import confusion, threshold_metrics
+from NACResponseLib.evaluation.metrics import confusion, threshold_metrics
 
 
 @pytest.fixture

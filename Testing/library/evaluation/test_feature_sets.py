@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from NACResponseLib.errors import InputError
-from NACResponseLib.evaluation.feature_sets import compare_pairs
 from NACResponseLib.evaluation.partitioned import PARTITION_METRICS, HeldOut
+from NACResponseLib.evaluation.verdict import compare_pairs
 
 
 def held_out(outcome, probability):

@@ -9,8 +9,7 @@ import json
 
 import numpy as np
 
-from NACResponseLib.evaluation.confusion import threshold_metrics
-from NACResponseLib.evaluation.metrics import auc, brier
+from NACResponseLib.evaluation.metrics import auc, brier, threshold_metrics
 
 POSITIVE, NEGATIVE = "pathological complete response", "residual disease"
 SETS = ("clinical", "volume_receptors", "handcrafted", "resnet34")

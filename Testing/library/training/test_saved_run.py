@@ -8,8 +8,8 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from NACResponseLib.errors import InputError
-from NACResponseLib.evaluation.feature_sets import label_of
 from NACResponseLib.evaluation.partitioned import partition_metrics
+from NACResponseLib.evaluation.verdict import label_of
 from NACResponseLib.training.saved_run import read_run
 
 from ..report.simulated_run import SETS, simulate_run

@@ -7,7 +7,7 @@ import pytest
 from scipy.optimize import minimize
 
 from NACResponseLib.clinical import CLINICAL_VARIABLES
-from NACResponseLib.evaluation.feature_sets import label_of
+from NACResponseLib.evaluation.verdict import label_of
 from NACResponseLib.model.bundle import bundle_bytes, load_bundle
 from NACResponseLib.model.linear import Linear
 from NACResponseLib.results.training import train

@@ -1,6 +1,6 @@
 """Warnings of small numbers."""
 
-from NACResponseLib.evaluation.sample_size import few_events
+from NACResponseLib.evaluation.detectable import few_events
 
 CLASSES = ("response", "no response")
 
