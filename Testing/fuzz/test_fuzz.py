@@ -33,7 +33,7 @@ def test_new_inputs_give_a_value_or_one_printable_line(name):
 
 @pytest.mark.parametrize("kept", KEPT, ids=lambda file: file.relative_to(CORPUS).as_posix())
 def test_what_was_a_finding_once_is_read_or_refused_well(kept, tmp_path):
-    reader = READERS[kept.parent.name]
+    reader = READERS[kept.parent.name.replace("_", " ")]
     _, _, changed = kept.name.partition("-")
     target = next(file for file in reader.make(tmp_path) if file.name == changed)
     shutil.copy(kept, target)
