@@ -53,7 +53,7 @@ def _shell(work: Path) -> Writer:
     words += ["--tumor", str(SAMPLE / "tumor_MRI.nii.gz"), "--output", str(work / "out")]
 
     def write() -> None:
-        with contextlib.redirect_stdout(io.StringIO()):
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             status = main(words)
         if status:
             raise RuntimeError(f"exit status {status}")

@@ -87,7 +87,7 @@ def save(name: str, seed: int, found: list[tuple[int, str]], folder: Path) -> No
         seeds = [file.read_bytes() for file in files]
     for number, _ in {what: (number, what) for number, what in reversed(found)}.values():
         which, content = content_of(seeds, name, seed, number)
-        target = folder / name / f"{number}-{files[which].name}"
+        target = folder / name.replace(" ", "_") / f"{number}-{files[which].name}"
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
 
