@@ -67,6 +67,8 @@ class NACResponseParameterNode:
 
     cohortFile: str = ""
     cohortOutput: str = ""
+    featureTable: str = ""
+    tableOfProtocol: bool = False
     protocol: str = ""
     featureSets: str = ""
     device: str = ""

@@ -77,6 +77,12 @@ def missingForExtract(cohortFile: str, output: str, protocol: str, featureSets: 
     return found + _output(output, _("Choose the folder for the features."), (PATIENTS, *own))
 
 
+def missingForImport(table: str, output: str) -> list[str]:
+    """What is missing before another program's table of features can be imported; empty where it can begin."""
+    found = _file(table, _("Choose the table of features: CSV, Excel or Parquet."))
+    return found + _output(output, _("Choose the folder for the features."), EXTRACTION_FILES)
+
+
 def missingForTrain(
     features: str, endpoint: str, output: str, recipe: str, featureSets: Sequence[str] = ()
 ) -> list[str]:

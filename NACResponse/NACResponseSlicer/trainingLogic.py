@@ -55,6 +55,14 @@ class NACResponseTrainingLogic(ScriptedLoadableModuleLogic):
         words += ["--features", ",".join(featureSets) or "handcrafted", "--device", device or "auto"]
         return words + _optional("--workers", workers) + (["--dry-run"] if check else [])
 
+    def importCommand(self, table: str | Path, output: str | Path, protocol: str = "") -> list[str]:
+        """Words that make a folder of features of another program's table.
+
+        Args:
+            protocol: whose features they are; none if empty.
+        """
+        return ["import", str(table), "--output", str(output), *_optional("--protocol", protocol)]
+
     def trainCommand(
         self, features: str | Path, endpoint: str, output: str | Path, recipe: str = "",
         featureSets: Sequence[str] = (), partitions: int = 0, workers: int = 0,
@@ -232,6 +240,10 @@ class NACResponseTrainingLogic(ScriptedLoadableModuleLogic):
     def missingForExtract(self, *arguments: Any, **options: Any) -> list[str]:
         """See ``trainingChecks.missingForExtract``."""
         return trainingChecks.missingForExtract(*arguments, **options)
+
+    def missingForImport(self, *arguments: Any, **options: Any) -> list[str]:
+        """See ``trainingChecks.missingForImport``."""
+        return trainingChecks.missingForImport(*arguments, **options)
 
     def missingForTrain(self, *arguments: Any, **options: Any) -> list[str]:
         """See ``trainingChecks.missingForTrain``."""

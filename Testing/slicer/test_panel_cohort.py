@@ -337,3 +337,34 @@ def test_lines_that_only_resemble_a_problem_are_none(slicerApp, moduleFolder):
 
     result = "a, b.csv, row 12, column tumor_CT: no: such file\nnacresponse: expected X, found 1 problem, the first in "
     assert tableProblems(result + "row 3, column CT: no\n5 of 6 patients") == [("12", "tumor_CT", "no: such file")]
+
+
+def test_a_table_of_another_program_becomes_the_features_of_the_folder(panel, tmp_path):
+    rows = [f"P{number:02},{30 + number},{number % 2},{number * 1.5},{number * number}" for number in range(12)]
+    table = tmp_path / "theirs.csv"
+    header = "Patient,Age at diagnosis,pCR,original_glcm_Contrast,original_firstorder_Mean"
+    table.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+    assert panel.importBar.missingLabel.text
+    panel.ui.featureTableEdit.currentPath = str(table)
+    panel.ui.cohortOutputEdit.currentPath = str(tmp_path / "out")
+    settle()
+    assert not panel.importBar.missingLabel.text
+    panel.importBar.runButton.click()
+    assert not panel.ui.featureTableEdit.enabled
+    wait(panel.importBar)
+    assert panel.importBar.messageLabel.text == "Done."
+    shown = panel.ui.importedLabel.text
+    assert "12 patients" in shown and "Age at diagnosis" in shown and "2 features" in shown
+    assert panel.extraction.patients == 12 and "theirs" in panel.ui.extractionLabel.text
+    panel.ui.useFeaturesButton.click()
+    assert panel.parameterNode.trainFeatures == str(tmp_path / "out")
+
+
+def test_a_table_that_is_none_is_told_in_one_line_and_leaves_no_folder(panel, tmp_path):
+    (tmp_path / "notes.txt").write_text("nothing of use\n", encoding="utf-8")
+    panel.ui.featureTableEdit.currentPath = str(tmp_path / "notes.txt")
+    panel.ui.cohortOutputEdit.currentPath = str(tmp_path / "out")
+    settle()
+    panel.importBar.runButton.click()
+    wait(panel.importBar)
+    assert "notes.txt" in panel.importBar.messageLabel.text and not (tmp_path / "out").exists()

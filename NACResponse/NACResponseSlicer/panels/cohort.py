@@ -49,7 +49,9 @@ class CohortPanel(Panel):
         ui = self.ui
         self.checkBar = RunBar(ui.checkBar, _("Check the cohort table"))
         self.extractBar = RunBar(ui.extractBar, _("Extract features"))
-        for bar, act in ((self.checkBar, self.onCheck), (self.extractBar, self.onExtract)):
+        self.importBar = RunBar(ui.importBar, _("Import the table"))
+        acts = (self.onCheck, self.onExtract, self.onImport)
+        for bar, act in zip(self.bars(), acts, strict=True):
             bar.runButton.connect("clicked()", act)
             bar.onChanged = self._updateNow
         self.checkBar.runButton.toolTip = _("Reads the table and every file's header; computes and writes nothing.")
@@ -62,11 +64,11 @@ class CohortPanel(Panel):
         )
         self.featureSets = ChecksBinding(self, "featureSets", ui.featureSetsHolder, ["handcrafted"])
         self._labelSets()
-        file = PathBinding(
-            self, "cohortFile", ui.cohortFileEdit, _("Cohort table"), [_("Cohort table (*.csv *.tsv *.xlsx *.parquet)")]
-        )
+        tables = _("Tables (*.csv *.tsv *.xlsx *.parquet)")
+        file = PathBinding(self, "cohortFile", ui.cohortFileEdit, _("Cohort table"), [tables])
         folder = PathBinding(self, "cohortOutput", ui.cohortOutputEdit, _("Output folder"))
-        self._bindings = (file, folder, self.protocol, self.device, self.featureSets)
+        table = PathBinding(self, "featureTable", ui.featureTableEdit, _("Table of features"), [tables])
+        self._bindings = (file, folder, table, self.protocol, self.device, self.featureSets)
         prepareTable(ui.problemsTable, [_("Row"), _("Column"), _("Problem")])
         prepareTable(ui.failuresTable, [_("Patient"), _("Step"), _("Reason")])
         ui.contactSheetButton.connect("clicked()", self.onContactSheet)
@@ -75,7 +77,7 @@ class CohortPanel(Panel):
         self._showProblems([])
 
     def bars(self) -> list[RunBar]:
-        return [self.checkBar, self.extractBar]
+        return [self.checkBar, self.extractBar, self.importBar]
 
     def onWeights(self, weights: Sequence[Mapping[str, Any]]) -> None:
         """Which weights are installed has become known: feature sets without them are marked."""
@@ -95,19 +97,21 @@ class CohortPanel(Panel):
         ui = self.ui
         for binding in self._bindings:
             binding.show()
-        busyNow = self.checkBar.running or self.extractBar.running
+        busyNow = any(bar.running for bar in self.bars())
         if self._table != self.parameterNode.cohortFile:
             self._table = self.parameterNode.cohortFile
             if not busyNow:
                 self._forget()
-        lacking = self._missing()
-        busy = [_("The other step is still running.")]
-        self.checkBar.setMissing(busy if self.extractBar.running else lacking)
-        self.extractBar.setMissing(busy if self.checkBar.running else lacking)
+        lacking, node = self._missing(), self.parameterNode
+        toImport = self.logic.missingForImport(node.featureTable, node.cohortOutput)
+        for bar, needs in zip(self.bars(), (lacking, lacking, toImport), strict=True):
+            another = any(other.running for other in self.bars() if other is not bar)
+            bar.setMissing([_("Another step is still running.")] if another else needs)
         self.show(ui.columnsLabel, self._description(self.protocol.read()), *self._recognised)
         deep = any(name != "handcrafted" for name in self.featureSets.chosen())
         ui.deviceBox.enabled = ui.deviceLabel.enabled = deep
         ui.cohortSettingsSection.enabled = not busyNow
+        ui.featureTableEdit.enabled = ui.ofProtocolBox.enabled = not busyNow
         self._showExtraction()
 
     def _description(self, protocol: str) -> str:
@@ -152,6 +156,7 @@ class CohortPanel(Panel):
         """What was shown of an earlier run, or of another table, goes."""
         self._recognised = []
         self._showProblems([])
+        self.show(self.ui.importedLabel)
         for bar in self.bars():
             bar.showMessage("")
 
@@ -187,6 +192,28 @@ class CohortPanel(Panel):
                 message = _("Done; {failed} failed, see the table.").format(failed=failed) if failed else _("Done.")
                 self.extractBar.showMessage(message, result.output)
 
+    def onImport(self) -> None:
+        """Another program's table becomes the features of the output folder."""
+        self._forget()
+        node = self.parameterNode
+        protocol = self.protocol.read() if node.tableOfProtocol else ""
+        try:
+            ensure("radiomics")
+            self.importBar.start(
+                self.logic.importCommand(node.featureTable, node.cohortOutput, protocol), self.onImported
+            )
+        except SHOWN_ERRORS as error:
+            self.importBar.showMessage(str(error))
+
+    def onImported(self, result: RunResult) -> None:
+        """Says what each column was taken for."""
+        self._read = ("", 0)
+        if result.ok:
+            lines = [line.strip() for line in result.standardOutput.splitlines() if line.strip()]
+            self.show(self.ui.importedLabel, *lines[:-1])  # the last names the next command
+            self.importBar.showMessage(_("Done."), result.output)
+        self.onChanged()
+
     def _listProblems(self, bar: RunBar, result: RunResult) -> bool:
         """Shows the table's problems; False where the run wrote none."""
         problems = tableProblems(result.output)
@@ -205,7 +232,7 @@ class CohortPanel(Panel):
 
     def _readExtraction(self) -> None:
         """Reads what the output folder holds when it is another than was read last."""
-        if self.parameterNode is None or self.extractBar.running:
+        if self.parameterNode is None or self.extractBar.running or self.importBar.running:
             return
         stamp = runStamp(self.parameterNode.cohortOutput)
         if stamp == self._read:
