@@ -13,6 +13,7 @@ def chosen(slicerApp, moduleFolder):
 def test_an_untouched_node_has_empty_entries_and_usual_settings(chosen):
     values = {name: chosen.getValue(name) for name in chosen.allParameters}
     settings = {"enhancementPercent": 70.0, "marginMm": 5.0, "clip": True, "partitions": 0, "workers": 0}
+    settings["tableOfProtocol"] = False
     assert {name: value for name, value in values.items() if value not in (None, "")} == settings
 
 
@@ -34,7 +35,7 @@ def test_every_choice_survives_a_saved_scene(chosen, tmp_path):
             chosen.setValue(name, node)
             made[name] = node.GetName()
     given = {"er": "positive", "pr": "negative", "her2": "positive", "marginMm": 7.5, "enhancementPercent": 90.0}
-    given |= {"clip": False, "workers": 3, "partitions": 30}
+    given |= {"clip": False, "workers": 3, "partitions": 30, "tableOfProtocol": True}
     given |= {name: f'ä "{name}" <b>&amp;\n' for name in chosen.allParameters if {name} - given.keys() - made.keys()}
     for name, value in given.items():
         chosen.setValue(name, value)
