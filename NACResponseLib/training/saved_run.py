@@ -21,7 +21,7 @@ from ..evaluation.verdict import label_of
 from ..plain_data import columns_of
 from ..run_folder import METRICS, OUT_OF_FOLD, PARTITIONS, PREDICTIONS, RUN, SELECTED_FEATURES, SELECTED_VALUES
 from ..text_file import read_json
-from ..variables import Variables, shipped_variables, variables_from
+from ..variables import Variables, known_variables, shipped_variables, variables_from
 from .recipe_parts import SIGNATURES
 
 UNCALIBRATED = "uncalibrated"
@@ -80,8 +80,8 @@ class SavedRun:
 
     @cached_property
     def variables(self) -> Variables:
-        """The clinical variables, as the run knew them; of a run that does not say, those that ship."""
-        return _variables(self.about)
+        """The clinical variables, as the run knew them, and those that ship."""
+        return known_variables(_variables(self.about))
 
     @property
     def of_signatures(self) -> bool:

@@ -20,7 +20,7 @@ def coarseSample(tmp_path_factory):
     def shrink(folder):
         for name in ("sample.json", "clinical.csv"):
             shutil.copy(original / name, folder)
-        for name in ("MRI_CET1.nii.gz", "tumor_MRI.nii.gz"):
+        for name in ("MRI_CET1.nii.gz", "tumor_MRI_corrected.nii.gz"):
             sitk.WriteImage(sitk.Shrink(sitk.ReadImage(str(original / name)), [3, 3, 2]), str(folder / name))
 
     return made_once(tmp_path_factory, "sample", shrink)
