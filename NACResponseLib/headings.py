@@ -15,6 +15,7 @@ from difflib import get_close_matches
 
 from .endpoints import OUTCOME_COLUMNS
 from .errors import InputError
+from .protocol.parts import MODALITIES
 from .variables import NUMBER, ClinicalVariable, Variables
 
 PATIENT = "patient_id"
@@ -105,6 +106,8 @@ def _name_of(
     """The name of what a column is, empty where it is nothing known; and a note."""
     if with_patient and is_patient(text):
         return PATIENT, ""
+    if text in MODALITIES:  # images: CT is no cT
+        return "", ""
     if text.lower().startswith(SCANNER):
         return SCANNER + text[len(SCANNER) :], ""
     bracket = re.fullmatch(r"(.*?)\s*[(\[]([^)\]]*)[)\]]", text)
@@ -163,6 +166,8 @@ def _once(found: Sequence[Heading], chosen: Collection[str]) -> list[Heading]:
 
 def looks_like(heading: Heading, variables: Variables) -> str:
     """The clinical variable that an unknown column is misspelt of, perhaps; empty if none."""
+    if heading.text in MODALITIES:
+        return ""
     plain = {key(word): each.name for each in variables.values() for word in (each.name, *each.synonyms)}
     words = [word for word in plain if len(word) >= _SHORTEST_LIKE]
     near = [match for form in _forms(heading.text) for match in get_close_matches(form, words, n=1, cutoff=_LIKE)]

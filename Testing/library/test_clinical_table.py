@@ -83,3 +83,9 @@ def test_a_file_that_is_no_usable_table_is_refused_in_one_line(tmp_path, kind):
 def test_a_device_without_end_is_refused_at_once():
     with pytest.raises(InputError, match="a clinical record"):
         read_clinical(Path("/dev/zero"))
+
+
+def test_a_cohorts_column_of_ct_images_is_no_clinical_t_stage(tmp_path):
+    path = tmp_path / "COHORT.csv"
+    path.write_text("patient_id,MRI_CET1,CT,age\nA,a/mri.nrrd,a/ct.nrrd,50\n", encoding="utf-8")
+    assert read_clinical(path) == ("A", {"age": "50"})

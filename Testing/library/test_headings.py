@@ -42,7 +42,9 @@ def test_headings_are_recognised(heading, name):
     assert names(heading) == [name]
 
 
-@pytest.mark.parametrize("heading", ["Tumour size (cm)", "Comment", "original_shape_MeshVolume", "Ki-67 (per mm2)"])
+@pytest.mark.parametrize(
+    "heading", ["CT", "Tumour size (cm)", "Comment", "original_shape_MeshVolume", "Ki-67 (per mm2)"]
+)
 def test_other_headings_and_other_units_are_not(heading):
     assert names(heading) == [heading]
 
