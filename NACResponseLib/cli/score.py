@@ -141,6 +141,8 @@ def _given_features(options: argparse.Namespace, bundle: Bundle) -> tuple[str | 
 
 def _number(cell: Any, what: str) -> float:
     try:
+        if "_" in str(cell):  # Python's own way to group digits
+            raise ValueError
         return float(str(cell or "nan").replace(",", "."))
     except ValueError:
         raise InputError(f"a number of {what}", f"'{str(cell)[:40]}'", "correct it") from None

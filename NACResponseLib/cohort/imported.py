@@ -159,6 +159,10 @@ def read_import(
         if unknown:
             remedy = "leave out --protocol, or map those columns to ignore with --map"
             raise InputError(f"names of the protocol {protocol.name}", few(unknown), remedy)
+    headings = {each.heading.text for source in (features, others) if source for each in source.columns}
+    absent = [text for text in said.columns if text not in headings]
+    if absent:
+        raise InputError("columns of the tables in --map", f"{few(absent)}, which are not there", "write them alike")
     _check_joined(found)
     for each in found.patients:
         case_row(found, each)
@@ -196,8 +200,10 @@ def _source(
     twice = sorted({each for each in patients if patients.count(each) > 1 and each})
     if twice:
         raise InputError(f"a row a patient in {path.name}", f"several of {few(twice)}", "keep one row each")
-    if not all(each and each.isprintable() for each in patients):
-        raise InputError(f"a patient's name in every row of {path.name}", "an empty one", "complete it")
+    for each in patients:
+        if not each or not each.isprintable():
+            found_name = "one with characters that cannot be printed" if each else "an empty one"
+            raise InputError(f"a patient's name in every row of {path.name}", found_name, "complete or correct it")
     return source
 
 
