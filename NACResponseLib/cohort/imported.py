@@ -159,7 +159,9 @@ def read_import(
         if unknown:
             remedy = "leave out --protocol, or map those columns to ignore with --map"
             raise InputError(f"names of the protocol {protocol.name}", few(unknown), remedy)
-    headings = {each.heading.text for source in (features, others) if source for each in source.columns}
+    headings = [each.heading.text for source in (features, others) if source for each in source.columns]
+    if patient is not None and patient not in headings:
+        raise InputError(f"a column {patient}", few(headings), "correct --id")
     absent = [text for text in said.columns if text not in headings]
     if absent:
         raise InputError("columns of the tables in --map", f"{few(absent)}, which are not there", "write them alike")
@@ -180,7 +182,7 @@ def _source(
 ) -> Source:
     header, rows = table_of(path)
     header = [names.get(text, text) for text in header]
-    if patient is not None and patient not in header and not with_features:
+    if patient not in header:
         patient = None
     roles = {heading: name for heading, name in said.columns.items() if name not in (FEATURE, KEPT, LEFT_OUT)}
     patient = patient or next(

@@ -120,6 +120,14 @@ def test_a_map_that_names_a_column_of_neither_table_is_refused(tmp_path):
         read_import(path, columns=read_map(tmp_path / "map.yaml"))
 
 
+def test_the_column_of_names_may_be_called_otherwise_in_either_table(tmp_path):
+    features = table(tmp_path / "f.csv", ["id", "f"], [["a", 1], ["b", 2]])
+    cases = table(tmp_path / "c.csv", ["Pat. Nr.", "age"], [["a", 50], ["b", 60]])
+    assert read_import(features, cases=cases, patient="Pat. Nr.").patients == ["a", "b"]
+    with pytest.raises(InputError, match="correct --id"):
+        read_import(features, cases=table(tmp_path / "d.csv", ["id", "age"], [["a", 50]]), patient="Pat. Nr.")
+
+
 def test_a_map_names_columns_and_defines_variables(tmp_path):
     path = table(tmp_path / "t.csv", ["MRN", "Alter", "AR", "f"], [["a", 50, "8/9", 1], ["b", 60, "0/9", 2]])
     text = "columns: {MRN: patient_id, Alter: age}\n"
