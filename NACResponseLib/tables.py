@@ -159,6 +159,7 @@ def write_table_file(path: Path, sheets: dict[str, tuple[Sequence[str], Iterable
         sheets: header and rows by name; text, numbers, or None for an empty cell.
 
     Raises:
+        InputError: text that a workbook cannot hold.
         OSError: it cannot be written.
     """
     with whole_file(path) as stream:
@@ -166,12 +167,17 @@ def write_table_file(path: Path, sheets: dict[str, tuple[Sequence[str], Iterable
             require("openpyxl")
             from openpyxl import Workbook
             from openpyxl.cell import WriteOnlyCell
+            from openpyxl.utils.exceptions import IllegalCharacterError
 
             book = Workbook(write_only=True)
             for name, (header, rows) in sheets.items():
                 sheet = book.create_sheet(name)
                 for row in (header, *rows):
-                    cells = [WriteOnlyCell(sheet, value=value) for value in row]
+                    try:
+                        cells = [WriteOnlyCell(sheet, value=value) for value in row]
+                    except IllegalCharacterError as error:
+                        found = f"control characters in {str(error)[:40]!r}"
+                        raise InputError("text that a workbook can hold", found, "correct it, or write CSV") from None
                     for cell in cells:
                         if isinstance(cell.value, str):
                             cell.data_type = "s"  # text, even where it begins as a formula does

@@ -15,6 +15,7 @@ from ..clinical_table import read_clinical, read_patient
 from ..config import resources
 from ..errors import InputError, few, unknown_name
 from ..evaluation.conformal import set_in_words
+from ..features.names import pyradiomics_names
 from ..hashing import sha256_of_files
 from ..imaging.source import parse_source
 from ..model.bundle import DEFAULT_MODEL, load_bundle
@@ -131,7 +132,10 @@ def _given_features(options: argparse.Namespace, bundle: Bundle) -> tuple[str | 
         InputError: as ``read_patient``; a value that is no number.
     """
     wanted = [item.name for item in bundle.inputs if item.name not in bundle.variables]
-    named, entries, cells = read_patient(options.features, options.patient_id, bundle.variables, wanted)
+    others = {other: name for other, name in pyradiomics_names(bundle.protocol).items() if name in wanted}
+    either = [*wanted, *others]
+    named, entries, found_cells = read_patient(options.features, options.patient_id, bundle.variables, either)
+    cells = {others.get(name, name): cell for name, cell in found_cells.items()}
     features = {name: _number(cell, f"{name} in {options.features.name}") for name, cell in cells.items()}
     if not features:
         found = f"none in {options.features.name}"
@@ -141,6 +145,8 @@ def _given_features(options: argparse.Namespace, bundle: Bundle) -> tuple[str | 
 
 def _number(cell: Any, what: str) -> float:
     try:
+        if "_" in str(cell):  # Python's own way to group digits
+            raise ValueError
         return float(str(cell or "nan").replace(",", "."))
     except ValueError:
         raise InputError(f"a number of {what}", f"'{str(cell)[:40]}'", "correct it") from None

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..endpoints import OUTCOME_COLUMNS
-from ..errors import InputError, unknown_name
+from ..errors import InputError, few, unknown_name
 from ..headings import OTHER, PATIENT, SCANNER, Heading, looks_like
 from ..plain_data import mapping, read_yaml
 from ..variables import UNKNOWN, Variables, known_variables, plain, variables_from
@@ -30,9 +30,11 @@ _SETTINGS = ("diagnostics_", "image_")
 _FILES = ("image", "mask")
 _ROW_NUMBERS = {"", "unnamed: 0", "index", "row", "label", "mask_label", "split", "fold", "partition", "seed", "cohort"}
 _OF_OUTCOME = re.compile(
-    r"(^|[^a-z])(y?pcr|rcb|response|responder|outcome|target|y_true|event|death|dead|alive|status|survival|recurrence"
-    r"|relapse|os|dfs|rfs|pfs|efs|ypt|ypn|residual|surgery|prediction|probability|score)([^a-z]|$)"
+    r"(^|[^a-z])(y?pcr|response|responder|outcome|target|y_true|event|death|dead|alive|status|survival|recurrence"
+    r"|relapse|os|dfs|rfs|pfs|efs|residual|surgery|pred|y_pred|prediction|(?<!maximum_)probability|score|recist|trg|regression"
+    r"|miller[^a-z]?payne|prognosis)([^a-z]|$)|(^|[^a-z])(rcb(?![vf])|ypt|ypn)"
 )
+_INSIDE_WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 @dataclass(frozen=True)
@@ -99,8 +101,8 @@ def taken(heading: Heading, cells: Sequence[str], said: str, variables: Variable
         return Taken(heading, LEFT_OUT, "empty")
     values = numbers(cells)
     if values is None:
-        return Taken(heading, KEPT, "no numbers")
-    if _OF_OUTCOME.search(name):
+        return Taken(heading, KEPT, "commas beside points in its numbers" if both_marks(cells) else _not_numbers(cells))
+    if _OF_OUTCOME.search(name) or _OF_OUTCOME.search(_INSIDE_WORD.sub("_", heading.text).lower()):
         return Taken(heading, KEPT, "may tell the outcome: if it is a feature, name it in --map")
     if any(math.isinf(value) for value in values):
         return Taken(heading, LEFT_OUT, "infinite values")
@@ -112,8 +114,25 @@ def known(cell: str) -> bool:
     return plain(cell) not in UNKNOWN
 
 
+def _not_numbers(cells: Sequence[str]) -> str:
+    """Why a column holds no numbers: none at all, or some cell that is none."""
+    odd = [cell[:20] for cell in cells if numbers([cell]) is None]
+    return "no numbers" if 2 * len(odd) > sum(map(known, cells)) else f"numbers, but for {few(odd, 2)}"
+
+
+def both_marks(cells: Collection[str]) -> bool:
+    """Whether some numbers have a comma and others a point."""
+    found = [cell for cell in cells if re.match(r"[+-]?[\d.,]", cell)]
+    return any("," in cell for cell in found) and any("." in cell for cell in found)
+
+
 def numbers(cells: Collection[str]) -> list[float] | None:
-    """The cells as numbers, NaN where empty; None where one is none. A decimal comma is understood."""
+    """The cells as numbers, NaN where empty; None where one is none.
+
+    A decimal comma is understood, but not beside decimal points: 1,234 may be a thousand there.
+    """
+    if both_marks(cells) or any("_" in cell for cell in cells):
+        return None
     try:
         return [float(cell.replace(",", ".")) if known(cell) else math.nan for cell in cells]
     except ValueError:

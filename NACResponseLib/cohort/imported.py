@@ -159,6 +159,12 @@ def read_import(
         if unknown:
             remedy = "leave out --protocol, or map those columns to ignore with --map"
             raise InputError(f"names of the protocol {protocol.name}", few(unknown), remedy)
+    headings = [each.heading.text for source in (features, others) if source for each in source.columns]
+    if patient is not None and patient not in headings:
+        raise InputError(f"a column {patient}", few(headings), "correct --id")
+    absent = [text for text in said.columns if text not in headings]
+    if absent:
+        raise InputError("columns of the tables in --map", f"{few(absent)}, which are not there", "write them alike")
     _check_joined(found)
     for each in found.patients:
         case_row(found, each)
@@ -176,7 +182,7 @@ def _source(
 ) -> Source:
     header, rows = table_of(path)
     header = [names.get(text, text) for text in header]
-    if patient is not None and patient not in header and not with_features:
+    if patient not in header:
         patient = None
     roles = {heading: name for heading, name in said.columns.items() if name not in (FEATURE, KEPT, LEFT_OUT)}
     patient = patient or next(
@@ -196,8 +202,10 @@ def _source(
     twice = sorted({each for each in patients if patients.count(each) > 1 and each})
     if twice:
         raise InputError(f"a row a patient in {path.name}", f"several of {few(twice)}", "keep one row each")
-    if not all(each and each.isprintable() for each in patients):
-        raise InputError(f"a patient's name in every row of {path.name}", "an empty one", "complete it")
+    for each in patients:
+        if not each or not each.isprintable():
+            found_name = "one with characters that cannot be printed" if each else "an empty one"
+            raise InputError(f"a patient's name in every row of {path.name}", found_name, "complete or correct it")
     return source
 
 

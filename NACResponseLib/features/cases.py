@@ -46,8 +46,9 @@ def read_cases(path: Path) -> pd.DataFrame:
     import pandas as pd
 
     expected, remedy = f"{CASES} with a row a patient", "run 'nacresponse extract' first"
+    text = read_text(path, expected, remedy)
     try:
-        frame = pd.read_csv(io.StringIO(read_text(path, expected, remedy)), dtype=str, keep_default_na=False)
+        frame = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False)
     except ValueError as error:
         raise InputError(expected, f"{path}: {error}", remedy) from None
     frame = frame.rename(columns=read).apply(lambda column: column.map(read))

@@ -91,3 +91,9 @@ def test_a_workbook_that_says_it_is_enormous_is_not_believed(tmp_path):
         for member in source.namelist():
             target.writestr(member, source.read(member).replace(b'ref="A1:B2"', b'ref="A1:XFD1048576"'))
     assert table_of(tmp_path / "u.xlsx") == (["patient_id", "age"], [["A", "50"]])
+
+
+def test_text_that_a_workbook_cannot_hold_is_refused_and_leaves_nothing(tmp_path):
+    with pytest.raises(InputError, match="control characters"):
+        write_table_file(tmp_path / "t.xlsx", {"data": (["a\x1b[2J"], [])})
+    assert not list(tmp_path.iterdir())

@@ -263,3 +263,15 @@ def test_the_sample_data_names_its_source_and_licence():
     sample = json.loads((resources() / "SampleData" / "nact06" / "sample.json").read_text(encoding="utf-8"))
     assert "CC BY 3.0" in sample["attribution"]
     assert "CC BY 3.0" in (resources() / "SampleData" / "README.md").read_text(encoding="utf-8")
+
+
+def test_features_of_a_protocol_are_read_by_the_names_of_pyradiomics(tmp_path):
+    row = resources() / "Models" / "CC-BY-NC-4.0" / "nact_06.csv"
+    clinical = ["--set", "age=71", "--set", "HR=positive", "--set", "HER2=negative", "--set", "tumor_volume_mm3=39867"]
+    arguments = ["score", "--model", "ispy-radiomics", "--features", str(row), *clinical]
+    assert main([*arguments, "--output", str(tmp_path / "a")]) == 0
+    header, values = (line.split(",") for line in row.read_text(encoding="utf-8").splitlines()[:2])
+    with (tmp_path / "a" / "features.csv").open(encoding="utf-8") as stream:
+        used = next(csv.DictReader(stream))
+    given = dict(zip(header, values, strict=True))
+    assert float(used["MRI_Intra_shape_Flatness"]) == float(given["original_shape_Flatness"])

@@ -85,6 +85,49 @@ def test_what_may_tell_the_outcome_is_no_feature_unless_the_user_says(tmp_path):
     assert again.names == ["original_glcm_Contrast", "response map entropy"]
 
 
+@pytest.mark.parametrize(
+    "heading",
+    ["Miller-Payne", "TRG", "ypTstage", "RECIST", "daysToDeath", "isDead", "ClinicalResponse", "RCBindex", "y_pred"],
+)
+def test_results_of_treatment_are_no_features_as_people_write_them(tmp_path, heading):
+    assert read_import(table(tmp_path / "t.csv", ["id", "f", heading], [["a", 1, 2], ["b", 2, 3]])).names == ["f"]
+
+
+def test_features_of_other_programs_are_none_of_these(tmp_path):
+    from NACResponseLib.features.names import handcrafted_names
+    from NACResponseLib.protocol import load_protocol
+
+    names = [*handcrafted_names(load_protocol("jang2025")), "rCBV_mean", "stat_mean", "cm_contrast_d1.0_3d_avg"]
+    path = table(tmp_path / "t.csv", ["id", *names], [["a", *[1] * len(names)], ["b", *[2] * len(names)]])
+    assert read_import(path).names == names
+
+
+@pytest.mark.parametrize("cells", [("856.5", "1,234"), ("1_000", "2"), ("1", "abc")])
+def test_a_column_whose_numbers_may_mean_another_is_no_feature(tmp_path, cells):
+    path = table(tmp_path / "t.csv", ["id", "f", "g"], [["a", 1, cells[0]], ["b", 2, cells[1]], ["c", 3, "5"]])
+    assert read_import(path).names == ["f"]
+
+
+def test_decimal_commas_alone_are_understood(tmp_path):
+    path = table(tmp_path / "t.csv", ["id", "f"], [["a", "1,5"], ["b", "2"]])
+    assert read_import(path).names == ["f"]
+
+
+def test_a_map_that_names_a_column_of_neither_table_is_refused(tmp_path):
+    path = table(tmp_path / "t.csv", ["id", "f", "g"], [["a", 1, 2]])
+    (tmp_path / "map.yaml").write_text("columns: {G: ignore}")
+    with pytest.raises(InputError, match="found G"):
+        read_import(path, columns=read_map(tmp_path / "map.yaml"))
+
+
+def test_the_column_of_names_may_be_called_otherwise_in_either_table(tmp_path):
+    features = table(tmp_path / "f.csv", ["id", "f"], [["a", 1], ["b", 2]])
+    cases = table(tmp_path / "c.csv", ["Pat. Nr.", "age"], [["a", 50], ["b", 60]])
+    assert read_import(features, cases=cases, patient="Pat. Nr.").patients == ["a", "b"]
+    with pytest.raises(InputError, match="correct --id"):
+        read_import(features, cases=table(tmp_path / "d.csv", ["id", "age"], [["a", 50]]), patient="Pat. Nr.")
+
+
 def test_a_map_names_columns_and_defines_variables(tmp_path):
     path = table(tmp_path / "t.csv", ["MRN", "Alter", "AR", "f"], [["a", 50, "8/9", 1], ["b", 60, "0/9", 2]])
     text = "columns: {MRN: patient_id, Alter: age}\n"

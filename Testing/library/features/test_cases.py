@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from NACResponseLib.errors import InputError
-from NACResponseLib.features.cases import patient_groups
+from NACResponseLib.features.cases import patient_groups, read_cases
 
 
 def cases(**columns):
@@ -24,3 +24,9 @@ def test_menopausal_status_and_breast_density_are_read_in_their_spellings():
 def test_a_group_that_cannot_be_understood_is_refused_with_the_patient(column, value):
     with pytest.raises(InputError, match=f"'{value}' of patient P1"):
         patient_groups(cases(**{column: ["", value]}))
+
+
+def test_a_folder_without_patients_is_refused_in_one_sentence(tmp_path):
+    with pytest.raises(InputError) as caught:
+        read_cases(tmp_path / "cases.csv")
+    assert str(caught.value).count("expected") == 1
