@@ -167,17 +167,19 @@ def write_table_file(path: Path, sheets: dict[str, tuple[Sequence[str], Iterable
             require("openpyxl")
             from openpyxl import Workbook
             from openpyxl.cell import WriteOnlyCell
-            from openpyxl.utils.exceptions import IllegalCharacterError
+            from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
+            sheets = {name: (header, list(rows)) for name, (header, rows) in sheets.items()}
+            texts = (str(cell) for header, rows in sheets.values() for row in (header, *rows) for cell in row)
+            bad = next(filter(ILLEGAL_CHARACTERS_RE.search, texts), None)
+            if bad is not None:
+                found = f"control characters in {bad[:40]!r}"
+                raise InputError("text that a workbook can hold", found, "correct it, or write CSV")
             book = Workbook(write_only=True)
             for name, (header, rows) in sheets.items():
                 sheet = book.create_sheet(name)
                 for row in (header, *rows):
-                    try:
-                        cells = [WriteOnlyCell(sheet, value=value) for value in row]
-                    except IllegalCharacterError as error:
-                        found = f"control characters in {str(error)[:40]!r}"
-                        raise InputError("text that a workbook can hold", found, "correct it, or write CSV") from None
+                    cells = [WriteOnlyCell(sheet, value=value) for value in row]
                     for cell in cells:
                         if isinstance(cell.value, str):
                             cell.data_type = "s"  # text, even where it begins as a formula does

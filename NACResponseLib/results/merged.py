@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
+from ..output import whole_file
 from ..packages import require
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ def export_table(folder: str | Path, output: str | Path) -> tuple[Path, ...]:
     header = [str(frame.index.name), *frame.columns]
     try:
         if path.suffix.lower() == PARQUET:
-            frame.to_parquet(path)
+            with whole_file(path) as stream:
+                stream.write(frame.to_parquet())
             write_table_file(dictionary, {"dictionary": (DICTIONARY, entries)})
         else:
             rows = [[_cell(value) for value in row] for row in frame.itertuples(name=None)]

@@ -163,6 +163,8 @@ def _inputs(folder: Path, cases: pd.DataFrame, bundle: Bundle) -> CohortInputs:
     nothing = np.full(len(cases), np.nan)
     columns = dict.fromkeys(bundle.variables, nothing) | clinical
     for name, wanted in _image_inputs(bundle).items():
+        if bundle.images.imported is not None and not table_file(folder, name).is_file():
+            raise InputError(f"the model's table of features {name}", f"none in {folder}", _again(bundle))
         tables[name] = _checked(read_table(table_file(folder, name)), bundle, wanted, cases.index)
         columns |= {column: tables[name].values.loc[cases.index, column].to_numpy() for column in wanted}
     files = [folder / CASES, *(table_file(folder, name) for name in tables)]
@@ -176,6 +178,12 @@ def _inputs(folder: Path, cases: pd.DataFrame, bundle: Bundle) -> CohortInputs:
         hashes={file.name: sha256_of_files([file]) for file in files},
         groups=patient_groups(cases),
     )
+
+
+def _again(bundle: Bundle) -> str:
+    """How the features are had that a model asks for."""
+    name = bundle.images.imported
+    return "extract the cohort again" if name is None else f"'nacresponse import' the cohort's table with --name {name}"
 
 
 def _image_inputs(bundle: Bundle) -> dict[str, list[str]]:
@@ -213,10 +221,10 @@ def _checked(table: FeatureTable, bundle: Bundle, wanted: Collection[str], patie
         check_protocol(metadata, where)
     lacking = [name for name in wanted if name not in table.values.columns]
     if lacking:
-        raise InputError(f"the model's features in {where}", f"no {few(lacking)}", "extract the cohort again")
+        raise InputError(f"the model's features in {where}", f"no {few(lacking)}", _again(bundle))
     absent = [patient for patient in patients if patient not in table.values.index]
     if absent:
-        raise InputError(f"every patient of {CASES} in {where}", f"no {few(absent)}", "extract the cohort again")
+        raise InputError(f"every patient of {CASES} in {where}", f"no {few(absent)}", _again(bundle))
     return table
 
 

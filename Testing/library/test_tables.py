@@ -95,5 +95,5 @@ def test_a_workbook_that_says_it_is_enormous_is_not_believed(tmp_path):
 
 def test_text_that_a_workbook_cannot_hold_is_refused_and_leaves_nothing(tmp_path):
     with pytest.raises(InputError, match="control characters"):
-        write_table_file(tmp_path / "t.xlsx", {"data": (["a\x1b[2J"], [])})
+        write_table_file(tmp_path / "t.xlsx", {"data": (["a"], [["b"], ["c\x1b[2J"]])})
     assert not list(tmp_path.iterdir())

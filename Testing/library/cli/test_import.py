@@ -109,6 +109,14 @@ def test_the_next_patient_is_scored_from_a_row_of_values(trained, tmp_path, caps
     assert "--features FILE" in capsys.readouterr().err
 
 
+def test_the_set_of_another_hospital_must_bear_the_name_of_the_models(trained, tmp_path, capsys):
+    write(tmp_path / "theirs.csv", rows(3, 2))
+    assert main(["import", str(tmp_path / "theirs.csv"), "--output", str(tmp_path / "features")]) == 0
+    model = str(trained / "run" / "model.nacmodel")
+    assert main(["evaluate", model, str(tmp_path / "features"), "--output", str(tmp_path / "out")]) == 2
+    assert "--name radiomics" in capsys.readouterr().err
+
+
 def test_the_frozen_model_is_validated_on_another_import_by_its_own_words(trained, tmp_path):
     write(tmp_path / "radiomics.csv", rows(40, 3))
     assert main(["import", str(tmp_path / "radiomics.csv"), "--output", str(tmp_path / "features")]) == 0

@@ -1,6 +1,8 @@
 """One table for other programs: every value of the folder, every column explained."""
 
 import csv
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -64,6 +66,25 @@ def test_a_file_that_exists_stays_and_other_endings_are_refused(folder, tmp_path
         with pytest.raises(InputError):
             export_table(folder, tmp_path / name)
     assert (tmp_path / "t.csv").read_text() == "mine"
+
+
+def test_a_full_disk_leaves_no_half_of_a_parquet_file(folder, tmp_path):
+    pytest.importorskip("resource")
+    program = """
+import resource, signal, sys
+from NACResponseLib.errors import InputError
+from NACResponseLib.results.merged import export_table
+import pandas, pyarrow.parquet
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (500, 500))
+try:
+    export_table(sys.argv[1], sys.argv[2])
+except InputError:
+    sys.exit(2)
+"""
+    command = [sys.executable, "-c", program, str(folder), str(tmp_path / "t.parquet")]
+    assert subprocess.run(command, check=False).returncode == 2
+    assert not list(tmp_path.glob("*t.parquet*"))
 
 
 def test_features_are_explained_by_class_place_and_unit():
