@@ -107,13 +107,17 @@ class Imported:
         found = {each.heading.name for source in sources if source for each in source.of(SCANNER)}
         return found.pop().removeprefix(SCANNER) if len(found) == 1 else _GROUP
 
-    def lines(self) -> Iterator[str]:
-        """What each column was taken for."""
+    def lines(self, *, every: bool = False) -> Iterator[str]:
+        """What each column was taken for.
+
+        Args:
+            every: all features are named, not the first.
+        """
         for source in filter(None, (self.features, self.cases)):
             features = [each.heading.text for each in source.of(FEATURE)]
             yield f"{source.path.name}: {len(source.patients)} patients, {len(source.columns)} columns"
             if features:
-                yield f"  {len(features)} features: {few(features, 4)}"
+                yield f"  {len(features)} features: {', '.join(features) if every else few(features, 4)}"
             elif source is self.features:
                 yield "  no features: for models of clinical variables alone"
             yield from (f"  {line}" for line in _in_words(source, self.variables))
@@ -199,9 +203,12 @@ def _source(
     if not source.of(PATIENT):
         raise InputError(f"a column of patients' names in {path.name}", few(header), "name it: --id COLUMN")
     patients = list(source.patients)
-    twice = sorted({each for each in patients if patients.count(each) > 1 and each})
+    alike = [each.lstrip("0") if each.isdigit() else each for each in patients]  # a spreadsheet drops leading zeros
+    twice = [each for each, name in zip(patients, alike, strict=True) if alike.count(name) > 1 and each]
     if twice:
-        raise InputError(f"a row a patient in {path.name}", f"several of {few(twice)}", "keep one row each")
+        raise InputError(
+            f"a row a patient in {path.name}", f"several of {few(sorted(set(twice)))}", "keep one row each"
+        )
     for each in patients:
         if not each or not each.isprintable():
             found_name = "one with characters that cannot be printed" if each else "an empty one"

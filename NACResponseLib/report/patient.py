@@ -146,7 +146,7 @@ def set_promise(score: Score) -> str:
     level = f"{100 * score.set_level:g}{_NBSP}%"
     return (
         f"Found by comparing this score with the training patients' of each class (conformal prediction). Of new "
-        f"patients like them, whichever class is the true one, at least {level} are told a set that holds it; that "
+        f"patients like them, whichever class is the true one, at least {level} get a set that holds it; that "
         f"does not make one class {level} probable in this patient."
     )
 

@@ -72,7 +72,7 @@ def import_features(
         columns=None if columns is None else read_map(Path(columns)),
     )
     if lines is not None:
-        for line in found.lines():
+        for line in found.lines(every=dry_run):
             lines(line)
     if dry_run:
         return None

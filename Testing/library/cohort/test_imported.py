@@ -200,6 +200,12 @@ def test_with_a_protocol_the_names_must_be_its_own(tmp_path):
         read_import(radiomics(tmp_path, ["A"]), protocol=protocol)
 
 
+def test_names_that_differ_by_leading_zeros_are_one_patient_twice(tmp_path):
+    path = table(tmp_path / "t.csv", ["ID", "f"], [["004", 1], ["4", 2], ["5", 3]])
+    with pytest.raises(InputError, match="several of 004, 4"):
+        read_import(path, patient="ID")
+
+
 def test_pyradiomics_names_are_those_of_a_protocol_of_one_region_of_one_image(tmp_path):
     path = table(
         tmp_path / "t.csv", ["ID", "original_glcm_Id", "original_shape_Sphericity"], [["a", 1, 2], ["b", 2, 3]]
