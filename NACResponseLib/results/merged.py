@@ -60,6 +60,8 @@ def export_table(folder: str | Path, output: str | Path) -> tuple[Path, ...]:
             if path.suffix.lower() == CSV:
                 write_table_file(dictionary, {"dictionary": (DICTIONARY, entries)})
     except OSError as error:
+        for file in files:  # none of them was there before
+            file.unlink(missing_ok=True)
         raise InputError("a file that can be written", f"{path}: {error.strerror}", "choose another") from None
     return files
 

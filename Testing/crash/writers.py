@@ -116,6 +116,33 @@ def _extract(work: Path) -> Writer:
     return Writer(write, work / "out", "run.json", ("run.json", "patients/*"), "failures.csv")
 
 
+def _import(work: Path) -> Writer:
+    from NACResponseLib.results.importing import import_features
+
+    table = work.parent / f"{work.name}-in.csv"
+    rows = [f"P{number},{40 + number},{number % 2},{number * 1.5}" for number in range(12)]
+    table.write_text("\n".join(["ID,age,pcr,original_glcm_Contrast", *rows]) + "\n", encoding="utf-8")
+    return Writer(lambda: import_features(table, work / "out"), work / "out", "run.json", ("run.json",))
+
+
+def _export(work: Path) -> Writer:
+    """A table and its dictionary, anew each time."""
+    from NACResponseLib.results.importing import import_features
+    from NACResponseLib.results.merged import export_table
+
+    _import(work).write()
+    features = work.parent / f"{work.name}-features"
+    import_features(work.parent / f"{work.name}-in.csv", features)
+    shutil.rmtree(work / "out")
+
+    def write() -> None:
+        shutil.rmtree(work / "out", ignore_errors=True)
+        (work / "out").mkdir()
+        export_table(features, work / "out" / "all.csv")
+
+    return Writer(write, work / "out")
+
+
 def _stability(work: Path) -> Writer:
     from NACResponseLib.results.stability import stability
 
@@ -186,6 +213,8 @@ WRITERS: dict[str, Callable[[Path], Writer]] = {
     "shell": _shell,
     "extract": _extract,
     "stability": _stability,
+    "import": _import,
+    "export": _export,
     "train": _train,
     "evaluate": _evaluate,
     "compare": _compare,

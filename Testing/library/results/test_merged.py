@@ -87,6 +87,22 @@ except InputError:
     assert not list(tmp_path.glob("*t.parquet*"))
 
 
+def test_a_table_whose_dictionary_cannot_be_written_is_not_left_alone(folder, tmp_path, monkeypatch):
+    from NACResponseLib import tables
+
+    write = tables.write_table_file
+
+    def full(path, sheets):
+        if "dictionary" in path.name:
+            raise OSError(28, "No space left on device")
+        write(path, sheets)
+
+    monkeypatch.setattr(tables, "write_table_file", full)
+    with pytest.raises(InputError, match="No space left"):
+        export_table(folder, tmp_path / "t.csv")
+    assert not list(tmp_path.glob("t*"))
+
+
 def test_features_are_explained_by_class_place_and_unit():
     metadata = {"feature_set": "handcrafted", "protocol": "jang2025"}
     texture = feature_entry("MRI_T2_Peri_glcm_Contrast", "x", metadata)
