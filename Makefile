@@ -45,6 +45,8 @@ fuzz: .venv/test $(torch)            ## damaged and hostile files for every read
 	@$(python) -m Testing.fuzz --inputs $(INPUTS) --seconds $(SECONDS)
 
 # WRITER=score for one command alone.
+# Processes are forked, which OpenMP's threads do not survive.
+test-crash: export OMP_NUM_THREADS := 1
 test-crash: .venv/test               ## every writer stopped at each of its file operations
 	@$(python) -W ignore -m Testing.crash $(if $(WRITER),--writer $(WRITER))
 
