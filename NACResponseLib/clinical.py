@@ -20,7 +20,7 @@ CLINICAL_VARIABLES = ("age", "ER", "PR", "HER2", "grade", "tumor_size_mm", "noda
 
 @dataclass(frozen=True)
 class ClinicalRecord:
-    """What is known of a patient besides images, as the variables' numbers: 1 positive, 0 negative; NaN is missing.
+    """What is known of a patient other than images, as the variables' numbers: 1 positive, 0 negative; NaN is missing.
 
     ``HR`` follows from ``ER`` and ``PR`` unless only it is known. ``tumor_volume_mm3`` is given only where no
     contour is: a measured volume is preferred.

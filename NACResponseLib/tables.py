@@ -55,7 +55,7 @@ def read_rows(path: Path, expected: str = _EXPECTED) -> list[list[str]]:
 def _text_rows(text: str, path: Path, expected: str) -> Iterator[list[str]]:
     first, newline, rest = text.partition("\n")
     delimiter = max(",;\t", key=first.count)
-    if first.strip().lower().startswith("sep=") and newline:  # by which Excel is told the delimiter
+    if first.strip().lower().startswith("sep=") and newline:  # by which Excel knows the delimiter
         delimiter, text = first.strip()[4:5] or "\t", rest
     try:
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):

@@ -87,7 +87,7 @@ class Manifest:
         other: its further columns, in its order.
         synthetic: a column ``synthetic`` says ``yes`` of a patient: the cohort is not real.
         unreadable: by patient, the first of its files that cannot be read.
-        headings: what the columns besides images, contours and their scanners were taken for.
+        headings: what the columns other than images, contours and their scanners were taken for.
         variables: the clinical ones that are known here.
         cells: of every column, as they are written.
     """
@@ -108,7 +108,7 @@ class Manifest:
         return {name: patients for name, patients in lacking.items() if patients}
 
     def columns_in_words(self) -> Iterator[str]:
-        """A line on each column besides those of images: what it was taken for, how complete it is."""
+        """A line on each column other than those of images: what it was taken for, how complete it is."""
         for heading in self.headings:
             yield described(heading, self.cells[heading.text], self.variables)
 

@@ -37,7 +37,7 @@ class Bundle:
         sha256: of the file it was read from; empty for one not yet saved.
         preparation: of the inputs before the model sees them; None if it sees them as they are.
         own_protocol: the definition of a protocol that does not ship; ``protocol`` is it, or the one that ships.
-        own_variables: the definitions of the clinical inputs besides the basic ones; ``variables`` are all known ones.
+        own_variables: of the clinical inputs other than the basic ones; ``variables`` are all known ones.
         own_endpoint: the user's, by a file; ``endpoint`` is it, or the one of the card's name.
     """
 

@@ -120,7 +120,7 @@ def _inputs(run: TrainingRun) -> tuple[BundleInput, ...]:
 
 
 def _own_variables(run: TrainingRun) -> Variables:
-    """The definitions of the final model's clinical inputs besides the basic ones, which every version reads alike
+    """The definitions of the final model's clinical inputs other than the basic ones, which every version reads alike
     unless the user defines them anew."""
     names = [column.name for column in run.final.model.columns if column.group == CLINICAL]
     shipped, known = shipped_variables(), run.cohort.variables

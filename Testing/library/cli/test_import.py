@@ -68,9 +68,9 @@ def trained(tmp_path_factory):
 def test_a_dry_run_lists_the_columns_and_writes_nothing(tmp_path, capsys):
     path = write(tmp_path / "radiomics.csv", rows(4, 1))
     assert main(["import", str(path), "--output", str(tmp_path / "out"), "--dry-run"]) == 0
-    told = capsys.readouterr().out
-    assert "3 features" in told and "Age at diagnosis -> age" in told and "Ki-67 (%) -> Ki67" in told
-    assert "Response" in told and "not used" in told
+    printed = capsys.readouterr().out
+    assert "3 features" in printed and "Age at diagnosis -> age" in printed and "Ki-67 (%) -> Ki67" in printed
+    assert "Response" in printed and "not used" in printed
     assert not (tmp_path / "out").exists()
 
 
