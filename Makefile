@@ -76,7 +76,7 @@ phantom-model: .venv/installed       ## train the demonstration model on 150 syn
 	@$(MAKE) cohort-demo PATIENTS=150 PHANTOM= TRAIN="--recipe jang2025 --name phantom-multimodal"
 	@cp build/synthetic-150/run/model.nacmodel Resources/Models/phantom-multimodal.nacmodel
 
-bench: .venv/installed               ## time of each stage, and against plain pyradiomics
+bench: .venv/installed               ## whole processes, stages, and features beside other programs
 	@$(python) Testing/benchmarks/bench_score.py
 
 bench-anatomy: .venv/installed       ## skin, chest wall and shell against phantoms' truth and readers
