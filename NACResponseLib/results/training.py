@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from ..model.bundle import Bundle
     from ..training.recipes import AnyRecipe
-    from ..training.run import TrainingRun
     from ..training.saved_run import SavedRun
+    from ..training.strategy import TrainingRun
 
 _NAME = r"[A-Za-z0-9][\w.-]{0,63}"
 
