@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from ..errors import InputError
+from ..execution.processes import in_processes
 from ..imaging.source import Source
-from .workers import in_processes
 
 
 @dataclass(frozen=True)

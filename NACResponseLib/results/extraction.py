@@ -135,8 +135,8 @@ def read_cohort_images(
     """
     from ..cohort.extraction import read_here
     from ..cohort.plan import plan
-    from ..cohort.progress import Progress
     from ..cohort.store import FOLDER
+    from ..execution.progress import Progress
 
     runner_of(workers, scheduler, security)
     manifest, settings = checked(cohort, protocol, features, workers, device, strict=strict)
@@ -197,8 +197,8 @@ def worked(
 ) -> list[Failure]:
     """Does the tasks; returns those that failed."""
     from ..cohort.extraction import extract
-    from ..cohort.progress import Progress
     from ..cohort.results import Failure
+    from ..execution.progress import Progress
 
     bar, failures = Progress(len(tasks), progress, noun), []
     for outcome in extract(tasks, settings, runner, device):

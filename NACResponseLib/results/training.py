@@ -185,8 +185,8 @@ def train(
     from ..model.bundle import save_bundle
     from ..report.performance import write_training_report
     from ..training.assembly import assemble_model, assemble_run
+    from ..training.checkpoint import Checkpoint
     from ..training.cohort import read_cohort
-    from ..training.jobs import Checkpoint
     from ..training.partition_file import read_partitions
     from ..training.recipes import load_recipe, strategy_of
     from ..training.run import train_on

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from ..evaluation.partitions import Fold
 from ..evaluation.verdict import is_alone
+from ..execution.processes import run_jobs
 from ..hashing import sha256_of_files
 from ..packages import package_version
 from ..registry import users_files
+from .checkpoint import Checkpoint
 from .fitted import Fitted, PartitionResult, mean_auc
 from .interval import Report, interval_by_simulation
-from .jobs import Checkpoint, run_jobs
 from .partition_file import partition_rows
 from .recipes import strategy_of
 from .strategy import FinalModel, Results, Strategy, TrainingRun
@@ -79,7 +80,7 @@ def run_partitions(
 ) -> dict[str, list[PartitionResult]]:
     """Every feature set on every partition; those a checkpoint holds are not run again.
 
-    Progress is reported in the form that ``cohort.progress`` states: ``5 of 30 partitions, resnet34 2``.
+    Progress is reported in the form that ``execution.progress`` states: ``5 of 30 partitions, resnet34 2``.
     """
     jobs = [(name, number) for name in tables for number in range(len(partitions))]
     done = {job: found for job in jobs if checkpoint and (found := checkpoint.load(*job))}

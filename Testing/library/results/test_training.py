@@ -20,8 +20,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from NACResponseLib import InputError, load_bundle
-from NACResponseLib.cohort.progress import parse_progress
 from NACResponseLib.config import resources
+from NACResponseLib.execution.progress import parse_progress
 from NACResponseLib.features.table import FeatureTable, read_table, table_file, write_table
 from NACResponseLib.model.bundle import bundle_bytes
 from NACResponseLib.model.card_check import check_card
@@ -30,9 +30,9 @@ from NACResponseLib.results.training import train
 from NACResponseLib.run_folder import EXTRA_TABLES, MODEL, MODELS, OWN_FILES, REPORT, TABLES
 from NACResponseLib.scoring.predict import score_values
 from NACResponseLib.training.assembly import validation_text as _validation_text
+from NACResponseLib.training.checkpoint import PREFIX
 from NACResponseLib.training.cohort import read_cohort
 from NACResponseLib.training.fitted import mean_auc
-from NACResponseLib.training.jobs import PREFIX
 from NACResponseLib.training.recipes import strategy_of
 from NACResponseLib.training.run import run_partitions
 from NACResponseLib.training.saved_run import read_run

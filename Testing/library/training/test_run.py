@@ -9,8 +9,8 @@ import pytest
 from NACResponseLib.errors import InputError
 from NACResponseLib.evaluation.metrics import auc
 from NACResponseLib.training import run as run_module
+from NACResponseLib.training.checkpoint import Checkpoint
 from NACResponseLib.training.cohort import read_cohort
-from NACResponseLib.training.jobs import Checkpoint
 from NACResponseLib.training.recipes import strategy_of
 from NACResponseLib.training.run import final_feature_set, run_partitions, train_on
 from NACResponseLib.training.run_warnings import run_warnings

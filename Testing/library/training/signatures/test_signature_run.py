@@ -9,7 +9,7 @@ import pytest
 
 from NACResponseLib.evaluation.metrics import auc
 from NACResponseLib.run_folder import EXTRA_TABLES, TABLES
-from NACResponseLib.training.jobs import Checkpoint
+from NACResponseLib.training.checkpoint import Checkpoint
 from NACResponseLib.training.recipes import strategy_of
 from NACResponseLib.training.run import run_partitions, train_on
 from NACResponseLib.training.run_files import write_run
