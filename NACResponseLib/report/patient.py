@@ -174,7 +174,3 @@ def clinical_rows(
         for value in (values.get(name, math.nan),)
         if name in always or not math.isnan(value)
     ]
-
-
-def _unbroken(text: str) -> str:
-    return text.replace(" ", _NBSP)
