@@ -20,6 +20,7 @@ from .manifest import Manifest
 from .perturbation import SMOOTHNESS_MM
 from .plan import Perturbation, Settings, Task, left_of, task_of
 from .results import FAILURES, Cohort, Failure, write_failures, write_results
+from .workers import Pool
 
 TABLE, STUDY, REPLICATE = "stability_{}.csv", "stability.json", "replicate_{:02d}"
 OWN = ("stability_*.csv", STUDY, "replicate_*", FAILURES)
@@ -39,9 +40,16 @@ def replicates_of(settings: Settings, count: int, seed: int, amplitude_mm: float
     return tuple(replace(settings, perturbation=Perturbation(seed, k, amplitude_mm)) for k in range(1, count + 1))
 
 
-def stability_tasks(manifest: Manifest, replicates: Sequence[Settings], folder: Path) -> list[Task]:
-    """The pending tasks, patient by patient."""
-    return list(left_of(task_of(patient, one, folder) for patient in manifest.patients for one in replicates))
+def stability_tasks(
+    manifest: Manifest, replicates: Sequence[Settings], folder: Path, pool: Pool | None = None
+) -> list[Task]:
+    """The pending tasks, patient by patient.
+
+    Args:
+        pool: as of ``plan.plan``.
+    """
+    every = (task_of(patient, one, folder) for patient in manifest.patients for one in replicates)
+    return list(left_of(every, pool))
 
 
 def write_stability(

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from itertools import islice
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 ATTEMPTS = 2
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS")
@@ -24,6 +24,15 @@ _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "ITK_G
 
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
+
+
+class Pool(Protocol):
+    """Workers, here or of a cluster: ``in_processes`` or ``cluster.on_cluster`` with their further arguments."""
+
+    def __call__(
+        self, pieces: Iterable[Piece], *, work: Callable[[Piece], Result], died: Callable[[Piece, str], Result]
+    ) -> Iterator[Result]:
+        """Results as they are done, each piece's once."""
 
 
 def in_processes(
