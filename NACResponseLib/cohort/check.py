@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from ..errors import InputError
+from ..execution.processes import Pool, in_processes
 from ..imaging.source import Source
-from .workers import Pool, in_processes
 
 TOGETHER = 50
 Piece = Sequence[tuple[int, "Checked"]]

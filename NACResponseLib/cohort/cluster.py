@@ -18,12 +18,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ..errors import InputError
+from ..execution.processes import Piece, Result
 from ..plain_data import build, read_yaml
 from .device import PATIENTS, run_networks, run_whole
 from .plan import Task
 from .task import WORKER, Outcome, run_task
 from .under_way import AHEAD, Sent, UnderWay
-from .workers import Piece, Result
 
 _TIMED_OUT = (TimeoutError, asyncio.TimeoutError)  # two exceptions until Python 3.11
 TIMEOUT_S = 10.0

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from ..errors import InputError, unknown_name
+from ..execution.processes import ATTEMPTS, in_processes
 from ..protocol import Protocol
 from .device import DeepStage, depth_of
 from .plan import HANDCRAFTED, Perturbation, Settings, Task
 from .task import WORKER, WRITE, Outcome, read_only, run_task
-from .workers import ATTEMPTS, in_processes
 
 Run = Callable[[Iterable[Task]], Iterator[Outcome]]
 """Runs tasks: ``runner.run_here`` or ``cluster.run_on_cluster`` with their arguments."""

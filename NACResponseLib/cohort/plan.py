@@ -19,6 +19,7 @@ from .. import __version__
 from ..anatomy.regions import Regions
 from ..case import Case
 from ..clinical import ClinicalRecord
+from ..execution.processes import Pool
 from ..features.table import HANDCRAFTED
 from ..hashing import sha256_of, sha256_of_files
 from ..imaging.io import sha256
@@ -28,7 +29,6 @@ from ..protocol import Protocol, protocol_sha256
 from ..registry import users_files
 from .manifest import Manifest, Patient
 from .store import read_record, record_file
-from .workers import Pool
 
 _PACKAGES = ("numpy", "scipy", "SimpleITK", "pyradiomics")
 _OF_DICOM = ("pydicom", "highdicom")

@@ -15,12 +15,12 @@ import numpy as np
 from ..errors import InputError
 from ..evaluation.agreement import NAME, Agreement
 from ..evaluation.replicates import read_replicates
+from ..execution.processes import Pool
 from ..writing import write_csv, write_json
 from .manifest import Manifest
 from .perturbation import SMOOTHNESS_MM
 from .plan import Perturbation, Settings, Task, left_of, task_of
 from .results import FAILURES, Cohort, Failure, write_failures, write_results
-from .workers import Pool
 
 TABLE, STUDY, REPLICATE = "stability_{}.csv", "stability.json", "replicate_{:02d}"
 OWN = ("stability_*.csv", STUDY, "replicate_*", FAILURES)

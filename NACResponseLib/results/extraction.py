@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..cohort.manifest import Manifest
     from ..cohort.plan import Settings, Task
     from ..cohort.results import Failure
-    from ..cohort.workers import Pool
+    from ..execution.processes import Pool
     from ..protocol import Protocol
 
 HANDCRAFTED = ("handcrafted",)
@@ -140,8 +140,8 @@ def read_cohort_images(
     """
     from ..cohort.extraction import read_here
     from ..cohort.plan import plan
-    from ..cohort.progress import Progress
     from ..cohort.store import FOLDER
+    from ..execution.progress import Progress
 
     pool = pool_of(workers, scheduler, security)
     check, device_here = check_of(pool if scheduler else None, workers), None if scheduler else device
@@ -202,7 +202,7 @@ def runner_of(workers: int | None, scheduler: str | None, security: str | Path |
 def pool_of(workers: int | None, scheduler: str | None, security: str | Path | None) -> Pool:
     """Where files and finished patients are looked at, as ``runner_of``."""
     from ..cohort.cluster import on_cluster
-    from ..cohort.workers import in_processes
+    from ..execution.processes import in_processes
 
     if scheduler is None:
         return partial(in_processes, workers=worker_count(workers))
@@ -234,8 +234,8 @@ def worked(
 ) -> list[Failure]:
     """Does the tasks; returns those that failed."""
     from ..cohort.extraction import extract
-    from ..cohort.progress import Progress
     from ..cohort.results import Failure
+    from ..execution.progress import Progress
 
     bar, failures = Progress(len(tasks), progress, noun), []
     for outcome in extract(tasks, settings, runner, device):
