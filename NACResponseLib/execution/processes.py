@@ -18,7 +18,7 @@ from functools import partial
 from itertools import islice
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from ..errors import InputError
 
@@ -29,6 +29,15 @@ _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "ITK_G
 Job = tuple[Any, ...]
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
+
+
+class Pool(Protocol):
+    """Workers, here or of a cluster: ``in_processes`` or ``cluster.on_cluster`` with their further arguments."""
+
+    def __call__(
+        self, pieces: Iterable[Piece], *, work: Callable[[Piece], Result], died: Callable[[Piece, str], Result]
+    ) -> Iterator[Result]:
+        """Results as they are done, each piece's once."""
 
 
 def in_processes(
