@@ -1,16 +1,15 @@
-"""JSON schemas of the files that users write, and of ``score.json``, from the types that read and write them.
+"""JSON schemas of the files that users write, and of ``score.json``, from the types that read and write them
+and the documentation's words for each key.
 
 ``python -m Testing.json_schemas`` writes them to ``Resources/Schemas``; editors complete and check YAML by them. What
 depends on several entries at once, only the program checks.
 """
 
 import json
-import re
+import sys
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
-from inspect import cleandoc
 from pathlib import Path
-from textwrap import dedent
 from typing import Any, get_args, get_origin, get_type_hints
 
 from NACResponseLib.config import resources
@@ -24,11 +23,14 @@ from NACResponseLib.training.signatures.recipe import SignatureRecipe
 from NACResponseLib.training.trees.recipe import Selection, TreesRecipe
 from NACResponseLib.variables import ClinicalVariable
 
+sys.path.insert(0, str(resources() / "Documentation"))
+from generated import TITLES, attributes, described, parts_of  # beside the pages that it fills
+
 DIALECT = "http://json-schema.org/draft-07/schema#"
 _SCALARS = {str: "string", int: "integer", float: "number", bool: "boolean"}
 _WORD = {"type": ["string", "number", "boolean"]}  # YAML's yes, no and 1 are words, too
 _WORDS = {"anyOf": [_WORD, {"type": "array", "items": _WORD}]}
-_ATTRIBUTE = re.compile(r"^(\w+(?:, \w+)*): (.*(?:\n +.*)*)", re.MULTILINE)
+_MEANINGS = {part: described(kind, place, part) for kind in TITLES for place, part in parts_of(kind).items()}
 
 
 def schema_of(kind: Any, metadata: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -53,13 +55,14 @@ def schema_of(kind: Any, metadata: Mapping[str, Any] | None = None) -> dict[str,
 
 
 def _object(kind: Any) -> dict[str, Any]:
-    types, words = get_type_hints(kind), _descriptions(kind)
+    types, words = get_type_hints(kind), _MEANINGS.get(kind) or attributes(kind)
     properties, required = {}, []
     for each in fields(kind):
         schema = _OTHERS.get((kind, each.name), schema_of(types[each.name], each.metadata))
         if schema is None:
             continue
-        properties[each.name] = ({"description": words[each.name]} if each.name in words else {}) | schema
+        meaning = words.get(each.name, "").replace("``", "`")
+        properties[each.name] = ({"description": meaning} if meaning else {}) | schema
         if _is_required(each) and (kind, each.name) not in _FILLED_IN:
             required.append(each.name)
     return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
@@ -67,17 +70,6 @@ def _object(kind: Any) -> dict[str, Any]:
 
 def _is_required(each: Field[Any]) -> bool:
     return each.default is MISSING and each.default_factory is MISSING
-
-
-def _descriptions(kind: type) -> dict[str, str]:
-    """What the docstring says of each attribute."""
-    found = {}
-    for ancestor in reversed(kind.__mro__):
-        _, _, attributes = cleandoc(ancestor.__doc__ or "").partition("Attributes:\n")
-        for named, text in _ATTRIBUTE.findall(dedent(attributes)):
-            for name in named.split(", "):
-                found[name] = " ".join(text.replace("``", "'").split())
-    return found
 
 
 def _named(group: str, key: str) -> dict[str, Any]:
