@@ -3,7 +3,7 @@
 Patients are drawn from a model of latent variables. The features of a signature are correlated blocks, as radiomic
 features are: ten latent factors drive them all, half of them are skewed, and each has a scale of its own. Three of them
 are **causes**; each has a **family**, columns that follow it closely. One factor shows, with noise, the risk that the
-clinical variables tell (a larger tumour looks larger), so that images predict even where they add nothing.
+clinical variables show (a larger tumour looks larger), so that images predict even where they add nothing.
 
 =============== ==================================================================================================
 effect          the outcome follows
@@ -87,7 +87,7 @@ class Oracle:
 
     Attributes:
         auc: in the population.
-        coefficients: log-odds for one unit of each term; of a signature the unit is the log-odds that it tells alone.
+        coefficients: log-odds for one unit of each term; of a signature the unit is its log-odds alone.
     """
 
     auc: float
@@ -128,7 +128,7 @@ class Population:
         return Drawn(clinical, latent, log_odds, outcome)
 
     def risk(self, clinical: Values) -> NDArray[np.float64]:
-        """(n,) what the clinical variables tell, at mean 0 and deviation 1 in the population."""
+        """(n,) what the clinical variables predict, at mean 0 and deviation 1 in the population."""
         mean, deviation = self._risk_moments
         return (self._told(clinical) - mean) / deviation
 

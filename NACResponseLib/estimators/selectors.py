@@ -62,7 +62,7 @@ class MannWhitneySelector(SelectorMixin, BaseEstimator):
 
 
 class SpearmanSelector(SelectorMixin, BaseEstimator):
-    """Of every two features that correlate more than ``most`` keeps the one that tells more of the outcome.
+    """Of every two features that correlate more than ``most`` keeps the one more associated with the outcome.
 
     Features are taken in the order of their Mann-Whitney p, the first of equal ones; one is kept unless Spearman's
     correlation with one that is kept already is above ``most`` in size.
@@ -107,7 +107,7 @@ class LassoSignature(TransformerMixin, BaseEstimator):
     """One number made of many features, by L1-penalized logistic regression (``lasso``).
 
     The signature is the weighted sum of a patient's features, on the log-odds scale, less its mean over the training
-    patients: the intercept is left out, for it tells only how common the outcome was. Without any feature that helps
+    patients: the intercept is left out, for it holds only how common the outcome was. Without any feature that helps
     it is 0 for all.
 
     Args:

@@ -19,8 +19,8 @@ RELEVANT = 0.05
 """A gain in AUC that would matter, by convention: no study fixes it. State another before looking at the outcome."""
 CORRELATION = 0.5
 """Of the AUCs of two models of the same patients, assumed for what a cohort can show; Hanley and McNeil tabulate it."""
-ADDS, NOTHING, UNCLEAR = "adds", "does not add", "cannot tell at this size"
-LEARNED = "cannot tell on patients learned from"
+ADDS, NOTHING, UNCLEAR = "adds", "does not add", "inconclusive"
+LEARNED = "not judged: training patients"
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ class AddedValue:
     """What a model adds to another on the same patients, in AUC.
 
     Attributes:
-        verdict: ``adds`` (the interval lies above 0), ``does not add`` (it lies below ``relevant``), ``cannot tell at
-            this size``, or ``cannot tell on patients learned from``.
+        verdict: ``adds`` (the interval lies above 0), ``does not add`` (it lies below ``relevant``),
+            ``inconclusive``, or ``not judged: training patients``.
         difference, interval, p: AUC with less AUC without; two-sided test.
         smallest_detectable: the true difference that so many patients would show with probability ``power``, by the
             function of this name.
@@ -53,20 +53,20 @@ class AddedValue:
         low, high = self.interval
         if low == high == 0:
             return (
-                f"Whether {added} adds to {baseline} cannot be told: both rank all these patients alike, so that "
-                "nothing tells how a difference would vary."
+                f"Inconclusive whether {added} adds to {baseline}: both rank all these patients alike, so that the "
+                "error of a difference cannot be estimated."
             )
         lead = {
             ADDS: f"{added} adds to {baseline}",
             NOTHING: f"{added} does not add to {baseline}",
-            UNCLEAR: f"Whether {added} adds to {baseline} cannot be told at this size",
-            LEARNED: f"Whether {added} adds to {baseline} cannot be told on patients whom either was learned from",
+            UNCLEAR: f"Inconclusive whether {added} adds to {baseline}, the data do not decide",
+            LEARNED: f"Not judged whether {added} adds to {baseline}, for one of them was trained on these patients",
         }[self.verdict]
         reason = (
             f"AUC difference {_signed(self.difference)} ({100 * self.level:.0f} % interval {_signed(low)} to "
             f"{_signed(high)}, {self.test} p {_p_value(self.p)})"
             if math.isfinite(low)
-            else f"AUC difference {_signed(self.difference)}, whose error these patients do not tell"
+            else f"AUC difference {_signed(self.difference)}, whose error cannot be estimated from these patients"
         )
         text = f"{lead[:1].upper()}{lead[1:]}: {reason}."
         if self.verdict == ADDS and high < self.relevant:

@@ -1,7 +1,7 @@
 """A larger model against a smaller one on the same patients: does what it knows besides add anything?
 
 The verdict rests on the difference of AUCs (DeLong 1988) and on what these patients could have shown. The
-likelihood-ratio test (``nested_models``) asks whether the larger model's added terms tell anything beside the smaller
+likelihood-ratio test (``nested_models``) asks whether the larger model's added terms add information to the smaller
 one's, all refitted here; where a model has no terms (trees), whether its score adds to the smaller one's. Net
 reclassification and integrated discrimination improvement are given because journals ask for them, with ``CAVEATS``:
 they can be above 0 for a useless marker (Hilden and Gerds 2014; Pepe et al. 2015), so no verdict rests on them.
@@ -60,7 +60,7 @@ class NestedComparison:
     patients, positives: numbers of patients.
     areas: AUC of the larger model (``first``) less that of the smaller one.
     added: the verdict; its ``sentence`` says it.
-    likelihood_ratio: whether the larger model's terms, or its score, add; None where ``reason`` tells why not.
+    likelihood_ratio: whether the larger model's terms, or its score, add; None where ``reason`` says why not.
     categories, continuous: net reclassification at ``cutoffs`` and without them, and integrated discrimination.
     caveats: to be printed beside those.
     warnings: in words.

@@ -20,8 +20,8 @@ from .logistic import fit_logistic, logit
 
 SAME_PATIENTS = (
     "The score was made from the outcomes of these same patients. It fits them better than it would fit others, and "
-    "the test does not know how much it was fitted: its p-value is too small. Believe it only on patients from whom "
-    "the score was not learned."
+    "the test does not know how much it was fitted: its p-value is too small. It is valid only on patients "
+    "that the score was not trained on."
 )
 
 _ROUNDING = 1e-9
@@ -75,7 +75,7 @@ def added_score_test(
     """Whether a model's score adds to a baseline's: both as log-odds in a logistic model, 1 degree of freedom.
 
     Where the model knows the baseline's variables, too, and weighs them otherwise, it may add to the baseline's score
-    though what it knows besides tells nothing; ``added_terms_test`` does not ask that.
+    though what it knows besides has no effect; ``added_terms_test`` does not ask that.
 
     Args:
         outcome: (n,), 1 or 0.
@@ -95,7 +95,7 @@ def added_score_test(
 def added_terms_test(outcome: ArrayLike, smaller: ArrayLike, added: ArrayLike) -> LikelihoodRatioTest:
     """Whether terms add to those of a smaller model, all of them refitted to the patients who have a value of each.
 
-    Terms learned on other patients are variables like any other here: where the added ones tell nothing beside the
+    Terms learned on other patients are variables like any other here: where the added ones have no effect beside the
     smaller model's, the test keeps its level in large samples, however either model weighed them. Simulated at 5 %,
     with one term added to four, and four to three: 100 patients 6.2 and 6.9 %, 400 patients 4.9 and 5.7 %.
 

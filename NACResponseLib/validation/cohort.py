@@ -127,7 +127,7 @@ def score_cohort(folder: Path, bundle: Bundle) -> ScoredCohort:
             failures[patient] = str(error)
     if not scored:
         who, why = next(iter(failures.items()))
-        raise InputError("patients whom the model can score", f"none; {who}: {why}", "complete the tables")
+        raise InputError("patients that the model can score", f"none; {who}: {why}", "complete the tables")
     rows, estimates = np.fromiter(scored, np.intp), np.array(list(scored.values()))
     learned_from = _learned_from(bundle, inputs, int(outcome.sum()))
     return ScoredCohort(
@@ -295,7 +295,7 @@ def _of_images(what: str, found: Sequence[NDArray[np.bool_]]) -> Iterator[str]:
         least, most = int(counts.min()), int(counts.max())
         each = f"{most} of {len(found)}" if least == most else f"{least} to {most} of {len(found)} each"
         who = f"{_patients(len(counts))} {'has' if len(counts) == 1 else 'have'}"
-        yield f"{who} image features that {what}: {each} (the table of drift tells which)."
+        yield f"{who} image features that {what}: {each} (the table of drift says which)."
 
 
 def _outside(item: BundleInput, column: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -64,7 +64,7 @@ def tried(name: str, work: Path, how: str) -> tuple[int, Counter[str]]:
 
 
 def content(writer: Writer) -> Content:
-    """The result's files by name; of those that tell when they were made only that they are there."""
+    """The result's files by name; of those that state when they were made only that they are there."""
     files = sorted(file for file in writer.folder.rglob("*") if file.is_file())
     return {
         str(file.relative_to(writer.folder)): b"" if any(map(file.match, writer.dated)) else file.read_bytes()

@@ -194,7 +194,7 @@ def test_the_child_of_a_launcher_that_ends_at_once_can_still_tidy_up(python, tmp
     assert (tmp_path / "done").read_text() == "tidy" and not process.running
 
 
-def test_cancelling_without_waiting_returns_at_once_and_polling_tells_the_end(python):
+def test_cancelling_without_waiting_returns_at_once_and_polling_states_the_end(python):
     process = python(STUBBORN)
     child = int(line_of(process, "child "))
     line_of(process, "child up")

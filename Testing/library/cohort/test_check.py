@@ -22,7 +22,7 @@ def test_files_are_checked_apart_as_they_are_here(cohort):
 
 
 @pytest.mark.slow
-def test_work_that_kills_its_process_is_told_and_the_rest_is_done():
+def test_work_that_kills_its_process_is_reported_and_the_rest_is_done():
     found = dict(in_processes(range(4), 2, doubled_pair, lambda number, how: (number, how)))
     assert {n: found[n] for n in (0, 2, 3)} == {0: 0, 2: 4, 3: 6} and "signal 9" in found[1]
 
@@ -38,7 +38,7 @@ def options(cohort, tmp_path):
 
 @pytest.mark.slow
 def test_a_dry_run_finds_what_the_run_would_stop_at(cohort, tmp_path, capsys):
-    """Voxels that are cut short, which no header tells; and a hostile header, which the table's check tells."""
+    """Voxels that are cut short, which no header shows; and a hostile header, which the table's check finds."""
     whole = (cohort.parent / "CT_2.mha").read_bytes()
     (cohort.parent / "CT_2.mha").write_bytes(whole[:-100])
     assert main([*options(cohort, tmp_path), "--dry-run"]) == 1
@@ -50,7 +50,7 @@ def test_a_dry_run_finds_what_the_run_would_stop_at(cohort, tmp_path, capsys):
 
 
 @pytest.mark.parametrize("part", ["#2", "::Other"])
-def test_a_part_that_is_not_there_is_told_with_its_cell(cohort, tmp_path, capsys, part):
+def test_a_part_that_is_not_there_is_reported_with_its_cell(cohort, tmp_path, capsys, part):
     rows = read_rows(cohort)
     rows[1]["CT"] += part
     write_cohort(cohort, rows)

@@ -142,7 +142,7 @@ def test_a_bundle_of_before_still_loads(tmp_path, members):
     assert [item.prevalence for item in load_bundle(path).inputs] == [None] * 4
 
 
-def test_a_model_file_without_its_suffix_is_told_what_it_lacks(tmp_path):
+def test_a_model_file_without_its_suffix_is_refused_with_what_it_lacks(tmp_path):
     path = tmp_path / "model.zip"
     path.write_bytes(SHIPPED.read_bytes())
     with pytest.raises(InputError, match=r"\.nacmodel.*model\.zip.*model\.zip\.nacmodel"):

@@ -198,7 +198,7 @@ def test_trees_that_predict_other_than_in_training_are_refused(tmp_path, members
         _ = load_bundle(path).model.booster
 
 
-def test_the_reason_that_xgboost_gives_is_told_without_places_in_its_source(shipped):
+def test_the_reason_that_xgboost_gives_is_reported_without_places_in_its_source(shipped):
     assert reason_of(xgboost.core.XGBoostError(_XGBOOST_TEXT)) == "Check failed: a == b (1 vs. 2) : not these trees"
     with pytest.raises(InputError) as error:
         _ = replace(shipped.model, json=b'{"learner": 1}').booster

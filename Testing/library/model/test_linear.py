@@ -56,15 +56,15 @@ def test_the_probability_is_that_of_the_formula(bundle):
     )
 
 
-def test_a_signature_is_told_in_one_line_with_its_value(bundle):
-    told = {each.feature: each for each in score(bundle).contributions}
-    assert list(told) == sorted(told, key=lambda name: -abs(told[name].contribution))
-    assert set(told) == {"MRI", "ER", "CT", "age", "tumor_volume_mm3"}
-    signature = told["MRI"]
+def test_a_signature_is_reported_in_one_line_with_its_value(bundle):
+    items = {each.feature: each for each in score(bundle).contributions}
+    assert list(items) == sorted(items, key=lambda name: -abs(items[name].contribution))
+    assert set(items) == {"MRI", "ER", "CT", "age", "tumor_volume_mm3"}
+    signature = items["MRI"]
     assert (signature.label, signature.inputs) == ("MRI signature", NAMES[:2])
     assert signature.value == pytest.approx(0.8 * 2 - 0.4 * -0.5 + 0.1) and signature.shown == "1.90"
-    assert (told["ER"].shown, told["ER"].inputs, told["age"].value) == ("positive", (), 40.0)
-    assert (told["CT"].contribution, told["CT"].log_odds) == (0, 0)
+    assert (items["ER"].shown, items["ER"].inputs, items["age"].value) == ("positive", (), 40.0)
+    assert (items["CT"].contribution, items["CT"].log_odds) == (0, 0)
 
 
 @pytest.mark.parametrize("changes", [{}, {"ER": math.nan}, {"age": math.nan, NAMES[0]: math.nan}])
@@ -167,8 +167,8 @@ def test_a_signature_of_no_feature_says_so_and_moves_nothing(bundle):
     model = replace(bundle.model, formula=replace(formula, terms=(*formula.terms, nothing)))
     result = score(replace(bundle, model=model))
     assert result.probability == score(bundle).probability
-    told = result.contributions[-1]
-    assert (told.label, told.shown, told.contribution) == ("Mammography signature", "no feature kept", 0)
+    items = result.contributions[-1]
+    assert (items.label, items.shown, items.contribution) == ("Mammography signature", "no feature kept", 0)
 
 
 def term(number, **changes):

@@ -99,7 +99,7 @@ def test_what_clipping_takes_and_leaves_makes_up_the_margin(place: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_mask_tells_of_a_voxel_what_the_formulas_tell_of_its_centre(kind: str) -> None:
+def test_a_mask_has_of_a_voxel_what_the_formulas_have_of_its_centre(kind: str) -> None:
     anatomy, tumour, acquisition = random_setting(seed=8, kind=kind, place="near_skin")
     acquisition = replace(acquisition, size=(40, 36, 28), spacing_mm=(4.0, 4.4, 5.0), oblique_degrees=(5.0, 9.0, -7.0))
     masks = truth_masks(anatomy, tumour, acquisition.grid(anatomy))

@@ -23,6 +23,6 @@ def test_every_job_has_its_result_whatever_the_number_of_workers():
         assert dict(run_jobs(added, 10, jobs, workers)) == {(number,): number + 10 for number in range(5)}
 
 
-def test_a_worker_that_is_killed_is_told_in_a_sentence():
+def test_a_worker_that_is_killed_is_reported_in_a_sentence():
     with pytest.raises(InputError, match="fewer workers"):
         list(run_jobs(killed, None, [(0,), (1,)], 2))

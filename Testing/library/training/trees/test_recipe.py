@@ -62,7 +62,7 @@ def test_a_mistake_is_named(tmp_path, change, named):
     assert named in str(error.value)
 
 
-def test_recipes_of_the_other_kind_are_told_where_they_belong():
+def test_recipes_of_the_other_kind_are_refused_with_where_they_belong():
     with pytest.raises(InputError, match="nacresponse train"):
         load_clinical_recipe("jang2025")
     with pytest.raises(InputError, match="models rebuild"):
