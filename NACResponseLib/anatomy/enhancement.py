@@ -44,7 +44,7 @@ SER_CLASSES = (("0 to 0.9", 0.9), ("0.9 to 1", 1.0), ("1 to 1.3", 1.3), ("1.3 to
 SER_UNDEFINED = "undefined"
 _LOWEST_PERCENT, _HIGHEST_PERCENT = 20.0, 300.0
 _TOUCHING = ndimage.generate_binary_structure(3, 3)  # 26 neighbours
-_WORTH_TELLING = 0.1  # of the suggested volume
+_MIN_REPORTED = 0.1  # of the suggested volume
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def suggest_contour(
         raise _nothing(int(kept.sum()), percent, background)
     whole = ndimage.binary_fill_holes(kept) & inside
     volume = float(whole.sum() * voxel_volume(post))
-    if left_out * voxel_volume(post) > _WORTH_TELLING * volume:
+    if left_out * voxel_volume(post) > _MIN_REPORTED * volume:
         warnings.append(
             f"Other parts of {left_out * voxel_volume(post):,.0f} mm³ together enhance too and are left out."
         )

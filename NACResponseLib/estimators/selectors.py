@@ -29,7 +29,7 @@ class MannWhitneySelector(SelectorMixin, BaseEstimator):
     """Keeps features whose ranks differ between the two classes: p below ``level``, two-sided.
 
     The normal approximation with corrections for ties and continuity (Mann, Whitney, Ann Math Stat 1947), as SciPy's.
-    No correction for the number of features: this is a sieve, not a test. None may be left.
+    No correction for the number of features: this is a filter, not a test. None may be left.
 
     Args:
         level: of p.

@@ -49,7 +49,7 @@ class Consistency:
 def subgroup_consistency(
     labels: Mapping[str, Sequence[str]], outcome: ArrayLike, called: ArrayLike, *, draws: int = 1000, seed: int = 0
 ) -> Consistency | None:
-    """The score over the variables that part the patients into two groups or more.
+    """The score over the variables that divide the patients into two groups or more.
 
     Args:
         labels: (n,) group of each patient by variable; empty where it is not known.

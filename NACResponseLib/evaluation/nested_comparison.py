@@ -28,7 +28,7 @@ NOT_NESTED = (
     "The smaller model holds inputs that the larger one lacks: they are not nested, and no likelihood ratio is given."
 )
 CONSERVATIVE = (
-    "DeLong's test finds too little where models are nested: if nothing is added, it rejects more seldom than its "
+    "DeLong's test finds too little where models are nested: if nothing is added, it rejects less often than its "
     "level says (Demler et al., Stat Med 31:2577, 2012)."
 )
 
@@ -121,7 +121,7 @@ def compare_nested(
         is_training_cohort: either was learned from these patients' outcomes and these are not out-of-fold
             probabilities: no verdict is given.
         relevant: a gain in AUC that would matter, stated beforehand.
-        cutoffs: rising probabilities that part the categories of net reclassification: the model's threshold.
+        cutoffs: rising probabilities that divide the categories of net reclassification: the model's threshold.
         nested: the larger model's inputs hold the smaller one's.
         terms: of linear models; without them the likelihood ratio is of the scores.
 

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
 from .detectable import EVENTS_PER_FEATURE
-from .logistic import fit_logistic, logit
+from .logistic import fit_logistic, log_likelihood, logit
 
 SAME_PATIENTS = (
     "The score was made from the outcomes of these same patients. It fits them better than it would fit others, and "
@@ -56,6 +56,8 @@ def likelihood_ratio_test(outcome: ArrayLike, smaller: ArrayLike, larger: ArrayL
     Raises:
         InputError: missing values, models that are not nested or equal, or columns that separate the classes.
     """
+    from scipy.special import chdtrc
+
     reached = np.asarray(outcome, dtype=float)
     small, large = (_design(columns, reached) for columns in (smaller, larger))
     low, high = (int(np.linalg.matrix_rank(part)) for part in (small, large))
@@ -65,8 +67,8 @@ def likelihood_ratio_test(outcome: ArrayLike, smaller: ArrayLike, larger: ArrayL
         )
     gain = _log_likelihood(reached, large, high) - _log_likelihood(reached, small, low)
     statistic = max(2 * gain, 0.0)
-    p_value, warnings = _chi_squared_tail(statistic, high - low), _few(reached, high - 1)
-    return LikelihoodRatioTest(statistic, high - low, p_value, len(reached), warnings)
+    p_value = float(chdtrc(high - low, statistic))
+    return LikelihoodRatioTest(statistic, high - low, p_value, len(reached), _few(reached, high - 1))
 
 
 def added_score_test(
@@ -142,14 +144,7 @@ def _design(columns: ArrayLike, reached: NDArray[Any]) -> NDArray[np.float64]:
 def _log_likelihood(reached: NDArray[Any], design: NDArray[Any], rank: int) -> float:
     """The greatest, of the space that the columns span."""
     basis = np.linalg.svd(design, full_matrices=False)[0][:, :rank] * np.sqrt(len(design))
-    log_odds = basis @ fit_logistic(basis, reached)
-    return float((reached * log_odds - np.logaddexp(0, log_odds)).sum())
-
-
-def _chi_squared_tail(statistic: float, degrees: int) -> float:
-    from scipy.special import chdtrc
-
-    return float(chdtrc(degrees, statistic))
+    return log_likelihood(reached, basis @ fit_logistic(basis, reached))
 
 
 def _few(reached: NDArray[Any], columns: int) -> tuple[str, ...]:

@@ -111,7 +111,7 @@ def _kind(one: Series, words: Words) -> str | None:
     long = echo is not None and repetition is not None and echo >= _T2_ECHO_MS and repetition >= _T2_REPETITION_MS
     if words.t2_score and not words.t1:
         return None if short else "T2"
-    if words.t1 or words.dynamic or words.tells_phase:  # phases are of T1-weighted images unless they say otherwise
+    if words.t1 or words.dynamic or words.has_phase:  # phases are of T1-weighted images unless they say otherwise
         return None if long else "T1"
     if long:
         return "T2"

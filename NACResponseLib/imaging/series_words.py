@@ -98,7 +98,7 @@ class Words:
     stem: str
 
     @property
-    def tells_phase(self) -> bool:
+    def has_phase(self) -> bool:
         """Anything about contrast or phases."""
         return self.before or self.after or self.phase is not None or self.channel is not None
 

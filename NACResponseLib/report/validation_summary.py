@@ -153,7 +153,8 @@ def _against_own(area: Area, card: ModelCard) -> str:
     beside = {
         AGREES: f"as in its own validation ({percent(own.value)}), within {_within(OWN_AUC.high)}",
         DIFFERS: f"{less} than the {percent(own.value)} of its own validation",
-        UNCLEAR: f"inconclusive whether as in its own validation ({percent(own.value)}), the data do not decide",
+        UNCLEAR: f"inconclusive whether it is as good as in its own validation ({percent(own.value)}), the data do not "
+        "decide",
     }
     verdict = OWN_AUC.verdict(low, high)
     return f"{better}{'; ' if verdict == UNCLEAR else ', '}{beside[verdict]}"

@@ -257,11 +257,11 @@ def _same_values(bundle: Bundle, inputs: CohortInputs, positives: int) -> bool:
     if (len(inputs.patients), positives) != (bundle.card.patients, bundle.card.positives):
         return False
     pairs = list(zip(bundle.inputs, inputs.values.T, strict=True))
-    telling = [(item, column) for item, column in pairs if item.quantiles]
-    return bool(telling) and all(
+    comparable = [(item, column) for item, column in pairs if item.quantiles]
+    return bool(comparable) and all(
         int(np.isnan(column).sum()) == item.missing
         and np.allclose(quantiles_of(column, item.kind), item.quantiles, rtol=1e-5)
-        for item, column in telling
+        for item, column in comparable
     )
 
 

@@ -42,7 +42,7 @@ def read_segmentation(
         parts = [(str(one.SegmentLabel), str(one.get("TrackingID") or ""), str(one.SegmentNumber)) for one in described]
         chosen = choose_part(parts, source, preferred, "segment", numbered=True)
         _note_distance(dataset, onto, path.name, note)
-        _mend(dataset)
+        _repair(dataset)
         found = hd.seg.Segmentation.from_dataset(dataset, copy=False)
         number, fractional = int(described[chosen].SegmentNumber), str(dataset.SegmentationType) == "FRACTIONAL"
         volume = _volume(found, number, path.name)
@@ -58,7 +58,7 @@ def read_segmentation(
     return placed(np.ascontiguousarray(inside, np.uint8), lattice, path.name, note, labels=True)
 
 
-def _mend(dataset: Any) -> None:
+def _repair(dataset: Any) -> None:
     """What public collections lack or have twice and highdicom stops at, though no voxel depends on it."""
     seen: set[str] = set()
     for series in dataset.get("ReferencedSeriesSequence") or []:

@@ -134,7 +134,7 @@ def test_of_linear_models_the_terms_are_tested_not_the_scores_and_the_sentence_s
     assert found.likelihood_ratio.degrees == 1 and found.likelihood_ratio.patients == 288
     assert found.likelihood_ratio.p < 0.01 and found.terms == ("Ultrasound",)
     assert re.search("Ultrasound adds .*variables", found.question)
-    assert "the 288 patients without a missing value" in found.question and "more seldom" in found.question
+    assert "the 288 patients without a missing value" in found.question and "less often" in found.question
     scored = compared(8, 300, 0.8)
     assert scored.terms == () and re.search("larger .*score adds", scored.question)
     assert "no proof" in scored.question

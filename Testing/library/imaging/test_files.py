@@ -15,21 +15,11 @@ import SimpleITK as sitk
 from NACResponseLib.errors import InputError
 from NACResponseLib.imaging.files.bounded import LARGEST
 from NACResponseLib.imaging.geometry import same_grid
-from NACResponseLib.imaging.io import load_case, read_image
+from NACResponseLib.imaging.io import load_case
+
+from .hospital.checks import read, refusal
 
 TO_LPS = np.diag([-1, -1, 1])
-
-
-def read(source) -> tuple[sitk.Image, str]:
-    notes: list[str] = []
-    return read_image(source, note=notes.append), " ".join(notes)
-
-
-def refusal(source) -> str:
-    with pytest.raises(InputError) as caught:
-        read_image(source, note=lambda text: None)
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
 
 
 def affine_of(image: sitk.Image) -> np.ndarray:
