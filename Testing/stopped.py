@@ -15,7 +15,7 @@ OPERATIONS = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.chmo
 KILLED, FAILED = "killed", "failed"
 
 
-def stopped_everywhere(work: Callable[[], object], folder: Path, how: str) -> Iterator[int]:
+def stopped_at_each_operation(work: Callable[[], object], folder: Path, how: str) -> Iterator[int]:
     """Does the work again and again, stopped one operation later each time, until it comes to its end.
 
     Args:

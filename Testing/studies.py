@@ -159,7 +159,7 @@ class Population:
         for name, latent in drawn.latent.items():
             columns = np.column_stack([np.ones(_LARGE), signal(latent), latent[:, SEEN]])
             terms[name] = columns @ fit_logistic(columns, drawn.outcome)
-        return {name: _oracle(terms, chosen, drawn.outcome) for name, chosen in self.models.items()}
+        return {name: _optimal(terms, chosen, drawn.outcome) for name, chosen in self.models.items()}
 
     @property
     def models(self) -> dict[str, tuple[str, ...]]:
@@ -230,7 +230,7 @@ def _latent(common: NDArray[np.float64], risk: NDArray[np.float64], random: np.r
     return np.hstack([factors, np.sqrt(_SHARED) * factors[:, [PHENOTYPE]] + np.sqrt(1 - _SHARED) * own])
 
 
-def _oracle(terms: Values, chosen: Sequence[str], outcome: NDArray[np.int64]) -> Oracle:
+def _optimal(terms: Values, chosen: Sequence[str], outcome: NDArray[np.int64]) -> Oracle:
     columns = np.column_stack([terms[name] for name in chosen])
     spread = columns.std(axis=0)
     fitted = fit_logistic(np.column_stack([np.ones(len(outcome)), (columns - columns.mean(axis=0)) / spread]), outcome)

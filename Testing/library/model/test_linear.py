@@ -17,7 +17,7 @@ from NACResponseLib.model.recalibrated import recalibrated
 from NACResponseLib.scoring.needs import needs_of
 from NACResponseLib.scoring.predict import score_values
 
-from .bundle_files import NAMES, archive, linear_bundle, refused, resealed
+from .bundle_files import NAMES, archive, linear_bundle, refused, rehashed
 
 PATIENT = dict(zip(NAMES, (20.0, 3.0, 1.0, 40.0, math.exp(3.0)), strict=True))
 
@@ -212,19 +212,19 @@ def term(number, **changes):
     ],
 )
 def test_what_is_unsound_is_refused_in_one_line(tmp_path, linear_members, change, words):
-    assert words in refused(tmp_path, resealed(linear_members, "linear.json", change))
+    assert words in refused(tmp_path, rehashed(linear_members, "linear.json", change))
 
 
 def test_a_formula_that_cannot_fill_what_may_be_missing_is_refused(tmp_path, linear_members):
     assert "missing inputs" in refused(
-        tmp_path, resealed(linear_members, "model.json", lambda data: data.pop("preparation"))
+        tmp_path, rehashed(linear_members, "model.json", lambda data: data.pop("preparation"))
     )
 
 
 def test_a_formula_beneath_trees_of_other_inputs_is_refused(tmp_path, linear_members, members):
     both = {**members, "linear.json": linear_members["linear.json"]}
     assert "every input of the bundle in one term" in refused(
-        tmp_path, resealed(both, "linear.json", lambda data: data)
+        tmp_path, rehashed(both, "linear.json", lambda data: data)
     )
 
 
@@ -239,7 +239,7 @@ def test_a_logarithm_is_asked_for_plainly_or_not_at_all(tmp_path, linear_members
     def change(data):
         data["preparation"]["columns"]["age"]["log"] = log
 
-    assert "log as true" in refused(tmp_path, resealed(linear_members, "model.json", change))
+    assert "log as true" in refused(tmp_path, rehashed(linear_members, "model.json", change))
 
 
 def test_no_logarithm_is_taken_of_a_status_or_of_what_may_be_zero(tmp_path, linear_members):
@@ -250,14 +250,14 @@ def test_no_logarithm_is_taken_of_a_status_or_of_what_may_be_zero(tmp_path, line
         data["inputs"][4].update(low=0.0)
 
     for change in (of_status, of_zero):
-        assert "log as true" in refused(tmp_path, resealed(linear_members, "model.json", change))
+        assert "log as true" in refused(tmp_path, rehashed(linear_members, "model.json", change))
 
 
 def test_quantiles_must_rise_and_be_complete(tmp_path, linear_members):
     rising = [float(value) for value in range(101)]
 
     def with_quantiles(values):
-        return resealed(linear_members, "model.json", lambda data: data["inputs"][3].update(quantiles=values))
+        return rehashed(linear_members, "model.json", lambda data: data["inputs"][3].update(quantiles=values))
 
     path = tmp_path / "sound.nacmodel"
     path.write_bytes(archive(with_quantiles(rising)))

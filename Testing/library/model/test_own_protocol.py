@@ -24,7 +24,7 @@ from NACResponseLib.scoring.needs import needs_of
 from NACResponseLib.scoring.patient import score_patient
 from NACResponseLib.scoring.predict import score_values
 
-from .bundle_files import refused, resealed
+from .bundle_files import refused, rehashed
 
 DEFINITION = {
     "name": "clinic2026",
@@ -183,13 +183,13 @@ def definition(**changes):
 def test_an_unsound_definition_is_refused_in_one_line(tmp_path, model, change, words):
     with zipfile.ZipFile(model) as file:
         members = {name: file.read(name) for name in file.namelist()}
-    assert words in refused(tmp_path, resealed(members, "model.json", change))
+    assert words in refused(tmp_path, rehashed(members, "model.json", change))
 
 
 def test_a_protocols_name_in_a_bundle_opens_no_file(tmp_path, members):
     own = tmp_path / "mine.yaml"
     own.write_text(json.dumps(DEFINITION), encoding="utf-8")
-    text = refused(tmp_path, resealed(members, "model.json", lambda data: data["images"].update(protocol=str(own))))
+    text = refused(tmp_path, rehashed(members, "model.json", lambda data: data["images"].update(protocol=str(own))))
     assert "the name of a protocol" in text
 
 

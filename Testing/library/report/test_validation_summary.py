@@ -158,7 +158,7 @@ def test_prediction_sets(bundle, count, shift, verdicts, expected):
     [
         (3000, 0.0, "holds what was seen in each", False),
         (800, 0.4, "does not meet what was seen in 4 of 4", True),
-        (90, 0.0, "cannot be judged in 4 of 4", False),
+        (90, 0.0, "inconclusive in 4 of 4", False),
     ],
 )
 def test_the_interval_of_the_probability(bundle, count, shift, verdict, expected):
