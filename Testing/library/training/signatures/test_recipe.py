@@ -144,7 +144,7 @@ def test_partitions_hold_out_the_published_share():
     assert drawn[3][1].tolist() == random_splits(outcome, 20, 0.433, spec.seed)[3][1].tolist()
 
 
-def test_too_few_patients_for_the_folds_are_told(recipe):
+def test_too_few_patients_for_the_folds_are_reported(recipe):
     with pytest.raises(InputError, match="2 of 60"):
         recipe.validation.draw((np.arange(60) < 2).astype(np.int64))
 

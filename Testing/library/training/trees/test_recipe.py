@@ -96,7 +96,7 @@ def test_all_contradictions_of_a_recipe_are_named_at_once(tmp_path):
     assert [each.found for each in error.value.mistakes] == ["'agee'", "2", "an empty list"]
 
 
-def test_recipes_of_the_other_kind_are_told_where_they_belong():
+def test_recipes_of_the_other_kind_are_refused_with_where_they_belong():
     with pytest.raises(InputError, match="nacresponse train"):
         load_clinical_recipe("jang2025")
     with pytest.raises(InputError, match="models rebuild"):
