@@ -10,6 +10,7 @@ from slicer.i18n import tr as _
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleLogic
 
 from . import contours, contourSize, patientChecks, patientInputs, patientOutputs, processRunner, segments
+from .enhancingParts import Part, keepPart, partsOf
 from .libraryPath import ensureLibrary
 from .modelList import ModelList
 from .parameterNode import NACResponseParameterNode
@@ -18,6 +19,7 @@ from .sceneBridge import setSegment
 from .seriesGuess import guessImages, guessStudyImages
 from .slots import FIELDS, forgetOthers, inScene, keep, kept
 from .study import Study, contourNamed, studyOf, studyText
+from .subtraction import subtract
 from .suggestion import suggestedMask
 
 
@@ -34,6 +36,7 @@ class NACResponseLogic(ScriptedLoadableModuleLogic):
         ensureLibrary()
         self._models = ModelList()
         self.suggestionWarnings: tuple[str, ...] = ()
+        self.suggestedParts: list[Part] = []
 
     def getParameterNode(self) -> NACResponseParameterNode:
         """The choices and results of the scene."""
@@ -109,7 +112,8 @@ class NACResponseLogic(ScriptedLoadableModuleLogic):
     ) -> str:
         """Fills the contour's segment with what enhances in the box, for the user to edit; the segment's id.
 
-        ``suggestionWarnings`` then holds what the user should look at.
+        ``suggestionWarnings`` then holds what the user should look at, ``suggestedParts`` all parts that enhance so
+        much, of which the largest is taken.
 
         Raises:
             ValueError: an image or the box is missing, or nothing enhances so much.
@@ -121,11 +125,25 @@ class NACResponseLogic(ScriptedLoadableModuleLogic):
         if missing:
             raise ValueError(" ".join(missing))
         mask, self.suggestionWarnings = suggestedMask(parameterNode, contour, chosen, percent)
+        every, _warnings = suggestedMask(parameterNode, contour, chosen, percent, allParts=True)
+        self.suggestedParts = partsOf(every, mask)
         enhanced = contours.enhancedImage(parameterNode, contour)
         assert enhanced is not None, "nothing is missing"
         node, segmentId = self.createContour(contour, contours.imageOf(parameterNode, enhanced), parameterNode)
         setSegment(node, segmentId, mask)
         return segmentId
+
+    def keepPart(self, parameterNode: NACResponseParameterNode, contour: str, part: Part, wanted: bool) -> None:
+        """Adds one of ``suggestedParts`` to the contour, or takes it away; what else was drawn stays."""
+        keepPart(parameterNode, contour, part, wanted)
+
+    def subtract(self, parameterNode: NACResponseParameterNode, contour: str) -> slicer.vtkMRMLScalarVolumeNode:
+        """A volume of the image after contrast less the one before it.
+
+        Raises:
+            ValueError: a phase is missing.
+        """
+        return subtract(parameterNode, contour)
 
     def setContour(self, parameterNode: NACResponseParameterNode, contour: str, mask: sitk.Image) -> str:
         """Fills the contour's segment with a mask (LPS, world, any grid); the segment's id. For scripts.
