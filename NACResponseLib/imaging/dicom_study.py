@@ -1,4 +1,4 @@
-"""What DICOM studies hold for one patient: every volume, phase by phase, 2D images, and contours, known from headers."""
+"""What DICOM studies hold of one patient: volumes, phase by phase, 2D images, and contours, known from headers."""
 
 from __future__ import annotations
 

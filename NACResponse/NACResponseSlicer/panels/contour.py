@@ -10,22 +10,20 @@ import slicer
 from slicer.i18n import tr as _
 
 from ..contours import contourSegment, drawnOn, imageOf, segmentationOf
-from ..enhancingParts import Part
 from ..otherSegments import OtherSegment, maskOf
 from ..patientChecks import imageWord
 from ..segments import digest
 from ..study import contourNamed
 from .otherTools import OtherTools
 from .panel import SHOWN_ERRORS, Panel
-from .partsList import PartsList
-from .views import jumpTo, showForContour, showVolume, viewCentre
+from .suggestBox import SuggestBox
+from .views import jumpTo, showForContour, showVolume
 
 EDITOR_TAG = "NACResponse"
 EFFECTS = [  # Slicer's names, in the order in which a contour is usually made
     *("Paint", "Draw", "Erase", "Level tracing", "Threshold", "Grow from seeds", "Fill between slices"),
     *("Islands", "Smoothing", "Margin", "Scissors", "Hollow", "Logical operators", "Mask volume"),
 ]
-BOX_SHARE = 0.25  # of the image's edges, for a new box
 SIZE_DELAY_MS = 400  # after the last stroke
 
 
@@ -51,10 +49,8 @@ class ContourPanel(Panel):
         self.ui.createButton.clicked.connect(self.create)
         self.ui.threePlanesCheckBox.toggled.connect(self.onThreePlanes)
         self.ui.subtractButton.clicked.connect(self.subtract)
-        self.parts = PartsList(self.ui.partsPlace, self.onPartKept)
+        self.suggestion = SuggestBox(self)
         self.tools = OtherTools(self.ui.toolsPlace, self.take)
-        self.ui.boxButton.clicked.connect(self.makeBox)
-        self.ui.suggestButton.clicked.connect(self.suggest)
         self._sizeTimer = qt.QTimer(self.widget)
         self._sizeTimer.setSingleShot(True)
         self._sizeTimer.interval = SIZE_DELAY_MS
@@ -161,11 +157,8 @@ class ContourPanel(Panel):
         self.ui.createButton.text = _("Create {contour} contour").format(contour=contour)
         self.ui.createButton.visible = not segment
         self.show(self.ui.contourMissing, *missing)
-        lacking = self.logic.missingFor("suggest", self.parameterNode, contour)
-        self.ui.suggestButton.enabled = not lacking
-        self.show(self.ui.suggestMissing, *lacking)
         enhances = contourNamed(self.parameterNode, contour).modality == "MR"
-        self.ui.suggestBox.visible = enhances
+        self.suggestion.show(enhances)
         self.ui.subtractButton.visible = enhances
         self.ui.subtractButton.enabled = not self.logic.missingFor("subtract", self.parameterNode, contour)
         self.tools.show(self.parameterNode, contour)
@@ -206,7 +199,7 @@ class ContourPanel(Panel):
         """The user turns to another contour: its image is shown in its plane, its segment is edited."""
         if self.parameterNode is None:
             return
-        self.parts.show([])
+        self.suggestion.forget()
         self.showContour()
         self.updateState()
         if self.segmentId:
@@ -243,41 +236,6 @@ class ContourPanel(Panel):
         if self._entered:
             self.editor.setActiveEffectByName("Paint")
 
-    def makeBox(self) -> None:
-        """A box of a quarter of the image's edges in the middle of the view."""
-        image = self.image
-        box = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLMarkupsROINode", _("Suggestion box"))
-        box.CreateDefaultDisplayNodes()
-        bounds = [0.0] * 6
-        if image is not None:
-            image.GetRASBounds(bounds)
-        edges = [max(BOX_SHARE * (bounds[2 * axis + 1] - bounds[2 * axis]), 20.0) for axis in range(3)]
-        box.SetSizeWorld(edges)
-        box.SetCenterWorld(viewCentre())
-        self.parameterNode.suggestionBox = box
-
-    def suggest(self) -> None:
-        """Replaces the contour by what enhances in the box, after asking where there is one already."""
-        if not self._mayReplace():
-            return
-        node = self.parameterNode
-        try:
-            with slicer.util.WaitCursor():
-                self.editor.saveStateForUndo()
-                self.logic.suggestContour(node, self.contour, node.suggestionBox, node.enhancementPercent)
-        except SHOWN_ERRORS as error:
-            self.say(str(error))
-            return
-        self.say(" ".join([_("Suggested from enhancement: check and correct it."), *self.logic.suggestionWarnings]))
-        self.onContourChosen()
-        self.parts.show(self.logic.suggestedParts)
-
-    def onPartKept(self, part: Part, wanted: bool) -> None:
-        """The user keeps or drops a part of what enhances."""
-        if self.parameterNode is not None:
-            self.editor.saveStateForUndo()
-            self.logic.keepPart(self.parameterNode, self.contour, part, wanted)
-
     def onThreePlanes(self, _checked: bool = False) -> None:
         """One large view, or all three planes."""
         if self.parameterNode is not None:
@@ -296,7 +254,7 @@ class ContourPanel(Panel):
 
     def take(self, segment: OtherSegment) -> None:
         """Replaces the contour by a segment of another program, after asking where there is one already."""
-        if not self._mayReplace():
+        if not self.mayReplace():
             return
         try:
             self.editor.saveStateForUndo()
@@ -307,7 +265,7 @@ class ContourPanel(Panel):
         self.say(_("Taken from {name}: check and correct it.").format(name=segment.title))
         self.onContourChosen()
 
-    def _mayReplace(self) -> bool:
+    def mayReplace(self) -> bool:
         """Asks where something is drawn already."""
         if not self.segmentId or self.isEmpty():
             return True

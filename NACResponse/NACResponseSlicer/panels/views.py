@@ -32,8 +32,10 @@ def planeOf(contour: Contour, volume: slicer.vtkMRMLVolumeNode) -> str:
 
 
 def showForContour(contour: Contour, volume: slicer.vtkMRMLVolumeNode, threePlanes: bool = False) -> None:
-    """One large slice view, in the plane in which that contour is drawn; or all three beside the 3D view. They lie along
-    the volume's own axes, and are linked: what one of them shows, and how large, the others show."""
+    """One large slice view, in the plane in which that contour is drawn, or all three beside the 3D view.
+
+    They lie along the volume's own axes and are linked: what one of them shows, and how large, the others show.
+    """
     layoutManager = slicer.app.layoutManager()
     if layoutManager is None:
         return
@@ -43,7 +45,7 @@ def showForContour(contour: Contour, volume: slicer.vtkMRMLVolumeNode, threePlan
         widget = layoutManager.sliceWidget(_PLANES[plane][1])
         sliceNode, composite = widget.mrmlSliceNode(), widget.mrmlSliceCompositeNode()
         composite.SetLinkedControl(True)
-        composite.SetHotLinkedInteraction(True)
+        composite.SetHotLinkedControl(True)
         sliceNode.SetOrientation(plane)
         sliceNode.RotateToVolumePlane(volume)
     showVolume(volume)
