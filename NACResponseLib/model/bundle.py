@@ -35,9 +35,11 @@ from .linear import Linear, linear_to_json, read_linear
 from .preparation import preparation_from_plain, preparation_to_plain
 from .protocols import check_names, shipped_protocol
 from .shipped import check_shipped
+from .subtypes import RECEPTORS
 from .trees import Trees, plain_reference, read_trees
 
 SUFFIX = ".nacmodel"
+SUBTYPES = "subtypes"
 VARIABLE = "NACRESPONSE_MODELS"
 DEFAULT_MODEL = "ispy-clinical-volume"
 
@@ -128,7 +130,8 @@ def members_of(bundle: Bundle) -> dict[str, bytes]:
         model["endpoint"] = bundle.own_endpoint.plain()
     if bundle.preparation is not None:
         model["preparation"] = preparation_to_plain(bundle.preparation, [item.name for item in bundle.inputs])
-    reference = {key: values.tolist() for key, values in vars(bundle.reference).items() if values is not None}
+    parts = {key: values for key, values in vars(bundle.reference).items() if values is not None and len(values)}
+    reference = {key: list(values) if key == SUBTYPES else values.tolist() for key, values in parts.items()}
     named: dict[str, bytes] = {}
     if isinstance(bundle.model, Trees):
         model["witness"] = plain_reference(bundle.model.reference)
@@ -251,12 +254,14 @@ def _check_figures(parts: Mapping[str, Any], linear: bool, where: str) -> None:
 
 
 def _reference(data: Mapping[str, Any], where: str) -> Reference:
+    subtypes = _entry(data, SUBTYPES, list, where) if SUBTYPES in data else []
     lists = [_entry(data, key, list, where) for key in ("probabilities", "outcomes", *_optional(data, "margins"))]
     numeric = all(type(item) in (int, float) for values in lists for item in values)
     if numeric and lists[0] and len({len(values) for values in lists}) == 1:
         probabilities, outcomes, *margins = (np.array(values, dtype=float) for values in lists)
-        if (probabilities >= 0).all() and (probabilities <= 1).all() and np.isin(outcomes, [0, 1]).all():
-            return Reference(probabilities, outcomes.astype(np.int64), *margins)
+        known = not subtypes or (len(subtypes) == len(outcomes) and all(one in ("", *RECEPTORS) for one in subtypes))
+        if known and (probabilities >= 0).all() and (probabilities <= 1).all() and np.isin(outcomes, [0, 1]).all():
+            return Reference(probabilities, outcomes.astype(np.int64), *margins, subtypes=tuple(subtypes))
     raise InputError(
         "a probability and an outcome per training patient", f"others in {where}", "do not use this bundle"
     )

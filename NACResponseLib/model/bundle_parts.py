@@ -149,8 +149,11 @@ class Reference:
     Attributes:
         margins: (n,) the log-odds before calibration, by which the bundle's calibration is checked; None in the shipped
             models, whose hashes are known, and in older ones.
+        subtypes: receptor subtype of each (``HR+/HER2-``), empty where it is not known; none at all in shipped models,
+            whose training table ships (``subtypes.training_subtypes``), and in older ones.
     """
 
     probabilities: NDArray[np.float64]
     outcomes: NDArray[np.int64]
     margins: NDArray[np.float64] | None = None
+    subtypes: tuple[str, ...] = ()
