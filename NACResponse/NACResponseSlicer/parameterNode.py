@@ -22,6 +22,8 @@ class NACResponseParameterNode:
         er, pr, her2, grade, age, tumorSizeMm, nodalStatus, tStage: as typed; empty is unknown
             (``NACResponseLib.clinical``).
         moreClinical: further variables as typed, for models that ask for them: JSON, text by name.
+        study: the images and contours that the model asks for, as JSON (``study``); empty for the usual ones. What
+            belongs to images and contours other than these usual ones is kept beside the parameters (``slots``).
         model: a shipped model's name or a bundle's path; empty is the default model.
         shellMriJson, shellCtJson, scoreJson, reportHtml: the results as the command line wrote them.
         featuresTable, contributionsTable, contributionsChart: the results as nodes.
@@ -56,6 +58,7 @@ class NACResponseParameterNode:
     scannerMri: str = ""
     scannerCt: str = ""
     model: str = ""
+    study: str = ""
 
     shellMriJson: str = ""
     shellCtJson: str = ""

@@ -10,13 +10,14 @@ from slicer.i18n import tr as _
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleLogic
 
 from . import contours, contourSize, patientChecks, patientInputs, patientOutputs, processRunner, segments
-from .contours import contourNamed
 from .libraryPath import ensureLibrary
 from .modelList import ModelList
 from .parameterNode import NACResponseParameterNode
 from .patientResults import ScoreResult, ShellResult
 from .sceneBridge import setSegment
-from .seriesGuess import guessImages
+from .seriesGuess import guessImages, guessStudyImages
+from .slots import FIELDS, forgetOthers, inScene, keep, kept
+from .study import Study, contourNamed, studyOf, studyText
 from .suggestion import suggestedMask
 
 
@@ -43,6 +44,7 @@ class NACResponseLogic(ScriptedLoadableModuleLogic):
         with slicer.util.NodeModify(parameterNode):
             for name in contours.PATIENT_PARAMETERS:
                 parameterNode.setValue(name, parameterNode.default(name).value)  # type: ignore[attr-defined]
+            forgetOthers(parameterNode)
 
     # Images and contours
 
@@ -55,6 +57,24 @@ class NACResponseLogic(ScriptedLoadableModuleLogic):
         every = slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode") if nodes is None else nodes
         return guessImages(every)
 
+    def fillImages(
+        self, parameterNode: NACResponseParameterNode, nodes: Iterable[slicer.vtkMRMLScalarVolumeNode]
+    ) -> dict[str, slicer.vtkMRMLScalarVolumeNode]:
+        """Chooses the images that names and DICOM tags make clear, those of the model's study and the usual ones; the
+        others stay as they are. The volumes chosen, by image."""
+        volumes = list(nodes)
+        names = {field: name for name, field in FIELDS["image"].items()}
+        found = {names[field]: node for field, node in self.guessImages(volumes).items()}
+        study = self.study(parameterNode)
+        if any(name not in found and name not in names.values() for name in study.images):
+            own = guessStudyImages(volumes, study)
+            found = {name: node for name, node in found.items() if node not in own.values()} | own
+        chosen = {name: slicer.mrmlScene.GetNodeByID(node) for name, node in found.items()}
+        with slicer.util.NodeModify(parameterNode):
+            for name, node in chosen.items():
+                self.setImage(parameterNode, name, node)
+        return chosen
+
     def createContour(
         self,
         contour: str,
@@ -66,18 +86,18 @@ class NACResponseLogic(ScriptedLoadableModuleLogic):
         A segment that has the contour's role already, as in a segmentation that was loaded, is taken.
 
         Args:
-            contour: ``MRI`` or ``CT``.
+            contour: its name in the model's protocol, as ``MRI`` or ``CT``.
             referenceVolume: on whose grid it is drawn, and under whose transform.
         """
         chosen = parameterNode or self.getParameterNode()
-        names = contourNamed(contour)
+        contourNamed(chosen, contour)
         node, segmentId = contours.contourSegment(chosen, contour)
         with slicer.util.NodeModify(chosen):
             if node is None:
                 node = contours.addSegmentation(contour, referenceVolume)
-                setattr(chosen, names.segmentationField, node)
+                keep(chosen, "segmentation", contour, node)
             segmentId = segmentId or segments.addSegment(node, "Tumor", contour)
-            setattr(chosen, names.segmentField, segmentId)
+            keep(chosen, "segment", contour, segmentId)
         return node, segmentId
 
     def suggestContour(
@@ -94,14 +114,16 @@ class NACResponseLogic(ScriptedLoadableModuleLogic):
         Raises:
             ValueError: an image or the box is missing, or nothing enhances so much.
         """
-        if contour != "MRI":
+        if contourNamed(parameterNode, contour).modality != "MR":
             raise ValueError(_("A contour can be suggested on the MRI only."))
-        chosen = box or contours.inScene(parameterNode.suggestionBox)
-        missing = patientChecks.missingForSuggestion(parameterNode, chosen)
+        chosen = box or inScene(parameterNode.suggestionBox)
+        missing = patientChecks.missingForSuggestion(parameterNode, chosen, contour)
         if missing:
             raise ValueError(" ".join(missing))
-        mask, self.suggestionWarnings = suggestedMask(parameterNode, chosen, percent)
-        node, segmentId = self.createContour(contour, parameterNode.imageMriCet1, parameterNode)
+        mask, self.suggestionWarnings = suggestedMask(parameterNode, contour, chosen, percent)
+        enhanced = contours.enhancedImage(parameterNode, contour)
+        assert enhanced is not None, "nothing is missing"
+        node, segmentId = self.createContour(contour, contours.imageOf(parameterNode, enhanced), parameterNode)
         setSegment(node, segmentId, mask)
         return segmentId
 
@@ -173,7 +195,7 @@ class NACResponseLogic(ScriptedLoadableModuleLogic):
 
     def currentShell(self, parameterNode: NACResponseParameterNode, contour: str) -> ShellResult | None:
         """The shell that the scene holds."""
-        return ShellResult.fromJson(getattr(parameterNode, contourNamed(contour).shellField))
+        return ShellResult.fromJson(kept(parameterNode, "shell", contour))
 
     # Score
 
@@ -199,7 +221,26 @@ class NACResponseLogic(ScriptedLoadableModuleLogic):
         Raises:
             RuntimeError: a file that is not there or is no model, or the list cannot be had.
         """
-        return self._models.entry(parameterNode.model)
+        entry = self._models.entry(parameterNode.model)
+        self._follow(parameterNode, entry)
+        return entry
+
+    def study(self, parameterNode: NACResponseParameterNode) -> Study:
+        """The images and contours of the chosen model; the usual ones while it is not known."""
+        self.clinicalModel(parameterNode)
+        return studyOf(parameterNode)
+
+    def setImage(
+        self, parameterNode: NACResponseParameterNode, name: str, volume: slicer.vtkMRMLScalarVolumeNode | None
+    ) -> None:
+        """Chooses the volume of an image of the study (``US``, ``MRI_POST2``)."""
+        keep(parameterNode, "image", name, volume)
+
+    @staticmethod
+    def _follow(parameterNode: NACResponseParameterNode, entry: dict[str, Any]) -> None:
+        text = studyText(entry)
+        if parameterNode.study != text:
+            parameterNode.study = text
 
     def prepareScore(self, parameterNode: NACResponseParameterNode, folder: str | Path) -> list[str]:
         """Writes the files that the score is made from below ``folder``; the words of the command.
@@ -253,7 +294,7 @@ class NACResponseLogic(ScriptedLoadableModuleLogic):
         """What a step still needs, a sentence each; empty where it can run.
 
         Args:
-            step: ``contour``, ``suggest``, ``shell`` or ``score``.
+            step: ``contour``, ``suggest``, ``subtract``, ``shell`` or ``score``.
             contour: for ``contour`` and ``shell``, the one meant; the first that has an image if None.
         """
         if step == "score":
@@ -263,7 +304,10 @@ class NACResponseLogic(ScriptedLoadableModuleLogic):
                 return [_("The model cannot be read: {reason}").format(reason=error)]
             return patientChecks.missingForScore(parameterNode, model)
         if step == "suggest":
-            return patientChecks.missingForSuggestion(parameterNode, contours.inScene(parameterNode.suggestionBox))
+            box = inScene(parameterNode.suggestionBox)
+            return patientChecks.missingForSuggestion(parameterNode, box, contour or "MRI")
+        if step == "subtract":
+            return patientChecks.missingForSubtraction(parameterNode, contour or "MRI")
         check = {"contour": patientChecks.missingImage, "shell": patientChecks.missingForShell}[step]
         return check(parameterNode, contour or self._firstContour(parameterNode))
 
@@ -283,10 +327,12 @@ class NACResponseLogic(ScriptedLoadableModuleLogic):
     def clinicalModel(self, parameterNode: NACResponseParameterNode) -> dict[str, Any]:
         """The entry of the chosen model, for its clinical variables; without any where it is not known yet."""
         known = self._models.known(parameterNode.model)
+        if known is not None:
+            self._follow(parameterNode, known)
         return known or {"clinical": []}
 
     def _firstContour(self, parameterNode: NACResponseParameterNode) -> str:
-        return next((name for name in contours.CONTOURS if contours.drawnOn(parameterNode, name)), "MRI")
+        return next((name for name in studyOf(parameterNode).contours if contours.drawnOn(parameterNode, name)), "MRI")
 
     def _require(self, step: str, parameterNode: NACResponseParameterNode, contour: str | None = None) -> None:
         missing = self.missingFor(step, parameterNode, contour)

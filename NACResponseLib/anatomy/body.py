@@ -222,19 +222,3 @@ def _reached(air: np.ndarray, axis: int) -> np.ndarray:
         entered = np.unique(labels[reached[k - 1]])
         reached[k] = np.isin(labels, entered[entered > 0])
     return np.moveaxis(reached, 0, axis)
-
-
-def permitted_tissue(body: sitk.Image, masks: dict[str, sitk.Image]) -> sitk.Image:
-    """Where a shell may lie: in the body, in the user's ``breast`` if given, outside ``skin`` and ``chest_wall``.
-
-    Args:
-        body: on the grid of the result.
-        masks: the user's own, on the same grid.
-    """
-    permitted = mask_array(body).copy()
-    if "breast" in masks:
-        permitted &= mask_array(masks["breast"])
-    for name in ("skin", "chest_wall"):
-        if name in masks:
-            permitted &= ~mask_array(masks[name])
-    return mask_image(permitted, body)

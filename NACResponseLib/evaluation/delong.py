@@ -108,29 +108,6 @@ def compare_areas(outcome: ArrayLike, first: ArrayLike, second: ArrayLike, level
     return _difference(float(areas[0]), float(areas[1]), variance, level)
 
 
-def compare_independent_areas(
-    first_outcome: ArrayLike,
-    first_score: ArrayLike,
-    second_outcome: ArrayLike,
-    second_score: ArrayLike,
-    level: float = 0.95,
-) -> AreaDifference:
-    """AUCs of two groups of different patients, as of a cohort and of another.
-
-    Args:
-        first_outcome, first_score: (n,) of one group; second: (m,) of the other.
-
-    Raises:
-        InputError: as ``auc_covariance``, in either group.
-    """
-    found = [
-        auc_covariance(outcome, np.atleast_2d(np.asarray(score, dtype=float)))
-        for outcome, score in ((first_outcome, first_score), (second_outcome, second_score))
-    ]
-    (first, one), (second, other) = found
-    return _difference(float(first[0]), float(second[0]), float(one[0, 0] + other[0, 0]), level)
-
-
 def placements(outcome: ArrayLike, scores: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """``V10`` (k, positives) and ``V01`` (k, negatives), in the patients' order; the mean of either is the area.
 

@@ -20,7 +20,6 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import InputError
 from .metrics import auc
 
-SMALL_DIFFERENCE = 0.1
 _PENALTY = 1.0
 _TIED = 0.2
 _EXACT = 10_000  # product of both sizes, as in R's ks.test; beyond it the exact p-value may fail

@@ -43,6 +43,13 @@ class HeldOut:
     predicted: NDArray[np.int64]
     patients: int
 
+    @classmethod
+    def of_cohort(cls, outcome: NDArray[np.int64], probability: NDArray[np.float64], threshold: float = 0.5) -> HeldOut:
+        """A frozen model's (n,) predictions: one partition, each patient once."""
+        count = outcome.size
+        called = (probability >= threshold).astype(np.int64)
+        return cls(np.zeros(count, np.int64), np.arange(count), outcome, probability, called, count)
+
     @property
     def partitions(self) -> int:
         """Number of partitions."""

@@ -86,6 +86,23 @@ def guess_roles(series: Sequence[Series]) -> dict[str, Hashable]:
     return {role: roles[role] for role in ROLES if role in roles}
 
 
+def phase_numbers(series: Sequence[Series]) -> dict[Hashable, int]:
+    """Number by key of the phases of the dynamic series: 0 before contrast, 1, 2, ... after it; by time where the
+    scanner's times tell it. Empty where none is clear."""
+    read = [(one, read_words(_text(one))) for one in series]
+    usable = [(one, words) for one, words in read if not words.never and not _never_by_tags(one)]
+    phases = _phases([(one, words) for one, words in usable if _kind(one, words) == "T1"])
+    early = _choose_phases(phases).get(CET1)
+    its = [phase for phase in phases if early is not None and phase.words.stem == early.words.stem]
+    after = [phase for phase in its if phase.number]
+    if after and all(phase.seconds is not None for phase in after):
+        ordered = sorted(after, key=lambda phase: phase.seconds or 0.0)
+        numbers = {phase.series.key: place for place, phase in enumerate(ordered, 1)}
+    else:
+        numbers = {phase.series.key: phase.number for phase in after if phase.number is not None}
+    return {phase.series.key: 0 for phase in its if phase.number == 0} | numbers
+
+
 def _text(one: Series) -> str:
     """Its text: the name, and the description where it says something else."""
     description = str(one.tags.get("SeriesDescription") or "")

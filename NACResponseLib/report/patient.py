@@ -10,13 +10,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from ..clinical import CLINICAL_VARIABLES, ClinicalRecord
+from ..evaluation.calibration import binned_calibration
 from ..evaluation.conformal import set_in_words
 from ..model.card import ModelCard
 from ..scoring.result import Score
 from ..variables import Variables, shipped_variables
 from .nomogram_layout import NomogramChart
 from .page import RESEARCH_ONLY, environment, flattened
-from .plots import TrainingScores, calibration_points, neighbours, score_chart, waterfall
+from .plots import TrainingScores, neighbours, score_chart, waterfall
 from .slices import PANEL, View, plane_pairs
 
 _NBSP = "\N{NO-BREAK SPACE}"
@@ -108,7 +109,7 @@ def patient_report(contents: PatientReport) -> str:
             charts=[(name, score_chart(score, contents.reference, width)) for name, width in _WIDTHS.items()],
             neighbours=neighbours(score, contents.reference),
             waterfall=waterfall(score),
-            calibration=calibration_points(contents.reference),
+            calibration=binned_calibration(contents.reference.outcomes, contents.reference.probabilities),
             views=[(view, plane_pairs(view)) for view in contents.views],
             solid=any(not view.planar for view in contents.views),
             shelled=any(view.shell is not None for view in contents.views),
@@ -174,7 +175,3 @@ def clinical_rows(
         for value in (values.get(name, math.nan),)
         if name in always or not math.isnan(value)
     ]
-
-
-def _unbroken(text: str) -> str:
-    return text.replace(" ", _NBSP)

@@ -37,7 +37,7 @@ def test_images_are_guessed_from_their_names_and_told(opened, images):  # noqa: 
     assert images.ui.imagesMessage.visible and "T2: T2 TSE axial" in images.ui.imagesMessage.text
     shown = slicer.app.layoutManager().sliceWidget("Red").mrmlSliceCompositeNode().GetBackgroundVolumeID()
     first = opened.node.imageMriCet1 or opened.node.imageMriT2
-    assert shown == first.GetID() and images.ui.t2Selector.currentNode() is opened.node.imageMriT2
+    assert shown == first.GetID() and images.selectors["MRI_T2"].currentNode() is opened.node.imageMriT2
 
 
 def test_a_deleted_image_or_box_leaves_none_chosen_and_not_its_neighbour(opened, images):  # noqa: F811
@@ -53,7 +53,7 @@ def test_a_deleted_image_or_box_leaves_none_chosen_and_not_its_neighbour(opened,
     slicer.mrmlScene.RemoveNode(boxes[1])
     opened.settle()
     assert node.imageMriCet1 is None and node.imagePre is None and node.suggestionBox is None
-    assert images.ui.cet1Selector.currentNode() is None and images.ui.preSelector.currentNode() is None
+    assert images.selectors["MRI_CET1"].currentNode() is None and images.selectors["pre_contrast"].currentNode() is None
     assert node.imageMriT2 is third and node.imageCt is first
 
 
@@ -81,7 +81,7 @@ def test_an_image_that_the_user_chooses_is_shown(opened, images):  # noqa: F811
 
     _first, second = volume("first"), volume("second")
     opened.settle()
-    selector = images.ui.ctSelector
+    selector = images.selectors["CT"]
     selector.setCurrentNode(second)
     selector.nodeActivated.emit(second)
     assert opened.node.imageCt is second
@@ -97,7 +97,7 @@ def test_a_label_map_is_no_image(opened, images):  # noqa: F811
 
     slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLabelMapVolumeNode", "labels")
     opened.settle()
-    assert images.volumes() == [] and images.ui.cet1Selector.nodeCount() == 0
+    assert images.volumes() == [] and images.selectors["MRI_CET1"].nodeCount() == 0
 
 
 def test_a_sample_that_is_not_there_is_an_error_under_the_button(opened, images, monkeypatch):  # noqa: F811
@@ -142,7 +142,7 @@ def test_the_contour_on_ct_is_drawn_in_the_axial_view(opened, contour):  # noqa:
     import slicer
 
     opened.node.imageCt = image = volume("CT")
-    contour.ui.ctRadioButton.click()
+    contour.choose("CT")
     opened.settle()
     assert not contour.ui.suggestBox.visible
     contour.ui.createButton.click()
@@ -150,7 +150,7 @@ def test_the_contour_on_ct_is_drawn_in_the_axial_view(opened, contour):  # noqa:
     assert layouts.layout == slicer.vtkMRMLLayoutNode.SlicerLayoutOneUpRedSliceView
     assert layouts.sliceWidget("Red").sliceOrientation == "Axial"
     assert contour.editor.sourceVolumeNode() is image and contour.editor.currentSegmentID() == opened.node.segmentCt
-    contour.ui.mriRadioButton.click()
+    contour.choose("MRI")
     assert not contour.ui.editorPlace.visible and contour.ui.suggestBox.visible
 
 
@@ -165,7 +165,7 @@ def test_turning_to_a_contour_shows_the_slice_through_it(opened, contour):  # no
     import slicer
 
     contoured(opened)
-    contour.ui.mriRadioButton.click()
+    contour.choose("MRI")
     matrix = slicer.app.layoutManager().sliceWidget("Yellow").mrmlSliceNode().GetSliceToRAS()
     centre = opened.node.segmentation.GetSegmentCenterRAS(opened.node.segmentMri)
     np.testing.assert_allclose([matrix.GetElement(row, 3) for row in range(3)], centre, atol=1.0)
@@ -273,14 +273,16 @@ def test_a_stroke_of_the_tumour_beside_the_breast_leaves_the_breast_as_it_was(op
 
 
 def test_the_choice_of_a_contour_stays_whatever_is_clicked_in_the_segment_editor(opened, contour):  # noqa: F811
-    ui = contour.ui
     contoured(opened)
-    ui.mriRadioButton.click()
+    opened.node.imageCt = volume("CT")
+    opened.settle()
+    contour.choose("MRI")
     contour.editor.effectButtons[1].click()
-    assert (ui.mriRadioButton.checked, ui.ctRadioButton.checked) == (True, False)
-    ui.ctRadioButton.click()
-    ui.ctRadioButton.click()
-    assert (ui.mriRadioButton.checked, ui.ctRadioButton.checked) == (False, True)
+    assert contour.contour == "MRI"
+    contour.choose("CT")
+    contour.choose("CT")
+    opened.settle()
+    assert contour.contour == "CT"
 
 
 def test_closing_the_scene_while_painting_leaves_no_view_observed_without_an_editor_node(opened, contour):  # noqa: F811

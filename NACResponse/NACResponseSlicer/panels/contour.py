@@ -1,7 +1,8 @@
-"""Step 2, Contour: the tumour on the MRI and on the CT, drawn in the embedded Segment Editor or suggested."""
+"""Step 3, Contour: the tumour on each image that needs a contour, drawn in the embedded Segment Editor or suggested."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import qt
@@ -9,7 +10,9 @@ import slicer
 from slicer.i18n import tr as _
 
 from ..contours import contourSegment, drawnOn, imageOf, segmentationOf
+from ..patientChecks import imageWord
 from ..segments import digest
+from ..study import contourNamed
 from .panel import SHOWN_ERRORS, Panel
 from .views import jumpTo, showForContour, viewCentre
 
@@ -37,8 +40,7 @@ class ContourPanel(Panel):
         self.editor.switchToSegmentationsButtonVisible = False
         self.editor.addRemoveSegmentButtonsVisible = False
         self.ui.editorPlace.layout().addWidget(self.editor)
-        self.ui.mriRadioButton.clicked.connect(self.onContourChosen)
-        self.ui.ctRadioButton.clicked.connect(self.onContourChosen)
+        self.ui.contourCombo.connect("activated(int)", self.onContourChosen)
         self.ui.createButton.clicked.connect(self.create)
         self.ui.boxButton.clicked.connect(self.makeBox)
         self.ui.suggestButton.clicked.connect(self.suggest)
@@ -51,8 +53,34 @@ class ContourPanel(Panel):
 
     @property
     def contour(self) -> str:
-        """The contour that is worked on: "MRI" or "CT"."""
-        return "CT" if self.ui.ctRadioButton.checked else "MRI"
+        """The contour that is worked on, by its name in the study ("MRI", "US")."""
+        return str(self.ui.contourCombo.currentData or "MRI")
+
+    def choose(self, contour: str) -> None:
+        """Turns to a contour, as the user does."""
+        index = self.ui.contourCombo.findData(contour)
+        if index >= 0:
+            self.ui.contourCombo.currentIndex = index
+            self.onContourChosen()
+
+    def _showContours(self) -> None:
+        """The contours to choose from, each with what is missing."""
+        combo, known = self.ui.contourCombo, self.logic.study(self.parameterNode).contours
+        if [combo.itemData(row) for row in range(combo.count)] != list(known):
+            before = combo.currentData
+            combo.clear()
+            for name in known:
+                combo.addItem("", name)
+            combo.currentIndex = max(combo.findData(before), 0)
+        for row, name in enumerate(known):
+            combo.setItemText(row, self._titled(name))
+
+    def _titled(self, contour: str) -> str:
+        there = not self.logic.missingFor("shell", self.parameterNode, contour)
+        image = drawnOn(self.parameterNode, contour)
+        place = imageWord(image) if image is not None else _("no image yet")
+        state = "\u2713" if there else _("missing")
+        return _("{contour} (on {image}): {state}").format(contour=contour, image=place, state=state)
 
     @property
     def segmentation(self) -> slicer.vtkMRMLSegmentationNode | None:
@@ -115,14 +143,15 @@ class ContourPanel(Panel):
     # State
 
     def updateState(self) -> None:
+        self._showContours()
         contour, segment = self.contour, self.segmentId
         missing = self.logic.missingFor("contour", self.parameterNode, contour)
         self.ui.createButton.enabled = not missing and not segment
         self.ui.createButton.text = _("Create {contour} contour").format(contour=contour)
         self.ui.createButton.visible = not segment
         self.show(self.ui.contourMissing, *missing)
-        self.ui.suggestBox.visible = contour == "MRI"
-        lacking = self.logic.missingFor("suggest", self.parameterNode)
+        self.ui.suggestBox.visible = contourNamed(self.parameterNode, contour).modality == "MR"
+        lacking = self.logic.missingFor("suggest", self.parameterNode, contour)
         self.ui.suggestButton.enabled = not lacking
         self.show(self.ui.suggestMissing, *lacking)
         self.ui.editorPlace.visible = bool(segment)
@@ -140,7 +169,7 @@ class ContourPanel(Panel):
             self.editor.setSourceVolumeNode(self.image)
 
     def showSize(self) -> None:
-        """The contour's longest diameter and volume."""
+        """The contour's longest diameter, and its volume; in 2D its area."""
         self._sizeTimer.stop()
         if self.parameterNode is None:
             return
@@ -148,17 +177,20 @@ class ContourPanel(Panel):
         if self.segmentId:
             try:
                 diameter, volume = self.logic.tumorSize(self.parameterNode, self.contour)
-                text = _(
-                    "{contour} contour: longest diameter {mm:.0f} mm, volume {mm3:,.0f} mm³ ({cm3:.1f} cm³)."
-                ).format(contour=self.contour, mm=diameter, mm3=volume, cm3=volume / 1000)
+                text = _("{contour} contour: longest diameter {mm:.0f} mm, volume {mm3:,.0f} mm³ ({cm3:.1f} cm³).")
+                if math.isnan(volume):
+                    text = _("{contour} contour: longest diameter {mm:.0f} mm.")
+                text = text.format(contour=self.contour, mm=diameter, mm3=volume, cm3=volume / 1000)
             except SHOWN_ERRORS as error:
                 text = str(error)
         self.show(self.ui.sizeLabel, text)
 
     # Actions
 
-    def onContourChosen(self) -> None:
-        """The user turns to the other contour: its image is shown in its orientation, its segment is edited."""
+    def onContourChosen(self, _index: int = -1) -> None:
+        """The user turns to another contour: its image is shown in its plane, its segment is edited."""
+        if self.parameterNode is None:
+            return
         self.showContour()
         self.updateState()
         if self.segmentId:
@@ -169,7 +201,7 @@ class ContourPanel(Panel):
         image = self.image
         if image is None:
             return
-        showForContour(self.contour, image)
+        showForContour(contourNamed(self.parameterNode, self.contour), image)
         segmentation = self.segmentation
         if segmentation is not None and self.segmentId and not self.isEmpty():
             jumpTo(segmentation.GetSegmentCenterRAS(self.segmentId))
@@ -188,10 +220,7 @@ class ContourPanel(Panel):
     def edit(self, contour: str, segmentId: str) -> None:
         """Another segment beside a contour (skin, chest wall, breast) is edited."""
         self.ui.contourStep.collapsed = False
-        radioButton = self.ui.ctRadioButton if contour == "CT" else self.ui.mriRadioButton
-        if not radioButton.checked:
-            radioButton.checked = True
-            self.showContour()
+        self.choose(contour)
         self.updateState()
         self.editor.setCurrentSegmentID(segmentId)
         if self._entered:
@@ -211,12 +240,12 @@ class ContourPanel(Panel):
         self.parameterNode.suggestionBox = box
 
     def suggest(self) -> None:
-        """Replaces the MRI contour by what enhances in the box, after asking where there is one already."""
+        """Replaces the contour by what enhances in the box, after asking where there is one already."""
         if (
             self.segmentId
             and not self.isEmpty()
             and not slicer.util.confirmYesNoDisplay(
-                _("Replace the present MRI contour by the suggestion?"), _("NACResponse")
+                _("Replace the present contour by the suggestion?"), _("NACResponse")
             )
         ):
             return
@@ -224,7 +253,7 @@ class ContourPanel(Panel):
         try:
             with slicer.util.WaitCursor():
                 self.editor.saveStateForUndo()
-                self.logic.suggestContour(node, "MRI", node.suggestionBox, node.enhancementPercent)
+                self.logic.suggestContour(node, self.contour, node.suggestionBox, node.enhancementPercent)
         except SHOWN_ERRORS as error:
             self.say(str(error))
             return

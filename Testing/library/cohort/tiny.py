@@ -139,10 +139,3 @@ def draw_or_die(case, regions) -> bytes:
     if case.patient_id == "P1":
         os.kill(os.getpid(), signal.SIGKILL)
     return contour_strip(case, regions)
-
-
-def doubled_or_die(number: int) -> int:
-    """Kills its own process at 1, always."""
-    if number == 1:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return 2 * number

@@ -7,7 +7,7 @@ import pytest
 from scipy import special, stats
 
 from NACResponseLib.errors import InputError
-from NACResponseLib.evaluation.delong import auc_covariance, auc_interval, compare_areas, compare_independent_areas
+from NACResponseLib.evaluation.delong import auc_covariance, auc_interval, compare_areas
 from NACResponseLib.evaluation.metrics import auc
 
 REFERENCE = Path(__file__).parents[2] / "reference" / "roc_areas"
@@ -80,14 +80,6 @@ def test_a_difference_of_paired_areas_has_the_variance_of_its_own_placements(tie
     found = compare_areas(outcome, *scores[:2])
     assert (found.difference, found.error) == pytest.approx((psi.mean(), np.sqrt(variance)))
     assert found.p == pytest.approx(2 * stats.norm.sf(abs(psi.mean()) / np.sqrt(variance)))
-
-
-def test_areas_of_different_patients_have_the_sum_of_their_variances(tied):
-    outcome, scores = tied
-    other, score = outcome[:40], scores[1, :40]
-    found = compare_independent_areas(outcome, scores[0], other, score)
-    one, two = u_statistics(outcome, scores[:2])[1][0, 0], u_statistics(other, np.stack([score, score]))[1][0, 0]
-    assert found.error == pytest.approx(np.sqrt(one + two))
 
 
 @pytest.mark.parametrize("sizes", [(30, 90), (12, 28)])

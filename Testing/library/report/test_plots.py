@@ -5,7 +5,8 @@ import pytest
 from sklearn.calibration import calibration_curve
 
 from NACResponseLib.errors import InputError
-from NACResponseLib.report.plots import TrainingScores, calibration_points, neighbours, score_chart, waterfall
+from NACResponseLib.evaluation.calibration import binned_calibration
+from NACResponseLib.report.plots import TrainingScores, neighbours, score_chart, waterfall
 from NACResponseLib.scoring.result import Contribution
 
 
@@ -70,7 +71,7 @@ def test_a_patient_without_contributions_has_an_axis(score):
 
 
 def test_calibration_groups_equal_those_of_scikit_learn(reference):
-    points = calibration_points(reference, groups=8)
+    points = binned_calibration(reference.outcomes, reference.probabilities)
     observed, predicted = calibration_curve(reference.outcomes, reference.probabilities, n_bins=8, strategy="quantile")
     assert [point.predicted for point in points] == pytest.approx(predicted)
     assert [point.observed for point in points] == pytest.approx(observed)
