@@ -35,6 +35,13 @@ class Case:
         provenance: SHA-256 by role (``image MRI_CET1``), of the files the case was read from.
         warnings: what was noticed while reading.
         features: values by name that were computed elsewhere; they are not computed again.
+
+    Example:
+        >>> import NACResponseLib as nac
+        >>> from NACResponseLib.clinical import parse_clinical
+        >>> case = nac.Case("P1", clinical=parse_clinical({"age": 52, "tumor_volume_mm3": 12000}))
+        >>> case.clinical.age
+        52.0
     """
 
     patient_id: str

@@ -58,6 +58,12 @@ def load_bundle(name: str | Path = DEFAULT_MODEL) -> Bundle:
     Raises:
         InputError: unknown name, not a bundle, damaged (the member is named), newer schema, unexpected content, another
             file under a shipped model's name and version.
+
+    Example:
+        >>> import NACResponseLib as nac
+        >>> model = nac.load_bundle("ispy-clinical-volume")
+        >>> [item.name for item in model.inputs]
+        ['age', 'HR', 'HER2', 'tumor_volume_mm3']
     """
     try:
         path = find_resource("model", name, "Models", SUFFIX, models_folder())
