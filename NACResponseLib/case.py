@@ -89,6 +89,13 @@ class Case:
         warnings: what was noticed while reading.
         features: values by name that were computed elsewhere; they are not computed again.
         examination: its date and side, and who drew the contours, where known.
+
+    Example:
+        >>> import NACResponseLib as nac
+        >>> from NACResponseLib.clinical import parse_clinical
+        >>> case = nac.Case("P1", clinical=parse_clinical({"age": 52, "tumor_volume_mm3": 12000}))
+        >>> case.clinical.age
+        52.0
     """
 
     patient_id: str
