@@ -133,7 +133,8 @@ def _before(booster: Any, column: int) -> Any:
     """The trees before the first that splits by a column, of values without it; None where the first does.
 
     They are what boosting without the column would begin with: a tree follows from those before it and the columns
-    that it splits by. So only the rest is boosted anew, and the column that goes is mostly one that only late trees use.
+    that it splits by. So only the rest is boosted anew, and the column that goes is mostly one that only late trees
+    use.
     """
     import xgboost
 
