@@ -7,7 +7,7 @@ role             chosen
 ``MRI_T2``       the T2-weighted image; one that says T2 before a STIR or spin echo that does not
 ``CT``           the CT; with contrast before without, low-dose CT of a PET last
 ``pre_contrast`` the phase before contrast, of the same sequence as ``MRI_CET1`` where there are several
-``later_phase``  the phase nearest to 7.5 minutes (Hylton et al., Radiology 263:663, 2012); without times the last
+``later_phase``  the phase nearest to 7.5 minutes, as UCSF's Breast_DCEMRI_FTV takes it; without times the last
 ================ ========================================================================================
 
 Never chosen: subtractions, projections and reformats, localizers, diffusion and maps made from it or from enhancement
@@ -84,6 +84,23 @@ def guess_roles(series: Sequence[Series]) -> dict[str, Hashable]:
     phases = _phases([(one, words) for one, words, kind in kinds if kind == "T1"])
     roles |= {role: phase.series.key for role, phase in _choose_phases(phases).items()}
     return {role: roles[role] for role in ROLES if role in roles}
+
+
+def phase_numbers(series: Sequence[Series]) -> dict[Hashable, int]:
+    """Number by key of the phases of the dynamic series: 0 before contrast, 1, 2, ... after it; by time where the
+    scanner's times tell it. Empty where none is clear."""
+    read = [(one, read_words(_text(one))) for one in series]
+    usable = [(one, words) for one, words in read if not words.never and not _never_by_tags(one)]
+    phases = _phases([(one, words) for one, words in usable if _kind(one, words) == "T1"])
+    early = _choose_phases(phases).get(CET1)
+    its = [phase for phase in phases if early is not None and phase.words.stem == early.words.stem]
+    after = [phase for phase in its if phase.number]
+    if after and all(phase.seconds is not None for phase in after):
+        ordered = sorted(after, key=lambda phase: phase.seconds or 0.0)
+        numbers = {phase.series.key: place for place, phase in enumerate(ordered, 1)}
+    else:
+        numbers = {phase.series.key: phase.number for phase in after if phase.number is not None}
+    return {phase.series.key: 0 for phase in its if phase.number == 0} | numbers
 
 
 def _text(one: Series) -> str:

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from ..model.bundle import Bundle
     from ..training.recipes import AnyRecipe
-    from ..training.run import TrainingRun
     from ..training.saved_run import SavedRun
+    from ..training.strategy import TrainingRun
 
 _NAME = r"[A-Za-z0-9][\w.-]{0,63}"
 
@@ -37,6 +37,14 @@ class TrainingResult(Result):
 
     Attributes:
         fitted: the run in memory with its fitted models; None of a result that was loaded.
+
+    Example:
+        >>> import NACResponseLib as nac
+        >>> learned = nac.TrainingResult.load("run")
+        >>> learned.bundle.card.patients
+        120
+        >>> learned.plot_roc().get_xlabel()
+        '1 − specificity'
     """
 
     fitted: TrainingRun | None = None
@@ -180,13 +188,19 @@ def train(
 
     Raises:
         InputError: unusable input (see ``read_cohort``, ``read_partitions``, ``train_on``) or output folder.
+
+    Example:
+        >>> import NACResponseLib as nac
+        >>> learned = nac.train("clinic", "pcr", "learned", partitions=2)
+        >>> sorted(learned.frame()["feature_set"].unique())
+        ['clinical', 'volume_receptors']
     """
     require("pyarrow", "imblearn", "matplotlib", "neuroCombat")
     from ..model.bundle import save_bundle
     from ..report.performance import write_training_report
     from ..training.assembly import assemble_model, assemble_run
+    from ..training.checkpoint import Checkpoint
     from ..training.cohort import read_cohort
-    from ..training.jobs import Checkpoint
     from ..training.partition_file import read_partitions
     from ..training.recipes import load_recipe, strategy_of
     from ..training.run import train_on

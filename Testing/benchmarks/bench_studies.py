@@ -55,7 +55,7 @@ from NACResponseLib.evaluation.verdict import stated_additions  # noqa: E402
 from NACResponseLib.training.cohort import read_cohort  # noqa: E402
 from NACResponseLib.training.fitted import aucs, held_out  # noqa: E402
 from NACResponseLib.training.recipes import strategy_of  # noqa: E402
-from NACResponseLib.training.run import draw_partitions, run_partitions  # noqa: E402
+from NACResponseLib.training.run import run_partitions  # noqa: E402
 from NACResponseLib.training.signatures.model import FittedFormula  # noqa: E402
 from NACResponseLib.training.signatures.recipe import SignatureRecipe, load_signature_recipe  # noqa: E402
 from NACResponseLib.training.table import Table  # noqa: E402
@@ -122,8 +122,8 @@ def one_cohort(study: str, effect: str, seed: int) -> dict[str, bool | float]:
 
 def by_recipe(tables: dict[str, Table], recipe: SignatureRecipe, larger: str, smaller: str) -> Found:
     """The comparison as the training report makes it."""
-    drawn = draw_partitions(tables["large"].outcome, recipe)
-    results = run_partitions(tables, drawn, recipe)
+    drawn = strategy_of(recipe).draw(tables["large"].outcome)
+    results = run_partitions(tables, drawn, strategy_of(recipe))
     areas = {name: np.array(aucs(found)) for name, found in results.items()}
     sizes = [float(np.mean([len(part) for part in parts])) for parts in zip(*drawn, strict=True)]
     test = corrected_resampled_t_test(areas["large"], areas["small"], *sizes)

@@ -78,7 +78,7 @@ def shipped() -> dict:
         (lambda p: p["preprocessing"]["MR"].update(scale=0), "scale from"),
         (lambda p: p.update(regions="Peri"), "a list in"),
         (lambda p: p.update(regions=[]), "regions, each once"),
-        (lambda p: p.update(margin_mm=-1), "margin_mm between"),
+        (lambda p: p.update(margin_mm=-1), "margin_mm from"),
         (lambda p: p["images"]["CT"].update(contour=None), "str in"),
         (lambda p: p["deep"].update(margin=3), "did you mean 'margin_mm'"),
         (lambda p: p["deep"].update(margin_mm=-1), "margin_mm from 0 to 50"),

@@ -130,7 +130,7 @@ def test_a_score_says_which_images_and_contours_its_model_lacks(logic, contoured
         "The model needs the image CT: choose it.",
     ]
     logic.setModels([{**MODEL, "images": ["PET"]}])
-    assert "score with 'nacresponse score'" in logic.missingFor("score", contoured)[0]
+    assert logic.missingFor("score", contoured) == ["The model needs the image PET: choose it."]
     assert logic.notesFor("score", contoured) == []
 
 

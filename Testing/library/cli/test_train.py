@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from NACResponseLib.cli import train as command
-from NACResponseLib.cohort.progress import parse_progress
 from NACResponseLib.errors import InputError
+from NACResponseLib.execution.progress import parse_progress
 from NACResponseLib.training.trees.recipe import load_trees_recipe
 
 from ..training.conftest import small

@@ -6,10 +6,9 @@ import pytest
 
 from NACResponseLib.cli import main
 from NACResponseLib.cohort.check import Checked, check_apart, check_here
-from NACResponseLib.cohort.workers import in_processes
 from NACResponseLib.imaging.source import Source
 
-from .tiny import doubled_or_die, read_rows, write_cohort
+from .tiny import read_rows, write_cohort
 
 
 def test_files_are_checked_apart_as_they_are_here(cohort):
@@ -19,16 +18,6 @@ def test_files_are_checked_apart_as_they_are_here(cohort):
     found = check_apart(files, 2)
     assert found == check_here(files)
     assert [reason is None for reason in found] == [True, False, False, True]
-
-
-@pytest.mark.slow
-def test_work_that_kills_its_process_is_reported_and_the_rest_is_done():
-    found = dict(in_processes(range(4), 2, doubled_pair, lambda number, how: (number, how)))
-    assert {n: found[n] for n in (0, 2, 3)} == {0: 0, 2: 4, 3: 6} and "signal 9" in found[1]
-
-
-def doubled_pair(number: int) -> tuple[int, int]:
-    return number, doubled_or_die(number)
 
 
 def options(cohort, tmp_path):

@@ -54,7 +54,7 @@ def test_a_scheduler_without_workers_is_reported():
         distributed.LocalCluster(n_workers=0, dashboard_address=":0", silence_logs=50) as empty,
         pytest.raises(InputError, match="with workers"),
     ):
-        next(run_on_cluster([], empty.scheduler_address, timeout_s=1))
+        next(run_on_cluster([], empty.scheduler_address, timeout_s=1, first_worker_s=1))
 
 
 def certificate(folder, name, issuer=None):

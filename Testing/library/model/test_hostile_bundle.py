@@ -71,7 +71,7 @@ def test_a_huge_file_is_refused(tmp_path):
         ("model.json", lambda data: data["calibration"].update(intercept=1e308), "an intercept within"),
         ("model.json", lambda data: data["interval"].update(effective_patients=1e-300), "effective_patients from 1"),
         ("model.json", lambda data: data["interval"].update(effective_patients=10**400), "JSON of finite numbers"),
-        ("model.json", lambda data: data["images"].update(margin_mm=-1), "a margin_mm from"),
+        ("model.json", lambda data: data["images"].update(margin_mm=-1), "margin_mm from"),
         ("model.json", lambda data: data["images"].update(contour="MR"), "did you mean 'MRI'?"),
         ("model.json", lambda data: data["images"].update(protocol="jang2052"), "did you mean 'jang2025'?"),
         ("model.json", lambda data: data["witness"]["margins"].__setitem__(0, None), "a margin per witness row"),

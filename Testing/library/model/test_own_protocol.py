@@ -172,7 +172,7 @@ def definition(**changes):
         (definition(images={"DCE": {"modality": "MR", "contour": "../lesion"}}, deltas={}), "of letters"),
         (definition(images={f"I{n}": DEFINITION["images"]["DCE"] for n in range(5000)}), "at most 100"),
         (definition(preprocessing={}), "a modality with preprocessing"),
-        (definition(margin_mm=1e9), "margin_mm between"),
+        (definition(margin_mm=1e9), "margin_mm from"),
         (definition(code="import os"), "'code'"),
         (lambda data: data.update(protocol="/etc/passwd"), "JSON of finite numbers"),
         (lambda data: data.update(protocol=DEFINITION), "'protocol' as str"),

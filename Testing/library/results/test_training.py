@@ -20,8 +20,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from NACResponseLib import InputError, load_bundle
-from NACResponseLib.cohort.progress import parse_progress
 from NACResponseLib.config import resources
+from NACResponseLib.execution.progress import parse_progress
 from NACResponseLib.features.table import FeatureTable, read_table, table_file, write_table
 from NACResponseLib.model.bundle import bundle_bytes
 from NACResponseLib.model.card_check import check_card
@@ -30,10 +30,11 @@ from NACResponseLib.results.training import train
 from NACResponseLib.run_folder import EXTRA_TABLES, MODEL, MODELS, OWN_FILES, REPORT, TABLES
 from NACResponseLib.scoring.predict import score_values
 from NACResponseLib.training.assembly import validation_text as _validation_text
+from NACResponseLib.training.checkpoint import PREFIX
 from NACResponseLib.training.cohort import read_cohort
 from NACResponseLib.training.fitted import mean_auc
-from NACResponseLib.training.jobs import PREFIX
-from NACResponseLib.training.run import draw_partitions, run_partitions
+from NACResponseLib.training.recipes import strategy_of
+from NACResponseLib.training.run import run_partitions
 from NACResponseLib.training.saved_run import read_run
 from NACResponseLib.training.trees.recipe import load_trees_recipe
 
@@ -222,7 +223,7 @@ def test_the_card_names_only_the_steps_that_were_taken(trained):
         sampling=replace(recipe.sampling, method="none"),
         harmonization=replace(recipe.harmonization, combat=False),
     )
-    without = _validation_text(replace(trained.fitted, recipe=bare), "another")
+    without = _validation_text(replace(trained.fitted, strategy=strategy_of(bare)), "another")
     assert ". Scaling, selection, tuning, calibration" in without
 
 
@@ -261,8 +262,8 @@ def test_clinical_and_volume_models_of_real_patients_come_up_to_logistic_regress
     variables = {"clinical_volume": ("age", "HR", "HER2", "tumor_volume_mm3")}
     recipe = replace(recipe, comparators=variables, classifier=grid).changed(oversample=False, partitions=4)
     cohort = read_cohort(tmp_path, "pcr", recipe)
-    partitions = draw_partitions(cohort.outcome, recipe)
-    ours = mean_auc(run_partitions(cohort.tables, partitions, recipe)["clinical_volume"])
+    partitions = strategy_of(recipe).draw(cohort.outcome)
+    ours = mean_auc(run_partitions(cohort.tables, partitions, strategy_of(recipe))["clinical_volume"])
 
     values = cohort.tables["clinical_volume"].values.copy()
     values[:, 3] = np.log(values[:, 3])

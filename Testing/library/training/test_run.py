@@ -9,9 +9,10 @@ import pytest
 from NACResponseLib.errors import InputError
 from NACResponseLib.evaluation.metrics import auc
 from NACResponseLib.training import run as run_module
+from NACResponseLib.training.checkpoint import Checkpoint
 from NACResponseLib.training.cohort import read_cohort
-from NACResponseLib.training.jobs import Checkpoint
-from NACResponseLib.training.run import draw_partitions, final_feature_set, run_partitions, train_on
+from NACResponseLib.training.recipes import strategy_of
+from NACResponseLib.training.run import final_feature_set, run_partitions, train_on
 from NACResponseLib.training.run_warnings import run_warnings
 from NACResponseLib.training.trees.pipeline import inner_folds
 from NACResponseLib.training.trees.strategy import TreesStrategy
@@ -32,7 +33,7 @@ def finished(cohort, recipe):
 
 @pytest.mark.slow
 def test_workers_change_nothing(cohort, recipe, finished):
-    assert run_partitions(cohort.tables, finished.partitions, recipe, workers=2) == dict(finished.results)
+    assert run_partitions(cohort.tables, finished.partitions, strategy_of(recipe), workers=2) == dict(finished.results)
 
 
 @pytest.mark.slow
@@ -41,7 +42,7 @@ def test_what_a_worker_refuses_is_reported_as_if_there_were_none(cohort, recipe,
     same, texts = [finished.partitions[0]] * 3, []  # whichever is refused first
     for workers in (1, 2):
         with pytest.raises(InputError) as error:
-            run_partitions({"few": few}, same, recipe, workers)
+            run_partitions({"few": few}, same, strategy_of(recipe), workers)
         texts.append(str(error.value))
     assert texts[0] == texts[1] and "SMOTENC" in texts[0]
 
@@ -66,7 +67,7 @@ def test_a_run_goes_on_where_it_was(tmp_path, cohort, recipe, finished, monkeypa
     original = run_module.run_partition
     monkeypatch.setattr(run_module, "run_partition", counted)
     tables = {"resnet10": cohort.tables["resnet10"]}
-    results = run_partitions(tables, finished.partitions, recipe, 1, Checkpoint(tmp_path, "inputs"))
+    results = run_partitions(tables, finished.partitions, strategy_of(recipe), 1, Checkpoint(tmp_path, "inputs"))
     assert done == [("resnet10", 1)]
     assert results["resnet10"] == list(finished.results["resnet10"])
     assert Checkpoint(tmp_path, "other inputs").load("resnet10", 0) is None
@@ -159,9 +160,9 @@ def test_both_samplings_of_the_final_model_are_kept(finished):
 def test_too_few_patients_for_partitions_say_what_is_needed(recipe):
     outcome = (np.arange(60) < 5).astype(int)
     with pytest.raises(InputError, match="SMOTENC"):
-        draw_partitions(outcome[:40] * (np.arange(40) < 2), recipe)
+        strategy_of(recipe).draw(outcome[:40] * (np.arange(40) < 2))
     with pytest.raises(InputError, match="5 folds need 5 patients"):
-        for train, _ in draw_partitions(outcome, recipe):
+        for train, _ in strategy_of(recipe).draw(outcome):
             inner_folds(outcome[train], recipe)
 
 

@@ -95,7 +95,7 @@ def validation(**changes):
         ({"nested": [["combined", "volume_receptors"]]}, "PR, tumor_volume_mm3 besides"),
         ({"nested": [["combined", "combined"]]}, "the same ones"),
         ({"nested": [["combined", "clinic"]]}, "did you mean 'clinical'"),
-        ({"nested": [["combined"]]}, "1 names"),
+        ({"nested": [["combined"]]}, "2 entries in recipe.yaml: nested"),
         ({"nested": ["combined"]}, "a list"),
         ({"selection": PLAIN["selection"][:2]}, "the last of the selection"),
         ({"selection": PLAIN["selection"][::-1]}, "the last of the selection"),
