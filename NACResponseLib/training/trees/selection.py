@@ -124,14 +124,16 @@ def _boost(values: Values, outcome: NDArray[Any], spec: Elimination, begun: Any 
         "min_child_weight": spec.min_child_weight,
     }
     left = spec.rounds - (begun.num_boosted_rounds() if begun else 0)
-    return xgboost.train(settings, xgboost.DMatrix(values, outcome, nthread=1), left, xgb_model=begun) if left else begun
+    return (
+        xgboost.train(settings, xgboost.DMatrix(values, outcome, nthread=1), left, xgb_model=begun) if left else begun
+    )
 
 
 def _before(booster: Any, column: int) -> Any:
     """The trees before the first that splits by a column, of values without it; None where the first does.
 
-    They are what boosting without the column would begin with: a tree follows from those before it and from the columns
-    that it splits by. So only the rest is boosted anew, and the column that goes is mostly one that only late trees use.
+    They are what boosting without the column would begin with: a tree follows from those before it and from the
+    columns that it splits by. So only the rest is boosted anew; the column that goes is mostly one of late trees.
     """
     import xgboost
 
