@@ -35,6 +35,7 @@ class Case:
         provenance: SHA-256 by role (``image MRI_CET1``), of the files the case was read from.
         warnings: what was noticed while reading.
         features: values by name that were computed elsewhere; they are not computed again.
+        accepted: by contour, who accepted contour and shell, and when, as text.
     """
 
     patient_id: str
@@ -47,6 +48,7 @@ class Case:
     provenance: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     features: Mapping[str, float] = field(default_factory=dict)
+    accepted: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.patient_id.isprintable():
