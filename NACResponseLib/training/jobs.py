@@ -53,7 +53,7 @@ def run_jobs(function: Callable[..., Any], shared: Any, jobs: Sequence[Job], wor
             yield job, result
         return
     context = multiprocessing.get_context("spawn")  # forking a process that has threads is unsafe
-    count = min(workers, len(jobs))
+    count, others = min(workers, len(jobs)), set(multiprocessing.active_children())
     with ProcessPoolExecutor(count, mp_context=context, initializer=_start, initargs=(function, shared)) as pool:
         futures = {pool.submit(_run, job): job for job in jobs}
         try:
@@ -62,6 +62,11 @@ def run_jobs(function: Callable[..., Any], shared: Any, jobs: Sequence[Job], wor
         except BrokenProcessPool:
             remedy = "run the same command again with fewer workers: what was finished is kept"
             raise InputError("worker processes to the end", "one that died, perhaps of memory", remedy) from None
+        except (KeyboardInterrupt, GeneratorExit):  # nobody waits for what is being worked on
+            pool.shutdown(wait=False, cancel_futures=True)
+            for child in set(multiprocessing.active_children()) - others:
+                child.kill()
+            raise
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
