@@ -10,12 +10,13 @@ import vtk
 from slicer.i18n import tr as _
 
 from . import resultViews
-from .contours import contourNamed, contourSegment, inScene
+from .contours import contourSegment
 from .parameterNode import NACResponseParameterNode
 from .patientInputs import RESULT, editedAnatomy, madeFrom
 from .patientResults import ScoreResult, ShellResult
 from .reportGuard import guarded
 from .segments import ANATOMY, putSegment
+from .slots import inScene, keep
 
 
 def loadShell(parameterNode: NACResponseParameterNode, contour: str, folder: Path) -> ShellResult:
@@ -50,7 +51,7 @@ def loadShell(parameterNode: NACResponseParameterNode, contour: str, folder: Pat
         for kind, name in {"Shell": "shell", **ANATOMY}.items():
             if kind not in theirs:
                 putSegment(node, kind, contour, sitk.ReadImage(str(result / f"{name}.nii.gz")))
-    setattr(parameterNode, contourNamed(contour).shellField, found.toJson())
+    keep(parameterNode, "shell", contour, found.toJson())
     return found
 
 

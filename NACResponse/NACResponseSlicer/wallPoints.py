@@ -6,8 +6,8 @@ from pathlib import Path
 import slicer
 from slicer.i18n import tr as _
 
-from .contours import contourNamed, inScene
 from .parameterNode import NACResponseParameterNode
+from .slots import keep, kept
 
 POINT_EVENTS = (
     slicer.vtkMRMLMarkupsNode.PointPositionDefinedEvent,
@@ -19,7 +19,7 @@ Point = tuple[float, float, float]
 
 def pointList(parameterNode: NACResponseParameterNode, contour: str) -> slicer.vtkMRMLMarkupsFiducialNode | None:
     """The list of a contour's points; None where there is none (any more)."""
-    return inScene(getattr(parameterNode, contourNamed(contour).wallPointsField))
+    return kept(parameterNode, "wallPoints", contour)
 
 
 def wallPoints(parameterNode: NACResponseParameterNode, contour: str) -> list[Point]:
@@ -58,7 +58,7 @@ def placePoints(parameterNode: NACResponseParameterNode, contour: str) -> None:
         node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLMarkupsFiducialNode", title)
         node.CreateDefaultDisplayNodes()
         node.GetDisplayNode().SetPointLabelsVisibility(False)
-        setattr(parameterNode, contourNamed(contour).wallPointsField, node)
+        keep(parameterNode, "wallPoints", contour, node)
     markups = slicer.modules.markups.logic()
     markups.SetActiveList(node)
     markups.StartPlaceMode(True)

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..cohort.progress import TimeLeft
 from ..config import DEFAULT_RECIPE
+from ..execution.progress import TimeLeft
 from .options import RESEARCH_ONLY, add_figures, given, named_sets
 
 if TYPE_CHECKING:

@@ -81,7 +81,7 @@ def check_source(source: Source, planar: bool = False, contour: bool = False, no
     """Does what reading does before it comes to the voxels.
 
     Raises:
-        InputError: as ``read_image`` or ``read_mask``, as far as headers tell.
+        InputError: as ``read_image`` or ``read_mask``, as far as headers show.
     """
     if contour:
         open_contour(source, None, planar)
@@ -113,7 +113,7 @@ def load_case(
         scanners: by modality.
         masks: the user's own ``skin``, ``chest_wall``, ``breast``; ``MRI:skin`` for one contour.
         planar: the images and contours that are 2D, as ``Protocol.planar`` names them.
-        protocol: tells each image's modality, time point and contour; without it an image is of the modality that
+        protocol: gives each image's modality, time point and contour; without it an image is of the modality that
             DICOM or its name says, and of the contour that its name begins with.
         modality: of all images, ``MR`` or ``CT``, where there is no protocol.
         recorded_id: the patient's id in the hospital's record, which DICOM's is compared with.

@@ -11,13 +11,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from ..clinical import CLINICAL_VARIABLES, ClinicalRecord
+from ..evaluation.calibration import binned_calibration
 from ..evaluation.conformal import set_in_words
 from ..model.card import ModelCard
 from ..scoring.result import Score
 from ..variables import Variables, shipped_variables
 from .nomogram_layout import NomogramChart
 from .page import RESEARCH_ONLY, environment, flattened
-from .plots import TrainingScores, calibration_points, neighbours, score_chart, waterfall
+from .plots import TrainingScores, neighbours, score_chart, waterfall
 from .slices import PANEL, View, plane_pairs
 from .summary import summary_parts
 
@@ -110,7 +111,7 @@ def patient_report(contents: PatientReport) -> str:
             charts=[(name, score_chart(score, contents.reference, width)) for name, width in _WIDTHS.items()],
             neighbours=neighbours(score, contents.reference),
             waterfall=waterfall(score),
-            calibration=calibration_points(contents.reference),
+            calibration=binned_calibration(contents.reference.outcomes, contents.reference.probabilities),
             views=[(view, plane_pairs(view)) for view in contents.views],
             solid=any(not view.planar for view in contents.views),
             shelled=any(view.shell is not None for view in contents.views),

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from ..model.bundle import Bundle
     from ..training.recipes import AnyRecipe
-    from ..training.run import TrainingRun
     from ..training.saved_run import SavedRun
+    from ..training.strategy import TrainingRun
 
 _NAME = r"[A-Za-z0-9][\w.-]{0,63}"
 
@@ -188,8 +188,8 @@ def train(
     from ..model.bundle import save_bundle
     from ..report.performance import write_training_report
     from ..training.assembly import assemble_model, assemble_run
+    from ..training.checkpoint import Checkpoint
     from ..training.cohort import read_cohort
-    from ..training.jobs import Checkpoint
     from ..training.partition_file import read_partitions
     from ..training.recipes import load_recipe, strategy_of
     from ..training.run import train_on

@@ -28,8 +28,9 @@ from ..variables import Variables, shipped_variables
 from .fitted import held_out
 from .interval import coverage_text, interval_text
 from .recipe_parts import THRESHOLD_RULES
-from .run import TrainingRun, versions
+from .run import versions
 from .run_warnings import comparison
+from .strategy import TrainingRun
 
 _COMPARATOR = "clinical"
 _PROBABILITY_DIGITS = 6

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +20,9 @@ from ..hashing import sha256_of_files
 from ..headings import SCANNER
 from ..model.columns import VOLUME, Column, clinical_column, image_columns, imported_columns
 from ..model.protocols import check_protocol
-from ..variables import VARIABLES_FILE, Variables, shipped_variables, variables_beside
+from ..variables import VARIABLES_FILE, Variables, variables_beside
 from .recipes import strategy_of
-from .stability import read_stability
-from .table import ImageTable, Table
+from .table import Cohort, ImageTable, Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,58 +32,6 @@ if TYPE_CHECKING:
 _MIN_PER_SCANNER = 2
 UNKNOWN_SCANNER = "unknown"
 """The patients whose scanner is not written are harmonized as those of one scanner."""
-
-
-@dataclass(frozen=True)
-class Cohort:
-    """Attributes:
-    patients: those with a known outcome, in the order of ``cases.csv``.
-    tables: what is learned from, by feature set; the recipe's comparators come last.
-    comparators: names of those among them that use clinical variables alone.
-    metadata: of each feature table.
-    sources: of each feature set, the feature tables that its image features come from, with their names.
-    hashes: SHA-256 of the files read, by name.
-    warnings: in words.
-    synthetic: the patients are synthetic.
-    stability: what was asked of features under other contours, in words; empty where nothing was.
-    variables: the clinical ones that are known.
-    own_endpoint: the user's, by a file; None if it is a registered one.
-    """
-
-    patients: tuple[str, ...]
-    outcome: NDArray[np.int64]
-    tables: Mapping[str, Table]
-    comparators: tuple[str, ...]
-    metadata: Mapping[str, Mapping[str, Any]]
-    hashes: Mapping[str, str]
-    warnings: tuple[str, ...]
-    synthetic: bool = False
-    stability: str = ""
-    variables: Variables = field(default_factory=shipped_variables)
-    own_endpoint: Endpoint | None = None
-    sources: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
-
-    def with_stability(self, folder: Path, least: float) -> Cohort:
-        """Unstable image features are to be left out of what is learned from.
-
-        Args:
-            folder: of ``nacresponse stability``.
-            least: lower bound of the intraclass correlation.
-
-        Raises:
-            InputError: as ``read_stability``.
-        """
-        names: dict[str, dict[str, None]] = {}
-        for sources in self.sources.values():
-            for source, columns in sources.items():
-                names.setdefault(source, {}).update(dict.fromkeys(columns))
-        found, hashes = read_stability(folder, names, self.patients, least)
-        tables = {
-            name: replace(table, stability=tuple(found[source] for source in self.sources.get(name, ())))
-            for name, table in self.tables.items()
-        }
-        rule = f"image features with an ICC(1,1) below {least:g} at its lower bound under moved contours are left out"
-        return replace(self, tables=tables, hashes={**self.hashes, **hashes}, stability=rule)
 
 
 def read_cohort(

@@ -12,8 +12,9 @@ import vtk
 from slicer.util import VTKObservationMixin
 
 from .. import dependencies
-from ..contours import CONTOURS, segmentationOf
+from ..contours import segmentationOf
 from ..processRunner import RunResult, workingFolder
+from ..study import studyOf
 from .runBar import RunBar
 
 FORMS = Path(__file__).resolve().parents[2] / "Resources" / "UI"
@@ -104,7 +105,7 @@ class Panel(VTKObservationMixin):
         self._updateTimer.stop()
         if self.parameterNode is not None:
             if self.watchesContours:
-                found = [segmentationOf(self.parameterNode, name) for name in CONTOURS]
+                found = [segmentationOf(self.parameterNode, name) for name in studyOf(self.parameterNode).contours]
                 self._watch(list(dict.fromkeys(node for node in found if node is not None)))
             self.updateState()
 

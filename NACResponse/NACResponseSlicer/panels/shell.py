@@ -1,4 +1,4 @@
-"""Step 3, Shell: the tissue about the tumour, what it was clipped at, and the anatomy to look at and correct."""
+"""Step 4, Shell: the tissue about the tumour, what it was clipped at, and the anatomy to look at and correct."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
-from ..contours import CONTOURS, segmentationOf
+from ..contours import drawnOn, segmentationOf
 from ..patientResults import ShellResult
 from ..segments import LOOKS, findSegment, role
+from ..study import studyOf
 from .panel import Panel
 from .runBar import RunBar
 from .views import lookAt
@@ -34,23 +35,29 @@ class ShellPanel(Panel):
         super().__init__(logic, "Shell")
 
     def setup(self) -> None:
-        self.shellBars = {
-            contour: RunBar(place, _("Make {contour} shell").format(contour=contour))
-            for contour, place in (("MRI", self.ui.mriBar), ("CT", self.ui.ctBar))
-        }
-        for contour, bar in self.shellBars.items():
-            bar.runButton.clicked.connect(partial(self._onRun, contour))
-            bar.onChanged = self.onChanged
-        self._results = {"MRI": self.ui.mriResult, "CT": self.ui.ctResult}
-        self.pointsRows = {
-            contour: WallPointsRow(place, contour, partial(self._onPoints, contour))
-            for contour, place in (("MRI", self.ui.mriPoints), ("CT", self.ui.ctPoints))
-        }
+        self.shellBars: dict[str, RunBar] = {}  # by contour
+        self.pointsRows: dict[str, WallPointsRow] = {}
+        self.results: dict[str, qt.QLabel] = {}
         self._grid = qt.QGridLayout(self.ui.anatomyGrid)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setColumnStretch(0, 1)
         self.checkBoxes: dict[tuple[str, str], qt.QCheckBox] = {}  # by contour and kind of segment
         self.editButtons: dict[tuple[str, str], qt.QPushButton] = {}
+        for contour in ("MRI", "CT"):
+            self._addContour(contour)
+
+    def _addContour(self, contour: str) -> None:
+        """The bar, the result and the row of points of one contour."""
+        place, result, points = qt.QWidget(), qt.QLabel(), qt.QWidget()
+        bar = RunBar(place, _("Make {contour} shell").format(contour=contour))
+        bar.runButton.clicked.connect(partial(self._onRun, contour))
+        bar.onChanged = self.onChanged
+        result.wordWrap = True
+        result.setTextFormat(qt.Qt.PlainText)
+        for widget in (place, result, points):
+            self.ui.contoursPlace.layout().addWidget(widget)
+        self.shellBars[contour], self.results[contour] = bar, result
+        self.pointsRows[contour] = WallPointsRow(points, contour, partial(self._onPoints, contour))
 
     def bars(self) -> list[RunBar]:
         return list(self.shellBars.values())
@@ -89,17 +96,28 @@ class ShellPanel(Panel):
 
     def updateState(self) -> None:
         node = self.parameterNode
+        shown = self._shown()
+        for contour in sorted(shown - set(self.shellBars)):
+            self._addContour(contour)
+        self.ui.noShellLabel.visible = not shown
         for contour, bar in self.shellBars.items():
-            bar.setMissing(self.logic.missingFor("shell", node, contour))
-            used = contour == "MRI" or node.imageCt is not None
+            used = contour in shown
             bar.widget.visible = used
+            if used:
+                bar.setMissing(self.logic.missingFor("shell", node, contour))
             result = self.logic.currentShell(node, contour) if used else None
             sentences = (
                 [*self._description(result), *self.logic.notesFor("shell", node, contour)] if result is not None else []
             )
-            self.show(self._results[contour], *sentences)
+            self.show(self.results[contour], *sentences)
             self.pointsRows[contour].show(node, visible=result is not None and node.clip)
         self._showAnatomy()
+
+    def _shown(self) -> set[str]:
+        """The contours with a shell: those that the model needs, and those with an image; one where none is known."""
+        able = [name for name, contour in self.logic.study(self.parameterNode).contours.items() if contour.shell]
+        needed = self.logic.clinicalModel(self.parameterNode).get("contours", able[:1])
+        return {name for name in able if name in needed or drawnOn(self.parameterNode, name) is not None}
 
     def _description(self, result: ShellResult) -> list[str]:
         """A shell in sentences."""
@@ -125,7 +143,7 @@ class ShellPanel(Panel):
     def segments(self) -> dict[tuple[str, str], tuple[slicer.vtkMRMLSegmentationNode, str]]:
         """The module's segments that are there: segmentation and id by contour and kind."""
         found = {}
-        for contour in CONTOURS:
+        for contour in studyOf(self.parameterNode).contours:
             segmentation = segmentationOf(self.parameterNode, contour)
             for kind in LOOKS if segmentation is not None else ():
                 segmentId = findSegment(segmentation, role(kind, contour))
@@ -158,7 +176,7 @@ class ShellPanel(Panel):
             self._grid.addWidget(box, row, 0)
             self.checkBoxes[contour, kind] = box
             button = qt.QPushButton(_("Edit"))
-            button.toolTip = _("Correct it in the Segment Editor of step 2")
+            button.toolTip = _("Correct it in the Segment Editor of step 3")
             button.clicked.connect(partial(self._edit, (contour, kind)))
             button.visible = kind != "Shell"  # it follows from the others
             self._grid.addWidget(button, row, 1)

@@ -18,7 +18,7 @@ _DAYS_APART = 90
 
 @dataclass(frozen=True)
 class Identity:
-    """What the header of an image or contour tells.
+    """What the header of an image or contour states.
 
     Attributes:
         age: in years, NaN where it is not stated.

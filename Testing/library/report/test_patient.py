@@ -144,7 +144,7 @@ def test_a_model_that_learned_nothing_has_no_class_on_the_page(contents):
     assert "Of 100 patients" not in page.text
 
 
-def test_what_is_absent_is_said_and_not_drawn(contents):
+def test_what_is_absent_is_stated_and_not_drawn(contents):
     bare = replace(contents, views=(), measurements=(), known_outcome=None, score=replace(contents.score, warnings=()))
     page = Page(patient_report(bare))
     assert "No image was given" in page.text
@@ -211,7 +211,7 @@ def test_nested_provenance_becomes_named_rows_and_what_says_nothing_is_left_out(
     assert list(flattened(nested)) == [("a · b · c", "1"), ("a · d", "1, 2"), ("g", "0"), ("h", "False")]
 
 
-def test_the_prediction_set_is_said_with_what_it_promises(contents, page):
+def test_the_prediction_set_is_stated_with_what_it_promises(contents, page):
     assert "At 90 % confidence" not in page.text  # not computed
     score = replace(contents.score, prediction_set=(NEGATIVE,), p_values={"positive": 0.04, "negative": 0.6})
     text = Page(patient_report(replace(contents, score=score))).text.replace("\N{NO-BREAK SPACE}", " ")

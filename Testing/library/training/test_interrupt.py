@@ -14,7 +14,7 @@ SCRIPT = """
 import time
 from NACResponseLib.cli import main
 from NACResponseLib.cli import train
-from NACResponseLib.training.jobs import run_jobs
+from NACResponseLib.execution.processes import run_jobs
 from Testing.library.training.test_interrupt import sleeping
 
 def run(options):

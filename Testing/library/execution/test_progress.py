@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from NACResponseLib.cohort.progress import Progress, TimeLeft, duration, parse_progress
+from NACResponseLib.execution.progress import Progress, TimeLeft, duration, parse_progress
 
 
 class Terminal(io.StringIO):

@@ -1,0 +1,10 @@
+"""
+One patient
+===========
+
+Text.
+"""
+
+import NACResponseLib as nac
+
+print(nac.__version__)
