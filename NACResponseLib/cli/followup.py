@@ -64,7 +64,7 @@ def run(options: argparse.Namespace) -> int:
     )
     print(f"By longest diameter, like RECIST 1.1: {result.response}")
     for change in result.about["changes"]:
-        percent = "" if change["percent"] is None else f" ({change['percent']:+.0f} %)"
+        percent = "" if change["percent"] is None or not change["unit"] else f" ({change['percent']:+.0f} %)"
         unit = change["unit"].replace("2", "²").replace("3", "³")
         print(f"  {change['label']}: {change['earlier']:.4g} to {change['later']:.4g} {unit}".rstrip() + percent)
     for warning in result.about["warnings"]:
