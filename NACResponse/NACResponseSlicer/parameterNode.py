@@ -75,6 +75,7 @@ class NACResponseParameterNode:
 
     cohortFile: str = ""
     cohortOutput: str = ""
+    reviewer: str = ""
     featureTable: str = ""
     tableOfProtocol: bool = False
     protocol: str = ""

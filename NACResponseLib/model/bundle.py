@@ -261,7 +261,7 @@ def _reference(data: Mapping[str, Any], where: str) -> Reference:
         probabilities, outcomes, *margins = (np.array(values, dtype=float) for values in lists)
         known = not subtypes or (len(subtypes) == len(outcomes) and all(one in ("", *RECEPTORS) for one in subtypes))
         if known and (probabilities >= 0).all() and (probabilities <= 1).all() and np.isin(outcomes, [0, 1]).all():
-            return Reference(probabilities, outcomes.astype(np.int64), *margins, subtypes=tuple(subtypes))
+            return Reference(probabilities, outcomes.astype(np.int64), next(iter(margins), None), tuple(subtypes))
     raise InputError(
         "a probability and an outcome per training patient", f"others in {where}", "do not use this bundle"
     )
