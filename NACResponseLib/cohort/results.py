@@ -17,6 +17,7 @@ from typing import Any
 
 from ..clinical import CLINICAL_VARIABLES
 from ..errors import InputError
+from ..features.review import REVIEW
 from ..features.table import INDEX, table_file, table_rows
 from ..imaging.source import private
 from ..output import whole_file
@@ -32,7 +33,7 @@ from .store import read_record
 RUN, CASES, FAILURES, QC = "run.json", "cases.csv", "failures.csv", "qc"
 _FEATURES = ("features_*.parquet", "features_*.csv")
 _FAILURE = ("patient_id", "stage", "reason")
-OWN = (*_FEATURES, RUN, CASES, FAILURES, VARIABLES_FILE, QC)
+OWN = (*_FEATURES, RUN, CASES, FAILURES, VARIABLES_FILE, QC, REVIEW)
 VOLUME = "tumor_volume_mm3"
 Ways = dict[str, dict[str, Any]]
 """What a network says of the patients computed in one way, by that way as JSON, in the table's order."""
