@@ -2,7 +2,7 @@
 python := .venv/bin/python
 
 .PHONY: demo install cohort-demo test test-slow test-crash fuzz coverage lint types audit check model phantom-model bench bench-anatomy \
-	bench-deep bench-train bench-recipes bench-cohort bench-read bench-null bench-external bench-studies screenshots docs clean
+	bench-deep bench-train bench-recipes bench-cohort bench-read bench-null bench-external bench-studies schemas screenshots docs clean
 
 demo: .venv/demo                     ## score the sample patient
 	@$(python) -m NACResponseLib demo --output demo
@@ -105,6 +105,9 @@ bench-external: .venv/installed      ## how often intervals and verdicts of exte
 
 bench-studies: .venv/installed       ## what each study finds where images add nothing (12 minutes on two cores)
 	@$(python) Testing/benchmarks/bench_studies.py
+
+schemas: .venv/demo                  ## JSON schemas of recipes, protocols and other files, for editors
+	@$(python) -m Testing.json_schemas
 
 screenshots: .venv/test              ## the reports, the anatomy and the icon as pictures (needs chromium)
 	@$(python) screenshots/make_screenshots.py

@@ -101,6 +101,7 @@ class NACResponseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         from NACResponseSlicer.panels.contour import ContourPanel
         from NACResponseSlicer.panels.images import ImagesPanel
         from NACResponseSlicer.panels.model import ModelPanel
+        from NACResponseSlicer.panels.nextStep import NextStep
         from NACResponseSlicer.panels.score import ScorePanel
         from NACResponseSlicer.panels.shell import ShellPanel
 
@@ -110,6 +111,7 @@ class NACResponseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.clinical, self.score = ClinicalPanel(self.logic), ScorePanel(self.logic, self.model)
         self.patientPanels = [self.model, self.images, self.contour, self.shell, self.clinical, self.score]
         self.model.onListing = self.onListing
+        self.nextStep = NextStep(self.images, self.contour, self.clinical, self.score)
         self._place(self.ui.patientTab, self.patientPanels)
 
     def onListing(self) -> None:
@@ -154,6 +156,7 @@ class NACResponseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.initializeParameterNode()
         for panel in self.patientPanels:
             panel.enter()
+        self.nextStep.install()
         self.onTab(self.ui.tabs.currentIndex)
 
     def onTab(self, index: int) -> None:
@@ -164,6 +167,7 @@ class NACResponseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def exit(self) -> None:
         """The user leaves for another module; what runs goes on."""
+        self.nextStep.uninstall()
         for panel in self.panels:
             panel.exit()
 
@@ -172,6 +176,7 @@ class NACResponseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         from NACResponseSlicer import processRunner
 
         self.removeObservers()
+        self.nextStep.uninstall()
         for panel in self.panels:
             panel.cleanup()
         processRunner.endAll()

@@ -21,6 +21,7 @@ class NACResponseParameterNode:
         marginMm, clip: of the shell.
         er, pr, her2, grade, age, tumorSizeMm, nodalStatus, tStage: as typed; empty is unknown
             (``NACResponseLib.clinical``).
+        patientId, studyDate: as they shall stand in the report; the date of the first examination, YYYY-MM-DD.
         moreClinical: further variables as typed, for models that ask for them: JSON, text by name.
         study: the images and contours that the model asks for, as JSON (``study``); empty for the usual ones. What
             belongs to images and contours other than these usual ones is kept beside the parameters (``slots``).
@@ -46,6 +47,7 @@ class NACResponseParameterNode:
     clip: bool = True
 
     patientId: str = ""
+    studyDate: str = ""
     er: STATUS = ""
     pr: STATUS = ""
     her2: STATUS = ""

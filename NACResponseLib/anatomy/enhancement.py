@@ -5,7 +5,7 @@ and S1 shortly after contrast, reaches 70 % (Hylton et al., Radiology 263:663, 2
 I-SPY 1), where S0 exceeds a background threshold, and where it has enough neighbours that do so too. The numbers of the
 last two are those of the public 3D Slicer extension Breast_DCEMRI_FTV of the UCSF Breast Imaging Research Group: 60 %
 of the 95th percentile of S0 in the box, and 4 of the 26 neighbours. The signal enhancement ratio of a later phase S2,
-SER = (S1 - S0) / (S2 - S0), is told by that extension's classes and changes nothing.
+SER = (S1 - S0) / (S2 - S0), is shown by that extension's classes and changes nothing.
 
 A contour is more than a functional volume: here the largest connected part is taken (or all above a size), and what it
 encloses, such as a necrotic core, belongs to it. A suggestion is a start for the reader's own contour, not a diagnosis.
@@ -44,7 +44,7 @@ SER_CLASSES = (("0 to 0.9", 0.9), ("0.9 to 1", 1.0), ("1 to 1.3", 1.3), ("1.3 to
 SER_UNDEFINED = "undefined"
 _LOWEST_PERCENT, _HIGHEST_PERCENT = 20.0, 300.0
 _TOUCHING = ndimage.generate_binary_structure(3, 3)  # 26 neighbours
-_WORTH_TELLING = 0.1  # of the suggested volume
+_MIN_REPORTED = 0.1  # of the suggested volume
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def suggest_contour(
         raise _nothing(int(kept.sum()), percent, background)
     whole = ndimage.binary_fill_holes(kept) & inside
     volume = float(whole.sum() * voxel_volume(post))
-    if left_out * voxel_volume(post) > _WORTH_TELLING * volume:
+    if left_out * voxel_volume(post) > _MIN_REPORTED * volume:
         warnings.append(
             f"Other parts of {left_out * voxel_volume(post):,.0f} mm³ together enhance too and are left out."
         )

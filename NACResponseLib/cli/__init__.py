@@ -74,7 +74,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     except InputError as error:
         if debug:
             raise
-        return _fail(str(error))
+        return _fail("\nnacresponse: ".join(map(str, error.mistakes)))
     except ModuleNotFoundError as error:
         if debug or not error.name or error.name.startswith("NACResponseLib"):
             raise

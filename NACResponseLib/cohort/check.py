@@ -1,4 +1,4 @@
-"""Whether the files of a cohort's table can be read, by the very code that reads them later, as far as headers tell."""
+"""Whether the files of a cohort's table can be read, by the very code that reads them later, as far as headers show."""
 
 from __future__ import annotations
 

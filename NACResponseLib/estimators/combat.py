@@ -74,7 +74,7 @@ class ComBatHarmonizer(TransformerMixin, BaseEstimator):
     - A scanner of one patient: only the shift is estimated, the variance ratio is 1 (neuroCombat gives NaN).
       Fewer than five patients: estimated, with a warning.
     - A feature without variance, or constant within every scanner, is left unchanged and out of the priors; the latter
-      with a warning, for it tells the scanner. Constant within one scanner only: its ratio is taken as 1 before
+      with a warning, for it gives away the scanner. Constant within one scanner only: its ratio is taken as 1 before
       shrinkage, as in neuroCombat.
     - One feature: there is nothing to shrink towards, its own mean and variance are used.
     - Missing values (NaN) stay missing; a feature's statistics use the patients who have it. For a scanner without any
@@ -196,9 +196,9 @@ class ComBatHarmonizer(TransformerMixin, BaseEstimator):
             )
             _warn(f"scanners with few training patients, whose effect is estimated poorly: {', '.join(named)}")
         lowest, highest = np.nanmin(values, axis=0, initial=np.inf), np.nanmax(values, axis=0, initial=-np.inf)
-        telling = ~varies & (highest > lowest)
-        if telling.any():
-            _warn(f"{telling.sum()} features are constant within every scanner but differ between; left unchanged")
+        revealing = ~varies & (highest > lowest)
+        if revealing.any():
+            _warn(f"{revealing.sum()} features are constant within every scanner but differ between; left unchanged")
 
     def transform(self, X: Any) -> Values:
         """Features with the scanner's effect taken out.

@@ -146,7 +146,7 @@ class MRMRSelector(SelectorMixin, BaseEstimator):
 
 
 class _Measure(Protocol):
-    """Relevance and redundancy of all features. ``varies`` (features,) is False where there is nothing to tell."""
+    """Relevance and redundancy of all features. ``varies`` (features,) is False where a feature is constant."""
 
     varies: NDArray[np.bool_]
 

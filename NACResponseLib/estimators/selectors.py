@@ -29,7 +29,7 @@ class MannWhitneySelector(SelectorMixin, BaseEstimator):
     """Keeps features whose ranks differ between the two classes: p below ``level``, two-sided.
 
     The normal approximation with corrections for ties and continuity (Mann, Whitney, Ann Math Stat 1947), as SciPy's.
-    No correction for the number of features: this is a sieve, not a test. None may be left.
+    No correction for the number of features: this is a filter, not a test. None may be left.
 
     Args:
         level: of p.
@@ -69,7 +69,7 @@ class MannWhitneySelector(SelectorMixin, BaseEstimator):
 
 
 class SpearmanSelector(SelectorMixin, BaseEstimator):
-    """Of every two features that correlate more than ``most`` keeps the one that tells more of the outcome.
+    """Of every two features that correlate more than ``most`` keeps the one more associated with the outcome.
 
     Features are taken in the order of their Mann-Whitney p, the first of equal ones; one is kept unless Spearman's
     correlation with one that is kept already is above ``most`` in size.
@@ -121,7 +121,7 @@ class LassoSignature(TransformerMixin, BaseEstimator):
     """One number made of many features, by L1-penalized logistic regression (``lasso``).
 
     The signature is the weighted sum of a patient's features, on the log-odds scale, less its mean over the training
-    patients: the intercept is left out, for it tells only how common the outcome was. Without any feature that helps
+    patients: the intercept is left out, for it holds only how common the outcome was. Without any feature that helps
     it is 0 for all.
 
     Args:

@@ -35,7 +35,7 @@ class Consistency:
     by_chance: mean of the score where calls have nothing to do with the groups.
     disparities: range of sensitivity plus range of false positive rate, 0 to 2, of each variable.
     verdict: ``agrees`` (the interval lies above 1 less the margin), ``differs`` (the score lies below
-        the 5th percentile by chance), or ``cannot be told at this size``.
+        the 5th percentile by chance), or ``inconclusive``.
     """
 
     score: float
@@ -49,7 +49,7 @@ class Consistency:
 def subgroup_consistency(
     labels: Mapping[str, Sequence[str]], outcome: ArrayLike, called: ArrayLike, *, draws: int = 1000, seed: int = 0
 ) -> Consistency | None:
-    """The score over the variables that part the patients into two groups or more.
+    """The score over the variables that divide the patients into two groups or more.
 
     Args:
         labels: (n,) group of each patient by variable; empty where it is not known.

@@ -26,8 +26,8 @@ from .logistic import logit, sigmoid
 class Area:
     """An AUC, its standard error, and its interval.
 
-    Where a class is of one patient, or the scores separate the classes, nothing tells how the area would vary: error
-    and bounds are NaN.
+    Where a class is of one patient, or the scores separate the classes, the variance of the area cannot be estimated:
+    error and bounds are NaN.
     """
 
     area: float

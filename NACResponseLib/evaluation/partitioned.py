@@ -70,7 +70,7 @@ class Average:
     """A metric's mean and standard deviation over partitions, and the mean's interval by bootstrap over patients.
 
     The interval says how the mean would vary with other patients to test on; the models are held as they are. Its
-    bounds are NaN where every draw gives the same, as with constant predictions: nothing tells how it would vary.
+    bounds are NaN where every draw gives the same, as with constant predictions: its variance cannot be estimated.
     ``deviation`` is NaN for what is not computed in each partition.
     """
 

@@ -59,7 +59,7 @@ def reclassification(
     Args:
         outcome: (n,), 1 or 0.
         old, new: (n,) probabilities without and with the addition, of models learned from other patients.
-        cutoffs: rising probabilities that part the categories; a cut-off belongs to the upper one. None: continuous.
+        cutoffs: rising probabilities that divide the categories; a cut-off belongs to the upper one. None: continuous.
 
     Raises:
         InputError: unequal lengths, no probabilities, an outcome of one class, or cut-offs that do not rise.

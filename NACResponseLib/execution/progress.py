@@ -25,10 +25,10 @@ _PLAIN = re.compile(r"(\d+) of (\d+) [a-z]+(?:,.*)?")
 
 @dataclass
 class Progress:
-    """Counts what is done of ``total`` and tells it on a stream.
+    """Counts what is done of ``total`` and shows it on a stream.
 
     Attributes:
-        stream: None tells nothing.
+        stream: None shows nothing.
         noun: what is counted, in the plural ("patients").
     """
 
@@ -40,7 +40,7 @@ class Progress:
     _start: float = field(default_factory=time.monotonic)
 
     def step(self, name: str, reason: str | None = None) -> None:
-        """One more is done; a reason tells that it failed."""
+        """One more is done; a reason says that it failed."""
         self.done += 1
         self.failed += reason is not None
         if self.stream is None:

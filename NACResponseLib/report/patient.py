@@ -6,6 +6,7 @@ See ``page`` for what all pages have in common.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ from .nomogram_layout import NomogramChart
 from .page import RESEARCH_ONLY, environment, flattened
 from .plots import TrainingScores, neighbours, score_chart, waterfall
 from .slices import PANEL, View, plane_pairs
+from .summary import summary_parts
 
 _NBSP = "\N{NO-BREAK SPACE}"
 _WIDTHS = {"wide": 920, "narrow": 360}  # of the chart in CSS pixels, on a page and on a phone
@@ -117,7 +119,8 @@ def patient_report(contents: PatientReport) -> str:
             panel=PANEL,
             clinical=clinical_rows(contents.clinical, contents.variables, contents.inputs),
             ideals=_IDEALS,
-            provenance=list(flattened(score.provenance)),
+            provenance=[(name, _short_hash(value)) for name, value in flattened(score.provenance)],
+            **summary_parts(contents),
         )
     )
 
@@ -175,3 +178,8 @@ def clinical_rows(
         for value in (values.get(name, math.nan),)
         if name in always or not math.isnan(value)
     ]
+
+
+def _short_hash(text: str) -> str:
+    """A SHA-256 by its beginning, by which files are told apart; ``score.json`` holds the whole."""
+    return f"{text[:12]}…" if re.fullmatch("[0-9a-f]{64}", text) else text

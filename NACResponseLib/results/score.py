@@ -76,7 +76,8 @@ class ScoredCase(Result):
         try:
             found = dict(self.about)
             reasons = [Contribution(**{**each, "inputs": tuple(each["inputs"])}) for each in found["contributions"]]
-            lists = {name: tuple(found[name]) for name in ("interval", "warnings", "prediction_set")}
+            names = ("interval", "warnings", "prediction_set", *({"warning_effects"} & set(found)))
+            lists = {name: tuple(found[name]) for name in names}
             return Score(**{**found, **lists, "contributions": tuple(reasons)})
         except (KeyError, TypeError) as error:
             raise InputError("a score.json of this version", f"{error}", "score the patient again") from None

@@ -21,6 +21,7 @@ from ..model.card import Metric, ModelCard, metrics_of
 from ..model.columns import CLINICAL, VOLUME
 from ..model.linear import Linear
 from ..model.protocols import check_names, check_protocol, shipped_protocol, ships
+from ..model.subtypes import subtypes_of
 from ..model.trees import Trees
 from ..protocol import Protocol
 from ..variables import Variables, shipped_variables
@@ -90,7 +91,8 @@ def _reference(run: TrainingRun) -> Reference:
     model = run.final.model
     margins = (logit(model.reference) - model.calibration.intercept) / model.calibration.slope
     probabilities, rounded = (np.round(values, _PROBABILITY_DIGITS) for values in (model.reference, margins))
-    return Reference(probabilities, run.cohort.outcome, rounded)
+    found = (subtypes_of(table.names, table.values) for table in run.cohort.tables.values())
+    return Reference(probabilities, run.cohort.outcome, rounded, next(filter(None, found), ()))
 
 
 def _values(run: TrainingRun) -> Any:

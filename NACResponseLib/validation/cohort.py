@@ -127,7 +127,7 @@ def score_cohort(folder: Path, bundle: Bundle) -> ScoredCohort:
             failures[patient] = str(error)
     if not scored:
         who, why = next(iter(failures.items()))
-        raise InputError("patients whom the model can score", f"none; {who}: {why}", "complete the tables")
+        raise InputError("patients that the model can score", f"none; {who}: {why}", "complete the tables")
     rows, estimates = np.fromiter(scored, np.intp), np.array(list(scored.values()))
     learned_from = _learned_from(bundle, inputs, int(outcome.sum()))
     return ScoredCohort(
@@ -257,11 +257,11 @@ def _same_values(bundle: Bundle, inputs: CohortInputs, positives: int) -> bool:
     if (len(inputs.patients), positives) != (bundle.card.patients, bundle.card.positives):
         return False
     pairs = list(zip(bundle.inputs, inputs.values.T, strict=True))
-    telling = [(item, column) for item, column in pairs if item.quantiles]
-    return bool(telling) and all(
+    comparable = [(item, column) for item, column in pairs if item.quantiles]
+    return bool(comparable) and all(
         int(np.isnan(column).sum()) == item.missing
         and np.allclose(quantiles_of(column, item.kind), item.quantiles, rtol=1e-5)
-        for item, column in telling
+        for item, column in comparable
     )
 
 
@@ -295,7 +295,7 @@ def _of_images(what: str, found: Sequence[NDArray[np.bool_]]) -> Iterator[str]:
         least, most = int(counts.min()), int(counts.max())
         each = f"{most} of {len(found)}" if least == most else f"{least} to {most} of {len(found)} each"
         who = f"{_patients(len(counts))} {'has' if len(counts) == 1 else 'have'}"
-        yield f"{who} image features that {what}: {each} (the table of drift tells which)."
+        yield f"{who} image features that {what}: {each} (the table of drift says which)."
 
 
 def _outside(item: BundleInput, column: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -186,7 +186,7 @@ def compare_scored(
     (bundle, cohort), (other, second) = validated, against
     common = set(cohort.patients) & set(second.patients)
     if not common:
-        raise InputError("patients whom both models can score", "none", "complete the tables")
+        raise InputError("patients that both models can score", "none", "complete the tables")
     rows, places = (np.isin(one.patients, list(common)) for one in (cohort, second))
     larger, smaller = (bundle, cohort, rows), (other, second, places)
     if not _holds(bundle, other) and _holds(other, bundle):

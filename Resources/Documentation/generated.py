@@ -14,9 +14,9 @@ import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import yaml
 
@@ -112,25 +112,24 @@ PARTS = ("NACResponseLib.scoring.result.Score", "NACResponseLib.scoring.result.C
 
 def parts_of(kind: str) -> Mapping[str, type]:
     """The dataclasses that a file of a kind is made of, by the key that holds them; "" for the file itself."""
-    from NACResponseLib.protocol import definition, parts
-    from NACResponseLib.training.clinical import recipe as clinical
-    from NACResponseLib.training.signatures import recipe as signatures
-    from NACResponseLib.training.trees import recipe as trees
+    from NACResponseLib.protocol import Protocol
+    from NACResponseLib.training.clinical.recipe import Recipe
+    from NACResponseLib.training.signatures.recipe import SignatureRecipe
+    from NACResponseLib.training.trees.recipe import TreesRecipe
     from NACResponseLib.variables import ClinicalVariable
 
-    return {
-        "protocol": {
-            "": definition.Protocol,
-            "images": parts.ImageSpec,
-            "preprocessing": parts.Preprocessing,
-            "deltas": parts.Delta,
-            "deep": parts.DeepPatches,
-        },
-        "trees": {"": trees.TreesRecipe, **trees._PARTS},
-        "signatures": {"": signatures.SignatureRecipe, **signatures._ITEMS, **signatures._PARTS},
-        "clinical": {"": clinical.Recipe, "inputs": clinical.InputSpec, **clinical._PARTS},
-        "variables": {"": ClinicalVariable},
-    }[kind]
+    recipes = {"trees": TreesRecipe, "signatures": SignatureRecipe, "clinical": Recipe}
+    whole = {"protocol": Protocol, "variables": ClinicalVariable, **recipes}[kind]
+    types = get_type_hints(whole)
+    own = {each.name: types[each.name] for each in fields(whole) if "read" not in each.metadata}
+    return {"": whole, **{key: part for key, type_ in own.items() for part in _dataclasses_in(type_)}}
+
+
+def _dataclasses_in(kind: Any) -> Iterator[type]:
+    if is_dataclass(kind):
+        yield kind
+    for each in get_args(kind):
+        yield from _dataclasses_in(each)
 
 
 HIDDEN = {"modality_regions", "own_classifier", "folder"}  # of the program, not of the file

@@ -212,13 +212,13 @@ def _cell(name: str, cohorts: list[dict[str, bool | float]]) -> str:
     values = np.array([float(one[name]) for one in cohorts])
     if name.startswith("AUC"):
         return f"median {np.median(values):.3f}"
-    told, worst = _share(values)
+    text, worst = _share(values)
     weight = _WEIGHT.get(name.partition(",")[0])
     if weight and name != weight:
         weighty = values[[bool(one[weight]) for one in cohorts]]
         of_these, worst = _share(weighty)
-        told += f"; of {len(weighty)} with weight {of_these}"
-    return f"{told}{' FINDS TOO MUCH' if worst > WANTED.get(name, 1.0) else ''}"
+        text += f"; of {len(weighty)} with weight {of_these}"
+    return f"{text}{' FINDS TOO MUCH' if worst > WANTED.get(name, 1.0) else ''}"
 
 
 def _share(values: NDArray[np.float64]) -> tuple[str, float]:

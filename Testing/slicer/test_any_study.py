@@ -1,4 +1,4 @@
-"""Every shipped model and a model of every shipped protocol, scored in the tab Patient: a synthetic patient of the study
+"""Every shipped model and a model of every shipped protocol, scored in the tab Patient: synthetic patients of the study
 and the real sample patient, in real MRML and real widgets."""
 
 import csv

@@ -26,7 +26,7 @@ def test_without_volumes_the_sample_patient_is_offered_and_nothing_can_be_guesse
     assert not images.ui.sampleButton.visible and images.ui.guessButton.enabled
 
 
-def test_images_are_guessed_from_their_names_and_told(opened, images):  # noqa: F811
+def test_images_are_guessed_from_their_names_and_reported(opened, images):  # noqa: F811
     import slicer
 
     for name in ("t1_fl3d dyn pre", "t1_fl3d dyn post 1", "T2 TSE axial", "CT thorax"):
@@ -57,14 +57,14 @@ def test_a_deleted_image_or_box_leaves_none_chosen_and_not_its_neighbour(opened,
     assert node.imageMriT2 is third and node.imageCt is first
 
 
-def test_where_no_name_tells_anything_the_user_is_asked_to_choose(opened, images):  # noqa: F811
+def test_where_no_name_is_known_the_user_is_asked_to_choose(opened, images):  # noqa: F811
     volume("first"), volume("second")
     opened.settle()
     images.ui.guessButton.click()
     assert "Please choose yourself" in images.ui.imagesMessage.text and opened.node.imageMriCet1 is None
 
 
-def test_an_error_while_guessing_is_said_under_the_button(opened, images, monkeypatch):  # noqa: F811
+def test_an_error_while_guessing_is_stated_under_the_button(opened, images, monkeypatch):  # noqa: F811
     volume("a")
     opened.settle()
 
@@ -212,7 +212,7 @@ def test_a_contour_is_replaced_only_after_asking(opened, contour):  # noqa: F811
     assert opened.node.segmentMri == segment and contour.ui.contourMessage.text  # nothing enhances so much: said
 
 
-def test_an_error_while_creating_is_said(opened, contour, monkeypatch):  # noqa: F811
+def test_an_error_while_creating_is_stated(opened, contour, monkeypatch):  # noqa: F811
     opened.node.imageMriCet1 = volume("MRI")
     opened.settle()
 
@@ -305,3 +305,107 @@ def test_the_3d_views_turn_to_a_point_and_keep_distance_and_direction(opened):  
     views.lookAt((-98.0, 17.0, -11.0))
     assert camera.GetFocalPoint() == (-98.0, 17.0, -11.0)
     np.testing.assert_allclose(np.subtract(camera.GetPosition(), camera.GetFocalPoint()), before)
+
+
+# Other ways to a contour
+
+
+def test_parts_that_enhance_are_listed_and_each_can_be_kept_or_dropped(opened, contour):  # noqa: F811
+    import slicer
+
+    large, small = ball(5.0, (15, 14, 20)), ball(3.0, (15, 29, 20))
+    noise = np.random.default_rng(2).normal(100, 1, large.shape)
+    opened.node.imagePre = volume("pre", noise)
+    opened.node.imageMriCet1 = volume("post", noise * (1 + 1.5 * (large | small)))
+    opened.settle()
+    contour.ui.boxButton.click()
+    opened.node.suggestionBox.SetSizeWorld(38, 38, 28)
+    opened.node.suggestionBox.SetCenterWorld(20, 20, 15)
+    opened.settle()
+    contour.ui.suggestButton.click()
+    opened.settle()
+
+    def drawn():
+        node = opened.node
+        return slicer.util.arrayFromSegmentBinaryLabelmap(node.segmentation, node.segmentMri, node.imageMriCet1) > 0
+
+    assert [box.checked for box in contour.suggestion.parts.boxes] == [True, False]
+    assert drawn()[large].mean() > 0.95 and not drawn()[small].any()
+    contour.suggestion.parts.boxes[1].checked = True
+    assert drawn()[small].mean() > 0.9 and drawn()[large].mean() > 0.95
+    contour.suggestion.parts.boxes[0].checked = False
+    assert not drawn()[large].any() and drawn()[small].mean() > 0.9
+    contour.choose("MRI")
+    assert not contour.suggestion.parts.boxes
+
+
+def test_the_difference_of_two_phases_is_shown_and_made_once(opened, contour):  # noqa: F811
+    import slicer
+
+    assert not contour.ui.subtractButton.enabled
+    opened.node.imagePre, opened.node.imageMriCet1 = volume("pre", 100 + 0 * ball()), volume("post", 100 + 50 * ball())
+    opened.settle()
+    contour.ui.subtractButton.click()
+    composite = slicer.app.layoutManager().sliceWidget("Red").mrmlSliceCompositeNode()
+    shown = slicer.mrmlScene.GetNodeByID(composite.GetBackgroundVolumeID())
+    np.testing.assert_array_equal(slicer.util.arrayFromVolume(shown), 50 * ball())
+    count = len(slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode"))
+    contour.ui.subtractButton.click()
+    assert len(slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")) == count
+
+
+def test_a_segment_of_another_program_is_taken_as_the_contour(opened, contour):  # noqa: F811
+    import slicer
+
+    opened.node.imageMriCet1 = image = volume("MRI", 100 + 50 * ball())
+    opened.settle()
+    assert not contour.tools.takeButton.visible
+    other = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode", "theirs")
+    other.SetReferenceImageGeometryParameterFromVolumeNode(image)
+    segment = other.GetSegmentation().AddEmptySegment("a", "lesion")
+    slicer.util.updateSegmentBinaryLabelmapFromArray(ball(4.0).astype(np.uint8), other, segment, image)
+    contour.onChanged()
+    opened.settle()
+    assert contour.tools.combo.currentText == "theirs: lesion"
+    contour.tools.takeButton.click()
+    node = opened.node
+    found = slicer.util.arrayFromSegmentBinaryLabelmap(node.segmentation, node.segmentMri, image)
+    np.testing.assert_array_equal(found > 0, ball(4.0))
+    assert "theirs: lesion" in contour.ui.contourMessage.text
+
+
+def test_the_three_planes_are_linked_and_lie_along_the_image(opened, contour):  # noqa: F811
+    import slicer
+
+    opened.node.imageMriCet1 = volume("MRI")
+    opened.settle()
+    contour.ui.threePlanesCheckBox.checked = True
+    layouts = slicer.app.layoutManager()
+    assert layouts.layout == slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView
+    for name in ("Red", "Yellow", "Green"):
+        assert layouts.sliceWidget(name).mrmlSliceCompositeNode().GetLinkedControl()
+
+
+def test_nninteractive_is_offered_only_where_it_is_installed(opened, contour, monkeypatch):  # noqa: F811
+    from types import SimpleNamespace
+
+    import slicer
+
+    contoured(opened)
+    button = contour.tools.buttons["SlicerNNInteractive"]
+    assert not button.visible
+    monkeypatch.setattr(slicer.modules, "slicernninteractive", object(), raising=False)
+    given = {}
+    editor = SimpleNamespace(
+        setSegmentationNode=lambda node: given.update(segmentation=node),
+        setSourceVolumeNode=lambda node: given.update(image=node),
+        setCurrentSegmentID=lambda segment: given.update(segment=segment),
+    )
+    widget = SimpleNamespace(ui=SimpleNamespace(editor_widget=editor))
+    monkeypatch.setattr(slicer.util, "getModuleWidget", lambda name: widget)
+    contour.updateState()
+    assert button.visible
+    button.click()
+    node = opened.node
+    assert given == {"segmentation": node.segmentation, "image": node.imageMriCet1, "segment": node.segmentMri}
+    assert slicer.util.mainWindow().moduleSelector().selectedModule == "SlicerNNInteractive"

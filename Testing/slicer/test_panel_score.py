@@ -59,7 +59,7 @@ def scored(opened, tmp_path, **changed):  # noqa: F811
 
 
 @pytest.mark.usefixtures("asking")
-def test_the_model_is_described_and_what_is_missing_is_said(opened, score):  # noqa: F811
+def test_the_model_is_described_and_what_is_missing_is_stated(opened, score):  # noqa: F811
     opened.until(lambda: not score._updateTimer.active)
     assert score.bar.missingLabel.text == "The list of models is being read." and not score.bar.runButton.enabled
     opened.listed()
@@ -91,7 +91,7 @@ def test_a_model_of_mri_and_ct_says_that_it_needs_the_ct_and_is_a_demonstration(
     assert "needs the image CT" in missing and "Contour the tumour on CT first." in missing
 
 
-def test_a_file_that_is_no_model_is_said_under_the_button(opened, score, tmp_path):  # noqa: F811
+def test_a_file_that_is_no_model_is_stated_under_the_button(opened, score, tmp_path):  # noqa: F811
     opened.listed()
     path = tmp_path / "mine.nacmodel"
     path.write_text("no archive", encoding="utf-8")
@@ -151,7 +151,7 @@ def test_where_models_cannot_be_listed_yet_score_itself_lists_them(opened, score
     assert "Contour the tumour on MRI first." in score.bar.messageLabel.text  # the model is known now
 
 
-def test_a_score_is_told_with_its_class_interval_reasons_and_warnings(opened, score, tmp_path):  # noqa: F811
+def test_a_score_is_reported_with_its_class_interval_reasons_and_warnings(opened, score, tmp_path):  # noqa: F811
     opened.listed()
     assert not score.ui.resultPlace.visible
     contoured(opened)
@@ -185,7 +185,7 @@ def test_a_model_that_learned_nothing_is_called_so_first(opened, score, tmp_path
         ({"p_values": {}}, None),  # of a model without a reference, or an older score
     ],
 )
-def test_the_classes_that_remain_possible_are_told_where_the_score_has_them(opened, score, tmp_path, changed, expected):  # noqa: F811
+def test_the_classes_that_remain_possible_are_shown_where_known(opened, score, tmp_path, changed, expected):  # noqa: F811
     scored(opened, tmp_path, **changed)
     text = score.ui.resultLabel.text
     assert expected in text if expected else "confidence" not in text

@@ -226,3 +226,31 @@ def test_a_window_of_its_own_can_hold_the_panel(slicerApp, monkeypatch):
         another.cleanup()
     finally:
         slicerApp.unloadModule("NACResponse")
+
+
+def test_one_key_leads_from_the_missing_image_to_the_contour_the_age_and_the_score(opened, monkeypatch):  # noqa: F811
+    import slicer
+
+    opened.listed()
+    widget = opened.widget
+    key, scored = widget.nextStep.shortcut, []
+    monkeypatch.setattr(widget.score, "runStep", lambda bar, *_: scored.append(bar))
+    assert key is not None and key.parent() is slicer.util.mainWindow()
+    key.activated.emit()
+    assert not widget.images.ui.imagesStep.collapsed and not opened.node.segmentMri
+    opened.node.imageMriCet1 = volume("MRI")
+    opened.settle()
+    key.activated.emit()
+    opened.settle()
+    assert opened.node.segmentMri and widget.contour.editor.activeEffect().name == "Paint"
+    contoured(opened)
+    widget.clinical.ui.clinicalStep.collapsed = True
+    key.activated.emit()
+    assert not widget.clinical.ui.clinicalStep.collapsed and not scored
+    opened.node.age = "50"
+    opened.settle()
+    key.activated.emit()
+    assert scored == [widget.score.bar]
+    opened.representation.exit()
+    assert widget.nextStep.shortcut is None
+    opened.representation.enter()

@@ -94,6 +94,12 @@ class ClinicalPanel(Panel):
                     asked[field] = asked.get(field, False) or bool(either)
         return asked
 
+    def firstMissing(self) -> Any:
+        """The field of the first value that the model must have and that is not there; None without one."""
+        asked = self._asked() or {}
+        missing = (self.edits[name] for name in FIELDS if asked.get(name) and not self._typed(name))
+        return next(missing, self.more.firstMissing())
+
     def _typed(self, field: str) -> str:
         return str(getattr(self.parameterNode, field)).strip()
 

@@ -9,7 +9,7 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
-from .. import sampleData
+from .. import dependencies, dicomStudy, sampleData
 from ..patientChecks import imageWord
 from ..slots import keep, kept
 from ..study import HELPERS, Image, Study
@@ -26,6 +26,7 @@ class ImagesPanel(Panel):
         super().__init__(logic, "Images")
 
     def setup(self) -> None:
+        self.ui.dicomButton.clicked.connect(self.loadStudy)
         self.ui.guessButton.clicked.connect(self.guess)
         self.ui.sampleButton.clicked.connect(self.loadSample)
         self._rows = ImageRows(self.ui.imageRows, self.onChosen)
@@ -142,6 +143,38 @@ class ImagesPanel(Panel):
             self.logic.setImage(self.parameterNode, name, node)
         if node is not None:
             showVolume(node)
+
+    def loadStudy(self) -> None:
+        """Takes over the study that is chosen in Slicer's DICOM browser, or opens the browser to choose one."""
+        studies = dicomStudy.chosenStudies()
+        if not studies:
+            self.say(_("Choose a study in the DICOM browser, then come back and press the button again."))
+            slicer.util.selectModule("DICOM")
+            return
+        try:
+            with slicer.util.WaitCursor():
+                files = dicomStudy.studyFiles(studies)
+                dependencies.ensure("models")
+                if dicomStudy.needsSegmentationReader(files):
+                    dependencies.ensure("dicom")
+                loaded = dicomStudy.loadStudies(self.logic, self.parameterNode, files)
+        except SHOWN_ERRORS as error:
+            self.say(str(error))
+            return
+        self.updateState()
+        self.say("\n".join(self._told(loaded)))
+        self.showFirst()
+
+    @staticmethod
+    def _told(loaded: dicomStudy.Loaded) -> list[str]:
+        """What was taken over, a line each."""
+        lines = [f"{imageWord(name)}: {node.GetName()}" for name, node in loaded.images.items()]
+        if loaded.sequence is not None:
+            phases = loaded.sequence.GetNumberOfDataNodes()
+            lines.append(_("{count} phases are a sequence (module Sequences).").format(count=phases))
+        message = _("{contour} contour: segment {name}")
+        lines += [message.format(contour=contour, name=name) for contour, name in loaded.contours.items()]
+        return [_("Taken from DICOM, please check:"), *lines, *loaded.notes]
 
     def guess(self) -> None:
         """Fills in the images whose names or DICOM tags tell what they are; the others stay as they are."""

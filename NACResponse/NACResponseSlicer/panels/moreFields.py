@@ -64,6 +64,12 @@ class MoreFields:
         if not self._writing:
             self._onEdited()
 
+    def firstMissing(self) -> qt.QWidget | None:
+        """The field of the first variable that is needed and empty."""
+        there = self.values()
+        empty = (self.edits[item["name"]] for item in self._items if item.get("needed") and item["name"] not in there)
+        return next(empty, None)
+
     def values(self) -> dict[str, str]:
         """What the fields say, by variable; empty ones are left out."""
         typed = {

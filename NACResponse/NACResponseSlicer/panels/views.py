@@ -31,17 +31,23 @@ def planeOf(contour: Contour, volume: slicer.vtkMRMLVolumeNode) -> str:
     return ("Sagittal", "Coronal", "Axial")[through.index(max(through))]
 
 
-def showForContour(contour: Contour, volume: slicer.vtkMRMLVolumeNode) -> None:
-    """One large slice view, in the plane in which that contour is drawn, along the volume's own axes."""
+def showForContour(contour: Contour, volume: slicer.vtkMRMLVolumeNode, threePlanes: bool = False) -> None:
+    """One large slice view, in the plane in which that contour is drawn, or all three beside the 3D view.
+
+    They lie along the volume's own axes and are linked: what one of them shows, and how large, the others show.
+    """
     layoutManager = slicer.app.layoutManager()
     if layoutManager is None:
         return
-    plane = planeOf(contour, volume)
-    layout, name = _PLANES[plane]
-    layoutManager.setLayout(layout)
-    sliceNode = layoutManager.sliceWidget(name).mrmlSliceNode()
-    sliceNode.SetOrientation(plane)
-    sliceNode.RotateToVolumePlane(volume)
+    drawn = planeOf(contour, volume)
+    layoutManager.setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView if threePlanes else _PLANES[drawn][0])
+    for plane in _PLANES if threePlanes else (drawn,):
+        widget = layoutManager.sliceWidget(_PLANES[plane][1])
+        sliceNode, composite = widget.mrmlSliceNode(), widget.mrmlSliceCompositeNode()
+        composite.SetLinkedControl(True)
+        composite.SetHotLinkedControl(True)
+        sliceNode.SetOrientation(plane)
+        sliceNode.RotateToVolumePlane(volume)
     showVolume(volume)
 
 

@@ -27,7 +27,7 @@ def options(cohort, tmp_path):
 
 @pytest.mark.slow
 def test_a_dry_run_finds_what_the_run_would_stop_at(cohort, tmp_path, capsys):
-    """Voxels that are cut short, which no header tells; and a hostile header, which the table's check tells."""
+    """Voxels that are cut short, which no header shows; and a hostile header, which the table's check finds."""
     whole = (cohort.parent / "CT_2.mha").read_bytes()
     (cohort.parent / "CT_2.mha").write_bytes(whole[:-100])
     assert main([*options(cohort, tmp_path), "--dry-run"]) == 1
@@ -39,7 +39,7 @@ def test_a_dry_run_finds_what_the_run_would_stop_at(cohort, tmp_path, capsys):
 
 
 @pytest.mark.parametrize("part", ["#2", "::Other"])
-def test_a_part_that_is_not_there_is_told_with_its_cell(cohort, tmp_path, capsys, part):
+def test_a_part_that_is_not_there_is_reported_with_its_cell(cohort, tmp_path, capsys, part):
     rows = read_rows(cohort)
     rows[1]["CT"] += part
     write_cohort(cohort, rows)

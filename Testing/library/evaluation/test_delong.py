@@ -99,7 +99,7 @@ def test_scores_that_rank_alike_do_not_differ(tied):
     assert (found.difference, found.error, found.p) == (0, 0, 1)
 
 
-def test_where_nothing_tells_how_an_area_varies_there_is_no_interval():
+def test_where_the_variance_of_an_area_is_unknown_there_is_no_interval():
     separated = auc_interval([0, 0, 1, 1], [1, 2, 3, 4])
     assert separated.area == 1 and np.isnan([separated.error, separated.low, separated.high]).all()
     alone = auc_interval([0, 0, 0, 1], [1, 3, 2, 2.5])

@@ -102,7 +102,7 @@ def test_unusable_training_scores_are_refused_when_they_are_made(probabilities, 
         ),
     ],
 )
-def test_a_stage_is_told_with_its_letter_and_a_negative_value_with_a_true_minus(score, expected, shown):
+def test_a_stage_is_reported_with_its_letter_and_a_negative_value_with_a_true_minus(score, expected, shown):
     first, *others = score.contributions
     steps = waterfall(replace(score, contributions=(replace(first, **expected), *others))).steps
     assert shown in [step.shown for step in steps]

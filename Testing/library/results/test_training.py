@@ -192,7 +192,7 @@ def test_the_reader_sees_raw_values(trained, bundle):
         assert each.value == values[each.feature]
 
 
-def test_an_unknown_scanner_is_told_and_features_are_used_as_they_are(trained, bundle):
+def test_an_unknown_scanner_is_reported_and_features_are_used_as_they_are(trained, bundle):
     values, scanners = patient(trained, 0)
     groups = set(bundle.preparation.effects)
     assert groups
@@ -288,7 +288,7 @@ def test_out_of_fold_probabilities_are_kept_from_before_and_after_calibration(tr
         assert rows["probability"].to_numpy() == pytest.approx(platt.predict_proba(odds)[:, 1], abs=1e-4)
 
 
-def test_selected_values_tell_scanners_and_volume_as_they_were_given(inputs, trained):
+def test_selected_values_state_scanners_and_volume_as_they_were_given(inputs, trained):
     cases, written = map(pd.read_csv, (inputs[0] / "cases.csv", trained.folder / "selected_values.csv"))
     for column in ("patient_id", "age", "tumor_volume_mm3", "scanner_MRI", "scanner_CT"):
         assert list(written[column]) == list(cases[column])

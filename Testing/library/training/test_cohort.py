@@ -66,14 +66,14 @@ def test_hormone_receptor_stands_for_estrogen_and_progesterone_where_only_it_is_
     assert any(re.search(r"\(grade\) .*no patient", warning) for warning in cohort.warnings)
 
 
-def test_a_comparator_without_its_variables_is_left_out_and_told(folder, recipe):
+def test_a_comparator_without_its_variables_is_left_out_and_reported(folder, recipe):
     change_cases(folder, lambda cases: cases.drop(columns="tumor_volume_mm3"))
     cohort = read_cohort(folder, "pcr", recipe)
     assert cohort.comparators == ("clinical",)
     assert any("volume_receptors is left out" in warning for warning in cohort.warnings)
 
 
-def test_a_modality_without_scanner_column_is_told(folder, recipe):
+def test_a_modality_without_scanner_column_is_reported(folder, recipe):
     change_cases(folder, lambda cases: cases.drop(columns="scanner_CT"))
     cohort = read_cohort(folder, "pcr", recipe)
     assert list(cohort.tables["resnet10"].scanners) == ["MRI"]

@@ -181,7 +181,7 @@ def test_calibrated_probabilities_of_patients_left_out_meet_the_prevalence(fitte
     assert fitted.threshold == pytest.approx(planted().outcome.mean())
 
 
-def test_few_patients_for_the_terms_are_told(planted_recipe):
+def test_few_patients_for_the_terms_are_reported(planted_recipe):
     few = fit_formula(planted(patients=50), planted_recipe)
     assert any("fewer than 10 patients" in warning for warning in few.warnings)
     assert not any("fewer than 10" in warning for warning in fit_formula(planted(), planted_recipe).warnings)
