@@ -60,7 +60,7 @@ def commands(_: str) -> Lines:
         yield f"## nacresponse {name}\n"
         if parser.description:
             yield " ".join(parser.description.split()) + "\n"
-        usage = parser.format_usage().removeprefix("usage: ")
+        usage = re.sub(r"\n {7}", "\n", parser.format_usage().removeprefix("usage: "))
         yield f"```text\n{usage}```\n"
         yield f"```{{program}} nacresponse {name}\n```\n"
         for action in parser._actions:

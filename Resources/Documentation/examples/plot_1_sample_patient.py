@@ -39,7 +39,7 @@ reasons = scored.frame().iloc[::-1]
 figure, ax = plt.subplots(figsize=(6, 2.4), layout="constrained")
 ax.barh(reasons["label"] + ": " + reasons["shown"], 100 * reasons["contribution"], color="tab:blue")
 ax.set_xlabel(f"percentage points from the average of {100 * score.baseline:.0f} %")
-print(score.baseline + scored.frame()["contribution"].sum() - score.probability)
+print(np.isclose(score.baseline + reasons["contribution"].sum(), score.probability))
 
 # %%
 # Look at the contour before you believe the score: the tumour red, its shell blue, on the slice with most of it.
@@ -48,6 +48,6 @@ image, tumor, shell = (sitk.GetArrayFromImage(each) for each in (case.images["MR
 k = int(np.argmax(tumor.sum(axis=(1, 2))))
 figure, ax = plt.subplots(figsize=(5, 5), layout="constrained")
 ax.imshow(image[k], cmap="gray", vmax=np.quantile(image, 0.998))
+ax.contour(tumor[k] | shell[k], [0.5], colors="deepskyblue", linewidths=1)
 ax.contour(tumor[k], [0.5], colors="red", linewidths=1)
-ax.contour(shell[k], [0.5], colors="deepskyblue", linewidths=1)
 ax.set_axis_off()
