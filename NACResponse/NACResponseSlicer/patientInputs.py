@@ -140,7 +140,7 @@ def editedAnatomy(parameterNode: NACResponseParameterNode, contour: str) -> dict
     return {
         kind: segmentId
         for kind, segmentId in found.items()
-        if segmentId and edited(node, segmentId) and not _isEmpty(node, segmentId)
+        if segmentId and edited(node, segmentId) and not isEmpty(node, segmentId)
     }
 
 
@@ -199,7 +199,8 @@ def _option(kind: str) -> str:
     return f"--{ANATOMY[kind].replace('_', '-')}"
 
 
-def _isEmpty(node: slicer.vtkMRMLSegmentationNode, segmentId: str) -> bool:
+def isEmpty(node: slicer.vtkMRMLSegmentationNode, segmentId: str) -> bool:
+    """Whether a segment has no voxel."""
     try:
         segmentLabelmap(node, segmentId)
     except ValueError:

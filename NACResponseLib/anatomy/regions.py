@@ -188,11 +188,13 @@ def _drawn(case: Case, contour: str, image_name: str) -> tuple[sitk.Image, Tumou
 def _on_image(masks: Mapping[str, sitk.Image], image: sitk.Image) -> tuple[dict[str, sitk.Image], tuple[str, ...]]:
     """The user's masks on the image's grid, and what to warn of."""
     moved = {name: mask_onto(mask, image, f"mask {name}") for name, mask in masks.items()}
-    return {name: mask for name, (mask, _) in moved.items()}, tuple(w for _, said in moved.values() for w in said)
+    return {name: mask for name, (mask, _) in moved.items()}, tuple(
+        w for _, warnings in moved.values() for w in warnings
+    )
 
 
 def _clipped(removed: np.ndarray, anatomy: Anatomy) -> tuple[tuple[str, np.ndarray], ...]:
-    """What was taken off, told apart; air first, so that no voxel counts twice."""
+    """What was taken off, by tissue; air first, so that no voxel counts twice."""
     parts = []
     for name, place in (
         ("skin", mask_array(anatomy.skin)),

@@ -1,4 +1,4 @@
-"""Handcrafted features of a region: pyradiomics' own values, computed on the region's box alone.
+"""Handcrafted features of a region: pyradiomics' values, computed on the region's box alone.
 
 pyradiomics: van Griethuysen et al., Cancer Research 2017. Feature definitions: the Image Biomarker Standardisation
 Initiative (Zwanenburg et al., Radiology 2020); where pyradiomics differs is listed in ``Testing/reference``.
@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import logging
 import math
+import os
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from functools import cache
 from typing import Any
 
 import numpy as np
 import SimpleITK as sitk
 
-from ..errors import InputError
-from ..imaging.geometry import bounding_box, crop, mask_array, mask_image
+from ..errors import InputError, unknown_name
+from ..imaging.geometry import bounding_box, crop, mask_array, mask_image, spacing_zyx, voxel_volume
 from ..imaging.planar import is_plane
 from ..protocol import Preprocessing
 from ..registry import feature_family
+from .names import INTENSITY
 
-INTENSITY_CLASSES = ("firstorder", "glcm", "glrlm", "glszm", "gldm", "ngtdm")
 _IN_PLANE = {"force2D": True, "force2Ddimension": 0}
 
 
@@ -36,46 +40,89 @@ def shape_features(mask: sitk.Image) -> dict[str, float]:
     if is_plane(mask):
         from radiomics.shape2D import RadiomicsShape2D
 
-        return _computed(RadiomicsShape2D, "shape2D", region, region, _IN_PLANE)
-    from .shape import FastShape
+        return _finite(_by_pyradiomics({"shape2D": RadiomicsShape2D}, region, region, _IN_PLANE), mask)
+    from .shape import shape_values
 
-    return _computed(FastShape, "shape", region, region, {})
+    with _one_thread():
+        found = shape_values(mask_array(region), spacing_zyx(region))
+    return _finite({f"shape_{name}": float(value) for name, value in found.items()}, mask)
 
 
-def intensity_features(image: sitk.Image, mask: sitk.Image, steps: Preprocessing) -> dict[str, float]:
+def intensity_features(image: sitk.Image, mask: sitk.Image, steps: Preprocessing, engine: str = "") -> dict[str, float]:
     """The 18 first-order and 75 texture features of a region, as ``glcm_Contrast``.
 
     Args:
         image: preprocessed, cubic voxels; of one slice where it is 2D, whose textures stay in its plane.
         mask: 0 or 1, on the image's grid.
         steps: gives the discretization: ``bin_count`` grey levels, or levels ``bin_width`` wide.
+        engine: ``own`` or ``pyradiomics``, which computes the same values in more time; that of the environment
+            variable ``NACRESPONSE_FEATURES`` if empty, the own one where there is none.
 
     Raises:
-        InputError: an empty region, or a feature pyradiomics cannot compute for it.
+        InputError: an empty region, a feature that is not defined on it, or an unknown engine.
     """
-    from radiomics import firstorder, glcm, gldm, glrlm, glszm, ngtdm
-    from threadpoolctl import threadpool_limits
-
-    classes = (
-        firstorder.RadiomicsFirstOrder,
-        glcm.RadiomicsGLCM,
-        glrlm.RadiomicsGLRLM,
-        glszm.RadiomicsGLSZM,
-        gldm.RadiomicsGLDM,
-        ngtdm.RadiomicsNGTDM,
-    )
-    settings: dict[str, Any] = {"binWidth": steps.bin_width}
-    if steps.bin_count is not None:
-        settings = {"binCount": steps.bin_count}
-    if is_plane(image):
-        settings |= _IN_PLANE
+    name = engine or os.environ.get("NACRESPONSE_FEATURES") or "own"
+    if name not in _ENGINES:
+        raise unknown_name("a way to compute features", name, _ENGINES)
     box = bounding_box(mask)
     part, region = crop(image, box), crop(mask, box)
-    features: dict[str, float] = {}
-    with threadpool_limits(1, "blas"):  # on a busy machine, threads make small eigenvalue problems ten times slower
-        for name, kind in zip(INTENSITY_CLASSES, classes, strict=True):
-            features |= _computed(kind, name, part, region, settings)
-    return features
+    if mask_array(region).sum() == 1:
+        raise _undefined("textures", mask)
+    with _one_thread():
+        found = _ENGINES[name](part, region, steps)
+    return _finite({feature.key: float(found[feature.key]) for feature in INTENSITY}, mask)
+
+
+def _one_thread() -> AbstractContextManager[Any]:
+    """On a busy machine, threads make small eigenvalue problems ten times slower."""
+    return _thread_pools().limit(limits=1, user_api="blas")
+
+
+@cache
+def _thread_pools() -> Any:
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
+
+
+def _own(image: sitk.Image, mask: sitk.Image, steps: Preprocessing) -> dict[str, float]:
+    from .intensity import intensity_values
+
+    values = sitk.GetArrayViewFromImage(image)
+    return intensity_values(values, mask_array(mask), steps.bin_count, steps.bin_width, voxel_volume(image))
+
+
+def _plain(image: sitk.Image, mask: sitk.Image, steps: Preprocessing) -> dict[str, float]:
+    from radiomics import firstorder, glcm, gldm, glrlm, glszm, ngtdm
+
+    classes = {
+        "firstorder": firstorder.RadiomicsFirstOrder,
+        "glcm": glcm.RadiomicsGLCM,
+        "glrlm": glrlm.RadiomicsGLRLM,
+        "glszm": glszm.RadiomicsGLSZM,
+        "gldm": gldm.RadiomicsGLDM,
+        "ngtdm": ngtdm.RadiomicsNGTDM,
+    }
+    bins = {"binWidth": steps.bin_width} if steps.bin_count is None else {"binCount": steps.bin_count}
+    return _by_pyradiomics(classes, image, mask, bins | (_IN_PLANE if is_plane(image) else {}))
+
+
+def _by_pyradiomics(
+    classes: Mapping[str, Any], image: sitk.Image, mask: sitk.Image, settings: Mapping[str, Any]
+) -> dict[str, float]:
+    logging.getLogger("radiomics").setLevel(logging.ERROR)
+    found: dict[str, float] = {}
+    for name, kind in classes.items():
+        calculator = kind(image, mask, label=1, **settings)
+        calculator.enableAllFeatures()
+        found |= {f"{name}_{feature}": float(value) for feature, value in calculator.execute().items()}
+    return found
+
+
+_ENGINES: dict[str, Callable[[sitk.Image, sitk.Image, Preprocessing], dict[str, float]]] = {
+    "own": _own,
+    "pyradiomics": _plain,
+}
 
 
 def family_features(name: str, image: sitk.Image, mask: sitk.Image) -> dict[str, float]:
@@ -102,23 +149,19 @@ def family_features(name: str, image: sitk.Image, mask: sitk.Image) -> dict[str,
     return _finite({f"{name}_{feature}": found[feature] for feature in family.names}, mask)
 
 
-def _computed(kind: Any, name: str, image: sitk.Image, mask: sitk.Image, settings: dict[str, Any]) -> dict[str, float]:
-    logging.getLogger("radiomics").setLevel(logging.ERROR)
-    calculator = kind(image, mask, label=1, **settings)
-    calculator.enableAllFeatures()
-    return _finite({f"{name}_{feature}": float(value) for feature, value in calculator.execute().items()}, mask)
-
-
 def _finite(values: dict[str, float], mask: sitk.Image) -> dict[str, float]:
     undefined = [feature for feature, value in values.items() if not math.isfinite(value)]
-    if undefined:  # pyradiomics turns some of its failures into NaN
-        voxels = int(mask_array(mask).sum())
-        raise InputError(
-            "a region on which every feature is defined",
-            f"{', '.join(undefined)} undefined on {voxels} voxels",
-            "check the contour: it may be too small, too thin or uniform",
-        )
+    if undefined:
+        raise _undefined(", ".join(undefined), mask)
     return values
+
+
+def _undefined(features: str, mask: sitk.Image) -> InputError:
+    return InputError(
+        "a region on which every feature is defined",
+        f"{features} undefined on {int(mask_array(mask).sum())} voxels",
+        "check the contour: it may be too small, too thin or uniform",
+    )
 
 
 def region_mask(mask: sitk.Image, grid: sitk.Image) -> sitk.Image:

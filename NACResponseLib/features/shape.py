@@ -12,32 +12,67 @@ values here are those of its extractor, which crops to the mask first.
 from __future__ import annotations
 
 from functools import cache
-from itertools import product
+from itertools import combinations, product
 
 import numpy as np
 from radiomics import cShape
-from radiomics.shape import RadiomicsShape
 from scipy.spatial import ConvexHull
 from scipy.spatial.distance import pdist
 
 _CORNERS = tuple(product((0, 1), repeat=3))
+_VIEWS = np.array([(np.cos(angle), np.sin(angle)) for angle in np.arange(8) * np.pi / 8]).T
+"""Directions in a plane, (2, 8), evenly spaced."""
 
 
-class FastShape(RadiomicsShape):
-    """``radiomics.shape.RadiomicsShape`` with the mesh's area, volume and diameters computed by configuration."""
+def shape_values(inside: np.ndarray, spacing: np.ndarray) -> dict[str, float]:
+    """The 14 shape features by name; NaN where one is not defined.
 
-    def _initSegmentBasedCalculation(self) -> None:
-        import SimpleITK as sitk
+    Args:
+        inside: booleans (z, y, x), the region in its box.
+        spacing: voxel edges in mm (z, y, x).
+    """
+    padded = np.pad(inside, 1)
+    area, volume = mesh_area_and_volume(padded, spacing)
+    slice_, column, row, anywhere = mesh_diameters(padded, spacing)
+    least, minor, major = axis_lengths(inside, spacing)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return {
+            "Elongation": minor / major,
+            "Flatness": least / major,
+            "LeastAxisLength": least,
+            "MajorAxisLength": major,
+            "Maximum2DDiameterColumn": column,
+            "Maximum2DDiameterRow": row,
+            "Maximum2DDiameterSlice": slice_,
+            "Maximum3DDiameter": anywhere,
+            "MeshVolume": volume,
+            "MinorAxisLength": minor,
+            "Sphericity": np.cbrt(36 * np.pi * volume**2) / area,
+            "SurfaceArea": area,
+            "SurfaceVolumeRatio": np.divide(area, volume),
+            "VoxelVolume": inside.sum() * np.prod(spacing),
+        }
 
-        self.pixelSpacing = np.array(self.inputImage.GetSpacing()[::-1])
-        self.maskArray = np.pad(sitk.GetArrayViewFromImage(self.inputMask) == self.label, 1)
-        self.labelledVoxelCoordinates = np.where(self.maskArray)
-        self.SurfaceArea, self.Volume = mesh_area_and_volume(self.maskArray, self.pixelSpacing)
-        self.diameters = mesh_diameters(self.maskArray, self.pixelSpacing)
-        positions = np.array(self.labelledVoxelCoordinates, float).T * self.pixelSpacing
-        positions -= positions.mean(axis=0)
-        eigenvalues = np.linalg.eigvalsh(positions.T @ positions / len(positions))
-        self.eigenValues = np.where(np.abs(eigenvalues) < 1e-10, 0, eigenvalues)
+
+def axis_lengths(inside: np.ndarray, spacing: np.ndarray) -> np.ndarray:
+    """Lengths in mm, ascending, of the axes of the ellipsoid with the voxels' variances.
+
+    Args:
+        inside: booleans with as many axes as there are edges in ``spacing``.
+    """
+    counts, count = inside.astype(np.float32), int(np.count_nonzero(inside))  # floats are added faster than booleans
+    moments = np.empty((inside.ndim, inside.ndim))
+    for first, second in combinations(range(inside.ndim), 2):
+        rest = tuple(axis for axis in range(inside.ndim) if axis not in (first, second))
+        seen = counts.sum(rest).astype(int)  # whole numbers below 2^24: nothing is rounded
+        i, j = np.arange(seen.shape[0]), np.arange(seen.shape[1])
+        of_i, of_j = seen.sum(1), seen.sum(0)
+        moments[first, first] = count * int(of_i @ i**2) - int(of_i @ i) ** 2
+        moments[second, second] = count * int(of_j @ j**2) - int(of_j @ j) ** 2
+        moments[first, second] = count * int(i @ (seen @ j)) - int(of_i @ i) * int(of_j @ j)
+        moments[second, first] = moments[first, second]
+    variances = np.linalg.eigvalsh(moments / count**2 * np.outer(spacing, spacing))
+    return 4 * np.sqrt(np.where(np.abs(variances) < 1e-10, 0, variances))
 
 
 def mesh_area_and_volume(inside: np.ndarray, spacing: np.ndarray) -> tuple[float, float]:
@@ -48,15 +83,16 @@ def mesh_area_and_volume(inside: np.ndarray, spacing: np.ndarray) -> tuple[float
         spacing: voxel edges in mm (z, y, x).
     """
     shape = [n - 1 for n in inside.shape]
-    code = np.zeros(shape, np.uint8)
-    for bit, corner in enumerate(_CORNERS):
-        window = tuple(slice(c, c + n) for c, n in zip(corner, shape, strict=True))
-        code |= inside[window].astype(np.uint8) << bit
-    cubes = np.nonzero((code != 0) & (code != 255))
-    codes = code[cubes]
+    code, corner = np.zeros(shape, np.uint8), inside.view(np.uint8)
+    for bit, offset in enumerate(_CORNERS):
+        window = tuple(slice(c, c + n) for c, n in zip(offset, shape, strict=True))
+        code |= corner[window] << np.uint8(bit)
+    # The mesh is where corners differ: codes but 0 and 255, which become the two greatest.
+    place = np.flatnonzero(code.ravel() - np.uint8(1) < 254)
+    codes, cubes = code.ravel()[place], np.unravel_index(place, code.shape)
     area, volume, shift = _configurations(tuple(float(edge) for edge in spacing))
-    moved = sum(shift[codes, axis] @ cubes[axis] for axis in range(3))
-    return float(area[codes].sum()), float(volume[codes].sum() + moved)
+    moved = sum(float(shift[codes, axis] @ cubes[axis].astype(float)) for axis in range(3))
+    return float(area[codes].sum()), float(volume[codes].sum()) + moved
 
 
 @cache
@@ -88,17 +124,24 @@ def mesh_diameters(inside: np.ndarray, spacing: np.ndarray) -> tuple[float, floa
         inside: booleans (z, y, x), False on the whole border.
         spacing: voxel edges in mm (z, y, x).
     """
-    # A vertex lies halfway on every edge between a voxel inside and one outside; positions in half voxels.
-    vertices = []
-    for axis in range(3):
-        step = np.zeros(3, int)
-        step[axis] = 1
-        vertices.append(2 * np.argwhere(np.diff(inside, axis=axis)) + step)
-    points = np.concatenate(vertices)
-    planar = [_widest_plane(points, axis, spacing / 2) for axis in range(3)]
-    positions = points * (spacing / 2)
+    ends, turned = _row_ends(inside), _row_ends(np.ascontiguousarray(inside.swapaxes(1, 2)))[:, (0, 2, 1)]
+    slice_, column = (_widest_plane(ends, axis, spacing / 2) for axis in range(2))
+    positions = ends * (spacing / 2)
     hull = positions[ConvexHull(positions).vertices]
-    return planar[0], planar[1], planar[2], float(pdist(hull).max())
+    return slice_, column, _widest_plane(turned, 2, spacing / 2), float(pdist(hull).max())
+
+
+def _row_ends(inside: np.ndarray) -> np.ndarray:
+    """The first and the last vertex of every row along the last axis, (n, 3) in half voxels: only they can be farthest
+    apart from others. A vertex lies halfway on every edge between a voxel inside and one outside."""
+    found = []
+    for axis in range(3):
+        edge = np.diff(inside, axis=axis)
+        rows = np.argwhere(edge.any(axis=2))
+        row = edge[rows[:, 0], rows[:, 1]]
+        ends = (row.argmax(axis=1), row.shape[1] - 1 - row[:, ::-1].argmax(axis=1))
+        found += [2 * np.column_stack([rows, end]) + np.eye(3, dtype=int)[axis] for end in ends]
+    return np.concatenate(found)
 
 
 def _widest_plane(points: np.ndarray, axis: int, scale: np.ndarray) -> float:
@@ -107,20 +150,14 @@ def _widest_plane(points: np.ndarray, axis: int, scale: np.ndarray) -> float:
     points = points[np.argsort(points[:, axis], kind="stable")]
     starts = np.flatnonzero(np.diff(points[:, axis], prepend=-1))
     planes = points[:, others] * scale[others]
-    extent = np.maximum.reduceat(planes, starts) - np.minimum.reduceat(planes, starts)
-    bound = np.hypot(*extent.T)
+    seen = planes @ _VIEWS
+    width = (np.maximum.reduceat(seen, starts) - np.minimum.reduceat(seen, starts)).max(axis=1)
+    bound = width / np.cos(np.pi / 2 / _VIEWS.shape[1])  # some view is that close to the greatest distance's direction
     ends = np.append(starts[1:], len(points))
     widest = 0.0
     for k in np.argsort(-bound):
         if bound[k] <= widest:  # no plane that follows can hold a longer distance
             break
-        widest = max(widest, _widest(planes[starts[k] : ends[k]]))
+        plane = planes[starts[k] : ends[k]]
+        widest = max(widest, float(pdist(plane).max(initial=0)))
     return widest
-
-
-def _widest(points: np.ndarray) -> float:
-    """Greatest distance between points of a plane; only the first and last of each row can be farthest apart."""
-    points = points[np.lexsort((points[:, 1], points[:, 0]))]
-    new_row = np.diff(points[:, 0], prepend=np.nan) != 0
-    ends = points[new_row | np.append(new_row[1:], True)]
-    return float(pdist(ends).max()) if len(ends) > 1 else 0.0

@@ -87,6 +87,7 @@ def score_patient(case: Case, bundle: Bundle, device: str = "cpu") -> ScoredPati
             "settings": {"margin_mm": needs.margin_mm, "contour": needs.contour or "none"},
             **origin,
         },
+        examination=case.examination,
     )
     return ScoredPatient(score, {name: values.get(name, math.nan) for name in names}, regions, measures)
 

@@ -29,7 +29,7 @@ from NACResponseLib.config import resources
 from NACResponseLib.features.handcrafted import intensity_features, region_mask, shape_features
 from NACResponseLib.imaging.geometry import bounding_box
 from NACResponseLib.imaging.io import load_case
-from NACResponseLib.imaging.preprocessing import correct_bias_field, prepare
+from NACResponseLib.imaging.preprocessing import prepare
 from NACResponseLib.model.bundle import load_bundle
 from NACResponseLib.protocol import Preprocessing, load_protocol
 from NACResponseLib.scoring.predict import score_values
@@ -102,7 +102,8 @@ def main() -> None:
     anatomy_time, _ = timed(lambda: find_anatomy(image, "MR", {}, case.contours["MRI"]), runs)
     regions = find_regions(case, "MRI", "MRI_CET1", "MR")
     box = bounding_box(sitk.Or(regions.tumor, regions.shell))
-    n4_time, _ = timed(lambda: correct_bias_field(image, body), runs)
+    shading = Preprocessing(None, bias_field=True, bin_count=steps.bin_count)
+    n4_time, _ = timed(lambda: prepare(image, body, shading, ((0, 0, 0), image.GetSize())), runs)
     rest = Preprocessing(steps.spacing_mm, False, steps.zscore, steps.bin_count)
     resample_time, _ = timed(lambda: prepare(image, body, rest, box), runs)
     bundle = load_bundle()

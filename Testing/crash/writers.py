@@ -23,7 +23,7 @@ class Writer:
         write: does all its work, below ``folder`` alone.
         folder: of the result; its parent holds nothing else.
         marker: without it nothing counts as a result; None where each file is a result of its own.
-        dated: files that tell when they were made.
+        dated: files that state when they were made.
         failures: the table of patients that failed; a result that lists some is whole without them.
     """
 

@@ -196,8 +196,8 @@ def _compared(path: Path) -> None:
 def _checkpoint(folder: Path) -> list[Path]:
     from dataclasses import fields
 
+    from NACResponseLib.training.checkpoint import Checkpoint
     from NACResponseLib.training.fitted import PartitionResult
-    from NACResponseLib.training.jobs import Checkpoint
 
     kinds = {"str": "clinical", "int": 1, "float": 0.5, "bool": True}
     values: dict[str, Any] = {}
@@ -210,7 +210,7 @@ def _checkpoint(folder: Path) -> list[Path]:
 
 
 def _resumed(path: Path) -> None:
-    from NACResponseLib.training.jobs import Checkpoint
+    from NACResponseLib.training.checkpoint import Checkpoint
 
     Checkpoint(path.parents[1], "inputs").load("clinical", 0)
 

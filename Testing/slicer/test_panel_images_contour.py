@@ -26,7 +26,7 @@ def test_without_volumes_the_sample_patient_is_offered_and_nothing_can_be_guesse
     assert not images.ui.sampleButton.visible and images.ui.guessButton.enabled
 
 
-def test_images_are_guessed_from_their_names_and_told(opened, images):  # noqa: F811
+def test_images_are_guessed_from_their_names_and_reported(opened, images):  # noqa: F811
     import slicer
 
     for name in ("t1_fl3d dyn pre", "t1_fl3d dyn post 1", "T2 TSE axial", "CT thorax"):
@@ -57,14 +57,14 @@ def test_a_deleted_image_or_box_leaves_none_chosen_and_not_its_neighbour(opened,
     assert node.imageMriT2 is third and node.imageCt is first
 
 
-def test_where_no_name_tells_anything_the_user_is_asked_to_choose(opened, images):  # noqa: F811
+def test_where_no_name_is_known_the_user_is_asked_to_choose(opened, images):  # noqa: F811
     volume("first"), volume("second")
     opened.settle()
     images.ui.guessButton.click()
     assert "Please choose yourself" in images.ui.imagesMessage.text and opened.node.imageMriCet1 is None
 
 
-def test_an_error_while_guessing_is_said_under_the_button(opened, images, monkeypatch):  # noqa: F811
+def test_an_error_while_guessing_is_stated_under_the_button(opened, images, monkeypatch):  # noqa: F811
     volume("a")
     opened.settle()
 
@@ -212,7 +212,7 @@ def test_a_contour_is_replaced_only_after_asking(opened, contour):  # noqa: F811
     assert opened.node.segmentMri == segment and contour.ui.contourMessage.text  # nothing enhances so much: said
 
 
-def test_an_error_while_creating_is_said(opened, contour, monkeypatch):  # noqa: F811
+def test_an_error_while_creating_is_stated(opened, contour, monkeypatch):  # noqa: F811
     opened.node.imageMriCet1 = volume("MRI")
     opened.settle()
 

@@ -45,7 +45,7 @@ def test_a_bar_that_does_not_run_shows_its_button_alone(python):
         assert not widget.visible
 
 
-def test_what_is_missing_is_said_and_the_button_waits_for_it(python):
+def test_what_is_missing_is_stated_and_the_button_waits_for_it(python):
     python.bar.setMissing(["Choose an image.", "Draw a contour."])
     assert not python.bar.runButton.enabled
     assert python.bar.missingLabel.visible and python.bar.missingLabel.text == "Choose an image.\nDraw a contour."
@@ -141,7 +141,7 @@ def test_polling_and_cancelling_an_idle_bar_do_nothing(python):
     assert not python.bar.running and not python.results
 
 
-def test_cleaning_up_ends_what_runs_and_tells_nobody(python):
+def test_cleaning_up_ends_what_runs_and_notifies_nobody(python):
     python.start("import time; time.sleep(60)")
     process = python.bar._process
     python.bar.cleanup()

@@ -66,7 +66,7 @@ def test_an_empty_contour_cannot_have_a_shell(opened, shell):  # noqa: F811
     assert "empty" in shell.shellBars["MRI"].missingLabel.text and not shell.shellBars["MRI"].runButton.enabled
 
 
-def test_a_shell_is_told_with_what_was_left_out_and_what_the_user_edited(opened, shell):  # noqa: F811
+def test_a_shell_is_reported_with_what_was_left_out_and_what_the_user_edited(opened, shell):  # noqa: F811
     withAnatomy(opened)
     text = shell.results["MRI"].text
     assert "MRI shell: 2.5 cm³ about a tumour of 0.9 cm³." in text and "Left out: skin 0.1 cm³, air 0.0 cm³." in text
@@ -124,7 +124,7 @@ def test_rows_follow_when_a_segment_is_removed(opened, shell):  # noqa: F811
     assert ("MRI", "Breast") not in shell.checkBoxes and len(shell.checkBoxes) == 4
 
 
-def test_what_goes_wrong_before_the_run_is_said_under_the_button(opened, shell, monkeypatch):  # noqa: F811
+def test_what_goes_wrong_before_the_run_is_stated_under_the_button(opened, shell, monkeypatch):  # noqa: F811
     contoured(opened)
 
     def full(*_):
@@ -188,7 +188,7 @@ def test_every_field_sets_its_parameter(opened, clinical):  # noqa: F811
         ("tumorSizeMm", "900", "between 0.1 and 300 mm"),
     ],
 )
-def test_what_cannot_be_understood_is_said_under_its_field(opened, clinical, field, typed, expected):  # noqa: F811
+def test_what_cannot_be_understood_is_stated_under_its_field(opened, clinical, field, typed, expected):  # noqa: F811
     setattr(opened.node, field, typed)
     opened.settle()
     problem = getattr(clinical.ui, f"{field}Problem")

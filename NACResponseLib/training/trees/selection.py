@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
@@ -79,19 +80,19 @@ def eliminate(
 
     assert recipe.elimination is not None, "asked for"
     more, labels = recipe.oversampled(values, outcome, columns)
-    left = np.arange(values.shape[1])
+    left, begun = np.arange(values.shape[1]), None
     gone: list[int] = []
     scores = np.full(len(left), np.nan)
     while len(left):
         if held_out is None and len(left) == 1:
             return np.array([*gone, int(left[0])]), scores
-        booster = _boost(more[:, left], labels, recipe.elimination)
+        booster = _boost(more[:, left], labels, recipe.elimination, begun)
         if held_out is not None:
             matrix = xgboost.DMatrix(held_out[0][:, left], nthread=1)
             scores[len(left) - 1] = auc(held_out[1], booster.predict(matrix, output_margin=True))
         least = _least_gain(booster, len(left))
         gone.append(int(left[least]))
-        left = np.delete(left, least)
+        left, begun = np.delete(left, least), _before(booster, least)
     return np.array(gone), scores
 
 
@@ -106,7 +107,12 @@ def best_count(scores: list[Values]) -> int:
     return int(np.argmax(np.mean([each[:shortest] for each in scores], axis=0).round(12))) + 1
 
 
-def _boost(values: Values, outcome: NDArray[Any], spec: Elimination) -> Any:
+def _boost(values: Values, outcome: NDArray[Any], spec: Elimination, begun: Any = None) -> Any:
+    """Trees of all columns.
+
+    Args:
+        begun: those of the first rounds, where they are known.
+    """
     import xgboost
 
     settings = {
@@ -117,7 +123,34 @@ def _boost(values: Values, outcome: NDArray[Any], spec: Elimination) -> Any:
         "eta": spec.learning_rate,
         "min_child_weight": spec.min_child_weight,
     }
-    return xgboost.train(settings, xgboost.QuantileDMatrix(values, outcome, nthread=1), spec.rounds)
+    left = spec.rounds - (begun.num_boosted_rounds() if begun else 0)
+    return (
+        xgboost.train(settings, xgboost.DMatrix(values, outcome, nthread=1), left, xgb_model=begun) if left else begun
+    )
+
+
+def _before(booster: Any, column: int) -> Any:
+    """The trees before the first that splits by a column, of values without it; None where the first does.
+
+    They are what boosting without the column would begin with: a tree follows from those before it and from the
+    columns that it splits by. So only the rest is boosted anew; the column that goes is mostly one of late trees.
+    """
+    import xgboost
+
+    model = json.loads(booster.save_raw("json"))
+    trees = model["learner"]["gradient_booster"]["model"]["trees"]
+    splits = [[f for f, child in zip(t["split_indices"], t["left_children"], strict=True) if child >= 0] for t in trees]
+    first = next((number for number, used in enumerate(splits) if column in used), len(trees))
+    if not first:
+        return None
+    if first < len(trees):
+        model = json.loads(booster[:first].save_raw("json"))
+    learner = model["learner"]
+    for tree in learner["gradient_booster"]["model"]["trees"]:
+        tree["split_indices"] = [index - (index > column) for index in tree["split_indices"]]
+        tree["tree_param"]["num_feature"] = str(int(tree["tree_param"]["num_feature"]) - 1)
+    learner["learner_model_param"]["num_feature"] = str(int(learner["learner_model_param"]["num_feature"]) - 1)
+    return xgboost.Booster({"nthread": 1}, model_file=bytearray(json.dumps(model).encode()))
 
 
 def _least_gain(booster: Any, features: int) -> int:

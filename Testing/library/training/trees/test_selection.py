@@ -82,7 +82,7 @@ def test_mrmr_takes_its_share_of_each_modality_and_then_of_all():
     groups = ["MRI"] * 30 + ["CT"] * 30 + ["clinical"] * 2
     columns = tuple(Column(str(number), "", group=group) for number, group in enumerate(groups))
     values = random.normal(size=(60, 62))
-    values[:, :30] += 2 * outcome[:, None]  # every MRI column tells more than any of CT
+    values[:, :30] += 2 * outcome[:, None]  # every MRI column predicts better than any of CT
     values[:, 60] = outcome + 0.1 * random.normal(size=60)
     spec = Selection("FCQ")
     chosen = preselect(values, outcome, columns, spec, 4)
