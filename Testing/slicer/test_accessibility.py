@@ -80,7 +80,7 @@ def test_every_control_is_reached_by_the_keyboard_and_has_a_name_for_a_screen_re
 
 
 @pytest.mark.parametrize("name", ["ispy-clinical-volume", "phantom-multimodal", "li2026"])
-def test_the_patients_tab_fits_into_a_narrow_panel_whatever_the_model(opened, tmp_path, name):
+def test_every_step_fits_into_a_narrow_panel_whatever_the_model(opened, tmp_path, name):
     from NACResponseLib.protocol import load_protocol
     from Testing.slicer.test_any_study import study_model
 
@@ -92,7 +92,7 @@ def test_the_patients_tab_fits_into_a_narrow_panel_whatever_the_model(opened, tm
     room = WIDTH - margins.left() - margins.right()
     wide = {
         type(panel).__name__: panel.widget.minimumSizeHint().width()
-        for panel in opened.widget.patientPanels
+        for panel in opened.widget.panels
         if panel.widget.minimumSizeHint().width() > room
     }
     assert not wide

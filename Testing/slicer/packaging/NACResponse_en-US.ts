@@ -400,6 +400,21 @@
         </message>
     </context>
     <context>
+        <name>NACResponseSlicer.cohortReview</name>
+        <message>
+            <source>The contour on {contour} was deleted: open the patient again.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>{file} is no file that holds the contour alone ({kinds}): correct it where it was made.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>{table} has no patient {patient}.</source>
+            <translation type="unfinished" />
+        </message>
+    </context>
+    <context>
         <name>NACResponseSlicer.contourSteps</name>
         <message>
             <source>A contour can be suggested on the MRI only.</source>
@@ -713,6 +728,10 @@ They will be downloaded from the Python Package Index and installed in Slicer's 
     <context>
         <name>NACResponseSlicer.patientLogic</name>
         <message>
+            <source>Files are saved of what was scored: score again first.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>The model cannot be read: {reason}</source>
             <translation type="unfinished" />
         </message>
@@ -733,6 +752,10 @@ They will be downloaded from the Python Package Index and installed in Slicer's 
         </message>
         <message>
             <source>There is no report yet: score the patient first.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>There is no score yet: score the patient first.</source>
             <translation type="unfinished" />
         </message>
         <message>
@@ -893,6 +916,53 @@ They will be downloaded from the Python Package Index and installed in Slicer's 
         </message>
     </context>
     <context>
+        <name>NACResponseSlicer.scoreView</name>
+        <message>
+            <source>0 %</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>100 %</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Among {whom}: {lower} scored lower. Each row: how many had {positive}, of how many with such a score.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>At stake: up to {points:.0f} points.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Warning: {text}</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>all {patients} training patients, since {reason}</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>the {patients} training patients who are {subtype} as this patient is</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>this patient</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>threshold {threshold}</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>{count} other inputs</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>{positives} of {patients}</source>
+            <translation type="unfinished" />
+        </message>
+    </context>
+    <context>
         <name>NACResponseSlicer.subtraction</name>
         <message>
             <source>{image} less before contrast</source>
@@ -1025,9 +1095,92 @@ The weights are published by Tencent under the MIT licence (Chen, Ma and Zheng, 
         </message>
     </context>
     <context>
+        <name>ReviewPanel</name>
+        <message>
+            <source>Accept</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Correct the contour in the Segment Editor, and come back here.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Edit...</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Every patient's contour: axial, coronal and sagittal plane through the tumour, and the whole axial slice.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Leave the patient out of training and validation; give the reason first.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Load the patient's images and contours.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Open in the views</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Reason:</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Reject</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Review the contours</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Reviewer:</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Save the contour and compute again</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>The contours are as they should be.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Why the patient is rejected; it is told wherever she is left out.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Writes the corrected contour over its file, whose first version is kept beside it, and extracts what is not finished any more: this patient.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Your name or initials, kept with each decision.</source>
+            <translation type="unfinished" />
+        </message>
+    </context>
+    <context>
         <name>Score</name>
         <message>
             <source>6. Score</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>As a table</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Contoured by:</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Examined on:</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Name or initials of whoever drew the contours, for the report</source>
             <translation type="unfinished" />
         </message>
         <message>
@@ -1043,6 +1196,10 @@ The weights are published by Tencent under the MIT licence (Chen, Ma and Zheng, 
             <translation type="unfinished" />
         </message>
         <message>
+            <source>Save all...</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>Save features...</source>
             <translation type="unfinished" />
         </message>
@@ -1052,6 +1209,10 @@ The weights are published by Tencent under the MIT licence (Chen, Ma and Zheng, 
         </message>
         <message>
             <source>Save report...</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Save score, features, report and the masks of tumour and shell into a folder</source>
             <translation type="unfinished" />
         </message>
         <message>
@@ -1075,7 +1236,23 @@ The weights are published by Tencent under the MIT licence (Chen, Ma and Zheng, 
             <translation type="unfinished" />
         </message>
         <message>
+            <source>Side:</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>The breast that was examined, for the report</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>The date of the examination, for the report</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>What moved the probability, in percentage points from the average patient's:</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>YYYY-MM-DD</source>
             <translation type="unfinished" />
         </message>
     </context>
@@ -1717,6 +1894,49 @@ The weights are published by Tencent under the MIT licence (Chen, Ma and Zheng, 
         </message>
     </context>
     <context>
+        <name>panels.review</name>
+        <message>
+            <source>Contours</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Decision</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>No warnings.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Patient</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Saved: {files}. The first version is kept beside it, with '{mark}' in its name.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>accepted</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>rejected</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>{accepted} accepted, {rejected} rejected, {open} to look at; most doubtful first.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>{patient} is in the views.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>{patient}: {decision}; kept in review.csv.</source>
+            <translation type="unfinished" />
+        </message>
+    </context>
+    <context>
         <name>panels.runBar</name>
         <message>
             <source>Cancel</source>
@@ -1774,6 +1994,10 @@ The weights are published by Tencent under the MIT licence (Chen, Ma and Zheng, 
             <translation type="unfinished" />
         </message>
         <message>
+            <source>Empty folder for the results</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>Features saved: {path}</source>
             <translation type="unfinished" />
         </message>
@@ -1802,6 +2026,10 @@ The weights are published by Tencent under the MIT licence (Chen, Ma and Zheng, 
             <translation type="unfinished" />
         </message>
         <message>
+            <source>Saved in {path}.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>Score</source>
             <translation type="unfinished" />
         </message>
@@ -1818,10 +2046,6 @@ The weights are published by Tencent under the MIT licence (Chen, Ma and Zheng, 
             <translation type="unfinished" />
         </message>
         <message>
-            <source>Warning: {text}</source>
-            <translation type="unfinished" />
-        </message>
-        <message>
             <source>Web page (*.html)</source>
             <translation type="unfinished" />
         </message>
@@ -1830,11 +2054,27 @@ The weights are published by Tencent under the MIT licence (Chen, Ma and Zheng, 
             <translation type="unfinished" />
         </message>
         <message>
+            <source>as DICOM says, or not recorded</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>at or above</source>
             <translation type="unfinished" />
         </message>
         <message>
             <source>below</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>bilateral</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>left</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>right</source>
             <translation type="unfinished" />
         </message>
         <message>
