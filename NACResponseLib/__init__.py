@@ -1,7 +1,7 @@
 """Predicts the response of a breast cancer to neoadjuvant chemotherapy from pre-treatment images.
 
 The library runs without 3D Slicer, Qt or a display. Its words (image, contour, region, shell, case, protocol,
-recipe, endpoint, bundle) are defined in the README. Importing it costs milliseconds: what is named below is
+recipe, endpoint, bundle) are defined in the documentation. Importing it costs milliseconds: what is named below is
 loaded on first use, and heavy packages inside the functions that need them.
 """
 

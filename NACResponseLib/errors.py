@@ -20,6 +20,13 @@ class InputError(ValueError):
         expected: what would have been usable ("a 3D image").
         found: what came instead ("a 2D image of 256 x 256 pixels in scan.nii.gz").
         remedy: what the user can do about it ("give the whole series").
+
+    Example:
+        >>> import NACResponseLib as nac
+        >>> nac.load_recipe("nac2025")
+        Traceback (most recent call last):
+            ...
+        NACResponseLib.errors.InputError: expected the name of a recipe (...), found 'nac2025': did you mean 'nac2026'?
     """
 
     _several: tuple[InputError, ...] = ()

@@ -79,7 +79,7 @@ def needsSegmentationReader(files: Iterable[Path]) -> bool:
 
 
 def loadStudies(logic: "NACResponseLogic", parameterNode: NACResponseParameterNode, files: Sequence[Path]) -> Loaded:
-    """Takes over the examinations of one patient: images by their roles, all phases as a sequence, contours, the record.
+    """Takes over the examinations of one patient: images by roles, all phases as a sequence, contours, the record.
 
     What was chosen or typed before is replaced where the files tell it.
 

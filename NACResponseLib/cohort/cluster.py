@@ -2,7 +2,7 @@
 
 A worker that dies costs its task another try elsewhere (Dask's ``allowed-failures``, 3 by default). Each worker gets
 one thread. Whoever reaches a scheduler without TLS can run what he likes on its workers: with TLS, only who holds a
-certificate of the cluster's own authority can (``SECURITY.md`` and the README show how).
+certificate of the cluster's own authority can (``SECURITY.md`` and the documentation show how).
 """
 
 from __future__ import annotations

@@ -33,7 +33,12 @@ FEW_PATIENTS = 5  # below this many a warning: a scanner's estimates are mostly 
 
 
 class HarmonizationWarning(UserWarning):
-    """A patient, a scanner or a feature was left as it is, or rests on very few patients."""
+    """A patient, a scanner or a feature was left as it is, or rests on very few patients.
+
+    Example:
+        >>> import warnings
+        >>> warnings.simplefilter("error", HarmonizationWarning)  # where a pipeline shall rather stop
+    """
 
 
 class ComBatHarmonizer(TransformerMixin, BaseEstimator):
@@ -75,6 +80,15 @@ class ComBatHarmonizer(TransformerMixin, BaseEstimator):
     - Missing values (NaN) stay missing; a feature's statistics use the patients who have it. For a scanner without any
       it is unchanged. Patients without any feature are left out of ``fit`` and need no scanner.
     - Likelihoods of the non-parametric form are summed as logarithms, so that many patients do not underflow.
+
+    Example:
+        >>> import numpy as np
+        >>> random = np.random.default_rng(0)
+        >>> scanner = np.repeat([0, 1], 30)
+        >>> features = random.normal(size=(60, 5)) + 3 * scanner[:, None]
+        >>> harmonized = ComBatHarmonizer(0).fit_transform(np.column_stack([scanner, features]))
+        >>> bool(abs(harmonized[scanner == 1].mean() - harmonized[scanner == 0].mean()) < 0.1)
+        True
     """
 
     def __init__(

@@ -36,6 +36,13 @@ class MannWhitneySelector(SelectorMixin, BaseEstimator):
 
     Attributes:
         p_: (features,) 1 where a feature does not vary.
+
+    Example:
+        >>> import numpy as np
+        >>> outcome = np.arange(40) % 2
+        >>> values = np.column_stack([np.arange(40) + 40 * outcome, np.arange(40)])
+        >>> MannWhitneySelector().fit(values, outcome).get_support().tolist()
+        [True, False]
     """
 
     def __init__(self, level: float = 0.05) -> None:
@@ -72,6 +79,13 @@ class SpearmanSelector(SelectorMixin, BaseEstimator):
 
     Attributes:
         kept_: (features,) True where kept; a feature that does not vary correlates with none.
+
+    Example:
+        >>> import numpy as np
+        >>> outcome = np.arange(40) % 2
+        >>> first = np.arange(40) + 40 * outcome
+        >>> SpearmanSelector(0.9).fit(np.column_stack([first, first**2]), outcome).get_support().sum()
+        np.int64(1)
     """
 
     def __init__(self, most: float = 0.9) -> None:
@@ -120,6 +134,15 @@ class LassoSignature(TransformerMixin, BaseEstimator):
         intercept_: so that the training patients' mean is 0.
         penalty_: the chosen one, for standardized features; 0 where no feature varies.
         penalties_, deviance_, error_: (k,) the path as far as it was tried (``lasso.Chosen``).
+
+    Example:
+        >>> import numpy as np
+        >>> random = np.random.default_rng(0)
+        >>> outcome = np.arange(100) % 2
+        >>> values = random.normal(size=(100, 4))
+        >>> values[:, 0] += 2 * outcome
+        >>> int(np.argmax(abs(LassoSignature().fit(values, outcome).coef_)))
+        0
     """
 
     def __init__(self, rule: str = "best", folds: int = 5, seed: int = 0) -> None:

@@ -122,6 +122,12 @@ def load_case(
 
     Raises:
         InputError: a file that cannot be used.
+
+    Example:
+        >>> import NACResponseLib as nac
+        >>> case = nac.load_case("P0", {"CT": "CT_0.mha"}, {"CT": "tumor_0.nii.gz"})
+        >>> case.images["CT"].GetSize()
+        (20, 20, 12)
     """
     for name in masks or {}:
         if name.rpartition(":")[2] not in USER_MASKS:

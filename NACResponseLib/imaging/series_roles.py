@@ -7,7 +7,7 @@ role             chosen
 ``MRI_T2``       the T2-weighted image; one that says T2 before a STIR or spin echo that does not
 ``CT``           the CT; with contrast before without, low-dose CT of a PET last
 ``pre_contrast`` the phase before contrast, of the same sequence as ``MRI_CET1`` where there are several
-``later_phase``  the phase nearest to 7.5 minutes (Hylton et al., Radiology 263:663, 2012); without times the last
+``later_phase``  the phase nearest to 7.5 minutes, as UCSF's Breast_DCEMRI_FTV takes it; without times the last
 ================ ========================================================================================
 
 Never chosen: subtractions, projections and reformats, localizers, diffusion and maps made from it or from enhancement

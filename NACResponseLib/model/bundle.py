@@ -60,6 +60,12 @@ def load_bundle(name: str | Path = DEFAULT_MODEL) -> Bundle:
     Raises:
         InputError: unknown name, not a bundle, damaged (the member is named), newer schema, unexpected content, another
             file under a shipped model's name and version.
+
+    Example:
+        >>> import NACResponseLib as nac
+        >>> model = nac.load_bundle("ispy-clinical-volume")
+        >>> [item.name for item in model.inputs]
+        ['age', 'HR', 'HER2', 'tumor_volume_mm3']
     """
     try:
         path = find_resource("model", name, "Models", SUFFIX, models_folder())
@@ -258,10 +264,10 @@ def _reference(data: Mapping[str, Any], where: str) -> Reference:
     lists = [_entry(data, key, list, where) for key in ("probabilities", "outcomes", *_optional(data, "margins"))]
     numeric = all(type(item) in (int, float) for values in lists for item in values)
     if numeric and lists[0] and len({len(values) for values in lists}) == 1:
-        probabilities, outcomes, *margins = (np.array(values, dtype=float) for values in lists)
+        probabilities, outcomes, *rest = (np.array(values, dtype=float) for values in lists)
         known = not subtypes or (len(subtypes) == len(outcomes) and all(one in ("", *RECEPTORS) for one in subtypes))
         if known and (probabilities >= 0).all() and (probabilities <= 1).all() and np.isin(outcomes, [0, 1]).all():
-            return Reference(probabilities, outcomes.astype(np.int64), next(iter(margins), None), tuple(subtypes))
+            return Reference(probabilities, outcomes.astype(np.int64), rest[0] if rest else None, tuple(subtypes))
     raise InputError(
         "a probability and an outcome per training patient", f"others in {where}", "do not use this bundle"
     )

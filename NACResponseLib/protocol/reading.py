@@ -22,6 +22,11 @@ def load_protocol(name: str | Path = DEFAULT_PROTOCOL) -> Protocol:
 
     Raises:
         InputError: unknown name, unreadable YAML, an unknown or missing key.
+
+    Example:
+        >>> import NACResponseLib as nac
+        >>> list(nac.load_protocol("jang2025").images)
+        ['MRI_CET1', 'MRI_T2', 'CT']
     """
     path = find_resource("protocol", name, "Protocols", ".yaml")
     return protocol_from(read_yaml(path), str(path.name))

@@ -30,7 +30,14 @@ Lines: TypeAlias = Callable[[str], None] | None
 
 
 class ExtractionResult(Result):
-    """Feature tables of a cohort, with its clinical records and a sheet of all contours."""
+    """Feature tables of a cohort, with its clinical records and a sheet of all contours.
+
+    Example:
+        >>> import NACResponseLib as nac
+        >>> cohort = nac.ExtractionResult.load("features")
+        >>> cohort.frame("radiomics").shape
+        (120, 5)
+    """
 
     marker, table, command, page = "run.json", "cases.csv", "extract", "qc/index.html"
     about_keys = ("n_patients", "n_finished", "feature_sets")
@@ -98,6 +105,12 @@ def extract_cohort(
     Raises:
         ManifestError: an InputError whose ``problems`` are all those of the table.
         InputError: anything else that cannot be used.
+
+    Example:
+        >>> import NACResponseLib as nac
+        >>> cohort = nac.extract_cohort("COHORT.csv", "extracted", "protocol.yaml", workers=1)
+        >>> cohort.feature_sets, cohort.failures
+        (('handcrafted',), ())
     """
     from ..cohort.plan import plan
     from ..cohort.results import OWN, Cohort, write_results

@@ -22,7 +22,14 @@ STABLE = 0.75
 
 
 class StabilityResult(Result):
-    """Each feature's intraclass correlation under contours moved at random."""
+    """Each feature's intraclass correlation under contours moved at random.
+
+    Example:
+        >>> import NACResponseLib as nac
+        >>> moved = nac.StabilityResult.load("stable")
+        >>> moved.frame("handcrafted")["n_replicates"].unique().tolist()
+        [2]
+    """
 
     marker, about_file, command = "stability.json", "stability.json", "stability"
 
@@ -79,6 +86,12 @@ def stability(
 
     Raises:
         InputError: anything that cannot be used.
+
+    Example:
+        >>> import NACResponseLib as nac
+        >>> moved = nac.stability("COHORT.csv", "stability", "protocol.yaml", replicates=2, workers=1)
+        >>> moved.frame().columns.tolist()
+        ['feature_set', 'feature', 'icc', 'ci_low', 'ci_high', 'n_patients', 'n_replicates']
     """
     from ..cohort.stability import OWN, replicates_of, stability_tasks, write_stability
     from ..cohort.store import open_store

@@ -37,6 +37,14 @@ class TrainingResult(Result):
 
     Attributes:
         fitted: the run in memory with its fitted models; None of a result that was loaded.
+
+    Example:
+        >>> import NACResponseLib as nac
+        >>> learned = nac.TrainingResult.load("run")
+        >>> learned.bundle.card.patients
+        120
+        >>> learned.plot_roc().get_xlabel()
+        '1 − specificity'
     """
 
     fitted: TrainingRun | None = None
@@ -183,6 +191,12 @@ def train(
 
     Raises:
         InputError: unusable input (see ``read_cohort``, ``read_partitions``, ``train_on``) or output folder.
+
+    Example:
+        >>> import NACResponseLib as nac
+        >>> learned = nac.train("clinic", "pcr", "learned", partitions=2)
+        >>> sorted(learned.frame()["feature_set"].unique())
+        ['clinical', 'volume_receptors']
     """
     require("pyarrow", "imblearn", "matplotlib", "neuroCombat")
     from ..model.bundle import save_bundle

@@ -22,7 +22,14 @@ _GAINS = (0.001, 0.5)
 
 
 class ValidationResult(Result):
-    """A model's figures on patients that it was not trained on; ``frame`` has a row a metric, with its interval."""
+    """A model's figures on patients that it was not trained on; ``frame`` has a row a metric, with its interval.
+
+    Example:
+        >>> import NACResponseLib as nac
+        >>> validated = nac.ValidationResult.load("validated")
+        >>> validated.predictions().columns.tolist()
+        ['patient_id', 'y_true', 'probability']
+    """
 
     marker, table, command = "report.html", "metrics.csv", "evaluate"
     own_files = (
@@ -95,6 +102,12 @@ def validate(
 
     Raises:
         InputError: unusable models, tables or folders, or models that cannot be compared.
+
+    Example:
+        >>> import NACResponseLib as nac
+        >>> validated = nac.validate("run/model.nacmodel", "clinic", "validation")
+        >>> validated.frame()["metric"].tolist()[:2]
+        ['auc', 'brier']
     """
     low, high = _GAINS
     if not low <= relevant_gain <= high:

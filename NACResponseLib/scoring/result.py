@@ -22,6 +22,13 @@ class Contribution:
         log_odds: the same on the log-odds scale, where the division is exact; where a status is missing, the mean
             over its possible values.
         inputs: names of the model's inputs that a signature is made of; empty where ``feature`` is itself an input.
+
+    Example:
+        >>> import NACResponseLib as nac
+        >>> score = nac.ScoredCase.load("score").score
+        >>> moved = sum(each.contribution for each in score.contributions)
+        >>> abs(score.baseline + moved - score.probability) < 1e-6
+        True
     """
 
     feature: str
@@ -57,6 +64,12 @@ class Score:
         p_values: conformal, of the ``positive`` and the ``negative`` class; empty where not computed.
         place: among the training patients (``place.place_of``).
         examination: ``date``, ``laterality``, ``reader``, those that are known.
+
+    Example:
+        >>> import NACResponseLib as nac
+        >>> score = nac.ScoredCase.load("score").score
+        >>> score.model["positive_class"], score.set_level
+        ('pathological complete response', 0.9)
     """
 
     patient_id: str

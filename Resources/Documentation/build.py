@@ -1,5 +1,7 @@
 """Builds the documentation: ``build.py FOLDER`` makes a site that needs no server and fetches nothing.
 
+Further words go to Sphinx: ``-D plot_gallery=0`` runs no example.
+
 Sources are copied beside the site first, so that what the examples write stays out of the repository. Warnings are
 errors: a link that leads nowhere, a name that does not exist, an example that fails.
 """
@@ -22,7 +24,7 @@ FETCHED = re.compile(
 )
 
 
-def build(site: Path) -> int:
+def build(site: Path, *options: str) -> int:
     """Writes the site; returns Sphinx's exit status, or 1 where a page would fetch something from elsewhere."""
     sources = ROOT / "build" / "documentation"  # as deep as the sources themselves, so that relative paths hold
     sources.mkdir(parents=True, exist_ok=True)
@@ -32,8 +34,8 @@ def build(site: Path) -> int:
     shutil.copytree(HERE, sources, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
     os.environ.setdefault("MPLBACKEND", "agg")
     shutil.rmtree(site, ignore_errors=True)
-    status = sphinx(["-b", "html", "-n", "-W", "--keep-going", "-q", "-E", "-d", str(sources.parent / "doctrees"),
-                     str(sources), str(site)])  # fmt: skip
+    words = ["-b", "html", "-n", "-W", "--keep-going", "-q", "-E", "-d", sources.parent / "doctrees", *options]
+    status = sphinx([*map(str, words), str(sources), str(site)])
     outside = fetched(site)
     for place in outside:
         print(f"docs: {place}", file=sys.stderr)
@@ -52,7 +54,7 @@ def fetched(site: Path) -> list[str]:
 
 if __name__ == "__main__":
     target = Path(sys.argv[1]).resolve()
-    status = build(target)
+    status = build(target, *sys.argv[2:])
     if not status:
         print(f"Documentation: {target / 'index.html'}")
     sys.exit(status)

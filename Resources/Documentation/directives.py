@@ -1,16 +1,20 @@
-"""Makes the functions of ``generated`` directives of the pages."""
+"""Makes the functions of ``generated`` and ``texts`` directives of the pages."""
 
 from typing import Any
 
-from generated import KINDS
+import generated
+import texts
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
+
+KINDS = {**generated.KINDS, "shown": texts.shown}
 
 
 class Generated(SphinxDirective):
     """A part of a page, as Markdown that one of the functions gives."""
 
     optional_arguments = 1
+    final_argument_whitespace = True
 
     def run(self) -> list[Any]:
         text = "\n".join(KINDS[self.name](self.arguments[0] if self.arguments else ""))

@@ -1,14 +1,19 @@
 """Writes the reference out of the program itself, so that it cannot say anything else: Markdown, by directive.
 
-``{commands}`` the command line; ``{public-names}`` the Python names; ``{keys} KIND`` the keys of a protocol or of a kind
-of recipe; ``{steps} GROUP`` what can be named in recipes; ``{variables}``, ``{features}``, ``{endpoints}`` the tables of
-their names; ``{files} COMMAND`` what a command writes, described in ``files.yaml``.
+``{commands}`` the command line; ``{public-names}`` the Python names; ``{keys} KIND`` the keys of a protocol or of a
+kind of recipe; ``{steps} GROUP`` what can be named in recipes; ``{variables}``, ``{features}``, ``{endpoints}`` the
+tables of their names; ``{errors}`` what wrong commands print; ``{files} COMMAND`` what a command writes, described in
+``files.yaml``.
 """
 
 import argparse
 import inspect
+import io
+import os
 import re
+import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
@@ -32,7 +37,7 @@ def table(header: tuple[str, ...], rows: Iterator[tuple[object, ...]] | list[tup
     yield ""
 
 
-# The command line ------------------------------------------------------------------------------------------------------
+# The command line ----------------------------------------------------------------------------------------------------
 
 
 def parsers() -> dict[str, argparse.ArgumentParser]:
@@ -55,7 +60,7 @@ def commands(_: str) -> Lines:
         yield f"## nacresponse {name}\n"
         if parser.description:
             yield " ".join(parser.description.split()) + "\n"
-        usage = parser.format_usage().removeprefix("usage: ")
+        usage = re.sub(r"\n {7}", "\n", parser.format_usage().removeprefix("usage: "))
         yield f"```text\n{usage}```\n"
         yield f"```{{program}} nacresponse {name}\n```\n"
         for action in parser._actions:
@@ -77,7 +82,7 @@ def option(parser: argparse.ArgumentParser, action: argparse.Action) -> Lines:
     yield f"````{{option}} {', '.join(names)}\n{text}\n````\n"
 
 
-# Python ----------------------------------------------------------------------------------------------------------------
+# Python --------------------------------------------------------------------------------------------------------------
 
 
 def public_names(_: str) -> Lines:
@@ -102,7 +107,7 @@ HELPERS = ("NACResponseLib.clinical.parse_clinical",)
 PARTS = ("NACResponseLib.scoring.result.Score", "NACResponseLib.scoring.result.Contribution")
 
 
-# Protocols and recipes -------------------------------------------------------------------------------------------------
+# Protocols and recipes -----------------------------------------------------------------------------------------------
 
 
 def parts_of(kind: str) -> Mapping[str, type]:
@@ -212,7 +217,7 @@ def _default(each: inspect.Parameter) -> str:
     return "" if each.default is inspect.Parameter.empty or ":" not in str(each) else f" = {each.default}"
 
 
-# Names of columns ------------------------------------------------------------------------------------------------------
+# Names of columns ----------------------------------------------------------------------------------------------------
 
 
 def variables(_: str) -> Lines:
@@ -250,7 +255,55 @@ def files(command: str) -> Lines:
             yield from table(("key", "meaning"), [(f"`{n}`", t) for n, t in entry["keys"].items()])
 
 
+# Errors --------------------------------------------------------------------------------------------------------------
+
+WRONG = (
+    "scor",
+    "score --output out",
+    "score --set age=fifty --output out",
+    "score --set HER2=2+ --output out",
+    "score --set age=52 --set HR=+ --set HER2=- --output out",
+    "score --image MRI_CE=ce.nrrd --output out",
+    "score --image MRI_CET1=ce.nrrd --tumor MRI=tumor.nrrd --output out",
+    "score --model ispy-radiomic --output out",
+    "demo --output letters",
+    "extract COHORT.csv --output out",
+    "extract COHORT.csv --protocol jang2024 --output out",
+    "train features --output out",
+    "train features --endpoint pcr2 --output out",
+    "train features --endpoint pcr --recipe nac2025 --output out",
+    "evaluate model.nacmodel features --output out",
+    "compare run --output out",
+    "import radiomics.csv --output out",
+    "export features --output all.txt",
+    "weights install 35",
+)
+
+
+def errors(_: str) -> Lines:
+    """Every command above, run where nothing is but a folder ``letters`` with a file of the user's."""
+    yield from table(("command", "error"), [(f"`nacresponse {words}`", printed(words)) for words in WRONG])
+
+
+def printed(words: str) -> str:
+    """What a command prints to standard error."""
+    from NACResponseLib.cli import main
+
+    said, here = io.StringIO(), Path.cwd()
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "letters").mkdir()
+        (Path(folder) / "letters" / "mine.txt").write_text("mine", encoding="utf-8")
+        os.chdir(folder)
+        try:
+            with redirect_stderr(said), redirect_stdout(io.StringIO()):
+                main(words.split())
+        finally:
+            os.chdir(here)
+    return said.getvalue().removeprefix("nacresponse: ")
+
+
 KINDS = {
+    "errors": errors,
     "commands": commands,
     "public-names": public_names,
     "keys": keys,
