@@ -2,12 +2,11 @@
 
 import io
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
-
-from generated import table
 
 WRONG = (
     "scor",
@@ -34,7 +33,13 @@ WRONG = (
 
 def errors(_: str) -> Iterator[str]:
     """Every command above, run where nothing is but a folder ``letters`` with a file of the user's."""
-    yield from table(("command", "error"), [(f"`nacresponse {words}`", printed(words)) for words in WRONG])
+    for words in WRONG:
+        yield f"- `nacresponse {words}`\\\n  {escaped(printed(words))}"
+
+
+def escaped(text: str) -> str:
+    """Letters that Markdown would take for its own."""
+    return re.sub(r"([*_<>`\[\]|])", r"\\\1", text.strip())
 
 
 def printed(words: str) -> str:
