@@ -2,7 +2,7 @@
 python := .venv/bin/python
 
 .PHONY: demo install cohort-demo test test-slow test-crash fuzz coverage lint types audit check model phantom-model bench bench-anatomy \
-	bench-deep bench-train bench-recipes bench-cohort bench-read bench-null bench-external bench-studies schemas screenshots docs clean
+	bench-deep gpu-check bench-train bench-recipes bench-cohort bench-read bench-null bench-external bench-studies schemas screenshots docs clean
 
 demo: .venv/demo                     ## score the sample patient
 	@$(python) -m NACResponseLib demo --output demo
@@ -84,6 +84,10 @@ bench-anatomy: .venv/installed       ## skin, chest wall and shell against phant
 
 bench-deep: .venv/torch              ## seconds per patient of each MedicalNet depth
 	@$(python) Testing/benchmarks/bench_deep.py
+
+gpu-check: .venv/torch               ## MedicalNet on an NVIDIA GPU: values, speed, short memory (five minutes)
+	@mkdir -p build
+	@$(python) Testing/benchmarks/gpu_check.py --output build/gpu-check.md
 
 bench-train: .venv/installed         ## training: time, memory, planted causes, shuffled outcomes
 	@$(python) Testing/benchmarks/bench_train.py

@@ -121,14 +121,16 @@ class NACResponseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def _buildCohortTabs(self) -> None:
         from NACResponseSlicer.panels.cohort import CohortPanel
+        from NACResponseSlicer.panels.review import ReviewPanel
         from NACResponseSlicer.panels.training import TrainingPanel
         from NACResponseSlicer.panels.weights import WeightsPanel
 
         self.cohort = CohortPanel(self.trainingLogic, onUseFeatures=lambda: self.showTab(self.ui.trainingTab))
+        self.review = ReviewPanel(self.trainingLogic, onRecompute=self.cohort.onExtract)
         self.weights = WeightsPanel(self.trainingLogic, onWeights=self.cohort.onWeights)
         self.training = TrainingPanel(self.trainingLogic, onUseModel=lambda: self.showTab(self.ui.patientTab))
-        self.cohortPanels = [self.cohort, self.weights, self.training]
-        self._place(self.ui.cohortTab, [self.cohort, self.weights])
+        self.cohortPanels = [self.cohort, self.review, self.weights, self.training]
+        self._place(self.ui.cohortTab, [self.cohort, self.review, self.weights])
         self._place(self.ui.trainingTab, [self.training])
 
     @staticmethod

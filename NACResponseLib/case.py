@@ -89,6 +89,7 @@ class Case:
         warnings: what was noticed while reading.
         features: values by name that were computed elsewhere; they are not computed again.
         examination: its date and side, and who drew the contours, where known.
+        accepted: by contour, who accepted contour and shell, and when, as text.
 
     Example:
         >>> import NACResponseLib as nac
@@ -109,6 +110,7 @@ class Case:
     warnings: tuple[str, ...] = ()
     features: Mapping[str, float] = field(default_factory=dict)
     examination: Examination = field(default_factory=Examination)
+    accepted: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.patient_id.isprintable():

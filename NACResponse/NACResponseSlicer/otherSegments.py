@@ -1,4 +1,4 @@
-"""Segments of the scene that other programs made, from which a contour can be taken; and extensions that make them."""
+"""Segments that other programs made, from which a contour can be taken, and the extensions that make them."""
 
 from dataclasses import dataclass
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import slicer
 
+from .acceptance import acceptance, holds
 from .contours import CLINICAL_FIELDS, contourSegment, drawnOn, imageOf
 from .parameterNode import NACResponseParameterNode
 from .sceneBridge import Grid, imageGrid, segmentImage, segmentLabelmap, volumeGrid, volumeImage, writeImage
@@ -68,6 +69,9 @@ def scoreCommand(parameterNode: NACResponseParameterNode, model: dict[str, Any],
             words += [_option(kind), f"{contour}={path}"]
         if points := _pointsFile(parameterNode, contour, folder, masks):
             words += ["--wall-points", f"{contour}={points}"]
+        accepted = acceptance(parameterNode, contour)
+        if accepted is not None and holds(parameterNode, contour):
+            words += ["--accepted", f"{contour}={accepted.inWords()}"]
         scanner = kept(parameterNode, "scanner", contour).strip()
         if scanner:
             words += ["--scanner", f"{contour}={scanner}"]
@@ -136,7 +140,7 @@ def editedAnatomy(parameterNode: NACResponseParameterNode, contour: str) -> dict
     return {
         kind: segmentId
         for kind, segmentId in found.items()
-        if segmentId and edited(node, segmentId) and not _isEmpty(node, segmentId)
+        if segmentId and edited(node, segmentId) and not isEmpty(node, segmentId)
     }
 
 
@@ -195,7 +199,8 @@ def _option(kind: str) -> str:
     return f"--{ANATOMY[kind].replace('_', '-')}"
 
 
-def _isEmpty(node: slicer.vtkMRMLSegmentationNode, segmentId: str) -> bool:
+def isEmpty(node: slicer.vtkMRMLSegmentationNode, segmentId: str) -> bool:
+    """Whether a segment has no voxel."""
     try:
         segmentLabelmap(node, segmentId)
     except ValueError:

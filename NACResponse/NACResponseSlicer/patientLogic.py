@@ -7,7 +7,7 @@ import slicer
 from slicer.i18n import tr as _
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleLogic
 
-from . import contours, patientChecks, patientInputs, patientOutputs, processRunner
+from . import contours, examination, patientChecks, patientInputs, patientOutputs, processRunner
 from .contourSteps import ContourSteps
 from .libraryPath import ensureLibrary
 from .modelList import ModelList
@@ -118,7 +118,8 @@ class NACResponseLogic(ContourSteps, ScriptedLoadableModuleLogic):
             ValueError: something is missing or cannot be understood.
         """
         self._require("score", parameterNode)
-        return patientInputs.scoreCommand(parameterNode, self.model(parameterNode), Path(folder))
+        words = patientInputs.scoreCommand(parameterNode, self.model(parameterNode), Path(folder))
+        return words + examination.words(parameterNode)
 
     def loadScore(self, parameterNode: NACResponseParameterNode, folder: str | Path) -> ScoreResult:
         """Puts the score into the scene: text in the parameter node, tables and a chart."""
@@ -138,6 +139,17 @@ class NACResponseLogic(ContourSteps, ScriptedLoadableModuleLogic):
     def currentScore(self, parameterNode: NACResponseParameterNode) -> ScoreResult | None:
         """The score that the scene holds."""
         return ScoreResult.fromJson(parameterNode.scoreJson)
+
+    def saveFolder(self, parameterNode: NACResponseParameterNode, folder: str | Path) -> None:
+        """Writes score, features, report and masks into an empty folder, or one with an earlier result.
+
+        Raises:
+            ValueError: there is no score yet or another patient's, or the folder holds other files.
+            OSError: a file cannot be written.
+        """
+        if patientChecks.scoreIsStale(parameterNode, self.model(parameterNode)):
+            raise ValueError(_("Files are saved of what was scored: score again first."))
+        patientOutputs.saveFolder(parameterNode, Path(folder))
 
     def saveReport(self, parameterNode: NACResponseParameterNode, path: str | Path) -> None:
         """Writes the report, one HTML file.

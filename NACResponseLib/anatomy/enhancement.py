@@ -115,6 +115,51 @@ def suggest_contour(
     return Suggestion(mask, int(whole.sum()), volume, background, shares, tuple(warnings))
 
 
+@dataclass(frozen=True)
+class FunctionalVolume:
+    """Attributes:
+    volume_mm3: of the voxels that enhance enough, wherever in the box they lie.
+    mask: theirs, on the post-contrast image's grid.
+    """
+
+    volume_mm3: float
+    mask: sitk.Image
+
+
+def functional_volume(
+    pre: sitk.Image,
+    post: sitk.Image,
+    box: sitk.Image | Box,
+    *,
+    percent: float = PERCENT,
+    late: sitk.Image | None = None,
+    least_ser: float | None = None,
+) -> FunctionalVolume:
+    """Functional tumour volume: every enhancing voxel of the box counts, none that they enclose; it may be 0.
+
+    Args:
+        pre, post, box, percent, late: as ``suggest_contour``.
+        least_ser: signal enhancement ratio that a voxel must reach, too; the published optimum for recurrence is 1.0
+            (Jafri et al., J Magn Reson Imaging 40:476, 2014). None asks for none, as in ACRIN 6657.
+
+    Raises:
+        InputError: as ``suggest_contour``, but for too few voxels; a ratio without a later phase.
+    """
+    _check_settings(percent, None)
+    if least_ser is not None and late is None:
+        raise InputError("a later phase for the signal enhancement ratio", "none", "give it, or ask for no ratio")
+    place, inside, _warnings = _box_on(post, box)
+    region = crop(post, place)
+    s0, s1 = _on(pre, region, post, place), sitk.GetArrayFromImage(sitk.Cast(region, sitk.sitkFloat32))
+    covered = inside & np.isfinite(s0)
+    _check_cover(covered, inside)
+    found = _enhancing(np.where(covered, s0, 0), s1, _background(s0[covered]), percent)
+    if least_ser is not None and late is not None:
+        later = _on(late, region, post, place) - s0
+        found &= (later > 0) & (s1 - s0 >= least_ser * later)
+    return FunctionalVolume(float(found.sum() * voxel_volume(post)), paste(mask_image(found, region), place, post))
+
+
 def box_mask(image: sitk.Image, low: Sequence[float], high: Sequence[float]) -> sitk.Image:
     """The voxels whose centres lie in a box along the patient's axes; on oblique grids its faces are stairs.
 

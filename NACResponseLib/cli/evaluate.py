@@ -48,6 +48,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--training", metavar="FEATURES_DIR", type=Path, help="the training patients' tables, to compare with"
     )
     parser.add_argument(
+        "--review", metavar="FILE", type=Path, help="whom a reader rejected; default: review.csv in FEATURES_DIR"
+    )
+    parser.add_argument(
         "--recalibrate", action="store_true", help="write NAME-recalibrated.nacmodel, a new model; the old one stays"
     )
     parser.add_argument("--pdf", action="store_true", help="write the report as PDF, too")

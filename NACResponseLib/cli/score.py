@@ -65,6 +65,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         score.add_argument(option, metavar="[CONTOUR=]FILE", dest=name, **pair, help=help_text)
     help_text = "your points on the front of the pectoral muscle: .mrk.json, .fcsv, .json or .csv"
     score.add_argument("--wall-points", metavar="CONTOUR=FILE", **pair, help=help_text)
+    help_text = "who accepted contour and shell, and when, for the report; as 'MRI=A. Reader, 2026-11-29 16:30'"
+    score.add_argument("--accepted", metavar="CONTOUR=WHO", **pair, help=help_text)
     score.add_argument("--output", metavar="DIR", type=Path, required=True)
     score.add_argument(
         "--dicom",
@@ -126,6 +128,8 @@ def run_score(options: argparse.Namespace) -> int:
         wall_points=_known(_pairs(options.wall_points, "--wall-points CONTOUR=FILE"), "a contour", protocol.contours),
         examination=examination,
     )
+    accepted = _known(_pairs(options.accepted, "--accepted CONTOUR=WHO"), "a contour", protocol.contours)
+    case = replace(case, accepted=accepted)
     if options.features:
         read_from = {**case.provenance, "features": sha256_of_files([options.features])}
         case = replace(case, features=features, provenance=read_from)

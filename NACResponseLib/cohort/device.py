@@ -8,6 +8,7 @@ that started the run, on a cluster each worker with a device (``run_networks``),
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 from zipfile import BadZipFile
 
@@ -48,18 +49,22 @@ class DeepStage:
             name: DeepExtractor(depth_of(name), device=device, sha256=settings.weights[name])
             for name in settings.deep_sets
         }
-        self._waiting: list[Task] = []
+        self._waiting: list[tuple[Task, Future[CasePatches | Outcome]]] = []
         self._size = PATIENTS[next(iter(self._extractors.values())).device]
+        self._reader = ThreadPoolExecutor(1)
 
     def add(self, task: Task) -> list[Outcome]:
-        """Takes a patient whose patches are ready; returns the outcomes of all whose pass that completed."""
-        self._waiting.append(task)
+        """Takes a patient whose patches are ready; returns the outcomes of all whose pass that completed.
+
+        Patches are read while others are waited for.
+        """
+        self._waiting.append((task, self._reader.submit(_case_patches, task)))
         return self.finish() if len(self._waiting) >= self._size else []
 
     def finish(self) -> list[Outcome]:
         """Puts through what still waits."""
-        tasks, self._waiting = self._waiting, []
-        loaded = [(task, _case_patches(task)) for task in tasks]
+        waiting, self._waiting = self._waiting, []
+        loaded = [(task, patches.result()) for task, patches in waiting]
         outcomes = [found for _, found in loaded if isinstance(found, Outcome)]
         ready = [(task, found) for task, found in loaded if not isinstance(found, Outcome)]
         found: dict[str, Sequence[DeepFeatures | InputError]] = {

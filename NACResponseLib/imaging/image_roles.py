@@ -50,7 +50,7 @@ def _by_name(name: str, series: Sequence[Series]) -> Hashable | None:
 
 
 def _by_date(series: Sequence[Series], times: int) -> list[list[Series]]:
-    """The series of each time point; none where the dates do not tell."""
+    """The series of each time point; none where the dates do not decide."""
     if times == 1:
         return [list(series)]
     dates = sorted({str(one.tags.get("StudyDate") or "") for one in series} - {""})

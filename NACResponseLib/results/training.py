@@ -155,6 +155,7 @@ def train(
     oversample: bool = True,
     stability: str | Path | None = None,
     min_icc: float | None = None,
+    review: str | Path | None = None,
     workers: int | None = 1,
     name: str | None = None,
     progress: Callable[[str], None] | None = None,
@@ -179,6 +180,8 @@ def train(
         oversample: False leaves SMOTENC out, where the recipe has it.
         stability: folder of ``stability``: in each training part, image features whose intraclass correlation is below
             ``min_icc`` (0.75 if None) at its lower bound, in that part's patients, are left out.
+        review: a reader's ``review.csv``; that of ``features_dir`` if None, where there is one. Rejected patients are
+            left out.
         workers: processes; all cores if None. With more than one, a script must guard its entry point
             (``if __name__ == "__main__"``).
         name: of the model; recipe, endpoint and feature set if None.
@@ -221,7 +224,7 @@ def train(
     used, left_out = strategy_of(loaded).changed(
         seed=seed, partitions=partitions, oversample=oversample, features=features
     )
-    cohort = read_cohort(Path(features_dir), chosen, used, features)
+    cohort = read_cohort(Path(features_dir), chosen, used, features, None if review is None else Path(review))
     cohort = replace(cohort, warnings=(*left_out, *cohort.warnings))
     if stability is not None:
         cohort = cohort.with_stability(Path(stability), MIN_ICC if min_icc is None else min_icc)

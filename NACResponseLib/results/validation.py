@@ -82,6 +82,7 @@ def validate(
     training: str | Path | None = None,
     relevant_gain: float = 0.05,
     recalibrate: bool = False,
+    review: str | Path | None = None,
     pdf: bool = False,
     figures: str | Path | None = None,
 ) -> ValidationResult:
@@ -94,6 +95,7 @@ def validate(
         against: models of the same endpoint; whether the model adds to each.
         training: the folder of the training patients' tables, for drift.
         relevant_gain: in AUC, that matters, stated beforehand.
+        review: a reader's ``review.csv``; that of ``folder`` if None. Rejected patients are left out.
         recalibrate: write ``NAME-recalibrated.nacmodel``, where these patients show the need for it.
         pdf: write ``report.pdf``, too.
         figures: a folder for each figure as SVG, PDF and PNG.
@@ -118,7 +120,10 @@ def validate(
     bundle, *others = (load_bundle(each) if isinstance(each, (str, Path)) else each for each in (model, *against))
     target, temporary, drawn = output_folder(output, MARKER, own_files(bundle.card), figures, pdf)
     trained_on = None if training is None else Path(training)
-    found = validate_on(Path(folder), bundle, against=others, training=trained_on, relevant=relevant_gain)
+    decided = None if review is None else Path(review)
+    found = validate_on(
+        Path(folder), bundle, against=others, training=trained_on, relevant=relevant_gain, review=decided
+    )
     provenance = {
         "model": {"name": bundle.card.name, "version": bundle.card.version, "sha256": bundle.sha256},
         "inputs": dict(found.cohort.hashes),

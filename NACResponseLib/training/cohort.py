@@ -14,6 +14,7 @@ from ..clinical import BASIC_VARIABLES
 from ..endpoints import Endpoint
 from ..errors import InputError, few, unknown_name
 from ..features.cases import CASES, clinical_values, is_synthetic, read_cases, with_known_outcome
+from ..features.review import review_of, without_rejected
 from ..features.table import FeatureTable, feature_tables, is_imported, read_table, refuse_foreign
 from ..hashing import sha256_of_files
 from ..headings import SCANNER
@@ -34,13 +35,18 @@ UNKNOWN_SCANNER = "unknown"
 
 
 def read_cohort(
-    folder: Path, endpoint: str | Endpoint, recipe: AnyRecipe, features: Collection[str] | None = None
+    folder: Path,
+    endpoint: str | Endpoint,
+    recipe: AnyRecipe,
+    features: Collection[str] | None = None,
+    review: Path | None = None,
 ) -> Cohort:
     """Reads and joins.
 
     Args:
         folder: with ``cases.csv`` and, unless only comparators are wanted, ``features_<set>.parquet``.
         features: sets to read; all in the folder if None.
+        review: a reader's decisions; those of the folder if None. Rejected patients are left out.
 
     Raises:
         InputError: a missing or unreadable file, patients that are duplicated or do not match (listed), columns without
@@ -51,12 +57,14 @@ def read_cohort(
     path = folder / CASES
     every = read_cases(path)
     variables = variables_beside(folder, recipe.variables)
-    cases, outcome, lacking = with_known_outcome(every, endpoint, variables)
+    decided = review_of(folder, review)
+    kept, rejected = without_rejected(every, decided)
+    cases, outcome, lacking = with_known_outcome(kept, endpoint, variables)
     clinical = clinical_values(cases, variables)
     known = {name for name, values in clinical.items() if not np.isnan(values).all()}
-    warnings = list(lacking)
+    warnings = [*rejected, *lacking]
     patients = tuple(cases.index)
-    kind, tables, read, metadata, files = strategy_of(recipe), {}, {}, {}, [path]
+    kind, tables, read, metadata, files = strategy_of(recipe), {}, {}, {}, [path, *filter(None, [decided])]
     found = _chosen(folder, features)
     for name in kind.chosen_tables(found):
         table = read_table(found[name])

@@ -22,6 +22,7 @@ from ..features.cases import (
     with_known_outcome,
 )
 from ..features.deep import place_of
+from ..features.review import review_of, without_rejected
 from ..features.table import HANDCRAFTED, FeatureTable, is_imported, read_table, table_file
 from ..hashing import sha256_of_files
 from ..headings import SCANNER
@@ -106,15 +107,19 @@ class ScoredCohort:
         return self.inputs.hashes
 
 
-def score_cohort(folder: Path, bundle: Bundle) -> ScoredCohort:
+def score_cohort(folder: Path, bundle: Bundle, review: Path | None = None) -> ScoredCohort:
     """Scores every patient of ``cases.csv`` whose outcome is known; it alone suffices without image features.
+
+    Args:
+        review: a reader's decisions; those of the folder if None. Rejected patients are left out.
 
     Raises:
         InputError: a missing or unreadable file, no outcome or those of one class, feature tables of another
             protocol, margin or network than the bundle's, a patient that they lack, or no patient that can be scored.
     """
     every = read_cases(folder / CASES)
-    cases, outcome, lacking = with_known_outcome(every, bundle.endpoint, bundle.variables)
+    kept, rejected = without_rejected(every, review_of(folder, review))
+    cases, outcome, lacking = with_known_outcome(kept, bundle.endpoint, bundle.variables)
     inputs = _inputs(folder, cases, bundle)
     groups = bundle.preparation.effects if bundle.preparation else ()
     names, scored, failures = [item.name for item in bundle.inputs], {}, {}
@@ -137,6 +142,7 @@ def score_cohort(folder: Path, bundle: Bundle) -> ScoredCohort:
         intervals=estimates[:, 1:],
         failures=failures,
         warnings=(
+            *rejected,
             *lacking,
             *_left_out(failures),
             *_not_extracted(folder, every.index),
@@ -155,7 +161,8 @@ def read_inputs(folder: Path, bundle: Bundle) -> CohortInputs:
     Raises:
         InputError: as ``score_cohort``, but for outcomes and scores.
     """
-    return _inputs(folder, read_cases(folder / CASES), bundle)
+    kept, _ = without_rejected(read_cases(folder / CASES), review_of(folder))
+    return _inputs(folder, kept, bundle)
 
 
 def _inputs(folder: Path, cases: pd.DataFrame, bundle: Bundle) -> CohortInputs:

@@ -279,3 +279,85 @@ def test_a_deleted_table_and_chart_are_not_offered(opened, score, tmp_path):  # 
     opened.settle()
     assert not score.ui.saveFeaturesButton.enabled and not score.ui.chartButton.enabled
     assert score.ui.contributionsView.mrmlTableNode() is None and score.ui.resultPlace.visible
+
+
+PLACE = {
+    "subtype": "HR-/HER2-", "reason": "", "patients": 60, "positives": 21, "lower": 33,
+    "bins": [
+        {"low": k / 10, "high": (k + 1) / 10, "patients": patients, "positives": positives}
+        for k, (patients, positives) in enumerate([(0, 0), (0, 0), (10, 2), (20, 6), (20, 8), (10, 5), *[(0, 0)] * 4])
+    ],
+}  # fmt: skip
+
+
+def test_the_score_is_drawn_with_its_reasons_and_among_its_own_subtype(opened, score, tmp_path):  # noqa: F811
+    effects = {"warnings": ["Much.", "Little."], "warning_effects": [0.18, 0.001]}
+    scored(opened, tmp_path, place=PLACE, **effects)
+    ui = score.ui
+    assert 'width="20%"' in ui.scaleLabel.text and "threshold 35" in ui.scaleLabel.text
+    bars = ui.barsLabel.text
+    assert (
+        bars.index("Hormone receptor: negative")
+        < bars.index("+12.0")
+        < bars.index("Age: 71 years")
+        < bars.index("-2.0")
+    )
+    assert "60 training patients who are HR-/HER2- as this patient is" in ui.placeHint.text
+    place = ui.placeLabel.text.replace("\u00a0", " ")
+    assert "<b>40 - 50 %" in place and "8 of 20" in place and place.count("<b>") == 1 and "0 - 10 %" not in place
+    told = ui.warningsLabel.text.splitlines()
+    assert told[:2] == ["Warning: Much. At stake: up to 18 points.", "Warning: Little."]
+
+
+def test_an_older_score_has_no_place_and_many_inputs_are_joined(opened, score, tmp_path):  # noqa: F811
+    one = SCORE["contributions"][0]
+    many = [{**one, "label": f"Input <{k}>", "contribution": 0.01} for k in range(12)]
+    scored(opened, tmp_path, contributions=many)
+    assert not score.ui.placeLabel.visible and not score.ui.placeHint.visible
+    assert "5 other inputs" in score.ui.barsLabel.text and "+5.0" in score.ui.barsLabel.text
+    assert "Input &lt;6&gt;" in score.ui.barsLabel.text and "Input &lt;7&gt;" not in score.ui.barsLabel.text
+
+
+@pytest.mark.usefixtures("asking")
+def test_of_a_model_that_learned_nothing_that_alone_is_shown(opened, score, tmp_path):  # noqa: F811
+    scored(opened, tmp_path, predicted_class=None, p_values={}, prediction_set=[], place={})
+    ui = score.ui
+    assert "learned nothing" in ui.resultLabel.text and "41" not in ui.resultLabel.text
+    for label in (ui.scaleLabel, ui.barsLabel, ui.placeLabel, ui.placeHint, ui.contributionsHint, ui.tableSection):
+        assert not label.visible
+    assert "unusual" not in ui.warningsLabel.text
+
+
+def test_the_examination_goes_into_the_command(opened, score):  # noqa: F811
+    from NACResponseSlicer import examination
+
+    assert examination.words(opened.node) == []
+    opened.node.studyDate, opened.node.reader = "2026-11-29", " A. Berg "
+    score.ui.sideCombo.setCurrentIndex(score.ui.sideCombo.findData("left"))
+    assert opened.node.laterality == "left"
+    expected = ["--exam-date", "2026-11-29", "--laterality", "left", "--reader", "A. Berg"]
+    assert examination.words(opened.node) == expected
+
+
+def test_all_results_are_saved_into_a_folder_and_never_among_other_files(opened, score, tmp_path):  # noqa: F811
+    opened.listed()
+    contoured(opened)
+    scored(opened, tmp_path)
+    folder = tmp_path / "results"
+    opened.app.dialogs.answerFile(str(folder))
+    score.ui.saveFolderButton.click()
+    assert "score again first" in score.ui.resultMessage.text and not folder.exists()
+    model = opened.widget.logic.model(opened.node)
+    from NACResponseSlicer.patientInputs import scoreOrigin
+
+    values = json.loads(opened.node.scoreJson)
+    opened.node.scoreJson = json.dumps({**values, "made_from": scoreOrigin(opened.node, model)})
+    opened.app.dialogs.answerFile(str(folder))
+    score.ui.saveFolderButton.click()
+    assert {file.name for file in folder.iterdir()} == {"score.json", "features.csv", "report.html", "tumor_MRI.nii.gz"}
+    assert json.loads((folder / "score.json").read_text(encoding="utf-8"))["probability"] == 0.41
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.docx").write_text("", encoding="utf-8")
+    opened.app.dialogs.answerFile(str(tmp_path / "mine"))
+    score.ui.saveFolderButton.click()
+    assert "thesis.docx" in score.ui.resultMessage.text and len(list((tmp_path / "mine").iterdir())) == 1

@@ -10,8 +10,9 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
-from .. import dependencies, resultViews
+from .. import dependencies, examination, resultViews, scoreView
 from ..patientResults import ScoreResult
+from .bindings import ChoiceBinding
 from .dicomButton import DicomButton
 from .model import ModelPanel
 from .panel import SHOWN_ERRORS, Panel
@@ -49,7 +50,12 @@ class ScorePanel(Panel):
             lambda text: self.show(self.ui.resultMessage, text),
         )
         self.dicom = DicomButton(self, self.ui.dicomBar)
-        self.ui.resultLabel.setTextFormat(qt.Qt.RichText)
+        self.ui.saveFolderButton.clicked.connect(self.saveFolder)
+        for label in (self.ui.resultLabel, self.ui.scaleLabel, self.ui.barsLabel, self.ui.placeLabel):
+            label.setTextFormat(qt.Qt.RichText)
+        self.side = ChoiceBinding(self, "laterality", self.ui.sideCombo, "")
+        sides = [(name, _(name)) for name in examination.SIDES]
+        self.side.setItems([("", _("as DICOM says, or not recorded")), *sides])
 
     def bars(self) -> list[RunBar]:
         return [self.bar, self.dicom.bar]
@@ -68,6 +74,7 @@ class ScorePanel(Panel):
     def updateState(self) -> None:
         node = self.parameterNode
         self._showMissing()
+        self.side.show()
         result = self.logic.currentScore(node)
         self.ui.resultPlace.visible = result is not None
         if result is not None:
@@ -78,6 +85,7 @@ class ScorePanel(Panel):
             button.enabled = bool(node.reportHtml)
         self.pdf.setThere(bool(node.reportHtml))
         self.ui.saveFeaturesButton.enabled = node.featuresTable is not None
+        self.ui.saveFolderButton.enabled = bool(node.reportHtml) and node.featuresTable is not None
 
     def _showMissing(self) -> None:
         """What the model still needs; while it is not known yet, Score itself finds it out."""
@@ -92,7 +100,16 @@ class ScorePanel(Panel):
     def _showResult(self, result: ScoreResult) -> None:
         self.ui.resultLabel.text = self._description(result)
         notes = self.logic.notesFor("score", self.parameterNode)
-        self.show(self.ui.warningsLabel, *(_("Warning: {text}").format(text=text) for text in result.warnings), *notes)
+        learned = result.predictedClass is not None
+        self.show(self.ui.warningsLabel, *(scoreView.warnings(result) if learned else ()), *notes)
+        for label, text in (
+            (self.ui.scaleLabel, scoreView.scale(result)),
+            (self.ui.barsLabel, scoreView.bars(result)),
+            (self.ui.placeHint, scoreView.placeHint(result)),
+            (self.ui.placeLabel, scoreView.place(result)),
+        ):
+            self.show(label, text if learned else "")
+        self.ui.contributionsHint.visible = self.ui.tableSection.visible = self.ui.chartButton.visible = learned
         self.ui.contributionsHint.text = _(
             "What moved the probability, in percentage points from the average patient's {average}:"
         ).format(average=_percent(result.baseline))
@@ -109,14 +126,15 @@ class ScorePanel(Panel):
         side = _("at or above") if result.probability >= result.threshold else _("below")
         predicted = _("Predicted class: <b>{predicted}</b> ({side} the threshold of {threshold})")
         nothing = "<b>" + _("This model learned nothing: no class is predicted.") + "</b>"
-        lines = (
-            nothing if result.predictedClass is None else "",
+        whose = _("Patient {patient}, model {model} {version}")
+        told = (
             "<b>" + _("Probability of {positive}: {probability}") + "</b>",
             _("{level} interval: {low} to {high}"),
-            "" if result.predictedClass is None else predicted,
+            predicted,
             "{set}" if _setTold(result) else "",
-            _("Patient {patient}, model {model} {version}"),
+            whose,
         )
+        lines = (nothing, whose) if result.predictedClass is None else told
         values = {
             "positive": result.positiveClass,
             "probability": _percent(result.probability),
@@ -169,6 +187,11 @@ class ScorePanel(Panel):
         """The features as a file."""
         path = qt.QFileDialog.getSaveFileName(self.widget, _("Save features"), "features.csv", _("Table (*.csv)"))
         self._save(self.logic.saveFeatures, path, _("Features saved: {path}"))
+
+    def saveFolder(self) -> None:
+        """Everything as files: score, features, report, and the masks of tumour and shell."""
+        chosen = qt.QFileDialog.getExistingDirectory(self.widget, _("Empty folder for the results"))
+        self._save(self.logic.saveFolder, chosen, _("Saved in {path}."))
 
     def _save(self, save: Any, path: str, message: str) -> bool:
         """Whether it was saved; what went wrong is shown under the buttons. An empty path is a cancelled dialog."""

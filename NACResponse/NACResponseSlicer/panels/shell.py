@@ -14,9 +14,12 @@ from slicer.i18n import tr as _
 from ..contours import drawnOn, segmentationOf
 from ..patientResults import ShellResult
 from ..segments import LOOKS, findSegment, role
+from ..skinPoints import applySkinPoints
 from ..study import studyOf
+from ..wallPoints import SKIN
 from .panel import Panel
 from .runBar import RunBar
+from .shellReview import ShellReview
 from .views import lookAt
 from .wallPointsRow import WallPointsRow
 
@@ -37,6 +40,8 @@ class ShellPanel(Panel):
     def setup(self) -> None:
         self.shellBars: dict[str, RunBar] = {}  # by contour
         self.pointsRows: dict[str, WallPointsRow] = {}
+        self.skinRows: dict[str, WallPointsRow] = {}
+        self.reviews: dict[str, ShellReview] = {}
         self.results: dict[str, qt.QLabel] = {}
         self._grid = qt.QGridLayout(self.ui.anatomyGrid)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -47,24 +52,26 @@ class ShellPanel(Panel):
             self._addContour(contour)
 
     def _addContour(self, contour: str) -> None:
-        """The bar, the result and the row of points of one contour."""
-        place, result, points = qt.QWidget(), qt.QLabel(), qt.QWidget()
+        """The bar, the result, the rows of points and the review of one contour."""
+        place, result, points, skin, review = qt.QWidget(), qt.QLabel(), qt.QWidget(), qt.QWidget(), qt.QWidget()
         bar = RunBar(place, _("Make {contour} shell").format(contour=contour))
         bar.runButton.clicked.connect(partial(self._onRun, contour))
         bar.onChanged = self.onChanged
         result.wordWrap = True
         result.setTextFormat(qt.Qt.PlainText)
-        for widget in (place, result, points):
+        for widget in (place, result, points, skin, review):
             self.ui.contoursPlace.layout().addWidget(widget)
         self.shellBars[contour], self.results[contour] = bar, result
         self.pointsRows[contour] = WallPointsRow(points, contour, partial(self._onPoints, contour))
+        self.skinRows[contour] = WallPointsRow(skin, contour, partial(self._onSkinPoints, contour), SKIN)
+        self.reviews[contour] = ShellReview(review, contour, self.onChanged)
 
     def bars(self) -> list[RunBar]:
         return list(self.shellBars.values())
 
     def setParameterNode(self, parameterNode: Any) -> None:
         if parameterNode is None:
-            for row in self.pointsRows.values():
+            for row in (*self.pointsRows.values(), *self.skinRows.values()):
                 row.cleanup()
         super().setParameterNode(parameterNode)
 
@@ -76,6 +83,16 @@ class ShellPanel(Panel):
             self.pointsRows[contour].callLater()
         elif self.logic.currentShell(self.parameterNode, contour) is not None and bar.runButton.enabled:
             self.makeShell(contour)
+
+    def _onSkinPoints(self, contour: str) -> None:
+        """Points on the skin were changed: it is corrected by them, and the shell is made again."""
+        if self.shellBars[contour].running:
+            self.skinRows[contour].callLater()
+            return
+        with slicer.util.WaitCursor():
+            there = applySkinPoints(self.parameterNode, contour)
+        if there:
+            self._onPoints(contour)
 
     def _onRun(self, contour: str, _checked: bool = False) -> None:
         self.makeShell(contour)
@@ -110,7 +127,9 @@ class ShellPanel(Panel):
                 [*self._description(result), *self.logic.notesFor("shell", node, contour)] if result is not None else []
             )
             self.show(self.results[contour], *sentences)
-            self.pointsRows[contour].show(node, visible=result is not None and node.clip)
+            for row in (self.pointsRows[contour], self.skinRows[contour]):
+                row.show(node, visible=result is not None and node.clip)
+            self.reviews[contour].show(node, visible=result is not None)
         self._showAnatomy()
 
     def _shown(self) -> set[str]:

@@ -132,8 +132,8 @@ def _boost(values: Values, outcome: NDArray[Any], spec: Elimination, begun: Any 
 def _before(booster: Any, column: int) -> Any:
     """The trees before the first that splits by a column, of values without it; None where the first does.
 
-    They are what boosting without the column would begin with: a tree follows from those before it and the columns
-    that it splits by. So only the rest is boosted anew, and the column that goes is mostly one that only late trees use.
+    They are what boosting without the column would begin with: a tree follows from those before it and from the
+    columns that it splits by. So only the rest is boosted anew; the column that goes is mostly one of late trees.
     """
     import xgboost
 

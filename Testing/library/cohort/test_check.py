@@ -5,7 +5,7 @@ import csv
 import pytest
 
 from NACResponseLib.cli import main
-from NACResponseLib.cohort.check import Checked, check_apart, check_here
+from NACResponseLib.cohort.check import Checked, check_apart, check_by, check_here
 from NACResponseLib.imaging.source import Source
 
 from .tiny import read_rows, write_cohort
@@ -18,6 +18,20 @@ def test_files_are_checked_apart_as_they_are_here(cohort):
     found = check_apart(files, 2)
     assert found == check_here(files)
     assert [reason is None for reason in found] == [True, False, False, True]
+
+
+def test_files_checked_with_one_that_kills_are_checked_again_each_by_itself(cohort):
+    absent, fatal = (Checked(Source(cohort.parent / name)) for name in ("absent.mha", "CT_0.mha"))
+    asked = []
+
+    def pool(pieces, *, work, died):
+        for piece in pieces:
+            asked.append(len(piece))
+            yield died(piece, "was ended") if fatal in [file for _, file in piece] else work(piece)
+
+    found = check_by([absent, fatal, absent, absent, absent], pool, together=2)
+    assert asked == [2, 2, 1, 1, 1]  # the first two again
+    assert [reason is None for reason in found] == [False, True, False, False, False]
 
 
 def options(cohort, tmp_path):

@@ -1,7 +1,5 @@
 """A Dask cluster whose workers come while a run goes on, and of which some have a device."""
 
-import os
-import signal
 import time
 from dataclasses import replace
 from functools import partial
@@ -84,15 +82,6 @@ def test_files_and_finished_patients_are_looked_at_by_a_cluster_in_pieces(cohort
         pool = partial(on_cluster, address=cluster.scheduler_address)
         assert by_pool(pool)(files) == check_here(files)
         assert list(left_of(many, pool)) == list(left_of(many)) != []
-        found = dict(pool(range(4), work=doubled_pair, died=lambda number, how: (number, how)))
-    assert {n: found[n] for n in (0, 2, 3)} == {0: 0, 2: 4, 3: 6} and "gave up" in found[1]
-
-
-def doubled_pair(number):
-    """Kills its own process at 1, always."""
-    if number == 1:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return number, 2 * number
 
 
 @pytest.fixture(scope="module")

@@ -175,3 +175,21 @@ def test_no_harmonization_needs_no_scanners(folder, recipe):
     change_cases(folder, set_cases("scanner_CT", 5, "Rare"))
     without = replace(recipe, harmonization=replace(recipe.harmonization, combat=False))
     assert read_cohort(folder, "pcr", without).tables["resnet10"].scanners == {}
+
+
+def test_patients_whom_a_reader_rejected_are_left_out_and_named(folder, recipe, tmp_path):
+    from NACResponseLib.features.review import decide
+
+    before = read_cohort(folder, "pcr", recipe)
+    gone, kept = before.patients[3], before.patients[4]
+    decide(folder / "review.csv", gone, "rejected", "motion", "AB")
+    decide(folder / "review.csv", kept, "accepted")
+    after = read_cohort(folder, "pcr", recipe)
+    assert set(before.patients) - set(after.patients) == {gone}
+    rows = [row for row, name in enumerate(before.patients) if name != gone]
+    np.testing.assert_array_equal(after.tables["resnet10"].values, before.tables["resnet10"].values[rows])
+    assert f"1 of 40 patients were rejected by a reader and left out: {gone} (motion)." in after.warnings
+    assert "review.csv" in after.hashes and before.hashes.items() <= after.hashes.items()
+    (folder / "review.csv").rename(tmp_path / "elsewhere.csv")
+    assert read_cohort(folder, "pcr", recipe).patients == before.patients
+    assert read_cohort(folder, "pcr", recipe, review=tmp_path / "elsewhere.csv").patients == after.patients
