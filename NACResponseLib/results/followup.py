@@ -90,6 +90,16 @@ def followup(
 
 
 def _check_patients(pair: Sequence[ScoredCase]) -> None:
+    for one in pair:
+        score = one.score
+        numbers = [score.probability, *score.interval]
+        texts = [score.patient_id, *(dict(score.model).get(key) for key in ("name", "version", "positive_class"))]
+        known = isinstance(score.examination, dict) and all(
+            isinstance(each, str) for each in score.examination.values()
+        )
+        inside = all(isinstance(each, (int, float)) and 0 <= each <= 1 for each in numbers) and len(numbers) == 3
+        if not (inside and known and all(isinstance(each, str) for each in texts)):
+            raise InputError("a score.json as 'nacresponse score' writes it", f"another in {one.folder}", "score again")
     names = [one.score.patient_id for one in pair]
     if names[0] != names[1]:
         raise InputError("two examinations of one patient", f"'{names[0]}' and '{names[1]}'", "give the right folders")
