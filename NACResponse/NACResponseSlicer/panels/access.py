@@ -15,7 +15,7 @@ def nameControls(ui: Any) -> None:
     for name, label in list(vars(ui).items()):
         control = getattr(ui, name.removesuffix("Label"), None)
         isLabel = name.endswith("Label") and isinstance(label, qt.QLabel)
-        if isLabel and hasattr(control, "setAccessibleName"):  # a layout has none
+        if isLabel and control is not None and hasattr(control, "setAccessibleName"):  # a layout has none
             label.setBuddy(control)
             describe(control, str(label.text), str(control.toolTip))
 
