@@ -139,6 +139,7 @@ def attributes(kind: type) -> dict[str, str]:
     """What a docstring says of each attribute."""
     found, names = {}, []
     _, _, text = inspect.cleandoc(kind.__doc__ or "").partition("Attributes:")
+    text, _, _ = text.partition("\nExample:")
     for line in inspect.cleandoc(text).splitlines():
         start = re.match(r"(\w+(?:, \w+)*): (.*)", line)
         if start:
