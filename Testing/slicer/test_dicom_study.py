@@ -169,7 +169,7 @@ def test_the_choice_in_the_visual_browser_counts_where_it_is_used(slicerApp, mod
 
     browser = slicer.modules.DICOMInstance.browserWidget
     view = SimpleNamespace(selectedSeriesInstanceUIDs=lambda: ["t2", "dynamic"])
-    browser.dicomBrowser.dicomTableManager().currentSeriesSelection = lambda: []
+    browser.dicomBrowser.dicomTableManager().currentSeriesSelection = list
     assert chosenStudies() == []
     browser.dicomVisualBrowser = SimpleNamespace(patientView=lambda: view)
     browser.useVisualDICOMBrowser = True
