@@ -100,6 +100,7 @@ def written(tmp_path_factory) -> dict[str, Path]:
     model = here / "train" / "model.nacmodel"
     for name, words in {
         "score": ["demo"],
+        "followup": ["followup", here / "score", here / "score"],
         "shell": ["shell", *image],
         "extract": ["extract", cohort, *protocol],
         "stability": ["stability", cohort, *protocol, "--replicates", "2"],
@@ -115,7 +116,19 @@ def written(tmp_path_factory) -> dict[str, Path]:
     return {each.name: each for each in here.iterdir() if each.is_dir()}
 
 
-COMMANDS = ("score", "shell", "extract", "stability", "import", "train", "signatures", "compare", "evaluate", "export")
+COMMANDS = (
+    "score",
+    "followup",
+    "shell",
+    "extract",
+    "stability",
+    "import",
+    "train",
+    "signatures",
+    "compare",
+    "evaluate",
+    "export",
+)
 
 
 @pytest.mark.slow

@@ -18,7 +18,7 @@ from .tables import prepareTable, runStamp
 from .views import showVolume
 
 ACCEPTED, REJECTED = "accepted", "rejected"
-ICON = (232, 58)  # half of a strip's size: four panels of 116 pixels
+ICON = (200, 50)  # of a strip of four panels, 464 by 116 pixels
 _PICTURE, _PATIENT, _DECISION = 0, 1, 2
 
 
@@ -112,6 +112,7 @@ class ReviewPanel(Panel):
             table.item(number, _PATIENT).setToolTip(told)
             table.setItem(number, _DECISION, qt.QTableWidgetItem(state))
         table.setColumnWidth(_PICTURE, ICON[0] + 8)
+        table.resizeColumnToContents(_PATIENT)
         if 0 <= row < len(self.patients):
             table.selectRow(row)
 
