@@ -1,13 +1,14 @@
-"""Makes the functions of ``generated`` and ``texts`` directives of the pages."""
+"""Makes the functions of ``generated``, ``messages`` and ``texts`` directives of the pages."""
 
 from typing import Any
 
 import generated
+import messages
 import texts
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-KINDS = {**generated.KINDS, "shown": texts.shown}
+KINDS = {**generated.KINDS, "errors": messages.errors, "shown": texts.shown}
 
 
 class Generated(SphinxDirective):

@@ -2,18 +2,15 @@
 
 ``{commands}`` the command line; ``{public-names}`` the Python names; ``{keys} KIND`` the keys of a protocol or of a
 kind of recipe; ``{steps} GROUP`` what can be named in recipes; ``{variables}``, ``{features}``, ``{endpoints}`` the
-tables of their names; ``{errors}`` what wrong commands print; ``{files} COMMAND`` what a command writes, described in
+tables of their names; ``{schemas}`` the JSON schemas; ``{files} COMMAND`` what a command writes, described in
 ``files.yaml``.
 """
 
 import argparse
 import inspect
-import io
-import os
+import json
 import re
-import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
@@ -139,7 +136,7 @@ def attributes(kind: type) -> dict[str, str]:
     """What a docstring says of each attribute."""
     found, names = {}, []
     _, _, text = inspect.cleandoc(kind.__doc__ or "").partition("Attributes:")
-    text, _, _ = text.partition("\nExample:")
+    text, _, _ = text.partition("\n\nExample:")
     for line in inspect.cleandoc(text).splitlines():
         start = re.match(r"(\w+(?:, \w+)*): (.*)", line)
         if start:
@@ -256,55 +253,17 @@ def files(command: str) -> Lines:
             yield from table(("key", "meaning"), [(f"`{n}`", t) for n, t in entry["keys"].items()])
 
 
-# Errors --------------------------------------------------------------------------------------------------------------
-
-WRONG = (
-    "scor",
-    "score --output out",
-    "score --set age=fifty --output out",
-    "score --set HER2=2+ --output out",
-    "score --set age=52 --set HR=+ --set HER2=- --output out",
-    "score --image MRI_CE=ce.nrrd --output out",
-    "score --image MRI_CET1=ce.nrrd --tumor MRI=tumor.nrrd --output out",
-    "score --model ispy-radiomic --output out",
-    "demo --output letters",
-    "extract COHORT.csv --output out",
-    "extract COHORT.csv --protocol jang2024 --output out",
-    "train features --output out",
-    "train features --endpoint pcr2 --output out",
-    "train features --endpoint pcr --recipe nac2025 --output out",
-    "evaluate model.nacmodel features --output out",
-    "compare run --output out",
-    "import radiomics.csv --output out",
-    "export features --output all.txt",
-    "weights install 35",
-)
-
-
-def errors(_: str) -> Lines:
-    """Every command above, run where nothing is but a folder ``letters`` with a file of the user's."""
-    yield from table(("command", "error"), [(f"`nacresponse {words}`", printed(words)) for words in WRONG])
-
-
-def printed(words: str) -> str:
-    """What a command prints to standard error."""
-    from NACResponseLib.cli import main
-
-    said, here = io.StringIO(), Path.cwd()
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "letters").mkdir()
-        (Path(folder) / "letters" / "mine.txt").write_text("mine", encoding="utf-8")
-        os.chdir(folder)
-        try:
-            with redirect_stderr(said), redirect_stdout(io.StringIO()):
-                main(words.split())
-        finally:
-            os.chdir(here)
-    return said.getvalue().removeprefix("nacresponse: ")
+def schemas(_: str) -> Lines:
+    folder = HERE.parents[1] / "Resources" / "Schemas"
+    titles = {file: json.loads(file.read_text(encoding="utf-8"))["title"] for file in sorted(folder.glob("*.json"))}
+    rows = [
+        (f"{{download}}`{file.name} </../../Resources/Schemas/{file.name}>`", each) for file, each in titles.items()
+    ]
+    yield from (line.replace("&lt;", "<") for line in table(("file", "of what"), rows))
 
 
 KINDS = {
-    "errors": errors,
+    "schemas": schemas,
     "commands": commands,
     "public-names": public_names,
     "keys": keys,

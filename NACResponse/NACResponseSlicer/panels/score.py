@@ -56,7 +56,8 @@ class ScorePanel(Panel):
         for label in (self.ui.resultLabel, self.ui.scaleLabel, self.ui.barsLabel, self.ui.placeLabel):
             label.setTextFormat(qt.Qt.RichText)
         self.side = ChoiceBinding(self, "laterality", self.ui.sideCombo, "")
-        sides = [(name, _(name)) for name in examination.SIDES]
+        words = {"left": _("left"), "right": _("right"), "bilateral": _("bilateral")}
+        sides = [(name, words[name]) for name in examination.SIDES]
         self.side.setItems([("", _("as DICOM says, or not recorded")), *sides])
 
     def bars(self) -> list[RunBar]:
