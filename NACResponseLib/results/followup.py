@@ -22,7 +22,13 @@ _LITTLE_MM = 5.0
 
 
 class FollowupResult(Result):
-    """What changed between two examinations; a row for each measure in ``changes.csv``."""
+    """What changed between two examinations; a row for each measure in ``changes.csv``.
+
+    Example:
+        >>> import NACResponseLib as nac
+        >>> nac.FollowupResult.load("changed").frame()["name"].tolist()
+        ['probability']
+    """
 
     marker, about_file, table, command = "followup.json", "followup.json", "changes.csv", "followup"
     own_files = ("changes.csv", "report.html", "report.pdf")
@@ -73,6 +79,12 @@ def followup(
     Raises:
         InputError: folders that hold no score, different patients or contours, dates in the wrong order, images that
             cannot be read, or an output folder that holds something else.
+
+    Example:
+        >>> import NACResponseLib as nac
+        >>> changed = nac.followup("score", "score")
+        >>> changed.frame()["difference"].tolist()
+        [0.0]
     """
     from ..report.followup import write_followup
 
