@@ -46,7 +46,7 @@ class NACResponse(ScriptedLoadableModule):
             "and validate models on a cohort of your own.</p>"
             "<p><b>Research use only: not for diagnosis or treatment decisions.</b></p>"
             "<p>The sample patient is one of the collection "
-            '<a href="https://doi.org/10.7937/K9/TCIA.2016.QHSYHJKY">Breast-MRI-NACT-Pilot</a>.</p>'
+            "<a href='https://doi.org/10.7937/K9/TCIA.2016.QHSYHJKY'>Breast-MRI-NACT-Pilot</a>.</p>"
         )
         parent.acknowledgementText = _(
             "The sample patient: Newitt D, Hylton N, Breast-MRI-NACT-Pilot, The Cancer Imaging Archive, CC BY 3.0. "

@@ -8,7 +8,7 @@ import json
 import math
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import MISSING, asdict, fields, is_dataclass
+from dataclasses import MISSING, Field, asdict, fields, is_dataclass
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
@@ -92,18 +92,22 @@ class CheckedFields:
 
     def _wrong_fields(self) -> Iterator[InputError]:
         for each in fields(self):  # type: ignore[arg-type] # of its subclasses, which are dataclasses
-            value = getattr(self, each.name)
-            values = value if isinstance(value, tuple) else () if value is None else (value,)
-            low, high = each.metadata.get("limits", (-math.inf, math.inf))
-            known = each.metadata.get("known")
-            if value == () and ("limits" in each.metadata or known):
-                yield InputError(f"at least one {each.name}", "an empty list", "add one")
-            for one in values:
-                if known is not None:
-                    yield from unknown(each.metadata["kind"], (one,), known)
-                elif "limits" in each.metadata and not low <= one <= high:
-                    most = f"{high:g}" if high < 1e6 else f"{high:,.0f}"
-                    yield InputError(f"{each.name} from {low:g} to {most}", f"{one}", "correct it")
+            yield from _wrong_values(each, getattr(self, each.name))
+
+
+def _wrong_values(each: Field[Any], value: Any, place: str = "") -> Iterator[InputError]:
+    """What is wrong with a field's value, or with each of several, by its metadata; ``place`` begins with "in"."""
+    values = value if isinstance(value, tuple) else () if value is None else (value,)
+    low, high = each.metadata.get("limits", (-math.inf, math.inf))
+    known = each.metadata.get("known")
+    if value == () and ("limits" in each.metadata or known):
+        yield InputError(f"at least one {each.name}{place}", "an empty list", "add one")
+    for one in values:
+        if known is not None:
+            yield from unknown(each.metadata["kind"] + place, (one,), known)
+        elif "limits" in each.metadata and not low <= one <= high:
+            most = f"{high:g}" if high < 1e6 else f"{high:,.0f}"
+            yield InputError(f"{each.name} from {low:g} to {most}{place}", f"{one}", "correct it")
 
 
 def unknown(kind: str, names: Iterable[str], known: Collection[str]) -> Iterator[InputError]:
@@ -149,7 +153,11 @@ def _dataclass(kind: Any, data: Any, where: str) -> Any:
             raise InputError(f"the key '{key}' in {where}", "none", f"add {key}: ...")
         inner = f"{where}{', ' if _has_parts(types[key]) else ': '}{key}"
         read = known[key].metadata.get("read", partial(build, types[key]))
-        return read(entries[key], inner)
+        value = read(entries[key], inner)
+        wrong = tuple(_wrong_values(known[key], value, f" in {where}"))
+        if wrong:
+            raise together(wrong)
+        return value
 
     required = [key for key, each in known.items() if each.default is MISSING and each.default_factory is MISSING]
     keys = list(dict.fromkeys([*entries, *required]))

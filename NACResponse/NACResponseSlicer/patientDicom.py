@@ -18,6 +18,7 @@ import SimpleITK as sitk
 import slicer
 from slicer.i18n import tr as _
 
+from . import examination
 from .contours import drawnOn, imageOf
 from .libraryPath import ensureLibrary
 from .parameterNode import NACResponseParameterNode
@@ -124,7 +125,7 @@ def dicomCommand(
     missing = missingForDicom(parameterNode, model, sources)
     if missing:
         raise ValueError(" ".join(missing))
-    words = [*scoreCommand(parameterNode, model, folder), "--dicom"]
+    words = [*scoreCommand(parameterNode, model, folder), *examination.words(parameterNode), "--dicom"]
     laid = {}
     for name, contours in drawnImages(parameterNode, model).items():
         volume, place = imageOf(parameterNode, name), folder / INPUTS / f"dicom_{name}"

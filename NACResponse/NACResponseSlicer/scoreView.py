@@ -14,6 +14,7 @@ from .patientResults import ScoreResult
 TOWARD, AWAY, BAND, TRACK, MARK = "#0072b2", "#d55e00", "#7fb8d8", "#dfe5ea", "#1b2733"
 MOST_BARS = 8
 _WORTH_TELLING = 0.005
+_NBSP = "\u00a0"
 
 
 def scale(result: ScoreResult) -> str:
@@ -56,11 +57,11 @@ def place(result: ScoreResult) -> str:
     rows = []
     for one in bins:
         positive, others = one["positives"] / most, (one["patients"] - one["positives"]) / most
-        name = f"{100 * one['low']:.0f} - {100 * one['high']:.0f}\u00a0%"
+        name = f"{100 * one['low']:.0f}{_NBSP}-{_NBSP}{100 * one['high']:.0f}{_NBSP}%"
         if _holds(one, result.probability):
             name = f"<b>{name} \u25c0 {_('this patient')}</b>"
         drawn = _cells([(TOWARD, positive), (BAND, others), (None, 1 - positive - others)])
-        rows.append(_row(name, drawn, _("{positives} of {patients}").format(**one)))
+        rows.append(_row(name, drawn, _("{positives} of {patients}").format(**one).replace(" ", _NBSP)))
     return _table(rows)
 
 
@@ -107,7 +108,7 @@ def _cells(parts: Sequence[tuple[str | None, float]]) -> str:
 
 def _row(name: str, drawn: str, number: str) -> str:
     return (
-        f'<tr><td width="46%">{name}</td><td width="36%">{drawn}</td><td width="18%" align="right">{number}</td></tr>'
+        f'<tr><td width="42%">{name}</td><td width="36%">{drawn}</td><td width="22%" align="right">{number}</td></tr>'
     )
 
 

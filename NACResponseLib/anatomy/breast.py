@@ -155,13 +155,14 @@ def find_anatomy(
         warnings.append("More than half of the tumour lies in the given chest wall: check the contour.")
     seen = (skin_sure >= SKIN_SEEN, wall_sure >= WALL_SEEN)
     status = "complete" if all(seen) else "partial" if any(seen) or wall.any() else "outline"
+    skin &= ~breast
+    wall &= ~breast
+    voxels = {"body": inside, "skin": skin, "chest_wall": wall, "breast": breast}
+    del body, inside, skin, wall, breast  # of large images, no mask is to be there twice
     return Anatomy(
         box=box,
         outline=outline,
-        body=mask_image(inside, part),
-        skin=mask_image(skin & ~breast, part),
-        chest_wall=mask_image(wall & ~breast, part),
-        breast=mask_image(breast, part),
+        **{name: mask_image(voxels.pop(name), part) for name in tuple(voxels)},
         status=status,
         warnings=tuple(warnings),
         skin_confidence=skin_sure,

@@ -7,7 +7,7 @@ the image shows no skin and chest wall to clip it at (ultrasound, 2D images), th
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -149,7 +149,7 @@ def find_regions(
         anatomy=anatomy,
         measures=measures,
         shell_mm3=float(kept.sum()) * volume,
-        clipped_mm3={name: float(taken.sum()) * volume for name, taken in _clipped(ring & ~kept, anatomy)},
+        clipped_mm3={name: taken * volume for name, taken in _clipped(ring & ~kept, anatomy)},
         warnings=(
             *measures.warnings(contour),
             *notes,
@@ -193,18 +193,17 @@ def _on_image(masks: Mapping[str, sitk.Image], image: sitk.Image) -> tuple[dict[
     )
 
 
-def _clipped(removed: np.ndarray, anatomy: Anatomy) -> tuple[tuple[str, np.ndarray], ...]:
-    """What was taken off, by tissue; air first, so that no voxel counts twice."""
-    parts = []
-    for name, place in (
-        ("skin", mask_array(anatomy.skin)),
-        ("chest_wall", mask_array(anatomy.chest_wall)),
-        ("air", ~mask_array(anatomy.body)),
-        ("other", np.ones_like(removed)),
+def _clipped(removed: np.ndarray, anatomy: Anatomy) -> Iterator[tuple[str, int]]:
+    """How many voxels were taken off, by tissue; air first, so that no voxel counts twice."""
+    for name, mask, value in (
+        ("skin", anatomy.skin, True),
+        ("chest_wall", anatomy.chest_wall, True),
+        ("air", anatomy.body, False),
     ):
-        parts.append((name, removed & place))
-        removed = removed & ~place
-    return tuple(parts)
+        taken = removed & (mask_array(mask) == value)
+        yield name, int(taken.sum())
+        removed = removed & ~taken
+    yield "other", int(removed.sum())
 
 
 def _placement(tumor: sitk.Image, anatomy: Anatomy, contour: str, has_shell: bool) -> list[str]:

@@ -35,6 +35,7 @@ _OUTER_MM = 2.0
 _EXACT_MM = (1.5, 5.0)  # outside and inside of the outline: farther away fewer voxels do
 _PLACE_MM = 1.5  # shift and thickness change little over so much of the surface
 _MOST_PATCHES = 500
+_AT_ONCE = 50  # patches
 _PIT = 0.05  # of the largest piece of air
 _FEWEST = 60  # voxels of a patch
 
@@ -66,19 +67,19 @@ def find_skin(image: sitk.Image, body: sitk.Image, modality: str, away_mm: NDArr
     inside, spacing = mask_array(body), spacing_zyx(image)
     rough = -signed_distance(inside, spacing)  # the image's border is no border of the body
     away_mm = np.full(values.shape, _WANTED_MM - 1, np.float32) if away_mm is None else away_mm
-    nowhere = np.full(values.shape, DEFAULT_SKIN_MM, np.float32)
     if not ((np.abs(rough) < spacing.max()) & (away_mm < _WANTED_MM)).any():
-        return Skin(rough, nowhere, 0.0)
+        return Skin(rough, np.full_like(rough, DEFAULT_SKIN_MM), 0.0)
     shown = away_mm >= _HIDDEN_MM
     over = values - _level(values, inside, rough, modality, spacing, shown)
     edge = 1.5 * spacing.max()
     # By its own intensity near the outline; deeper and farther out the mask decides.
     exact = _without_pits(np.where(rough > edge, True, np.where(rough < -edge, False, over > 0)))
     surface = _crossings(over, exact, spacing)
+    del over
     apart = away_mm[tuple(np.minimum((surface / spacing).round().astype(int), np.array(values.shape) - 1).T)]
     surface, apart = (a[apart < _WANTED_MM + _PATCH_MM + _INSIDE_MM] for a in (surface, apart))
     if len(surface) < _FEWEST:
-        return Skin(rough, nowhere, 0.0)
+        return Skin(rough, np.full_like(rough, DEFAULT_SKIN_MM), 0.0)
     reach = spacing.max()
     wanted = away_mm < _WANTED_MM + _PATCH_MM
     band = wanted & (rough > _OUTSIDE_MM - reach) & (rough < _INSIDE_MM + reach)
@@ -92,7 +93,7 @@ def find_skin(image: sitk.Image, body: sitk.Image, modality: str, away_mm: NDArr
     centres = _spread(surface[apart < _WANTED_MM + _PATCH_MM])
     fits = _fit_patches(centres, band * spacing, surface[nearest], depth, values[tuple(band.T)], use, spacing, modality)
     shifts, widths, clear = _settled(centres, fits)
-    depths, thickness = rough, np.full_like(nowhere, np.median(widths))
+    depths, thickness = rough, np.full_like(rough, np.median(widths))
     places, place = _cubes(surface, _PLACE_MM)
     _, closest = cKDTree(centres).query(surface[places], k=min(6, len(centres)))
     closest = closest.reshape(len(places), -1)
@@ -192,20 +193,11 @@ def _fit_patches(
     points, feet, depth, values = points[use], feet[use], depth[use], values[use]
     if not len(feet):
         return [None] * len(centres)
-    members = cKDTree(centres).query_ball_tree(cKDTree(feet), _PATCH_MM)
-    sizes = np.array([len(chosen) for chosen in members])
-    members = [chosen if len(chosen) >= _FEWEST else [] for chosen in members]
-    patch = np.repeat(np.arange(len(centres)), [len(chosen) for chosen in members])
-    chosen = np.fromiter(chain.from_iterable(members), int, len(patch))
-    blurs = _blurs(patch, (points - feet)[chosen], depth[chosen], len(centres), spacing)
-    squared = ((feet[chosen] - centres[patch]) ** 2).sum(axis=1)
-    near = np.exp(-0.5 * squared / (_PATCH_MM / 2) ** 2)
-    profiles = [
-        Profile(*profile, blur) if size >= _FEWEST else None
-        for size, profile, blur in zip(
-            sizes, _profiles(patch, depth[chosen], values[chosen], near, len(centres)), blurs, strict=True
-        )
-    ]
+    tree, profiles = cKDTree(feet), []
+    for start in range(0, len(centres), _AT_ONCE):  # which bounds memory
+        some = centres[start : start + _AT_ONCE]
+        members = cKDTree(some).query_ball_tree(tree, _PATCH_MM)
+        profiles += _profiles_of(some, members, points, feet, depth, values, spacing)
     if modality == "CT":
         return [None if profile is None else profile.fit(_CT_SKIN_HU) for profile in profiles]
     free = [None if profile is None else profile.fit(None) for profile in profiles]
@@ -214,6 +206,24 @@ def _fit_patches(
         return free
     usual = float(np.median(signals))
     return [None if profile is None else profile.fit(usual) for profile in profiles]
+
+
+def _profiles_of(
+    centres: Array, members: list[list[int]], points: Array, feet: Array, depth: Array, values: Array, spacing: Array
+) -> list[Profile | None]:
+    """The profile of each patch from its members among the points; None where they are few."""
+    sizes = np.array([len(chosen) for chosen in members])
+    members = [chosen if len(chosen) >= _FEWEST else [] for chosen in members]
+    patch = np.repeat(np.arange(len(centres)), [len(chosen) for chosen in members])
+    chosen = np.fromiter(chain.from_iterable(members), int, len(patch))
+    blurs = _blurs(patch, points[chosen] - feet[chosen], depth[chosen], len(centres), spacing)
+    squared = ((feet[chosen] - centres[patch]) ** 2).sum(axis=1)
+    near = np.exp(-0.5 * squared / (_PATCH_MM / 2) ** 2)
+    found = _profiles(patch, depth[chosen], values[chosen], near, len(centres))
+    return [
+        Profile(*profile, blur) if size >= _FEWEST else None
+        for size, profile, blur in zip(sizes, found, blurs, strict=True)
+    ]
 
 
 def _blurs(patch: NDArray[np.intp], outward: Array, depth: Array, count: int, spacing: Array) -> Array:

@@ -115,16 +115,18 @@ def _drawn(wall: Wall, supported: Mask, image: sitk.Image, box: Box, breast_to: 
     """
     grid = isotropic_subgrid(image, _GRID_MM, box)
     size = grid.GetSize()
-    k, j, i = np.meshgrid(*(np.arange(n) for n in size[::-1]), indexing="ij", sparse=True)
-    step, origin = index_to_point(grid), np.array(grid.GetOrigin())
-    x, y, z = (step[a, 0] * i + step[a, 1] * j + step[a, 2] * k + origin[a] for a in range(3))
-    row, column, depth = wall.columns.locate(np.stack(np.broadcast_arrays(x, y, z)))
-    at = np.stack([row, column]).astype(np.float32)
-    front = ndimage.map_coordinates(wall.depth_mm, at, order=1, mode="nearest")
-    known = ndimage.map_coordinates(supported.astype(np.float32), at, order=1, mode="nearest") > 0.5
-    level = np.where(known, depth - front, -50.0)
-    if wall.columns.axis is not None:
-        level = np.maximum(level, y - max(wall.columns.axis[1] + _BEHIND_AXIS_MM, breast_to))
+    level, known = (np.empty(size[::-1], np.float32) for _ in range(2))
+    j, i = np.meshgrid(*(np.arange(n) for n in size[1::-1]), indexing="ij", sparse=True)
+    step, origin, seen = index_to_point(grid), np.array(grid.GetOrigin()), supported.astype(np.float32)
+    for k in range(size[2]):  # one plane after the other, which bounds memory
+        x, y, z = (step[a, 0] * i + step[a, 1] * j + step[a, 2] * k + origin[a] for a in range(3))
+        row, column, depth = wall.columns.locate(np.stack(np.broadcast_arrays(x, y, z)))
+        at = np.stack([row, column]).astype(np.float32)
+        front, sure = (ndimage.map_coordinates(of, at, order=1, mode="nearest") for of in (wall.depth_mm, seen))
+        known[k] = sure > 0.5
+        level[k] = np.where(known[k], depth - front, -50.0)
+        if wall.columns.axis is not None:
+            level[k] = np.maximum(level[k], y - max(wall.columns.axis[1] + _BEHIND_AXIS_MM, breast_to))
     part = crop(image, box)
-    behind = reaches(array_to_image(level.astype(np.float32), grid), part, 0.0)
-    return behind, reaches(array_to_image(known.astype(np.float32), grid), part, 0.5)
+    behind = reaches(array_to_image(level, grid), part, 0.0)
+    return behind, reaches(array_to_image(known, grid), part, 0.5)

@@ -45,7 +45,7 @@ def mask_array(mask: sitk.Image) -> np.ndarray:
 
 def mask_image(voxels: np.ndarray, like: sitk.Image) -> sitk.Image:
     """A mask (unsigned 8-bit, 0 or 1) of the booleans (z, y, x) on the grid of ``like``."""
-    return array_to_image(voxels.astype(np.uint8), like)
+    return array_to_image(np.ascontiguousarray(voxels, bool).view(np.uint8), like)
 
 
 def spacing_zyx(image: sitk.Image) -> np.ndarray:
@@ -137,7 +137,9 @@ def joined(boxes: Sequence[Box]) -> Box:
 
 
 def crop(image: sitk.Image, box: Box) -> sitk.Image:
-    """The part of an image in a box; positions in patient space stay."""
+    """The part of an image in a box; positions in patient space stay. All of it shares its voxels until one changes."""
+    if box == ((0, 0, 0), image.GetSize()):
+        return sitk.Image(image)
     return sitk.RegionOfInterest(image, size=list(box[1]), index=list(box[0]))
 
 

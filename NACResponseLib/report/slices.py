@@ -20,7 +20,7 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..imaging.geometry import corners, mask_array, spacing_zyx
+from ..imaging.geometry import bounding_box, corners, crop, mask_array, spacing_zyx
 from ..imaging.planar import is_plane
 from .planes import LETTERS, PLANES, Plane, image_plane
 
@@ -152,10 +152,10 @@ def tumor_focus(tumor: sitk.Image) -> NDArray[np.float64]:
     Raises:
         InputError: the mask is empty.
     """
-    inside = mask_array(tumor)
-    if not inside.any():
+    if not mask_array(tumor).any():
         raise InputError("a contour with voxels", "an empty mask", "contour the tumour")
-    spacing = spacing_zyx(tumor)
+    tumor = crop(tumor, bounding_box(tumor))
+    inside, spacing = mask_array(tumor), spacing_zyx(tumor)
     area = sum(
         inside.sum(axis=tuple(other for other in range(3) if other != axis), keepdims=True)
         * (spacing.prod() / spacing[axis])

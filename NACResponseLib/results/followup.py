@@ -26,7 +26,8 @@ class FollowupResult(Result):
 
     Example:
         >>> import NACResponseLib as nac
-        >>> nac.FollowupResult.load("changed").frame()["name"].tolist()
+        >>> changed = nac.followup("score", "score")
+        >>> changed.frame()["name"].tolist()
         ['probability']
     """
 
@@ -82,9 +83,8 @@ def followup(
 
     Example:
         >>> import NACResponseLib as nac
-        >>> changed = nac.followup("score", "score")
-        >>> changed.frame()["difference"].tolist()
-        [0.0]
+        >>> nac.followup("score", "score", "change").response  # of recorded volumes: no contour, no diameter
+        'not measurable'
     """
     from ..report.followup import write_followup
 
@@ -102,6 +102,16 @@ def followup(
 
 
 def _check_patients(pair: Sequence[ScoredCase]) -> None:
+    for one in pair:
+        score = one.score
+        numbers = [score.probability, *score.interval]
+        texts = [score.patient_id, *(dict(score.model).get(key) for key in ("name", "version", "positive_class"))]
+        known = isinstance(score.examination, dict) and all(
+            isinstance(each, str) for each in score.examination.values()
+        )
+        inside = all(isinstance(each, (int, float)) and 0 <= each <= 1 for each in numbers) and len(numbers) == 3
+        if not (inside and known and all(isinstance(each, str) for each in texts)):
+            raise InputError("a score.json as 'nacresponse score' writes it", f"another in {one.folder}", "score again")
     names = [one.score.patient_id for one in pair]
     if names[0] != names[1]:
         raise InputError("two examinations of one patient", f"'{names[0]}' and '{names[1]}'", "give the right folders")

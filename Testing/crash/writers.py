@@ -97,6 +97,14 @@ def _compare(work: Path) -> Writer:
     return Writer(lambda: write_comparison([run], work / "out"), work / "out", "report.html")
 
 
+def _followup(work: Path) -> Writer:
+    from NACResponseLib.results.followup import followup
+
+    earlier, later = (_score(work.parent / f"{work.name}-{when}") for when in ("earlier", "later"))
+    earlier.write(), later.write()
+    return Writer(lambda: followup(earlier.folder, later.folder, work / "out"), work / "out", "followup.json")
+
+
 def _cohort(work: Path) -> tuple[Path, Path]:
     from Testing.library.cohort.tiny import make_cohort
 
@@ -218,6 +226,7 @@ WRITERS: dict[str, Callable[[Path], Writer]] = {
     "train": _train,
     "evaluate": _evaluate,
     "compare": _compare,
+    "followup": _followup,
     "figures": _figures,
     "models": _models,
 }

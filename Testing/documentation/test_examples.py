@@ -59,7 +59,6 @@ def made(tmp_path_factory):
     nac.validate(folder / "run" / "model.nacmodel", folder / "clinic", folder / "validated")
     record = parse_clinical({"age": 52, "HR": "+", "HER2": "-", "tumor_volume_mm3": 12000})
     nac.score_case(nac.Case("P1", clinical=record), "ispy-clinical-volume").save(folder / "score")
-    nac.followup(folder / "score", folder / "score", folder / "changed")
     return folder
 
 

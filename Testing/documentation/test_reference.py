@@ -106,6 +106,7 @@ def written(tmp_path_factory) -> dict[str, Path]:
     model = here / "train" / "model.nacmodel"
     for name, words in {
         "score": ["demo"],
+        "followup": ["followup", here / "score", here / "score"],
         "shell": ["shell", *image],
         "extract": ["extract", cohort, *protocol],
         "stability": ["stability", cohort, *protocol, "--replicates", "2"],
@@ -116,7 +117,6 @@ def written(tmp_path_factory) -> dict[str, Path]:
         "evaluate": ["evaluate", model, here / "import", "--against", "ispy-clinical-volume"],
     }.items():
         assert main([*map(str, words), "--output", str(here / name)]) == 0, name
-    assert main(["followup", str(here / "score"), str(here / "score"), "--output", str(here / "followup")]) == 0
     assert main(["review", str(here / "extract"), "--reject", "P1", "--reason", "wrong contour"]) == 0
     (here / "review").mkdir()
     (here / "extract" / "review.csv").rename(here / "review" / "review.csv")

@@ -161,3 +161,28 @@ def test_without_a_choice_the_dicom_browser_is_opened(opened, slicerApp):
     opened.widget.images.ui.dicomButton.click()
     assert "Choose a study in the DICOM browser" in opened.widget.images.ui.imagesMessage.text
     assert slicer.util.mainWindow().moduleSelector().selectedModule == "DICOM"
+
+
+def test_where_no_contour_exists_drawing_it_is_all_that_is_left_between_loading_and_the_score(opened, database):
+    """The click list of NACResponse/Tutorial.md: load, create, draw, score."""
+    opened.listed()
+    opened.widget.images.ui.dicomButton.click()
+    opened.settle()
+    assert not opened.widget.score.bar.runButton.enabled
+    opened.widget.contour.ui.createButton.click()
+    opened.widget.contour.editor.paint(TUMOUR)
+    opened.settle()
+    assert opened.widget.score.bar.runButton.enabled, opened.widget.score.bar.missingLabel.text
+
+
+def test_where_no_contour_exists_a_box_and_one_button_suggest_it(opened, database):
+    opened.listed()
+    opened.widget.images.ui.dicomButton.click()
+    opened.settle()
+    ui = opened.widget.contour.ui
+    ui.boxButton.click()
+    opened.node.suggestionBox.SetCenterWorld(0, 10, 40)  # dragged about the tumour
+    opened.settle()
+    ui.suggestButton.click()
+    opened.settle()
+    assert opened.widget.score.bar.runButton.enabled, opened.widget.score.bar.missingLabel.text

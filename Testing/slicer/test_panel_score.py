@@ -361,3 +361,24 @@ def test_all_results_are_saved_into_a_folder_and_never_among_other_files(opened,
     opened.app.dialogs.answerFile(str(tmp_path / "mine"))
     score.ui.saveFolderButton.click()
     assert "thesis.docx" in score.ui.resultMessage.text and len(list((tmp_path / "mine").iterdir())) == 1
+
+
+@pytest.mark.slow
+def test_an_earlier_result_is_compared_with_the_score(opened, score, tmp_path):  # noqa: F811
+    from NACResponseSlicer.patientInputs import scoreOrigin
+
+    opened.listed()
+    contoured(opened)
+    scored(opened, tmp_path)
+    values = json.loads(opened.node.scoreJson)
+    made = scoreOrigin(opened.node, opened.widget.logic.model(opened.node))
+    opened.node.scoreJson = json.dumps({**values, "made_from": made})
+    opened.widget.logic.saveFolder(opened.node, tmp_path / "earlier")
+    opened.app.dialogs.answerFile(str(tmp_path / "earlier"))
+    opened.run(score.followup.bar)
+    told = score.ui.followupLabel.text
+    assert "stable disease" in told and "Longest diameter (MRI)" in told and "(+0 %)" in told
+    assert score.ui.openFollowupButton.visible and "Two examinations" in score.followup._page
+    opened.node.scoreJson = json.dumps({**values, "made_from": made, "probability": 0.5})
+    opened.settle()
+    assert not score.ui.followupLabel.visible and not score.ui.openFollowupButton.visible

@@ -15,6 +15,7 @@ from .. import dependencies
 from ..contours import segmentationOf
 from ..processRunner import RunResult, workingFolder
 from ..study import studyOf
+from .access import nameControls
 from .runBar import RunBar
 
 FORMS = Path(__file__).resolve().parents[2] / "Resources" / "UI"
@@ -56,6 +57,7 @@ class Panel(VTKObservationMixin):
         self._updateTimer.interval = UPDATE_DELAY_MS
         self._updateTimer.timeout.connect(self._updateNow)
         self.setup()
+        nameControls(self.ui)
 
     def setup(self) -> None:
         """Connects the form; called once, before there is a parameter node."""

@@ -18,7 +18,7 @@ from .tables import prepareTable, runStamp
 from .views import showVolume
 
 ACCEPTED, REJECTED = "accepted", "rejected"
-ICON = (232, 58)  # half of a strip's size: four panels of 116 pixels
+ICON = (200, 50)  # of a strip of four panels, 464 by 116 pixels
 _PICTURE, _PATIENT, _DECISION = 0, 1, 2
 
 
@@ -106,12 +106,13 @@ class ReviewPanel(Panel):
                 picture.setToolTip(contour)
             told = "\n".join(one.warnings) or _("No warnings.")
             decision = one.decision
-            state = "" if decision is None else f"{_(decision.decision)} {decision.reason}".strip()
+            state = "" if decision is None else f"{_inWords(decision.decision)} {decision.reason}".strip()
             for column, item in ((_PICTURE, picture), (_PATIENT, qt.QTableWidgetItem(one.patient_id))):
                 table.setItem(number, column, item)
             table.item(number, _PATIENT).setToolTip(told)
             table.setItem(number, _DECISION, qt.QTableWidgetItem(state))
         table.setColumnWidth(_PICTURE, ICON[0] + 8)
+        table.resizeColumnToContents(_PATIENT)
         if 0 <= row < len(self.patients):
             table.selectRow(row)
 
@@ -159,7 +160,7 @@ class ReviewPanel(Panel):
             return
         self.ui.reasonEdit.text = ""
         message = _("{patient}: {decision}; kept in review.csv.")
-        self.show(self.ui.reviewMessage, message.format(patient=chosen.patient_id, decision=_(decision)))
+        self.show(self.ui.reviewMessage, message.format(patient=chosen.patient_id, decision=_inWords(decision)))
         row = self.ui.reviewTable.currentRow()
         self._updateNow()
         if row + 1 < len(self.patients):
@@ -181,3 +182,8 @@ class ReviewPanel(Panel):
         names = ", ".join(file.name for file in files)
         self.show(self.ui.reviewMessage, message.format(files=names, mark=cohortReview.BEFORE))
         self._onRecompute()
+
+
+def _inWords(decision: str) -> str:
+    """A decision as it stands in ``review.csv``, in the user's language."""
+    return {ACCEPTED: _("accepted"), REJECTED: _("rejected")}.get(decision, decision)

@@ -14,6 +14,7 @@ from .. import dependencies, examination, resultViews, scoreView
 from ..patientResults import ScoreResult
 from .bindings import ChoiceBinding
 from .dicomButton import DicomButton
+from .followupButton import FollowupButton
 from .model import ModelPanel
 from .panel import SHOWN_ERRORS, Panel
 from .pdfButton import PdfButton
@@ -50,15 +51,17 @@ class ScorePanel(Panel):
             lambda text: self.show(self.ui.resultMessage, text),
         )
         self.dicom = DicomButton(self, self.ui.dicomBar)
+        self.followup = FollowupButton(self, self.ui.followupBar, self.ui.followupLabel, self.ui.openFollowupButton)
         self.ui.saveFolderButton.clicked.connect(self.saveFolder)
         for label in (self.ui.resultLabel, self.ui.scaleLabel, self.ui.barsLabel, self.ui.placeLabel):
             label.setTextFormat(qt.Qt.RichText)
         self.side = ChoiceBinding(self, "laterality", self.ui.sideCombo, "")
-        sides = [(name, _(name)) for name in examination.SIDES]
+        words = {"left": _("left"), "right": _("right"), "bilateral": _("bilateral")}
+        sides = [(name, words[name]) for name in examination.SIDES]
         self.side.setItems([("", _("as DICOM says, or not recorded")), *sides])
 
     def bars(self) -> list[RunBar]:
-        return [self.bar, self.dicom.bar]
+        return [self.bar, self.dicom.bar, self.followup.bar]
 
     def enter(self) -> None:
         self.dicom.enter()
@@ -66,6 +69,7 @@ class ScorePanel(Panel):
     def cleanup(self) -> None:
         self.pdf.cleanup()
         self.dicom.cleanup()
+        self.followup.cleanup()
         (Path(slicer.app.temporaryPath) / REPORT_NAME).unlink(missing_ok=True)  # it names the patient
         super().cleanup()
 
@@ -80,6 +84,7 @@ class ScorePanel(Panel):
         if result is not None:
             self._showResult(result)
             self.dicom.updateState()
+            self.followup.updateState()
         self.ui.chartButton.enabled = node.contributionsChart is not None
         for button in (self.ui.openReportButton, self.ui.saveReportButton):
             button.enabled = bool(node.reportHtml)

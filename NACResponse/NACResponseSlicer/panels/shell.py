@@ -117,6 +117,8 @@ class ShellPanel(Panel):
         for contour in sorted(shown - set(self.shellBars)):
             self._addContour(contour)
         self.ui.noShellLabel.visible = not shown
+        for widget in (self.ui.marginSliderLabel, self.ui.marginSlider, self.ui.clipCheckBox):
+            widget.visible = bool(shown)
         for contour, bar in self.shellBars.items():
             used = contour in shown
             bar.widget.visible = used

@@ -62,12 +62,24 @@ class Selection(CheckedFields):
 
 @dataclass(frozen=True)
 class Elimination(CheckedFields):
-    """Recursive feature elimination: the trees whose gain ranks the features, and their number by cross-validation."""
+    """Recursive feature elimination: the trees whose gain ranks the features, and their number by cross-validation.
+
+    Attributes:
+        at_once: share of the features, of those then left, that goes at each step; a feature at least.
+    """
 
     rounds: int = field(metadata=limits(1, _MAX_ROUNDS))
     max_depth: int = field(metadata=limits(1, _DEEPEST))
     learning_rate: float = field(metadata=limits(1e-4, 1))
     min_child_weight: float = field(default=1.0, metadata=limits(0, 1e6))
+    at_once: float = field(default=0.0, metadata=limits(0, 0.5))
+
+    def following(self, count: int) -> int:
+        """How many features are left after a step from ``count``: numbers are the same whatever it began with."""
+        left = 0
+        while (more := left + max(int(self.at_once * left), 1)) < count:
+            left = more
+        return left
 
 
 @dataclass(frozen=True)

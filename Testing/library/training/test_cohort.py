@@ -37,6 +37,16 @@ def refused(folder, recipe, endpoint="pcr"):
     return str(error.value)
 
 
+def test_features_of_a_network_that_is_not_named_are_refused_before_anything_is_learned(folder, recipe):
+    path = folder / "features_resnet10.parquet"
+    table = read_table(path)
+    metadata = {key: value for key, value in table.metadata.items() if key != "depth"}
+    write_table(FeatureTable(table.name, table.values, metadata), path)
+    assert "the depth of the network" in refused(folder, recipe)
+    change_table(folder, lambda values: values.rename(columns=lambda name: f"{name[:-5]}_glcm_X{name[-4:]}"))
+    assert read_cohort(folder, "pcr", recipe).tables["resnet10"].names
+
+
 def test_tables_are_joined_by_patient_not_by_row(folder, recipe):
     before = read_cohort(folder, "pcr", recipe)
     change_table(folder, lambda values: values.iloc[::-1])

@@ -69,20 +69,22 @@ def test_all_mistakes_of_a_file_are_named_at_once(tmp_path, capsys):
         data["sampling"].update(method="smote", neighbors=0)
         data["classifier"]["max_depth"] = [2, "three"]
         data["validation"].pop("folds")
+        data["validation"]["seed"] = -1
         data["selection"]["steps"] = [{"step": "spearmen"}, {"step": "spearman", "mots": 1}]
         data["card"]["limits"] = "none"
 
     path = write(tmp_path, change)
     with pytest.raises(InputError) as error:
         load_trees_recipe(path)
-    for number, named in enumerate(["a list", "int in", "'smotenc'", "neighbors", "'spearman'", "mots", "folds"]):
-        assert sum(named in str(each) for each in error.value.mistakes) == 1, number
-    assert len(error.value.mistakes) == 8 and "did you mean 'selection'" in str(error.value.mistakes)
+    named = ("a list", "int in", "'smotenc'", "neighbors", "'spearman'", "mots", "folds", "seed")
+    for each in named:
+        assert sum(each in str(mistake) for mistake in error.value.mistakes) == 1, each
+    assert len(error.value.mistakes) == 9 and "did you mean 'selection'" in str(error.value.mistakes)
     assert (
         main(["train", str(tmp_path), "--endpoint", "pcr", "--recipe", str(path), "--output", str(tmp_path / "o")]) == 2
     )
     lines = capsys.readouterr().err.splitlines()
-    assert len(lines) == 8 and all(line.startswith("nacresponse: expected") for line in lines)
+    assert len(lines) == 9 and all(line.startswith("nacresponse: expected") for line in lines)
 
 
 def test_all_contradictions_of_a_recipe_are_named_at_once(tmp_path):
