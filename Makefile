@@ -2,7 +2,7 @@
 python := .venv/bin/python
 
 .PHONY: demo install cohort-demo test test-slow test-crash fuzz coverage lint types audit check model phantom-model bench bench-anatomy \
-	bench-deep bench-train bench-recipes bench-cohort bench-read bench-null bench-external bench-studies screenshots clean
+	bench-deep gpu-check bench-train bench-recipes bench-cohort bench-read bench-null bench-external bench-studies schemas screenshots docs clean
 
 demo: .venv/demo                     ## score the sample patient
 	@$(python) -m NACResponseLib demo --output demo
@@ -66,7 +66,7 @@ audit: .venv/dev                     ## known vulnerabilities of what is install
 	@$(python) -m pip list --format freeze --exclude-editable | sed 's/+.*//' > build/installed.txt
 	@$(python) -m pip_audit --strict --disable-pip --no-deps --progress-spinner off -r build/installed.txt
 
-check: lint types test test-slow     ## what continuous integration runs
+check: lint types test test-slow docs ## what continuous integration runs
 
 model: .venv/installed               ## rebuild the bundled model and compare it with the shipped file
 	@mkdir -p build
@@ -84,6 +84,10 @@ bench-anatomy: .venv/installed       ## skin, chest wall and shell against phant
 
 bench-deep: .venv/torch              ## seconds per patient of each MedicalNet depth
 	@$(python) Testing/benchmarks/bench_deep.py
+
+gpu-check: .venv/torch               ## MedicalNet on an NVIDIA GPU: values, speed, short memory (five minutes)
+	@mkdir -p build
+	@$(python) Testing/benchmarks/gpu_check.py --output build/gpu-check.md
 
 bench-train: .venv/installed         ## training: time, memory, planted causes, shuffled outcomes
 	@$(python) Testing/benchmarks/bench_train.py
@@ -106,8 +110,14 @@ bench-external: .venv/installed      ## how often intervals and verdicts of exte
 bench-studies: .venv/installed       ## what each study finds where images add nothing (12 minutes on two cores)
 	@$(python) Testing/benchmarks/bench_studies.py
 
+schemas: .venv/demo                  ## JSON schemas of recipes, protocols and other files, for editors
+	@$(python) -m Testing.json_schemas
+
 screenshots: .venv/test              ## the reports, the anatomy and the icon as pictures (needs chromium)
 	@$(python) screenshots/make_screenshots.py
+
+docs: .venv/docs                     ## the documentation, its examples run, as build/site
+	@$(python) Resources/Documentation/build.py build/site
 
 # Each is made again when what it is made from changes.
 installing := pyproject.toml .ci/install .ci/packages.py .ci/system_libraries
@@ -127,6 +137,10 @@ installing := pyproject.toml .ci/install .ci/packages.py .ci/system_libraries
 
 .venv/dev: .venv/installed
 	@.ci/install project dev
+	@touch $@
+
+.venv/docs: .venv/installed
+	@.ci/install project docs
 	@touch $@
 
 .venv/torch: .venv/installed

@@ -13,6 +13,8 @@ from typing import Any
 import slicer
 import vtk
 from NACResponseSlicer.patientLogic import NACResponseLogic
+from NACResponseSlicer.slots import keep, kept
+from NACResponseSlicer.study import HELPERS, studyOf
 from NACResponseSlicer.trainingLogic import NACResponseTrainingLogic
 from slicer.i18n import tr as _
 from slicer.i18n import translate
@@ -27,7 +29,6 @@ __all__ = ["NACResponse", "NACResponseLogic", "NACResponseTest", "NACResponseTra
 
 OURS = ("NACResponseSlicer", "NACResponseLib")  # packages that a reload of the module reads again
 FIRST, LAST = 100.0, -100.0  # priorities among the observers of the scene; the node selectors' lie between
-SELECTED = ("imageMriCet1", "imageMriT2", "imageCt", "imagePre", "imageLate", "suggestionBox")  # in node selectors
 
 
 class NACResponse(ScriptedLoadableModule):
@@ -45,7 +46,7 @@ class NACResponse(ScriptedLoadableModule):
             "and validate models on a cohort of your own.</p>"
             "<p><b>Research use only: not for diagnosis or treatment decisions.</b></p>"
             "<p>The sample patient is one of the collection "
-            '<a href="https://doi.org/10.7937/K9/TCIA.2016.QHSYHJKY">Breast-MRI-NACT-Pilot</a>.</p>'
+            "<a href='https://doi.org/10.7937/K9/TCIA.2016.QHSYHJKY'>Breast-MRI-NACT-Pilot</a>.</p>"
         )
         parent.acknowledgementText = _(
             "The sample patient: Newitt D, Hylton N, Breast-MRI-NACT-Pilot, The Cancer Imaging Archive, CC BY 3.0. "
@@ -99,26 +100,37 @@ class NACResponseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         from NACResponseSlicer.panels.clinical import ClinicalPanel
         from NACResponseSlicer.panels.contour import ContourPanel
         from NACResponseSlicer.panels.images import ImagesPanel
+        from NACResponseSlicer.panels.model import ModelPanel
+        from NACResponseSlicer.panels.nextStep import NextStep
         from NACResponseSlicer.panels.score import ScorePanel
         from NACResponseSlicer.panels.shell import ShellPanel
 
+        self.model = ModelPanel(self.logic)
         self.images, self.contour = ImagesPanel(self.logic), ContourPanel(self.logic)
         self.shell = ShellPanel(self.logic, onEdit=self.contour.edit)
-        self.clinical, self.score = ClinicalPanel(self.logic), ScorePanel(self.logic)
-        self.score.onListed = self.clinical.onChanged
-        self.patientPanels = [self.images, self.contour, self.shell, self.clinical, self.score]
+        self.clinical, self.score = ClinicalPanel(self.logic), ScorePanel(self.logic, self.model)
+        self.patientPanels = [self.model, self.images, self.contour, self.shell, self.clinical, self.score]
+        self.model.onListing = self.onListing
+        self.nextStep = NextStep(self.images, self.contour, self.clinical, self.score)
         self._place(self.ui.patientTab, self.patientPanels)
+
+    def onListing(self) -> None:
+        """It is being asked, or known, which models there are, and so what the chosen one needs."""
+        for panel in self.patientPanels:
+            panel.onChanged()
 
     def _buildCohortTabs(self) -> None:
         from NACResponseSlicer.panels.cohort import CohortPanel
+        from NACResponseSlicer.panels.review import ReviewPanel
         from NACResponseSlicer.panels.training import TrainingPanel
         from NACResponseSlicer.panels.weights import WeightsPanel
 
         self.cohort = CohortPanel(self.trainingLogic, onUseFeatures=lambda: self.showTab(self.ui.trainingTab))
+        self.review = ReviewPanel(self.trainingLogic, onRecompute=self.cohort.onExtract)
         self.weights = WeightsPanel(self.trainingLogic, onWeights=self.cohort.onWeights)
         self.training = TrainingPanel(self.trainingLogic, onUseModel=lambda: self.showTab(self.ui.patientTab))
-        self.cohortPanels = [self.cohort, self.weights, self.training]
-        self._place(self.ui.cohortTab, [self.cohort, self.weights])
+        self.cohortPanels = [self.cohort, self.review, self.weights, self.training]
+        self._place(self.ui.cohortTab, [self.cohort, self.review, self.weights])
         self._place(self.ui.trainingTab, [self.training])
 
     @staticmethod
@@ -146,6 +158,7 @@ class NACResponseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.initializeParameterNode()
         for panel in self.patientPanels:
             panel.enter()
+        self.nextStep.install()
         self.onTab(self.ui.tabs.currentIndex)
 
     def onTab(self, index: int) -> None:
@@ -156,6 +169,7 @@ class NACResponseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def exit(self) -> None:
         """The user leaves for another module; what runs goes on."""
+        self.nextStep.uninstall()
         for panel in self.panels:
             panel.exit()
 
@@ -164,6 +178,7 @@ class NACResponseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         from NACResponseSlicer import processRunner
 
         self.removeObservers()
+        self.nextStep.uninstall()
         for panel in self.panels:
             panel.cleanup()
         processRunner.endAll()
@@ -193,9 +208,13 @@ class NACResponseWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     @vtk.calldata_type(vtk.VTK_OBJECT)
     def onNodeLeaves(self, caller: Any, event: str, node: slicer.vtkMRMLNode) -> None:
         """A node is about to be removed: where it was chosen, none is; a selector would take its neighbour instead."""
-        for name in SELECTED if self.parameterNode is not None else ():
-            if getattr(self.parameterNode, name) is node:
-                setattr(self.parameterNode, name, None)
+        if self.parameterNode is None:
+            return
+        if self.parameterNode.suggestionBox is node:
+            self.parameterNode.suggestionBox = None
+        for name in (*studyOf(self.parameterNode).images, *HELPERS):
+            if kept(self.parameterNode, "image", name) is node:
+                keep(self.parameterNode, "image", name, None)
 
     def onNodeRemoved(self, caller: Any, event: str) -> None:
         """A chosen node may be gone."""

@@ -1,7 +1,7 @@
 """Predicts the response of a breast cancer to neoadjuvant chemotherapy from pre-treatment images.
 
 The library runs without 3D Slicer, Qt or a display. Its words (image, contour, region, shell, case, protocol,
-recipe, endpoint, bundle) are defined in the README. Importing it costs milliseconds: what is named below is
+recipe, endpoint, bundle) are defined in the documentation. Importing it costs milliseconds: what is named below is
 loaded on first use, and heavy packages inside the functions that need them.
 """
 
@@ -14,6 +14,7 @@ _HOME = {
     "Case": "case",
     "ComparisonResult": "results.comparison",
     "ExtractionResult": "results.extraction",
+    "FollowupResult": "results.followup",
     "ImportResult": "results.importing",
     "InputError": "errors",
     "ScoredCase": "results.score",
@@ -24,6 +25,7 @@ _HOME = {
     "export_table": "results.merged",
     "extract_cohort": "results.extraction",
     "extract_features": "features.extraction",
+    "followup": "results.followup",
     "import_features": "results.importing",
     "load_bundle": "model.bundle",
     "load_case": "imaging.io",

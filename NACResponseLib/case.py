@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date as calendar
 from typing import TYPE_CHECKING
 
 from .clinical import ClinicalRecord
@@ -15,6 +17,57 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 USER_MASKS = ("skin", "chest_wall", "breast")
+LATERALITIES = {"L": "left", "R": "right", "B": "bilateral"}
+"""DICOM's letters (PS3.3, Laterality and Image Laterality), and the words that results have."""
+_LONGEST_READER = 64
+
+
+@dataclass(frozen=True)
+class Examination:
+    """When the images were made and of which side, and who drew the contours; each empty where it is not known.
+
+    Attributes:
+        date: ISO 8601 (``2026-11-29``); DICOM's ``20261129`` is understood, too.
+        laterality: ``left``, ``right`` or ``bilateral``; DICOM's letters ``L``, ``R``, ``B`` are understood, too.
+        reader: name or initials, at most 64 printable characters.
+
+    Raises:
+        InputError: anything else.
+    """
+
+    date: str = ""
+    laterality: str = ""
+    reader: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "date", _iso_date(self.date.strip()))
+        side = self.laterality.strip()
+        word = LATERALITIES.get(side.upper(), side.lower())
+        if word and word not in LATERALITIES.values():
+            raise InputError("a side: left, right or bilateral", f"'{side[:40]}'", "correct --laterality")
+        object.__setattr__(self, "laterality", word)
+        reader = self.reader.strip()
+        if not reader.isprintable() or len(reader) > _LONGEST_READER:
+            raise InputError(
+                f"a reader's name of at most {_LONGEST_READER} printable characters", f"'{reader}'", "shorten --reader"
+            )
+        object.__setattr__(self, "reader", reader)
+
+    def plain(self) -> dict[str, str]:
+        """What is known, by name."""
+        return {name: value for name, value in vars(self).items() if value}
+
+    def completed(self, other: Examination) -> Examination:
+        """The same, with the other's entries where this one has none."""
+        return Examination(**{name: value or getattr(other, name) for name, value in vars(self).items()})
+
+
+def _iso_date(text: str) -> str:
+    digits = re.fullmatch(r"(\d{4})-?(\d\d)-?(\d\d)", text)
+    try:
+        return "" if not text else calendar(*map(int, digits.groups() if digits else ())).isoformat()
+    except (TypeError, ValueError):
+        raise InputError("a date of the calendar, as 2026-11-29", f"'{text[:40]}'", "correct --exam-date") from None
 
 
 @dataclass(frozen=True)
@@ -35,6 +88,15 @@ class Case:
         provenance: SHA-256 by role (``image MRI_CET1``), of the files the case was read from.
         warnings: what was noticed while reading.
         features: values by name that were computed elsewhere; they are not computed again.
+        examination: its date and side, and who drew the contours, where known.
+        accepted: by contour, who accepted contour and shell, and when, as text.
+
+    Example:
+        >>> import NACResponseLib as nac
+        >>> from NACResponseLib.clinical import parse_clinical
+        >>> case = nac.Case("P1", clinical=parse_clinical({"age": 52, "tumor_volume_mm3": 12000}))
+        >>> case.clinical.age
+        52.0
     """
 
     patient_id: str
@@ -47,6 +109,8 @@ class Case:
     provenance: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     features: Mapping[str, float] = field(default_factory=dict)
+    examination: Examination = field(default_factory=Examination)
+    accepted: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.patient_id.isprintable():

@@ -77,6 +77,11 @@ def parse_clinical(entries: Mapping[str, Any], variables: Variables | None = Non
 
     Raises:
         InputError: an unknown variable, a value out of range, or one that cannot be understood.
+
+    Example:
+        >>> record = parse_clinical({"Age": "52", "ER": "+", "PR": "neg", "grade": "G2"})
+        >>> record.age, record.HR, record.grade
+        (52.0, 1.0, 2.0)
     """
     known = shipped_variables() if variables is None else variables
     values: dict[str, float] = {}

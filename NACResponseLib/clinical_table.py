@@ -38,7 +38,7 @@ def read_patient(
         wanted: further columns.
 
     Returns:
-        The patient's name, if the file tells it; the entries for ``parse_clinical``; the values of the wanted columns.
+        The patient's name, if the file states it; the entries for ``parse_clinical``; the values of the wanted columns.
 
     Raises:
         InputError: no such file, not a table, a misspelt column, no such patient, or several and no choice.

@@ -21,15 +21,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import InputError, few, unknown_name
-from .plain_data import mapping, read_yaml
+from .errors import InputError, few
+from .plain_data import CheckedFields, build, read_by, read_yaml
 from .registry import find, names
 from .variables import NO, UNKNOWN, YES, plain, words_of
 
@@ -99,41 +99,48 @@ class Endpoint:
 _ENTRIES = ("name", "column", "positive_class", "negative_class", "positive", "negative")
 
 
+def _words(data: Any, where: str) -> tuple[str, ...]:
+    return tuple(map(plain, words_of(data, where)))
+
+
+@dataclass(frozen=True)
+class EndpointFile(CheckedFields):
+    """A user's endpoint as a file defines it.
+
+    Attributes:
+        column: its heading.
+        positive_class, negative_class: in words.
+        positive, negative: what is written for either.
+        name: where it is not the column's.
+    """
+
+    column: str
+    positive_class: str
+    negative_class: str
+    positive: tuple[str, ...] = field(metadata=read_by(_words))
+    negative: tuple[str, ...] = field(metadata=read_by(_words))
+    name: str = ""
+
+    def mistakes(self) -> Iterator[InputError]:
+        where = f"the endpoint of the column '{self.column[:40]}'"
+        for key in (key for key in _ENTRIES[1:] if not getattr(self, key)):
+            yield InputError(f"the key '{key}' in {where}", "nothing", f"add {key}: ...")
+        both = sorted(set(self.positive) & set(self.negative))
+        if both:
+            yield InputError(f"other words for either class in {where}", f"'{both[0]}' for both", "correct them")
+        name = self.name or key_of(self.column)
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,39}", name) or name in names("endpoints"):
+            yield InputError(f"a name of its own for {where}", f"'{name}'", "add name: ...")
+
+
 def endpoint_from(data: Any, where: str) -> Endpoint:
-    """A user's endpoint, from plain data: ``column`` (its heading), ``positive_class`` and ``negative_class`` in words,
-    and ``positive`` and ``negative``, lists of what is written for either; ``name`` where it is not the column.
+    """A user's endpoint, from plain data as ``EndpointFile`` says.
 
     Raises:
         InputError: an unknown or missing entry, or a word for both classes.
     """
-    entries = dict(mapping(data, where))
-    for key in entries:
-        if key not in _ENTRIES:
-            raise unknown_name(f"a key of {where}", str(key), _ENTRIES)
-    for key in _ENTRIES[1:]:
-        if not entries.get(key):
-            raise InputError(f"the key '{key}' in {where}", "none", f"add {key}: ...")
-    positive, negative = (
-        tuple(map(plain, words_of(entries[side], f"{where}: {side}"))) for side in ("positive", "negative")
-    )
-    both = sorted(set(positive) & set(negative))
-    if both:
-        raise InputError(f"other words for either class in {where}", f"'{both[0]}' for both", "correct them")
-    column, positive_class, negative_class = (
-        str(entries[key]) for key in ("column", "positive_class", "negative_class")
-    )
-    name = str(entries.get("name") or key_of(column))
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,39}", name) or name in names("endpoints"):
-        raise InputError(f"a name of its own for the endpoint of {where}", f"'{name}'", "add name: ...")
-    return Endpoint(
-        name,
-        positive_class,
-        negative_class,
-        needed=f"a column {column}",
-        column=column,
-        positive=positive,
-        negative=negative,
-    )
+    own = vars(build(EndpointFile, data, where))
+    return Endpoint(**{**own, "name": own["name"] or key_of(own["column"])}, needed=f"a column {own['column']}")
 
 
 def key_of(column: str) -> str:

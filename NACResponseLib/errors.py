@@ -1,9 +1,14 @@
 """The one error a user meets: what was expected, what was found, what to do."""
 
-import unicodedata
-from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
+from __future__ import annotations
 
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from difflib import get_close_matches
+from typing import TypeVar
+
+T = TypeVar("T")
+_MOST = 20
 _LONGEST, _SHORTEST = 375, 40  # characters: of a line without its fixed words, and of a part that was shortened
 
 
@@ -15,7 +20,16 @@ class InputError(ValueError):
         expected: what would have been usable ("a 3D image").
         found: what came instead ("a 2D image of 256 x 256 pixels in scan.nii.gz").
         remedy: what the user can do about it ("give the whole series").
+
+    Example:
+        >>> import NACResponseLib as nac
+        >>> nac.load_recipe("nac2025")
+        Traceback (most recent call last):
+            ...
+        NACResponseLib.errors.InputError: expected the name of a recipe (...), found 'nac2025': did you mean 'nac2026'?
     """
+
+    _several: tuple[InputError, ...] = ()
 
     def __init__(self, expected: str, found: str, remedy: str) -> None:
         parts = [printable(" ".join(part.split())) for part in (expected, found, remedy)]
@@ -25,9 +39,49 @@ class InputError(ValueError):
         self.expected, self.found, self.remedy = parts
         super().__init__(f"expected {self.expected}, found {self.found}: {self.remedy}")
 
+    @property
+    def mistakes(self) -> tuple[InputError, ...]:
+        """Itself, or all that it was made of by ``together``."""
+        return self._several or (self,)
+
     def __reduce__(self) -> tuple[object, ...]:
         """What another process makes it again from; by default that would be its text alone."""
         return InputError, (self.expected, self.found, self.remedy)
+
+
+def together(mistakes: Sequence[InputError]) -> InputError:
+    """One error of several, which stay in its ``mistakes``; its line has as many as fit, and says how many more."""
+    first, *others = mistakes
+    remedy, left = first.remedy, len(others)
+    for each in others:
+        longer = f"{remedy}; {each}"
+        if len(first.expected) + len(first.found) + len(longer) > _LONGEST - len("; and 99 more mistakes"):
+            break
+        remedy, left = longer, left - 1
+    more = f"; and {left} more mistake{'s' if left > 1 else ''}" if left else ""
+    error = InputError(first.expected, first.found, remedy + more)
+    error._several = tuple(mistakes)
+    return error
+
+
+def all_of(attempts: Iterable[Callable[[], T]]) -> list[T]:
+    """What each of them gives.
+
+    Raises:
+        InputError: those of all attempts together, of the first 20 at most.
+    """
+    given: list[T] = []
+    mistakes: list[InputError] = []
+    for attempt in attempts:
+        try:
+            given.append(attempt())
+        except InputError as error:  # noqa: PERF203 - that it goes on is the point
+            mistakes += error.mistakes
+            if len(mistakes) >= _MOST:
+                break
+    if mistakes:
+        raise together(mistakes[:_MOST])
+    return given
 
 
 class _Printable(dict[int, str | None]):

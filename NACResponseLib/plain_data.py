@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+import math
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, fields
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import MISSING, Field, asdict, fields, is_dataclass
+from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin, get_type_hints
 
 from .csv_cells import read_rows
-from .errors import InputError, unknown_name
+from .errors import InputError, all_of, together, unknown_name
 from .text_file import read_text
 
 _MERGE = "tag:yaml.org,2002:merge"
-_TYPES: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,)}
+_TYPES: dict[Any, tuple[type, ...]] = {str: (str,), int: (int,), float: (int, float), bool: (bool,)}
 _LARGEST_FILE = 2**20
-_LARGEST: dict[str, float] = {"int": 2**63 - 1, "float": sys.float_info.max}
+_LARGEST: dict[Any, float] = {int: 2**63 - 1, float: sys.float_info.max}
 
 
 def read_yaml(path: Path) -> Any:
@@ -65,58 +68,128 @@ def one_of(kind: str, known: Sequence[str]) -> dict[str, Any]:
     return {"kind": kind, "known": known}
 
 
+def read_by(read: Callable[[Any, str], Any]) -> dict[str, Any]:
+    """Metadata of a field that ``build`` makes otherwise than by its type: ``read(data, where)``."""
+    return {"read": read}
+
+
 class CheckedFields:
-    """A dataclass whose values are checked when it is made, as the metadata of its fields say (``limits``, ``one_of``).
+    """A dataclass whose values are checked when it is made, as the metadata of its fields say (``limits``, ``one_of``),
+    and then by ``mistakes``.
 
     Raises:
-        InputError: a number out of its limits or that is none, an unknown name, an empty list.
+        InputError: a number out of its limits or that is none, an unknown name, an empty list; all of them together.
     """
 
     def __post_init__(self) -> None:
+        found = list(self._wrong_fields()) or list(self.mistakes())
+        if found:
+            raise together(found)
+
+    def mistakes(self) -> Iterator[InputError]:
+        """What is wrong with values of which each is possible by itself."""
+        yield from ()
+
+    def _wrong_fields(self) -> Iterator[InputError]:
         for each in fields(self):  # type: ignore[arg-type] # of its subclasses, which are dataclasses
-            value = getattr(self, each.name)
-            values = value if isinstance(value, tuple) else () if value is None else (value,)
-            if value == () and each.metadata:
-                raise InputError(f"at least one {each.name}", "an empty list", "add one")
-            for one in values:
-                if "limits" in each.metadata:
-                    check_between(each.name, one, *each.metadata["limits"])
-                elif each.metadata:
-                    check_known(each.metadata["kind"], one, each.metadata["known"])
+            yield from _wrong_values(each, getattr(self, each.name))
 
 
-def check_known(kind: str, name: str, known: Sequence[str]) -> None:
-    """Refuses a name that does not exist."""
-    if name not in known:
-        raise unknown_name(kind, str(name), known)
+def _wrong_values(each: Field[Any], value: Any, place: str = "") -> Iterator[InputError]:
+    """What is wrong with a field's value, or with each of several, by its metadata; ``place`` begins with "in"."""
+    values = value if isinstance(value, tuple) else () if value is None else (value,)
+    low, high = each.metadata.get("limits", (-math.inf, math.inf))
+    known = each.metadata.get("known")
+    if value == () and ("limits" in each.metadata or known):
+        yield InputError(f"at least one {each.name}{place}", "an empty list", "add one")
+    for one in values:
+        if known is not None:
+            yield from unknown(each.metadata["kind"] + place, (one,), known)
+        elif "limits" in each.metadata and not low <= one <= high:
+            most = f"{high:g}" if high < 1e6 else f"{high:,.0f}"
+            yield InputError(f"{each.name} from {low:g} to {most}{place}", f"{one}", "correct it")
 
 
-def check_between(name: str, value: float, low: float, high: float) -> None:
-    """Refuses a number out of range."""
-    if not low <= value <= high:
-        most = f"{high:g}" if high < 1e6 else f"{high:,.0f}"
-        raise InputError(f"{name} from {low:g} to {most}", f"{value}", "correct it")
+def unknown(kind: str, names: Iterable[str], known: Collection[str]) -> Iterator[InputError]:
+    """An error for each of the names that is not known."""
+    return (unknown_name(kind, str(name), known) for name in names if name not in known)
 
 
-def build(kind: type, data: Any, where: str) -> Any:
-    """A dataclass whose fields are ``str``, ``int``, ``float``, ``bool``, those ``| None``, or tuples of them.
-
-    Lists become tuples; fields of other types are passed on unchecked.
+def build(kind: Any, data: Any, where: str) -> Any:
+    """A value of a type from plain data: a dataclass, a mapping of names, a tuple, ``str``, ``int``, ``float``,
+    ``bool``, those ``| None``, and all of these inside each other. Lists become tuples; data for other types stays.
 
     Raises:
         InputError: an unknown or missing key, a value of another type, or a number that is infinite, NaN or beyond
-            what 64 bits hold.
+            what 64 bits hold; all of them together.
     """
-    entries = mapping(data, where)
+    origin, inside = get_origin(kind), get_args(kind)
+    if type(None) in inside:
+        return None if data is None else build(inside[0], data, where)
+    if is_dataclass(kind):
+        return _dataclass(kind, data, where)
+    if origin is Mapping:
+        entries = mapping(data, where)
+        made = all_of(partial(build, inside[1], item, f"{where} {name}") for name, item in entries.items())
+        return dict(zip(entries, made, strict=True))
+    if origin is tuple:
+        if not isinstance(data, (list, tuple)):
+            raise InputError(f"a list in {where}", in_short(data), "write [a, b]")
+        if inside[-1] is not ... and len(data) != len(inside):
+            raise InputError(f"{len(inside)} entries in {where}", f"{len(data)}", "correct it")
+        places = (f"{where} {number}" if _has_parts(inside[0]) else where for number in range(1, len(data) + 1))
+        return tuple(all_of(partial(build, inside[0], item, place) for item, place in zip(data, places, strict=True)))
+    return _scalar(kind, data, where) if kind in _TYPES else data
+
+
+def _dataclass(kind: Any, data: Any, where: str) -> Any:
+    entries, types = mapping(data, where), _types_of(kind)
     known = {each.name: each for each in fields(kind)}
-    for key in entries:
+
+    def entry(key: str) -> Any:
         if key not in known:
-            raise unknown_name(f"a key of {where}", str(key), known)
-    for key, each in known.items():
-        required = each.default is MISSING and each.default_factory is MISSING
-        if required and key not in entries:
+            raise unknown_name(f"a key of {where}", key, known)
+        if key not in entries:
             raise InputError(f"the key '{key}' in {where}", "none", f"add {key}: ...")
-    return kind(**{key: _typed(value, str(known[key].type), f"{where}: {key}") for key, value in entries.items()})
+        inner = f"{where}{', ' if _has_parts(types[key]) else ': '}{key}"
+        read = known[key].metadata.get("read", partial(build, types[key]))
+        value = read(entries[key], inner)
+        wrong = tuple(_wrong_values(known[key], value, f" in {where}"))
+        if wrong:
+            raise together(wrong)
+        return value
+
+    required = [key for key, each in known.items() if each.default is MISSING and each.default_factory is MISSING]
+    keys = list(dict.fromkeys([*entries, *required]))
+    return kind(**dict(zip(keys, all_of(partial(entry, key) for key in keys), strict=True)))
+
+
+@cache
+def _types_of(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
+def _has_parts(kind: Any) -> bool:
+    return is_dataclass(kind) or get_origin(kind) is Mapping or any(map(_has_parts, get_args(kind)))
+
+
+def _scalar(kind: type, data: Any, where: str) -> Any:
+    if not isinstance(data, _TYPES[kind]) or (isinstance(data, bool) and kind is not bool):
+        raise InputError(f"{kind.__name__} in {where}", in_short(data), "correct it")
+    if isinstance(data, (int, float)) and kind in _LARGEST and not abs(data) <= _LARGEST[kind]:
+        raise InputError(f"a finite {kind.__name__} in {where}", "one that is infinite or too large", "correct it")
+    return data
+
+
+def plain_of(made: Any) -> dict[str, Any]:
+    """A dataclass as ``build`` reads it, of lists and dictionaries alone."""
+    plain: dict[str, Any] = json.loads(json.dumps(asdict(made)))
+    return plain
+
+
+def without(entries: Mapping[str, Any], **usual: Any) -> dict[str, Any]:
+    """The entries less those that have their usual value."""
+    return {key: value for key, value in entries.items() if key not in usual or value != usual[key]}
 
 
 def mapping(data: Any, where: str) -> Mapping[str, Any]:
@@ -133,22 +206,6 @@ def mapping(data: Any, where: str) -> Mapping[str, Any]:
 def in_short(value: Any) -> str:
     """A value as an error shows it; of lists and mappings their kind, since a few aliases of YAML make one endless."""
     return type(value).__name__ if isinstance(value, (list, tuple, dict, set)) else f"'{str(value)[:60]}'"
-
-
-def _typed(value: Any, declared: str, where: str) -> Any:
-    element = declared.removeprefix("tuple[").partition(",")[0]
-    if declared.startswith("tuple[") and element in _TYPES:
-        if not isinstance(value, (list, tuple)):
-            raise InputError(f"a list in {where}", in_short(value), "write [a, b]")
-        return tuple(_typed(item, element, where) for item in value)
-    plain, _, optional = declared.partition(" | ")
-    if plain not in _TYPES or (optional and value is None):
-        return value
-    if not isinstance(value, _TYPES[plain]) or (isinstance(value, bool) and plain != "bool"):
-        raise InputError(f"{plain} in {where}", in_short(value), "correct it")
-    if isinstance(value, (int, float)) and plain in _LARGEST and not abs(value) <= _LARGEST[plain]:
-        raise InputError(f"a finite {plain} in {where}", "one that is infinite or too large", "correct it")
-    return value
 
 
 def columns_of(path: Path, needed: Sequence[str]) -> dict[str, list[str]]:

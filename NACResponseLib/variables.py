@@ -15,15 +15,15 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from .config import resources
-from .errors import InputError, unknown_name
-from .plain_data import build, in_short, mapping, read_yaml
+from .errors import InputError
+from .plain_data import CheckedFields, build, in_short, mapping, one_of, plain_of, read_by, read_yaml, without
 
 VARIABLES_FILE = "variables.yaml"
 NUMBER, YES_NO, LEVELS = "number", "yes_no", "levels"
@@ -43,8 +43,23 @@ def plain(text: object) -> str:
     return re.sub(r"^([+-]?\d+)[.,]0+$", r"\1", joined)
 
 
+def words_of(items: Any, where: str) -> tuple[str, ...]:
+    """A list of words; YAML takes ``yes`` and ``no`` for truth values and ``1`` for a number."""
+    listed = items if isinstance(items, (list, tuple)) else [items]
+    if any(not isinstance(item, (str, int, float, bool)) for item in listed):
+        raise InputError(f"words in {where}", in_short(items), "write [word, word]")
+    truth = {True: ("yes", "true"), False: ("no", "false")}
+    return tuple(word for item in listed for word in (truth[item] if isinstance(item, bool) else (str(item),)))
+
+
+def _levels_of(data: Any, where: str) -> tuple[tuple[str, ...], ...]:
+    if not isinstance(data, (list, tuple)):
+        raise InputError(f"a list of levels in {where}", in_short(data), "write [[name, word], [name, word]]")
+    return tuple(words_of(level, where) for level in data)
+
+
 @dataclass(frozen=True)
-class ClinicalVariable:
+class ClinicalVariable(CheckedFields):
     """A variable's definition; see the head of ``Resources/variables.yaml`` for its entries.
 
     Attributes:
@@ -55,29 +70,27 @@ class ClinicalVariable:
 
     name: str
     label: str
-    kind: str
+    kind: str = field(metadata=one_of("a kind of clinical variable", tuple(COLUMN_KINDS)))
     unit: str = ""
     range: tuple[float, ...] = ()
-    levels: tuple[tuple[str, ...], ...] = ()
+    levels: tuple[tuple[str, ...], ...] = field(default=(), metadata=read_by(_levels_of))
     first: int = 0
-    prefixes: tuple[str, ...] = ()
-    unknown: tuple[str, ...] = ()
-    synonyms: tuple[str, ...] = ()
+    prefixes: tuple[str, ...] = field(default=(), metadata=read_by(words_of))
+    unknown: tuple[str, ...] = field(default=(), metadata=read_by(words_of))
+    synonyms: tuple[str, ...] = field(default=(), metadata=read_by(words_of))
     hint: str = ""
 
-    def __post_init__(self) -> None:
+    def mistakes(self) -> Iterator[InputError]:
         where = f"the clinical variable {self.name[:40]}"
         if not _NAME.fullmatch(self.name):
-            raise InputError("a variable's name of letters, digits and _", f"'{self.name[:40]}'", "rename it")
-        if self.kind not in COLUMN_KINDS:
-            raise unknown_name(f"a kind of {where}", self.kind, COLUMN_KINDS)
+            yield InputError("a variable's name of letters, digits and _", f"'{self.name[:40]}'", "rename it")
         if self.kind == NUMBER and (len(self.range) != 2 or not self.range[0] < self.range[1]):
-            raise InputError(f"range: [least, greatest] of {where}", in_short(self.range), "add it")
+            yield InputError(f"range: [least, greatest] of {where}", in_short(self.range), "add it")
         if (len(self.levels) < 2) if self.kind == LEVELS else (self.kind == YES_NO and len(self.levels) not in (0, 2)):
-            raise InputError(f"two levels or more of {where}", f"{len(self.levels)}", "correct it")
+            yield InputError(f"two levels or more of {where}", f"{len(self.levels)}", "correct it")
         words = [plain(word) for level in self.levels for word in level]
         if not all(self.levels) or len(set(words)) < len(words) or len(words) + len(self.synonyms) > _MOST:
-            raise InputError(f"different words for the levels of {where}, {_MOST} at most", "others", "correct them")
+            yield InputError(f"different words for the levels of {where}, {_MOST} at most", "others", "correct them")
 
     @cached_property
     def codes(self) -> dict[str, float]:
@@ -163,44 +176,18 @@ def variables_from(data: Any, where: str) -> dict[str, ClinicalVariable]:
     Raises:
         InputError: an unknown or missing entry, or an unusable one.
     """
-    found = {}
-    for name, entries in mapping(data or {}, where).items():
-        here = f"{where}, {name}"
-        given = {**mapping(entries, here), "name": name}
-        for key in ("prefixes", "unknown", "synonyms"):
-            if key in given:
-                given[key] = words_of(given[key], f"{here}: {key}")
-        levels = given.get("levels", [])
-        if not isinstance(levels, (list, tuple)):
-            raise InputError(f"a list of levels in {here}", in_short(levels), "write [[name, word], [name, word]]")
-        given["levels"] = tuple(words_of(level, f"{here}: levels") for level in levels)
-        found[name] = build(ClinicalVariable, given, here)
-    return found
-
-
-def words_of(items: Any, where: str) -> tuple[str, ...]:
-    """A list of words; YAML takes ``yes`` and ``no`` for truth values and ``1`` for a number."""
-    listed = items if isinstance(items, (list, tuple)) else [items]
-    if any(not isinstance(item, (str, int, float, bool)) for item in listed):
-        raise InputError(f"words in {where}", in_short(items), "write [word, word]")
-    truth = {True: ("yes", "true"), False: ("no", "false")}
-    return tuple(word for item in listed for word in (truth[item] if isinstance(item, bool) else (str(item),)))
+    named = {
+        name: {**entries, "name": name} if isinstance(entries, dict) else entries
+        for name, entries in mapping(data or {}, where).items()
+    }
+    return dict(build(Variables, named, where))
 
 
 def variables_plain(variables: Variables) -> dict[str, dict[str, Any]]:
     """As ``variables_from`` reads it: without what is as it would be anyway."""
-    usual = ClinicalVariable("any", "any", YES_NO)
-    fields = [name for name in ClinicalVariable.__dataclass_fields__ if name != "name"]
-    return {
-        name: {
-            field: [list(level) for level in value] if field == "levels" else list(value) if value_is_list else value
-            for field in fields
-            for value in (getattr(each, field),)
-            for value_is_list in (isinstance(value, tuple),)
-            if field in ("label", "kind") or value != getattr(usual, field)
-        }
-        for name, each in variables.items()
-    }
+    usual = plain_of(ClinicalVariable("any", "any", YES_NO))
+    del usual["name"], usual["label"], usual["kind"]
+    return {name: without(plain_of(each), name=each.name, **usual) for name, each in variables.items()}
 
 
 def read_variables(path: Path) -> dict[str, ClinicalVariable]:

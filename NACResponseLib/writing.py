@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,23 @@ def write_csv(path: Path, header: Sequence[str], rows: Iterable[Iterable[Any]], 
     Raises:
         OSError: it cannot be written.
     """
+    with csv_rows(path, header, line_end) as write:
+        for row in rows:
+            write(row)
+
+
+@contextmanager
+def csv_rows(path: Path, header: Sequence[str], line_end: str = "\n") -> Iterator[Callable[[Iterable[Any]], None]]:
+    """``write_csv`` by whoever has the rows one at a time: what writes one."""
     with whole_file(path) as stream:
         text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
         writer = csv.writer(text, lineterminator=line_end)
-        writer.writerow(written_row(header))
-        writer.writerows(map(written_row, rows))
+
+        def write(row: Iterable[Any]) -> None:
+            writer.writerow(written_row(row))
+
+        write(header)
+        yield write
         text.flush()
         text.detach()
 

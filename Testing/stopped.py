@@ -1,6 +1,6 @@
 """Stops a piece of work at each of its file operations in turn: by a kill, or by an error of the disk.
 
-What Python does with files and folders it tells its audit hooks before it does it. They are counted in a forked
+What Python does with files and folders it reports to its audit hooks before it does it. They are counted in a forked
 process; at the wanted one that process is killed, or the operation fails.
 """
 
@@ -15,7 +15,7 @@ OPERATIONS = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.chmo
 KILLED, FAILED = "killed", "failed"
 
 
-def stopped_everywhere(work: Callable[[], object], folder: Path, how: str) -> Iterator[int]:
+def stopped_at_each_operation(work: Callable[[], object], folder: Path, how: str) -> Iterator[int]:
     """Does the work again and again, stopped one operation later each time, until it comes to its end.
 
     Args:

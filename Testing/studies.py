@@ -3,7 +3,7 @@
 Patients are drawn from a model of latent variables. The features of a signature are correlated blocks, as radiomic
 features are: ten latent factors drive them all, half of them are skewed, and each has a scale of its own. Three of them
 are **causes**; each has a **family**, columns that follow it closely. One factor shows, with noise, the risk that the
-clinical variables tell (a larger tumour looks larger), so that images predict even where they add nothing.
+clinical variables show (a larger tumour looks larger), so that images predict even where they add nothing.
 
 =============== ==================================================================================================
 effect          the outcome follows
@@ -87,7 +87,7 @@ class Oracle:
 
     Attributes:
         auc: in the population.
-        coefficients: log-odds for one unit of each term; of a signature the unit is the log-odds that it tells alone.
+        coefficients: log-odds for one unit of each term; of a signature the unit is its log-odds alone.
     """
 
     auc: float
@@ -128,7 +128,7 @@ class Population:
         return Drawn(clinical, latent, log_odds, outcome)
 
     def risk(self, clinical: Values) -> NDArray[np.float64]:
-        """(n,) what the clinical variables tell, at mean 0 and deviation 1 in the population."""
+        """(n,) what the clinical variables predict, at mean 0 and deviation 1 in the population."""
         mean, deviation = self._risk_moments
         return (self._told(clinical) - mean) / deviation
 
@@ -159,7 +159,7 @@ class Population:
         for name, latent in drawn.latent.items():
             columns = np.column_stack([np.ones(_LARGE), signal(latent), latent[:, SEEN]])
             terms[name] = columns @ fit_logistic(columns, drawn.outcome)
-        return {name: _oracle(terms, chosen, drawn.outcome) for name, chosen in self.models.items()}
+        return {name: _optimal(terms, chosen, drawn.outcome) for name, chosen in self.models.items()}
 
     @property
     def models(self) -> dict[str, tuple[str, ...]]:
@@ -230,7 +230,7 @@ def _latent(common: NDArray[np.float64], risk: NDArray[np.float64], random: np.r
     return np.hstack([factors, np.sqrt(_SHARED) * factors[:, [PHENOTYPE]] + np.sqrt(1 - _SHARED) * own])
 
 
-def _oracle(terms: Values, chosen: Sequence[str], outcome: NDArray[np.int64]) -> Oracle:
+def _optimal(terms: Values, chosen: Sequence[str], outcome: NDArray[np.int64]) -> Oracle:
     columns = np.column_stack([terms[name] for name in chosen])
     spread = columns.std(axis=0)
     fitted = fit_logistic(np.column_stack([np.ones(len(outcome)), (columns - columns.mean(axis=0)) / spread]), outcome)

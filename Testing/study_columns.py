@@ -46,10 +46,10 @@ class Block:
 
 
 def signature_columns(
-    protocol: Protocol, told: Mapping[str, Any], columns: int | None, random: np.random.Generator
+    protocol: Protocol, spec: Mapping[str, Any], columns: int | None, random: np.random.Generator
 ) -> tuple[str, tuple[str, ...]]:
     """The feature set and the columns that a signature is made of."""
-    feature_set = {"deep": DEEP}.get(told["features"], told["features"])
+    feature_set = {"deep": DEEP}.get(spec["features"], spec["features"])
     if feature_set == HANDCRAFTED:
         names = handcrafted_names(protocol)
     else:
@@ -58,7 +58,7 @@ def signature_columns(
     if columns is not None and columns < len(names):
         kept = max(2, round(columns / len(names) * len(kinds)))
         kinds = list(random.choice(kinds, kept, replace=False))
-    return feature_set, tuple(name for name in names if split(name)[2] in kinds and _belongs(protocol, name, told))
+    return feature_set, tuple(name for name in names if split(name)[2] in kinds and _belongs(protocol, name, spec))
 
 
 def split(name: str) -> tuple[str, str, str]:
@@ -67,10 +67,10 @@ def split(name: str) -> tuple[str, str, str]:
     return place, region, kind
 
 
-def _belongs(protocol: Protocol, name: str, told: Mapping[str, Any]) -> bool:
-    place, contours = split(name)[0], told.get("contours") or (*protocol.contours, "delta")
+def _belongs(protocol: Protocol, name: str, spec: Mapping[str, Any]) -> bool:
+    place, contours = split(name)[0], spec.get("contours") or (*protocol.contours, "delta")
     if place in protocol.deltas:
-        return bool(told.get("deltas", "delta" in contours))
+        return bool(spec.get("deltas", "delta" in contours))
     return (protocol.images[place].contour if place in protocol.images else place) in contours
 
 

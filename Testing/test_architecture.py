@@ -13,8 +13,8 @@ LIBRARY = ROOT / "NACResponseLib"
 ORDER = (
     "errors", "text_file", "csv_cells", "hashing", "memory", "packages", "registry", "plain_data", "config", "protocol",
     "output", "writing", "variables", "tables", "clinical", "endpoints", "headings", "clinical_table", "case",
-    "run_folder", "imaging", "anatomy", "features", "evaluation", "model", "estimators", "training", "scoring",
-    "validation", "cohort", "report", "results", "cli",
+    "run_folder", "execution", "imaging", "anatomy", "features", "evaluation", "model", "estimators", "training",
+    "scoring", "validation", "cohort", "report", "results", "cli",
 )  # fmt: skip
 ALLOWED_BELOW_PHANTOM = {"errors", "case", "imaging", "output"}
 MODULES = sorted(path for path in LIBRARY.rglob("*.py") if path.name != "__main__.py" and path.parent != LIBRARY)
@@ -22,25 +22,25 @@ FOLDERS = sorted({path.parent for path in MODULES})
 HEAVY = {"torch", "monai", "radiomics", "xgboost", "matplotlib", "sklearn", "pandas", "SimpleITK", "scipy", "numpy"}
 
 
-def room(path: Path) -> str:
+def part(path: Path) -> str:
     return path.relative_to(LIBRARY).parts[0].removesuffix(".py")
 
 
-def imported_rooms(path: Path) -> set[str]:
-    """The library's rooms that a module imports from, at any depth of its code."""
+def imported_parts(path: Path) -> set[str]:
+    """The library's parts that a module imports from, at any depth of its code."""
     here = list(path.relative_to(LIBRARY).parts[:-1])
-    rooms = set()
+    parts = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.level:
             base = here[: len(here) - node.level + 1]
             names = [*base, *(node.module.split(".") if node.module else [])]
-            rooms |= {names[0]} if names else {alias.name for alias in node.names}
-    return rooms - {"__version__"}
+            parts |= {names[0]} if names else {alias.name for alias in node.names}
+    return parts - {"__version__"}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(LIBRARY).as_posix())
 def test_a_module_imports_only_what_stands_before_it(path):
-    own, used = room(path), imported_rooms(path)
+    own, used = part(path), imported_parts(path)
     if own == "phantom":
         assert used <= ALLOWED_BELOW_PHANTOM | {"phantom"}
         return

@@ -80,8 +80,8 @@ def nomogram() -> None:
     with tempfile.TemporaryDirectory() as folder:
         cohort, run = Path(folder) / "cohort", Path(folder) / "run"
         make_study(cohort, "liang2025", STUDY_PATIENTS)
-        told = ["--recipe", "liang2025", "--partitions", "10", "--output", str(run)]
-        if main(["train", str(cohort), *told]) == 0:
+        options = ["--recipe", "liang2025", "--partitions", "10", "--output", str(run)]
+        if main(["train", str(cohort), *options]) == 0:
             photograph(only_nomogram(run / "report.html"), FOLDER / "nomogram.png", NOMOGRAM_HEIGHT)
 
 

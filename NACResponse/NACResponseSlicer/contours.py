@@ -1,13 +1,12 @@
-"""The two contours of a patient, and where the parameter node keeps what belongs to each."""
-
-from dataclasses import dataclass
+"""A patient's contours: which image each is drawn on, and the segment that holds it."""
 
 import slicer
 
 from .parameterNode import NACResponseParameterNode
 from .segments import findSegment, role
+from .slots import inScene, kept
+from .study import contourNamed, studyOf
 
-IMAGE_FIELDS = {"MRI_CET1": "imageMriCet1", "MRI_T2": "imageMriT2", "CT": "imageCt"}
 CLINICAL_FIELDS = {
     "age": "age",
     "ER": "er",
@@ -21,67 +20,40 @@ CLINICAL_FIELDS = {
 
 PATIENT_PARAMETERS = (
     *("imageMriCet1", "imageMriT2", "imageCt", "imagePre", "imageLate", "segmentation", "segmentationCt"),
-    *("segmentMri", "segmentCt", "suggestionBox", "patientId", *CLINICAL_FIELDS.values(), "moreClinical"),
+    *("segmentMri", "segmentCt", "suggestionBox", "patientId", "studyDate", "laterality"),
+    *(*CLINICAL_FIELDS.values(), "moreClinical"),
     *("scannerMri", "scannerCt", "shellMriJson", "shellCtJson", "scoreJson", "reportHtml"),
     *("featuresTable", "contributionsTable", "contributionsChart", "wallPointsMri", "wallPointsCt"),
 )
 
 
-@dataclass(frozen=True)
-class Contour:
-    """Names of what belongs to a contour.
-
-    Attributes:
-        name: as the library calls it (``MRI``).
-        modality: as ``nacresponse shell`` takes it.
-        images: that it serves; the first one there is the one that it is drawn on.
-        segmentationField, segmentField, shellField, scannerField, wallPointsField: of the parameter node.
-    """
-
-    name: str
-    modality: str
-    images: tuple[str, ...]
-    segmentationField: str
-    segmentField: str
-    shellField: str
-    scannerField: str
-    wallPointsField: str
-
-
-CONTOURS = {
-    "MRI": Contour(
-        "MRI", "MR", ("MRI_CET1", "MRI_T2"),
-        "segmentation", "segmentMri", "shellMriJson", "scannerMri", "wallPointsMri",
-    ),
-    "CT": Contour("CT", "CT", ("CT",), "segmentationCt", "segmentCt", "shellCtJson", "scannerCt", "wallPointsCt"),
-}  # fmt: skip
-
-
-def contourNamed(name: str) -> Contour:
-    """The contour ``MRI`` or ``CT``.
-
-    Raises:
-        ValueError: another name.
-    """
-    if name not in CONTOURS:
-        raise ValueError(f"there is no contour {name!r}: choose one of {', '.join(CONTOURS)}")
-    return CONTOURS[name]
-
-
-def inScene(node: slicer.vtkMRMLNode | None) -> slicer.vtkMRMLNode | None:
-    """The node while it is in the scene; None for one that was deleted."""
-    return node if node is not None and slicer.mrmlScene.IsNodePresent(node) else None
-
-
 def imageOf(parameterNode: NACResponseParameterNode, imageName: str) -> slicer.vtkMRMLScalarVolumeNode | None:
-    """The volume chosen as an image (``MRI_CET1``, ``MRI_T2``, ``CT``)."""
-    return inScene(getattr(parameterNode, IMAGE_FIELDS[imageName]))
+    """The volume chosen as an image (``MRI_CET1``, ``US``)."""
+    return kept(parameterNode, "image", imageName)
 
 
 def drawnOn(parameterNode: NACResponseParameterNode, contour: str) -> str | None:
-    """The name of the image that a contour is drawn on: the first one of its images that is chosen."""
-    images = contourNamed(contour).images
-    return next((name for name in images if imageOf(parameterNode, name) is not None), None)
+    """The name of the image that a contour is drawn on: the first one of its images that is chosen, one before contrast
+    only where no other is."""
+    known = studyOf(parameterNode).images
+    images = contourNamed(parameterNode, contour).images
+    chosen = [name for name in images if imageOf(parameterNode, name) is not None]
+    return min(chosen, key=lambda name: name in known and known[name].beforeContrast, default=None)
+
+
+def enhancedImage(parameterNode: NACResponseParameterNode, contour: str) -> str | None:
+    """The name of the contrast-enhanced image of a contour on MRI: the CE-T1, else the one it is drawn on."""
+    images = contourNamed(parameterNode, contour).images
+    usual = next((name for name in images if name == "MRI_CET1"), None)
+    return usual if usual is not None else drawnOn(parameterNode, contour)
+
+
+def beforeContrast(parameterNode: NACResponseParameterNode, contour: str) -> slicer.vtkMRMLScalarVolumeNode | None:
+    """The image of a contour before contrast: the study's own, else the one that was chosen to contour with."""
+    known = studyOf(parameterNode).images
+    own = [name for name in contourNamed(parameterNode, contour).images if name in known and known[name].beforeContrast]
+    found = next((imageOf(parameterNode, name) for name in own), None)
+    return found if found is not None else kept(parameterNode, "image", "pre_contrast")
 
 
 def segmentationOf(parameterNode: NACResponseParameterNode, contour: str) -> slicer.vtkMRMLSegmentationNode | None:
@@ -90,7 +62,7 @@ def segmentationOf(parameterNode: NACResponseParameterNode, contour: str) -> sli
     The contour on CT has one of its own, because a segmentation has one grid; a segmentation that holds both is used
     where that one is not chosen.
     """
-    own = inScene(getattr(parameterNode, contourNamed(contour).segmentationField))
+    own = kept(parameterNode, "segmentation", contour)
     if own is None and contour == "CT" and parameterNode.segmentCt:
         shared = inScene(parameterNode.segmentation)
         if shared is not None and shared.GetSegmentation().GetSegment(parameterNode.segmentCt) is not None:
@@ -105,7 +77,7 @@ def contourSegment(
 
     The id is empty where it is not there (any more).
     """
-    node, segmentId = segmentationOf(parameterNode, contour), getattr(parameterNode, CONTOURS[contour].segmentField)
+    node, segmentId = segmentationOf(parameterNode, contour), kept(parameterNode, "segment", contour)
     if node is None:
         return None, ""
     if segmentId and node.GetSegmentation().GetSegment(segmentId) is not None:

@@ -21,7 +21,11 @@ class NACResponseParameterNode:
         marginMm, clip: of the shell.
         er, pr, her2, grade, age, tumorSizeMm, nodalStatus, tStage: as typed; empty is unknown
             (``NACResponseLib.clinical``).
+        patientId, studyDate: as they shall stand in the report; the date of the first examination, YYYY-MM-DD.
+        laterality, reader: the side that was examined, and who drew the contours; empty where not known.
         moreClinical: further variables as typed, for models that ask for them: JSON, text by name.
+        study: the images and contours that the model asks for, as JSON (``study``); empty for the usual ones. What
+            belongs to images and contours other than these usual ones is kept beside the parameters (``slots``).
         model: a shipped model's name or a bundle's path; empty is the default model.
         shellMriJson, shellCtJson, scoreJson, reportHtml: the results as the command line wrote them.
         featuresTable, contributionsTable, contributionsChart: the results as nodes.
@@ -44,6 +48,9 @@ class NACResponseParameterNode:
     clip: bool = True
 
     patientId: str = ""
+    studyDate: str = ""
+    laterality: str = ""
+    reader: str = ""
     er: STATUS = ""
     pr: STATUS = ""
     her2: STATUS = ""
@@ -56,6 +63,7 @@ class NACResponseParameterNode:
     scannerMri: str = ""
     scannerCt: str = ""
     model: str = ""
+    study: str = ""
 
     shellMriJson: str = ""
     shellCtJson: str = ""
@@ -67,6 +75,7 @@ class NACResponseParameterNode:
 
     cohortFile: str = ""
     cohortOutput: str = ""
+    reviewer: str = ""
     featureTable: str = ""
     tableOfProtocol: bool = False
     protocol: str = ""

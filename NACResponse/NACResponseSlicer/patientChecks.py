@@ -5,32 +5,34 @@ from typing import Any
 import slicer
 from slicer.i18n import tr as _
 
-from .contours import CLINICAL_FIELDS, CONTOURS, IMAGE_FIELDS, contourSegment, drawnOn, imageOf, inScene
+from .contours import CLINICAL_FIELDS, beforeContrast, contourSegment, drawnOn, enhancedImage, imageOf
 from .libraryPath import ensureLibrary
 from .parameterNode import NACResponseParameterNode
 from .patientInputs import clinicalEntries, editedAnatomy, scoreOrigin
 from .patientResults import ScoreResult, ShellResult
-from .sceneBridge import segmentLabelmap
 from .segments import digest, edited, findSegment, role, withRole
+from .slots import kept
+from .study import contourNamed, studyOf
 from .wallPoints import pointsState
 
 
 def imageWord(name: str) -> str:
-    """An image in the words of the panel; its name where the panel has no place for it."""
-    return {"MRI_CET1": _("CE-T1"), "MRI_T2": _("T2"), "CT": _("CT")}.get(name, name)
-
-
-def withoutPlace(model: dict[str, Any]) -> list[str]:
-    """The images and contours that a model needs and the panel has no place for, in words."""
-    contours = [_("{name} contour").format(name=name) for name in model["contours"] if name not in CONTOURS]
-    return [name for name in model["images"] if name not in IMAGE_FIELDS] + contours
+    """An image in the words of the panel; the protocol's name where there is none."""
+    words = {
+        "MRI_CET1": _("CE-T1"),
+        "MRI_T2": _("T2"),
+        "CT": _("CT"),
+        "pre_contrast": _("T1 before contrast"),
+        "later_phase": _("T1 later phase"),
+    }
+    return words.get(name, name)
 
 
 def missingImage(parameterNode: NACResponseParameterNode, contour: str) -> list[str]:
     """Whether there is an image to draw a contour on."""
     if drawnOn(parameterNode, contour) is not None:
         return []
-    names = _(" or ").join(imageWord(name) for name in CONTOURS[contour].images)
+    names = _(" or ").join(imageWord(name) for name in contourNamed(parameterNode, contour).images)
     return [_("Choose the image that the tumour is contoured on ({names}).").format(names=names)]
 
 
@@ -42,24 +44,30 @@ def missingContour(parameterNode: NACResponseParameterNode, contour: str) -> lis
         return [_("Several segments are marked as {role}: remove all but one.").format(role=wanted)]
     if not segmentId:
         return [_("Contour the tumour on {contour} first.").format(contour=contour)]
-    try:
-        segmentLabelmap(node, segmentId)
-    except ValueError:
+    if digest(node, segmentId) == "empty":
         return [_("The contour on {contour} is empty: draw the tumour.").format(contour=contour)]
     return []
 
 
 def missingForSuggestion(
-    parameterNode: NACResponseParameterNode, box: slicer.vtkMRMLMarkupsROINode | None
+    parameterNode: NACResponseParameterNode, box: slicer.vtkMRMLMarkupsROINode | None, contour: str = "MRI"
 ) -> list[str]:
     """What a suggested contour needs."""
-    missing = []
-    if imageOf(parameterNode, "MRI_CET1") is None:
-        missing.append(_("Choose the CE-T1 image."))
-    if inScene(parameterNode.imagePre) is None:
-        missing.append(_("Choose the T1 image before contrast."))
+    missing = missingForSubtraction(parameterNode, contour)
     if box is None:
         missing.append(_("Place a box about the tumour."))
+    return missing
+
+
+def missingForSubtraction(parameterNode: NACResponseParameterNode, contour: str = "MRI") -> list[str]:
+    """What the difference of two phases needs."""
+    missing, enhanced = [], enhancedImage(parameterNode, contour)
+    if enhanced is None or imageOf(parameterNode, enhanced) is None:
+        missing.append(
+            _("Choose the CE-T1 image.") if enhanced == "MRI_CET1" else _("Choose the image after contrast.")
+        )
+    if beforeContrast(parameterNode, contour) is None:
+        missing.append(_("Choose the T1 image before contrast."))
     return missing
 
 
@@ -70,13 +78,6 @@ def missingForShell(parameterNode: NACResponseParameterNode, contour: str) -> li
 
 def missingForScore(parameterNode: NACResponseParameterNode, model: dict[str, Any]) -> list[str]:
     """What the model needs and is not there; the clinical entries that cannot be understood."""
-    unknown = withoutPlace(model)
-    if unknown:
-        message = _(
-            "The model needs {names}, for which this panel has no place: score with 'nacresponse score' or, in Slicer, "
-            "with score_without_window.py, and name each image and contour."
-        )
-        return [message.format(names=", ".join(unknown))]
     missing = []
     for contour in model["contours"]:
         missing += missingForShell(parameterNode, contour)
@@ -123,7 +124,7 @@ def clinicalProblems(parameterNode: NACResponseParameterNode, model: dict[str, A
 def shellNotes(parameterNode: NACResponseParameterNode, contour: str) -> list[str]:
     """What the user should know of the shell that is shown."""
     node, segmentId = contourSegment(parameterNode, contour)
-    result = ShellResult.fromJson(getattr(parameterNode, CONTOURS[contour].shellField))
+    result = ShellResult.fromJson(kept(parameterNode, "shell", contour))
     if result is None or not segmentId:
         return []
     notes = []
@@ -149,10 +150,8 @@ def shellNotes(parameterNode: NACResponseParameterNode, contour: str) -> list[st
 def scoreNotes(parameterNode: NACResponseParameterNode, model: dict[str, Any]) -> list[str]:
     """What the user should know before scoring, or of the score that is shown."""
     notes: list[str] = []
-    if withoutPlace(model):
-        return notes  # missingForScore tells it
     margin = model["margin_mm"]
-    shells = [ShellResult.fromJson(getattr(parameterNode, each.shellField)) for each in CONTOURS.values()]
+    shells = [ShellResult.fromJson(kept(parameterNode, "shell", each)) for each in studyOf(parameterNode).contours]
     shown = next((shell.marginMm for shell in shells if shell is not None and shell.marginMm != margin), None)
     if shown is not None:
         message = _("The score uses the model's margin of {model:g} mm, not the {shown:g} mm of the shell shown.")

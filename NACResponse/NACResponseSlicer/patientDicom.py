@@ -9,6 +9,7 @@ import json
 import math
 import os
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ import SimpleITK as sitk
 import slicer
 from slicer.i18n import tr as _
 
-from .contours import CONTOURS, drawnOn, imageOf
+from . import examination
+from .contours import drawnOn, imageOf
 from .libraryPath import ensureLibrary
 from .parameterNode import NACResponseParameterNode
 from .patientChecks import imageWord, scoreIsStale
@@ -27,7 +29,6 @@ from .pdfReport import canPrint
 from .sceneBridge import Grid, imageGrid
 
 SEGMENTATION, MEASUREMENTS, DOCUMENT = "seg_{}.dcm", "measurements.dcm", "report.dcm"  # as the library names them
-OWN = (*(SEGMENTATION.format(name) for name in CONTOURS), DOCUMENT)  # beside the measurements, which come last
 PATIENT_ID = "0010,0020"
 _SOURCES = "dicom.json"
 _SAME_PLACE = 0.02  # of a voxel
@@ -124,7 +125,7 @@ def dicomCommand(
     missing = missingForDicom(parameterNode, model, sources)
     if missing:
         raise ValueError(" ".join(missing))
-    words = [*scoreCommand(parameterNode, model, folder), "--dicom"]
+    words = [*scoreCommand(parameterNode, model, folder), *examination.words(parameterNode), "--dicom"]
     laid = {}
     for name, contours in drawnImages(parameterNode, model).items():
         volume, place = imageOf(parameterNode, name), folder / INPUTS / f"dicom_{name}"
@@ -174,12 +175,19 @@ def _identity(files: list[Path], named: list[str]) -> dict[str, list[str]]:
 # The result
 
 
-def checkTarget(target: Path) -> None:
+def own(contours: Iterable[str]) -> tuple[str, ...]:
+    """The files beside the measurements, which come last; with those of the usual contours, which an earlier result
+    in the same folder may have."""
+    names = dict.fromkeys(("MRI", "CT", *contours))
+    return (*(SEGMENTATION.format(name) for name in names), DOCUMENT)
+
+
+def checkTarget(target: Path, contours: Iterable[str]) -> None:
     """Raises: ValueError: the results may not go into this folder, as the command line's rule is."""
     ensureLibrary()
     from NACResponseLib.output import check_folder
 
-    check_folder(target, MEASUREMENTS, OWN)
+    check_folder(target, MEASUREMENTS, own(contours))
 
 
 def saveDicom(folder: Path, target: Path, shown: ScoreResult) -> list[str]:
@@ -193,14 +201,16 @@ def saveDicom(folder: Path, target: Path, shown: ScoreResult) -> list[str]:
     """
     result = folder / RESULT
     _checkScore(result, shown)
-    for name, laid in json.loads((folder / INPUTS / _SOURCES).read_text(encoding="utf-8")).items():
+    sources = json.loads((folder / INPUTS / _SOURCES).read_text(encoding="utf-8"))
+    for name, laid in sources.items():
         for contour in laid["contours"]:
             _checkSegmentation(result / SEGMENTATION.format(contour), laid, folder / INPUTS / f"{name}.nrrd")
     ensureLibrary()
     from NACResponseLib.output import whole_folder
 
     names = sorted(file.name for file in result.glob("*.dcm"))
-    with whole_folder(target, MEASUREMENTS, OWN) as partial:
+    contours = [contour for laid in sources.values() for contour in laid["contours"]]
+    with whole_folder(target, MEASUREMENTS, own(contours)) as partial:
         for name in names:
             shutil.copyfile(result / name, partial / name)
     return names

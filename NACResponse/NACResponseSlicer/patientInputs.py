@@ -7,10 +7,13 @@ from typing import Any
 import numpy as np
 import slicer
 
-from .contours import CLINICAL_FIELDS, contourNamed, contourSegment, drawnOn, imageOf
+from .acceptance import acceptance, holds
+from .contours import CLINICAL_FIELDS, contourSegment, drawnOn, imageOf
 from .parameterNode import NACResponseParameterNode
 from .sceneBridge import Grid, imageGrid, segmentImage, segmentLabelmap, volumeGrid, volumeImage, writeImage
 from .segments import ANATOMY, digest, edited, findSegment, role
+from .slots import kept
+from .study import contourNamed
 from .wallPoints import pointsState, writeWallPoints
 
 INPUTS, RESULT, MADE_FROM = "inputs", "result", "made_from.json"
@@ -23,7 +26,7 @@ def shellCommand(parameterNode: NACResponseParameterNode, contour: str, folder: 
     files = _imageFiles(parameterNode, [image], folder)
     grid = files[image][1]
     masks = _editedMasks(parameterNode, contour, grid, folder) if parameterNode.clip else {}
-    words = ["shell", "--image", str(files[image][0]), "--modality", contourNamed(contour).modality]
+    words = ["shell", "--image", str(files[image][0]), "--modality", contourNamed(parameterNode, contour).modality]
     words += ["--tumor", str(_contourFile(parameterNode, contour, grid, folder)), "--output", str(folder / RESULT)]
     words += ["--margin-mm", f"{parameterNode.marginMm:g}"]
     for kind, path in masks.items():
@@ -66,7 +69,10 @@ def scoreCommand(parameterNode: NACResponseParameterNode, model: dict[str, Any],
             words += [_option(kind), f"{contour}={path}"]
         if points := _pointsFile(parameterNode, contour, folder, masks):
             words += ["--wall-points", f"{contour}={points}"]
-        scanner = getattr(parameterNode, contourNamed(contour).scannerField).strip()
+        accepted = acceptance(parameterNode, contour)
+        if accepted is not None and holds(parameterNode, contour):
+            words += ["--accepted", f"{contour}={accepted.inWords()}"]
+        scanner = kept(parameterNode, "scanner", contour).strip()
         if scanner:
             words += ["--scanner", f"{contour}={scanner}"]
     for variable, text in clinicalEntries(parameterNode, model).items():
@@ -134,7 +140,7 @@ def editedAnatomy(parameterNode: NACResponseParameterNode, contour: str) -> dict
     return {
         kind: segmentId
         for kind, segmentId in found.items()
-        if segmentId and edited(node, segmentId) and not _isEmpty(node, segmentId)
+        if segmentId and edited(node, segmentId) and not isEmpty(node, segmentId)
     }
 
 
@@ -193,7 +199,8 @@ def _option(kind: str) -> str:
     return f"--{ANATOMY[kind].replace('_', '-')}"
 
 
-def _isEmpty(node: slicer.vtkMRMLSegmentationNode, segmentId: str) -> bool:
+def isEmpty(node: slicer.vtkMRMLSegmentationNode, segmentId: str) -> bool:
+    """Whether a segment has no voxel."""
     try:
         segmentLabelmap(node, segmentId)
     except ValueError:

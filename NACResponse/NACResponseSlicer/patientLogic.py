@@ -1,26 +1,23 @@
 """One patient, from the images in the scene to a score: no window needed, the same from the panel and from a script."""
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import SimpleITK as sitk
 import slicer
 from slicer.i18n import tr as _
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleLogic
 
-from . import contours, contourSize, patientChecks, patientInputs, patientOutputs, processRunner, segments
-from .contours import contourNamed
+from . import contours, examination, patientChecks, patientInputs, patientOutputs, processRunner
+from .contourSteps import ContourSteps
 from .libraryPath import ensureLibrary
 from .modelList import ModelList
 from .parameterNode import NACResponseParameterNode
 from .patientResults import ScoreResult, ShellResult
-from .sceneBridge import setSegment
-from .seriesGuess import guessImages
-from .suggestion import suggestedMask
+from .slots import forgetOthers, inScene, kept
+from .study import Study, studyOf, studyText
 
 
-class NACResponseLogic(ScriptedLoadableModuleLogic):
+class NACResponseLogic(ContourSteps, ScriptedLoadableModuleLogic):
     """Contours, shell and score of one patient.
 
     A step that takes long is three calls, so that a panel can run the middle one without freezing: ``prepareShell``
@@ -32,7 +29,7 @@ class NACResponseLogic(ScriptedLoadableModuleLogic):
         super().__init__()
         ensureLibrary()
         self._models = ModelList()
-        self.suggestionWarnings: tuple[str, ...] = ()
+        self.suggestedParts = []
 
     def getParameterNode(self) -> NACResponseParameterNode:
         """The choices and results of the scene."""
@@ -43,107 +40,7 @@ class NACResponseLogic(ScriptedLoadableModuleLogic):
         with slicer.util.NodeModify(parameterNode):
             for name in contours.PATIENT_PARAMETERS:
                 parameterNode.setValue(name, parameterNode.default(name).value)  # type: ignore[attr-defined]
-
-    # Images and contours
-
-    def guessImages(self, nodes: Iterable[slicer.vtkMRMLScalarVolumeNode] | None = None) -> dict[str, str]:
-        """Node id by parameter (``imageMriCet1``, ...), for what names and DICOM tags make clear.
-
-        Args:
-            nodes: the volumes to choose from; all of the scene if None.
-        """
-        every = slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode") if nodes is None else nodes
-        return guessImages(every)
-
-    def createContour(
-        self,
-        contour: str,
-        referenceVolume: slicer.vtkMRMLScalarVolumeNode,
-        parameterNode: NACResponseParameterNode | None = None,
-    ) -> tuple[slicer.vtkMRMLSegmentationNode, str]:
-        """The segmentation and the segment to draw a contour in; they are made unless they are there.
-
-        A segment that has the contour's role already, as in a segmentation that was loaded, is taken.
-
-        Args:
-            contour: ``MRI`` or ``CT``.
-            referenceVolume: on whose grid it is drawn, and under whose transform.
-        """
-        chosen = parameterNode or self.getParameterNode()
-        names = contourNamed(contour)
-        node, segmentId = contours.contourSegment(chosen, contour)
-        with slicer.util.NodeModify(chosen):
-            if node is None:
-                node = contours.addSegmentation(contour, referenceVolume)
-                setattr(chosen, names.segmentationField, node)
-            segmentId = segmentId or segments.addSegment(node, "Tumor", contour)
-            setattr(chosen, names.segmentField, segmentId)
-        return node, segmentId
-
-    def suggestContour(
-        self,
-        parameterNode: NACResponseParameterNode,
-        contour: str,
-        box: slicer.vtkMRMLMarkupsROINode | None = None,
-        percent: float = 70.0,
-    ) -> str:
-        """Fills the contour's segment with what enhances in the box, for the user to edit; the segment's id.
-
-        ``suggestionWarnings`` then holds what the user should look at.
-
-        Raises:
-            ValueError: an image or the box is missing, or nothing enhances so much.
-        """
-        if contour != "MRI":
-            raise ValueError(_("A contour can be suggested on the MRI only."))
-        chosen = box or contours.inScene(parameterNode.suggestionBox)
-        missing = patientChecks.missingForSuggestion(parameterNode, chosen)
-        if missing:
-            raise ValueError(" ".join(missing))
-        mask, self.suggestionWarnings = suggestedMask(parameterNode, chosen, percent)
-        node, segmentId = self.createContour(contour, parameterNode.imageMriCet1, parameterNode)
-        setSegment(node, segmentId, mask)
-        return segmentId
-
-    def setContour(self, parameterNode: NACResponseParameterNode, contour: str, mask: sitk.Image) -> str:
-        """Fills the contour's segment with a mask (LPS, world, any grid); the segment's id. For scripts.
-
-        Raises:
-            ValueError: no image is chosen that the contour could lie on.
-        """
-        image = contours.drawnOn(parameterNode, contour)
-        if image is None:
-            raise ValueError(" ".join(patientChecks.missingImage(parameterNode, contour)))
-        node, segmentId = self.createContour(contour, contours.imageOf(parameterNode, image), parameterNode)
-        setSegment(node, segmentId, mask)
-        return segmentId
-
-    def tumorSize(self, parameterNode: NACResponseParameterNode, contour: str) -> tuple[float, float]:
-        """Longest diameter in mm and volume in mm³ of a contour, on its image's grid, as the score measures them.
-
-        Raises:
-            ValueError: no image or contour, or one of less than eight voxels.
-        """
-        return contourSize.tumorSize(parameterNode, contour)
-
-    def segmentationOf(
-        self, parameterNode: NACResponseParameterNode, contour: str
-    ) -> slicer.vtkMRMLSegmentationNode | None:
-        """The segmentation that holds a contour."""
-        return contours.segmentationOf(parameterNode, contour)
-
-    def contourSegment(
-        self, parameterNode: NACResponseParameterNode, contour: str
-    ) -> tuple[slicer.vtkMRMLSegmentationNode | None, str]:
-        """The segmentation and the segment id of a contour; None and an empty text where they are not there."""
-        return contours.contourSegment(parameterNode, contour)
-
-    def anatomySegments(self, parameterNode: NACResponseParameterNode, contour: str) -> dict[str, str]:
-        """Segment id by kind (``Shell``, ``Skin``, ``ChestWall``, ``Breast``), of those that are there."""
-        node = contours.segmentationOf(parameterNode, contour)
-        kinds = [] if node is None else ["Shell", *segments.ANATOMY]
-        found = {kind: segments.findSegment(node, segments.role(kind, contour)) for kind in kinds}
-        return {kind: segmentId for kind, segmentId in found.items() if segmentId}
+            forgetOthers(parameterNode)
 
     # Shell
 
@@ -173,7 +70,7 @@ class NACResponseLogic(ScriptedLoadableModuleLogic):
 
     def currentShell(self, parameterNode: NACResponseParameterNode, contour: str) -> ShellResult | None:
         """The shell that the scene holds."""
-        return ShellResult.fromJson(getattr(parameterNode, contourNamed(contour).shellField))
+        return ShellResult.fromJson(kept(parameterNode, "shell", contour))
 
     # Score
 
@@ -199,7 +96,20 @@ class NACResponseLogic(ScriptedLoadableModuleLogic):
         Raises:
             RuntimeError: a file that is not there or is no model, or the list cannot be had.
         """
-        return self._models.entry(parameterNode.model)
+        entry = self._models.entry(parameterNode.model)
+        self._follow(parameterNode, entry)
+        return entry
+
+    def study(self, parameterNode: NACResponseParameterNode) -> Study:
+        """The images and contours of the chosen model; the usual ones while it is not known."""
+        self.clinicalModel(parameterNode)
+        return studyOf(parameterNode)
+
+    @staticmethod
+    def _follow(parameterNode: NACResponseParameterNode, entry: dict[str, Any]) -> None:
+        text = studyText(entry)
+        if parameterNode.study != text:
+            parameterNode.study = text
 
     def prepareScore(self, parameterNode: NACResponseParameterNode, folder: str | Path) -> list[str]:
         """Writes the files that the score is made from below ``folder``; the words of the command.
@@ -208,7 +118,8 @@ class NACResponseLogic(ScriptedLoadableModuleLogic):
             ValueError: something is missing or cannot be understood.
         """
         self._require("score", parameterNode)
-        return patientInputs.scoreCommand(parameterNode, self.model(parameterNode), Path(folder))
+        words = patientInputs.scoreCommand(parameterNode, self.model(parameterNode), Path(folder))
+        return words + examination.words(parameterNode)
 
     def loadScore(self, parameterNode: NACResponseParameterNode, folder: str | Path) -> ScoreResult:
         """Puts the score into the scene: text in the parameter node, tables and a chart."""
@@ -228,6 +139,17 @@ class NACResponseLogic(ScriptedLoadableModuleLogic):
     def currentScore(self, parameterNode: NACResponseParameterNode) -> ScoreResult | None:
         """The score that the scene holds."""
         return ScoreResult.fromJson(parameterNode.scoreJson)
+
+    def saveFolder(self, parameterNode: NACResponseParameterNode, folder: str | Path) -> None:
+        """Writes score, features, report and masks into an empty folder, or one with an earlier result.
+
+        Raises:
+            ValueError: there is no score yet or another patient's, or the folder holds other files.
+            OSError: a file cannot be written.
+        """
+        if patientChecks.scoreIsStale(parameterNode, self.model(parameterNode)):
+            raise ValueError(_("Files are saved of what was scored: score again first."))
+        patientOutputs.saveFolder(parameterNode, Path(folder))
 
     def saveReport(self, parameterNode: NACResponseParameterNode, path: str | Path) -> None:
         """Writes the report, one HTML file.
@@ -253,7 +175,7 @@ class NACResponseLogic(ScriptedLoadableModuleLogic):
         """What a step still needs, a sentence each; empty where it can run.
 
         Args:
-            step: ``contour``, ``suggest``, ``shell`` or ``score``.
+            step: ``contour``, ``suggest``, ``subtract``, ``shell`` or ``score``.
             contour: for ``contour`` and ``shell``, the one meant; the first that has an image if None.
         """
         if step == "score":
@@ -263,7 +185,10 @@ class NACResponseLogic(ScriptedLoadableModuleLogic):
                 return [_("The model cannot be read: {reason}").format(reason=error)]
             return patientChecks.missingForScore(parameterNode, model)
         if step == "suggest":
-            return patientChecks.missingForSuggestion(parameterNode, contours.inScene(parameterNode.suggestionBox))
+            box = inScene(parameterNode.suggestionBox)
+            return patientChecks.missingForSuggestion(parameterNode, box, contour or "MRI")
+        if step == "subtract":
+            return patientChecks.missingForSubtraction(parameterNode, contour or "MRI")
         check = {"contour": patientChecks.missingImage, "shell": patientChecks.missingForShell}[step]
         return check(parameterNode, contour or self._firstContour(parameterNode))
 
@@ -283,10 +208,12 @@ class NACResponseLogic(ScriptedLoadableModuleLogic):
     def clinicalModel(self, parameterNode: NACResponseParameterNode) -> dict[str, Any]:
         """The entry of the chosen model, for its clinical variables; without any where it is not known yet."""
         known = self._models.known(parameterNode.model)
+        if known is not None:
+            self._follow(parameterNode, known)
         return known or {"clinical": []}
 
     def _firstContour(self, parameterNode: NACResponseParameterNode) -> str:
-        return next((name for name in contours.CONTOURS if contours.drawnOn(parameterNode, name)), "MRI")
+        return next((name for name in studyOf(parameterNode).contours if contours.drawnOn(parameterNode, name)), "MRI")
 
     def _require(self, step: str, parameterNode: NACResponseParameterNode, contour: str | None = None) -> None:
         missing = self.missingFor(step, parameterNode, contour)

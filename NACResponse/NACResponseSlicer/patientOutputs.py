@@ -10,12 +10,15 @@ import vtk
 from slicer.i18n import tr as _
 
 from . import resultViews
-from .contours import contourNamed, contourSegment, inScene
+from .contours import contourSegment, drawnOn, imageOf
 from .parameterNode import NACResponseParameterNode
-from .patientInputs import RESULT, editedAnatomy, madeFrom
+from .patientInputs import RESULT, editedAnatomy, isEmpty, madeFrom
 from .patientResults import ScoreResult, ShellResult
 from .reportGuard import guarded
-from .segments import ANATOMY, putSegment
+from .sceneBridge import segmentImage, volumeGrid
+from .segments import ANATOMY, findSegment, putSegment, role
+from .slots import inScene, keep
+from .study import studyOf
 
 
 def loadShell(parameterNode: NACResponseParameterNode, contour: str, folder: Path) -> ShellResult:
@@ -50,7 +53,7 @@ def loadShell(parameterNode: NACResponseParameterNode, contour: str, folder: Pat
         for kind, name in {"Shell": "shell", **ANATOMY}.items():
             if kind not in theirs:
                 putSegment(node, kind, contour, sitk.ReadImage(str(result / f"{name}.nii.gz")))
-    setattr(parameterNode, contourNamed(contour).shellField, found.toJson())
+    keep(parameterNode, "shell", contour, found.toJson())
     return found
 
 
@@ -81,6 +84,37 @@ def saveReport(parameterNode: NACResponseParameterNode, path: Path) -> None:
     if not parameterNode.reportHtml:
         raise ValueError(_("There is no report yet: score the patient first."))
     path.write_text(guarded(parameterNode.reportHtml), encoding="utf-8")
+
+
+def saveFolder(parameterNode: NACResponseParameterNode, folder: Path) -> None:
+    """Writes what ``nacresponse score`` wrote, whole or not at all: ``score.json``, ``features.csv``, ``report.html``
+    and the masks of tumour and shell as they are in the scene now.
+
+    Raises:
+        ValueError: there is no score, or the folder holds other files.
+    """
+    from NACResponseLib.output import whole_folder
+    from NACResponseLib.report.export import MARKER, own_files
+
+    if not parameterNode.scoreJson:
+        raise ValueError(_("There is no score yet: score the patient first."))
+    names = list(studyOf(parameterNode).contours)
+    with whole_folder(folder, MARKER, own_files(names)) as partial:
+        saveReport(parameterNode, partial / "report.html")
+        saveFeatures(parameterNode, partial / "features.csv")
+        for contour in names:
+            node, segmentId = contourSegment(parameterNode, contour)
+            image = imageOf(parameterNode, drawnOn(parameterNode, contour) or "")
+            if node is None or not segmentId or image is None:
+                continue
+            found = {"tumor": segmentId, "shell": findSegment(node, role("Shell", contour))}
+            for name, one in found.items():
+                if one and not isEmpty(node, one):
+                    mask = segmentImage(node, one, volumeGrid(image))
+                    sitk.WriteImage(mask, str(partial / f"{name}_{contour}.nii.gz"), True)
+        values = {key: value for key, value in json.loads(parameterNode.scoreJson).items() if key != "made_from"}
+        text = json.dumps(values, ensure_ascii=False, indent=2) + "\n"
+        (partial / MARKER).write_text(text, encoding="utf-8")
 
 
 def saveFeatures(parameterNode: NACResponseParameterNode, path: Path) -> None:

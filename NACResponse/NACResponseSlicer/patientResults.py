@@ -58,6 +58,8 @@ class ScoreResult:
         contributions: ``feature``, ``label``, ``unit``, ``value``, ``shown``, ``contribution``, ``log_odds`` each.
         modelName, modelVersion, endpoint, positiveClass, intendedUse: of the model.
         warnings: sentences.
+        warningEffects: of each warning, what is at stake, as a share; none in older scores.
+        place: among the training patients, as ``NACResponseLib.scoring.place`` tells; empty in older scores.
         madeFrom: digests of what it was made from, by contour, and the choices under ``choices``.
     """
 
@@ -78,6 +80,8 @@ class ScoreResult:
     predictionSet: tuple[str, ...] | None = None
     setLevel: float = 0.9
     madeFrom: dict[str, str] = field(default_factory=dict)
+    warningEffects: tuple[float, ...] = ()
+    place: dict[str, Any] = field(default_factory=dict)
 
     @staticmethod
     def fromJson(text: str) -> "ScoreResult | None":
@@ -104,4 +108,6 @@ class ScoreResult:
             predictionSet=tuple(values["prediction_set"]) if values.get("p_values") else None,
             setLevel=values.get("set_level", 0.9),
             madeFrom=values.get("made_from", {}),
+            warningEffects=tuple(values.get("warning_effects", ())),
+            place=values.get("place", {}),
         )

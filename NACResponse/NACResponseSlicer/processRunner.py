@@ -101,7 +101,7 @@ class ConsoleProcess:
 
     def __init__(self, words: Sequence[str], program: Sequence[str] | None = None) -> None:
         environ = environment()
-        from NACResponseLib.cohort.progress import parse_progress
+        from NACResponseLib.execution.progress import parse_progress
 
         self._parseProgress = parse_progress
         self.command = [*(program or (interpreter(), "-m", LIBRARY)), *map(str, words)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import SimpleITK as sitk
 import slicer
 
-from .contours import CLINICAL_FIELDS, IMAGE_FIELDS
+from .contours import CLINICAL_FIELDS
 from .libraryPath import LIBRARY, ensureLibrary
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def loadSamplePatient(
     volumes = []
     for name, file in described["images"].items():
         volume = slicer.util.loadVolume(str(folder / file), {"name": _volumeName(described, name)})
-        setattr(chosen, IMAGE_FIELDS[name], volume)
+        logic.setImage(chosen, name, volume)
         volumes.append(volume)
     for contour, file in described["contours"].items():
         logic.setContour(chosen, contour, sitk.ReadImage(str(folder / file)))

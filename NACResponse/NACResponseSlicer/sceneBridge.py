@@ -88,6 +88,14 @@ def volumeImage(volume: slicer.vtkMRMLScalarVolumeNode) -> sitk.Image:
     return _straightened(imageFromOriented(moved), lowest)
 
 
+def volumeFromImage(image: sitk.Image, name: str) -> slicer.vtkMRMLScalarVolumeNode:
+    """Adds an image (LPS, scalar, 3D) to the scene as a volume, with a display."""
+    toRas = LPS_RAS @ imageGrid(image).matrix
+    node = slicer.util.addVolumeFromArray(sitk.GetArrayViewFromImage(image), toRas, name)
+    node.CreateDefaultDisplayNodes()
+    return node
+
+
 def volumeGrid(volume: slicer.vtkMRMLScalarVolumeNode) -> Grid:
     """The grid of ``volumeImage(volume)``, without its voxels where they need not be computed."""
     data, parent = volume.GetImageData(), volume.GetParentTransformNode()

@@ -46,15 +46,16 @@ class Look:
         return f"{TYPES}~{self.category}~{self.kind}~^^~{REGIONS}~{self.region}~^^"
 
 
+# Colours that are told apart by every kind of sight: Testing/slicer/test_accessibility.py
 _TISSUE, _STRUCTURE = "SCT^85756007^Tissue", "SCT^123037004^Anatomical Structure"
 LOOKS = {
     "Tumor": Look(
-        "SCT^49755003^Morphologically Altered Structure", "SCT^108369006^Neoplasm", BREAST, (0.87, 0.26, 0.22), 0.4
+        "SCT^49755003^Morphologically Altered Structure", "SCT^108369006^Neoplasm", BREAST, (0.84, 0.15, 0.16), 0.4
     ),
-    "Shell": Look(_TISSUE, _TISSUE, BREAST, (0.20, 0.60, 0.90), 0.5),
-    "Skin": Look(_TISSUE, "SCT^39937001^Skin", BREAST, (0.90, 0.72, 0.50), 0.3),
-    "ChestWall": Look(_STRUCTURE, "SCT^78904004^Chest wall", "^^", (0.55, 0.40, 0.75), 0.3),
-    "Breast": Look(_STRUCTURE, BREAST, "^^", (0.60, 0.80, 0.45), 0.15),
+    "Shell": Look(_TISSUE, _TISSUE, BREAST, (0.34, 0.71, 0.91), 0.5),
+    "Skin": Look(_TISSUE, "SCT^39937001^Skin", BREAST, (0.90, 0.62, 0.00), 0.3),
+    "ChestWall": Look(_STRUCTURE, "SCT^78904004^Chest wall", "^^", (0.45, 0.20, 0.55), 0.3),
+    "Breast": Look(_STRUCTURE, BREAST, "^^", (0.80, 0.90, 0.60), 0.15),
 }
 ANATOMY = {"Skin": "skin", "ChestWall": "chest_wall", "Breast": "breast"}  # the library's names of user masks
 

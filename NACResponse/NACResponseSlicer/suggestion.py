@@ -5,10 +5,13 @@ import SimpleITK as sitk
 import slicer
 from slicer.i18n import tr as _
 
-from .contours import inScene
+from .contours import beforeContrast, enhancedImage, imageOf
 from .libraryPath import ensureLibrary
 from .parameterNode import NACResponseParameterNode
 from .sceneBridge import LPS_RAS, imageGrid, volumeImage
+from .slots import inScene
+
+SMALLEST_PART_MM3 = 50.0  # of the parts that are listed: a cube of 3.7 mm
 
 
 def boxMask(box: slicer.vtkMRMLMarkupsROINode, image: sitk.Image) -> sitk.Image:
@@ -38,9 +41,16 @@ def boxMask(box: slicer.vtkMRMLMarkupsROINode, image: sitk.Image) -> sitk.Image:
 
 
 def suggestedMask(
-    parameterNode: NACResponseParameterNode, box: slicer.vtkMRMLMarkupsROINode, percent: float
+    parameterNode: NACResponseParameterNode,
+    contour: str,
+    box: slicer.vtkMRMLMarkupsROINode,
+    percent: float,
+    allParts: bool = False,
 ) -> tuple[sitk.Image, tuple[str, ...]]:
-    """The suggestion on the grid of the CE-T1 image (LPS, world), and warnings. Both T1 images are chosen.
+    """The suggestion on the grid of the image after contrast (LPS, world), and warnings. Both phases are chosen.
+
+    Args:
+        allParts: every connected part above the smallest size, not only the largest.
 
     Raises:
         ValueError: the box lies elsewhere, or nothing in it enhances enough.
@@ -48,13 +58,16 @@ def suggestedMask(
     ensureLibrary()
     from NACResponseLib.anatomy.enhancement import suggest_contour
 
-    post, late = volumeImage(parameterNode.imageMriCet1), inScene(parameterNode.imageLate)
+    enhanced, late = enhancedImage(parameterNode, contour), inScene(parameterNode.imageLate)
+    assert enhanced is not None, "the caller asked what is missing"
+    post = volumeImage(imageOf(parameterNode, enhanced))
     found = suggest_contour(
-        volumeImage(parameterNode.imagePre),
+        volumeImage(beforeContrast(parameterNode, contour)),
         post,
         boxMask(box, post),
         percent=percent,
         late=volumeImage(late) if late is not None else None,
+        smallest_part_mm3=SMALLEST_PART_MM3 if allParts else None,
     )
     return found.mask, found.warnings
 

@@ -20,6 +20,7 @@ EXTRACTION_FILES = (
     "qc",
     "features_*.parquet",
     "features_*.csv",
+    "review.csv",
 )
 PATIENTS = "patients"
 _PARTIAL = ".nacresponse-*"

@@ -181,6 +181,26 @@ class NACResponseTrainingLogic(ScriptedLoadableModuleLogic):
         """What ``extract`` wrote. Raises InputError (a ValueError) where it is not whole."""
         return trainingResults.readExtraction(folder)
 
+    def reviewList(self, folder: str | Path) -> list[Any]:
+        """The patients of an extraction to look through, the most doubtful first (``cohort.review_list``).
+
+        Raises:
+            ValueError: it is not whole, or ``review.csv`` cannot be used.
+        """
+        from NACResponseLib.cohort.review_list import review_list
+
+        return review_list(Path(folder))
+
+    def decide(self, folder: str | Path, patientId: str, decision: str, reason: str, reviewer: str) -> None:
+        """Notes a decision, ``accepted`` or ``rejected``, in the folder's ``review.csv``.
+
+        Raises:
+            ValueError: a rejection without a reason, or the file cannot be used.
+        """
+        from NACResponseLib.features.review import REVIEW, decide
+
+        decide(Path(folder) / REVIEW, patientId, decision, reason, reviewer)
+
     def readTraining(self, folder: str | Path) -> Training:
         """What ``train`` wrote. Raises InputError (a ValueError) where it is not whole."""
         return trainingResults.readTraining(folder)

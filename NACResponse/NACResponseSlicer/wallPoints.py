@@ -1,4 +1,7 @@
-"""Points that the user places on the front of the chest wall, a list for each contour; the shell is clipped there."""
+"""Points that the user places, a list for each contour: on the front of the chest wall, and where the skin ends.
+
+The library takes points on the chest wall; the skin is corrected by the others in ``skinPoints``.
+"""
 
 import json
 from pathlib import Path
@@ -6,8 +9,8 @@ from pathlib import Path
 import slicer
 from slicer.i18n import tr as _
 
-from .contours import contourNamed, inScene
 from .parameterNode import NACResponseParameterNode
+from .slots import keep, kept
 
 POINT_EVENTS = (
     slicer.vtkMRMLMarkupsNode.PointPositionDefinedEvent,
@@ -17,14 +20,19 @@ POINT_EVENTS = (
 Point = tuple[float, float, float]
 
 
-def pointList(parameterNode: NACResponseParameterNode, contour: str) -> slicer.vtkMRMLMarkupsFiducialNode | None:
+WALL, SKIN = "wallPoints", "skinPoints"
+
+
+def pointList(
+    parameterNode: NACResponseParameterNode, contour: str, kind: str = WALL
+) -> slicer.vtkMRMLMarkupsFiducialNode | None:
     """The list of a contour's points; None where there is none (any more)."""
-    return inScene(getattr(parameterNode, contourNamed(contour).wallPointsField))
+    return kept(parameterNode, kind, contour)
 
 
-def wallPoints(parameterNode: NACResponseParameterNode, contour: str) -> list[Point]:
+def wallPoints(parameterNode: NACResponseParameterNode, contour: str, kind: str = WALL) -> list[Point]:
     """The placed points in world coordinates, LPS, mm."""
-    node = pointList(parameterNode, contour)
+    node = pointList(parameterNode, contour, kind)
     points: list[Point] = []
     if node is None:
         return points
@@ -50,22 +58,23 @@ def pointsState(parameterNode: NACResponseParameterNode, contour: str) -> str:
     return json.dumps(points) if points else ""
 
 
-def placePoints(parameterNode: NACResponseParameterNode, contour: str) -> None:
+def placePoints(parameterNode: NACResponseParameterNode, contour: str, kind: str = WALL) -> None:
     """Every click in a view adds a point to the contour's list, until the right button ends it."""
-    node = pointList(parameterNode, contour)
+    node = pointList(parameterNode, contour, kind)
     if node is None:
-        title = _("Chest wall points ({contour})").format(contour=contour)
+        title = _("Chest wall points ({contour})") if kind == WALL else _("Skin points ({contour})")
+        title = title.format(contour=contour)
         node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLMarkupsFiducialNode", title)
         node.CreateDefaultDisplayNodes()
         node.GetDisplayNode().SetPointLabelsVisibility(False)
-        setattr(parameterNode, contourNamed(contour).wallPointsField, node)
+        keep(parameterNode, kind, contour, node)
     markups = slicer.modules.markups.logic()
     markups.SetActiveList(node)
     markups.StartPlaceMode(True)
 
 
-def removePoints(parameterNode: NACResponseParameterNode, contour: str) -> None:
+def removePoints(parameterNode: NACResponseParameterNode, contour: str, kind: str = WALL) -> None:
     """Removes the points of a contour; the list stays."""
-    node = pointList(parameterNode, contour)
+    node = pointList(parameterNode, contour, kind)
     if node is not None:
         node.RemoveAllControlPoints()

@@ -149,7 +149,7 @@ def _mr_threshold(values: np.ndarray, axis: int, front: int) -> float:
     """Between air and tissue, in the image's own unit.
 
     At the edges of the field the scanner's filter may take signal and noise away: nothing counts as less than the
-    noise of the planes in the front half, or Otsu's method would tell the edges from the noise.
+    noise of the planes in the front half, or Otsu's method would separate the edges from the noise.
     """
     planes = np.moveaxis(np.flip(values, axis) if front else values, axis, 0).reshape(values.shape[axis], -1)
     floor = float(np.median(np.percentile(planes[: max(len(planes) // 2, 1)], 20, axis=1)))
@@ -211,7 +211,7 @@ def _grown(voxels: np.ndarray, radius: int) -> np.ndarray:
 def _reached(air: np.ndarray, axis: int) -> np.ndarray:
     """The air that is reached from the front by going back and sideways, never forward again.
 
-    So it fills the folds of the skin, but not the lungs from a back that is too dark to be told from air.
+    So it fills the folds of the skin, but not the lungs from a back that is too dark to differ from air.
     """
     planes = np.moveaxis(air, axis, 0)
     reached = np.zeros_like(planes)
@@ -222,19 +222,3 @@ def _reached(air: np.ndarray, axis: int) -> np.ndarray:
         entered = np.unique(labels[reached[k - 1]])
         reached[k] = np.isin(labels, entered[entered > 0])
     return np.moveaxis(reached, 0, axis)
-
-
-def permitted_tissue(body: sitk.Image, masks: dict[str, sitk.Image]) -> sitk.Image:
-    """Where a shell may lie: in the body, in the user's ``breast`` if given, outside ``skin`` and ``chest_wall``.
-
-    Args:
-        body: on the grid of the result.
-        masks: the user's own, on the same grid.
-    """
-    permitted = mask_array(body).copy()
-    if "breast" in masks:
-        permitted &= mask_array(masks["breast"])
-    for name in ("skin", "chest_wall"):
-        if name in masks:
-            permitted &= ~mask_array(masks[name])
-    return mask_image(permitted, body)

@@ -96,7 +96,7 @@ def find_anatomy(
     Body and chest wall are those of the image, whatever is contoured in it.
 
     Args:
-        image: scalar; any orientation, its direction tells front from back.
+        image: scalar; any orientation, its direction gives front and back.
         modality: ``MR`` or ``CT``.
         given: the user's own ``skin``, ``chest_wall`` or ``breast``, 0 or 1 on the image's grid; each replaces the
             automatic one.

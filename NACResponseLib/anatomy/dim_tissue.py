@@ -64,7 +64,7 @@ def _ahead(inside: np.ndarray, axis: int) -> np.ndarray:
 
 
 def behind_trunk(inside: np.ndarray, values: np.ndarray, axis: int) -> np.ndarray:
-    """The body, with tissue too dark for a neighbourhood to tell from noise, but not for whole lines through the trunk.
+    """The body, with tissue too dark to differ from noise in a neighbourhood, but not in whole lines through the trunk.
 
     Where many lines leave the body again behind the trunk's front, fat is lost in noise. Each line then enters the
     body where the sum of what it and its neighbours hold over the noise, from there to the back, is greatest (the

@@ -5,7 +5,7 @@ and S1 shortly after contrast, reaches 70 % (Hylton et al., Radiology 263:663, 2
 I-SPY 1), where S0 exceeds a background threshold, and where it has enough neighbours that do so too. The numbers of the
 last two are those of the public 3D Slicer extension Breast_DCEMRI_FTV of the UCSF Breast Imaging Research Group: 60 %
 of the 95th percentile of S0 in the box, and 4 of the 26 neighbours. The signal enhancement ratio of a later phase S2,
-SER = (S1 - S0) / (S2 - S0), is told by that extension's classes and changes nothing.
+SER = (S1 - S0) / (S2 - S0), is shown by that extension's classes and changes nothing.
 
 A contour is more than a functional volume: here the largest connected part is taken (or all above a size), and what it
 encloses, such as a necrotic core, belongs to it. A suggestion is a start for the reader's own contour, not a diagnosis.
@@ -44,7 +44,7 @@ SER_CLASSES = (("0 to 0.9", 0.9), ("0.9 to 1", 1.0), ("1 to 1.3", 1.3), ("1.3 to
 SER_UNDEFINED = "undefined"
 _LOWEST_PERCENT, _HIGHEST_PERCENT = 20.0, 300.0
 _TOUCHING = ndimage.generate_binary_structure(3, 3)  # 26 neighbours
-_WORTH_TELLING = 0.1  # of the suggested volume
+_MIN_REPORTED = 0.1  # of the suggested volume
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def suggest_contour(
         raise _nothing(int(kept.sum()), percent, background)
     whole = ndimage.binary_fill_holes(kept) & inside
     volume = float(whole.sum() * voxel_volume(post))
-    if left_out * voxel_volume(post) > _WORTH_TELLING * volume:
+    if left_out * voxel_volume(post) > _MIN_REPORTED * volume:
         warnings.append(
             f"Other parts of {left_out * voxel_volume(post):,.0f} mm³ together enhance too and are left out."
         )
@@ -113,6 +113,51 @@ def suggest_contour(
     shares = {} if late is None else _ser_shares(s0, s1, _on(late, region, post, place), kept)
     mask = paste(mask_image(whole, region), place, post)
     return Suggestion(mask, int(whole.sum()), volume, background, shares, tuple(warnings))
+
+
+@dataclass(frozen=True)
+class FunctionalVolume:
+    """Attributes:
+    volume_mm3: of the voxels that enhance enough, wherever in the box they lie.
+    mask: theirs, on the post-contrast image's grid.
+    """
+
+    volume_mm3: float
+    mask: sitk.Image
+
+
+def functional_volume(
+    pre: sitk.Image,
+    post: sitk.Image,
+    box: sitk.Image | Box,
+    *,
+    percent: float = PERCENT,
+    late: sitk.Image | None = None,
+    least_ser: float | None = None,
+) -> FunctionalVolume:
+    """Functional tumour volume: every enhancing voxel of the box counts, none that they enclose; it may be 0.
+
+    Args:
+        pre, post, box, percent, late: as ``suggest_contour``.
+        least_ser: signal enhancement ratio that a voxel must reach, too; the published optimum for recurrence is 1.0
+            (Jafri et al., J Magn Reson Imaging 40:476, 2014). None asks for none, as in ACRIN 6657.
+
+    Raises:
+        InputError: as ``suggest_contour``, but for too few voxels; a ratio without a later phase.
+    """
+    _check_settings(percent, None)
+    if least_ser is not None and late is None:
+        raise InputError("a later phase for the signal enhancement ratio", "none", "give it, or ask for no ratio")
+    place, inside, _warnings = _box_on(post, box)
+    region = crop(post, place)
+    s0, s1 = _on(pre, region, post, place), sitk.GetArrayFromImage(sitk.Cast(region, sitk.sitkFloat32))
+    covered = inside & np.isfinite(s0)
+    _check_cover(covered, inside)
+    found = _enhancing(np.where(covered, s0, 0), s1, _background(s0[covered]), percent)
+    if least_ser is not None and late is not None:
+        later = _on(late, region, post, place) - s0
+        found &= (later > 0) & (s1 - s0 >= least_ser * later)
+    return FunctionalVolume(float(found.sum() * voxel_volume(post)), paste(mask_image(found, region), place, post))
 
 
 def box_mask(image: sitk.Image, low: Sequence[float], high: Sequence[float]) -> sitk.Image:

@@ -27,7 +27,7 @@ def trunk_entry(inside: Array, swept: bool) -> tuple[Array, Array]:
     """Where columns enter the trunk, and the surface that the trunk would have without breasts.
 
     A column may pass through the side of a breast and a fold before it enters the trunk; behind the trunk's front, in
-    turn, lungs too dark to be told from air are no fold.
+    turn, lungs too dark to differ from air are no fold.
 
     Args:
         inside: share of body (rows, columns, depths), NaN beyond the image.

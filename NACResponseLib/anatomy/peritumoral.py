@@ -32,6 +32,13 @@ def peritumoral_shell(
 
     Raises:
         InputError: an empty tumour or an unusable margin.
+
+    Example:
+        >>> import NACResponseLib as nac
+        >>> tumor = nac.load_case("P0", {}, {"CT": "tumor_0.nii.gz"}).contours["CT"]
+        >>> shell = nac.peritumoral_shell(tumor, margin_mm=5)
+        >>> shell.GetSize() == tumor.GetSize()
+        True
     """
     if not 0.5 <= margin_mm <= 50:
         raise InputError("a margin of 0.5 to 50 mm", f"{margin_mm:g} mm", "give the shell's width in millimetres")

@@ -190,7 +190,9 @@ def _drawn(case: Case, contour: str, image_name: str) -> tuple[sitk.Image, Tumou
 def _on_image(masks: Mapping[str, sitk.Image], image: sitk.Image) -> tuple[dict[str, sitk.Image], tuple[str, ...]]:
     """The user's masks on the image's grid, and what to warn of."""
     moved = {name: mask_onto(mask, image, f"mask {name}") for name, mask in masks.items()}
-    return {name: mask for name, (mask, _) in moved.items()}, tuple(w for _, said in moved.values() for w in said)
+    return {name: mask for name, (mask, _) in moved.items()}, tuple(
+        w for _, warnings in moved.values() for w in warnings
+    )
 
 
 def _within(outer: Box, inner: Box) -> Box:
@@ -199,7 +201,7 @@ def _within(outer: Box, inner: Box) -> Box:
 
 
 def _clipped(removed: np.ndarray, anatomy: Anatomy, near: Box) -> Iterator[tuple[str, int]]:
-    """How many voxels of a box of the anatomy's were taken off, told apart, so that none counts twice."""
+    """How many voxels of a box of the anatomy's were taken off, by tissue, so that none counts twice."""
     for name, mask, value in (
         ("skin", anatomy.skin, True),
         ("chest_wall", anatomy.chest_wall, True),

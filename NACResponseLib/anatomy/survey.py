@@ -54,7 +54,7 @@ def survey(
     """Body and chest wall of a breast MRI or a chest CT, on a coarse grid over the whole image.
 
     Args:
-        image: scalar; any orientation, its direction tells front from back.
+        image: scalar; any orientation, its direction gives front and back.
         modality: ``MR`` or ``CT``.
         wall_points: (n, 3) a reader's points on the front of the pectoral muscle, LPS, mm: the chest wall passes
             through them.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
+import multiprocessing
 import os
 import signal
 import sys
@@ -22,9 +23,11 @@ from . import (
     evaluate,
     export,
     extract,
+    followup,
     import_table,
     models,
     phantom,
+    review,
     score,
     shell,
     stability,
@@ -74,7 +77,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     except InputError as error:
         if debug:
             raise
-        return _fail(str(error))
+        return _fail("\nnacresponse: ".join(map(str, error.mistakes)))
     except ModuleNotFoundError as error:
         if debug or not error.name or error.name.startswith("NACResponseLib"):
             raise
@@ -87,6 +90,8 @@ def _run(arguments: Sequence[str] | None) -> int:
             raise
         return _fail(f"expected to read and write files, found {error}: check the disk and its permissions")
     except KeyboardInterrupt:
+        for child in multiprocessing.active_children():
+            child.kill()
         return _fail("interrupted", 130)
 
 
@@ -140,6 +145,8 @@ def _parser(given: list[str]) -> argparse.ArgumentParser:
         extract,
         import_table,
         export,
+        followup,
+        review,
         stability,
         train,
         evaluate,

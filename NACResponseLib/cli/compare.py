@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
     for finding in result.about["findings"]:
         print(finding)
     if not result.about["findings"]:
-        print("No feature set with imaging beside one without it: nothing can be said on what imaging adds.")
+        print("No feature set with imaging beside one without it: nothing can be concluded on what imaging adds.")
     print(f"Report: {result.folder / result.page}")
     print(RESEARCH_ONLY)
     return 0

@@ -20,8 +20,9 @@ interval; whether its prediction sets and intervals hold; subgroups; how the pat
 trained on; and, with --against, whether the model adds to another one. Patients without an outcome are left out and
 counted. Writes metrics.csv, predictions.csv, report.html, and subgroups.csv, coverage.csv (of prediction sets),
 drift.csv and nested.csv where they apply. For a model without image features a cases.csv alone suffices, with
-patient_id, the clinical columns, tumor_volume_mm3 and the outcome; menopausal_status and breast_density part the
-patients where it has them. Exit status 1: some patients could not be scored, or no recalibrated model could be made."""
+patient_id, the clinical columns, tumor_volume_mm3 and the outcome; menopausal_status and breast_density define
+subgroups where it has them. Exit status 1: some patients could not be scored, or no recalibrated model could be
+made."""
 _SHOWN = 10
 
 
@@ -45,6 +46,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument(
         "--training", metavar="FEATURES_DIR", type=Path, help="the training patients' tables, to compare with"
+    )
+    parser.add_argument(
+        "--review", metavar="FILE", type=Path, help="whom a reader rejected; default: review.csv in FEATURES_DIR"
     )
     parser.add_argument(
         "--recalibrate", action="store_true", help="write NAME-recalibrated.nacmodel, a new model; the old one stays"

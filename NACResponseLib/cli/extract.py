@@ -16,7 +16,7 @@ from .options import command_line, given, named_sets
 _DESCRIPTION = """The features of every patient in COHORT.csv: features_<set>.parquet, cases.csv, failures.csv, run.json
 and qc/index.html, a sheet of all contours to look through. COHORT.csv has a row a patient: patient_id, a column for
 each image of the protocol, tumor_NAME and scanner_NAME for each of its contours, clinical variables and outcomes.
-Images that the protocol calls 2D are single frames whose files tell their pixel size. PATH::NAME picks a series or
+Images that the protocol calls 2D are single frames whose files state their pixel size. PATH::NAME picks a series or
 segment, PATH#N a phase. The table is checked whole before
 anything is computed. Each finished patient is kept: running the same command again goes on, tries failed ones again,
 and computes anew only what changed; a file above 4 MiB counts as unchanged while its size and times stay. Exit status
@@ -85,7 +85,7 @@ def arguments(options: argparse.Namespace) -> dict[str, Any]:
     from ..cohort.cluster import is_open
 
     if options.scheduler and is_open(options.scheduler):
-        print(f"Warning: {options.scheduler} is not encrypted, and whoever reaches it can use it: see SECURITY.md")
+        print(f"Warning: {options.scheduler} is not encrypted, and anyone who reaches it can use it: see SECURITY.md")
     arguments = given(options)
     for name in ("dry_run", "csv"):
         arguments.pop(name, None)

@@ -20,6 +20,7 @@ from ..model.card_check import check_card
 from ..model.installed import install_bundle
 from ..model.shipped import SHIPPED
 from ..model.signature import PUBLIC_ENDING, sign, signer
+from ..protocol import ImageSpec
 from ..scoring.explanation import shown_range
 from ..scoring.needs import needs_of
 from ..variables import Variables, variables_plain
@@ -123,12 +124,21 @@ def _entry(name: str, path: Path, bundle: Bundle) -> dict[str, Any]:
         "margin_mm": bundle.images.margin_mm,
         "images": list(needs.images),
         "contours": list(needs.contours),
+        "protocol_images": {name: _image(spec, bundle) for name, spec in bundle.protocol.images.items()},
         "clinical": [_clinical(item, bundle.variables) for item in needs.clinical],
         "variables": variables_plain({item.name: bundle.variables[item.name] for item in needs.clinical}),
         "imported": bundle.images.imported,
         "weights_depth": bundle.images.depth,
         "weights_sha256": bundle.images.weights_sha256,
     }
+
+
+def _image(spec: ImageSpec, bundle: Bundle) -> dict[str, Any]:
+    """An image of the protocol, for whoever asks for it; ``shell``: whether features come from about the tumour."""
+    words = {name: getattr(spec, name) for name in ("modality", "contour", "dimension", "time")}
+    protocol = bundle.protocol
+    shell = spec.shows_anatomy and any("Peri" in protocol.regions_of(one) for one in protocol.images_of(spec.contour))
+    return {**words, "shell": shell}
 
 
 def _clinical(item: BundleInput, variables: Variables) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from ..errors import InputError
 _DESCRIPTION = """Makes a cohort of digital phantoms: contrast-enhanced T1, T2 and chest CT of synthetic patients, their
 tumour contours, clinical variables and outcomes; or, with --protocol, the images that a protocol asks for. No real
 patient is in it. The folder holds COHORT.csv, which "nacresponse extract" reads; truth.csv, from which the outcomes
-were drawn; and README.txt, which tells how. A patient takes about three seconds and 3 MB, of a protocol with many
+were drawn; and README.txt, which says how. A patient takes about three seconds and 3 MB, of a protocol with many
 images twice that."""
 _PROTOCOL = """With --protocol the outcomes are pcr, rcb_class and apcr (empty where no node was positive), and T_stage
 joins the clinical variables. Modalities: MR and CT in 3D, ultrasound (US) and mammography (MG) in 2D. Images of the

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..case import USER_MASKS, Case
+from ..case import USER_MASKS, Case, Examination
 from ..clinical import parse_clinical
 from ..clinical_table import read_clinical, read_patient
 from ..config import resources
@@ -24,6 +24,8 @@ from ..output import check_folder
 from ..scoring.result import Score
 from .options import RESEARCH_ONLY, command_line
 
+EXAMINATION = {"exam_date": "date", "laterality": "laterality", "reader": "reader"}
+"""Columns of a record, and options, that tell of the examination."""
 _MOST_SHOWN = 15
 """Reasons, largest first."""
 
@@ -51,6 +53,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--features", metavar="FILE", type=Path, help="a table with a row of feature values, computed elsewhere"
     )
     score.add_argument("--set", metavar="KEY=VALUE", **pair, help="a clinical value, as age=50 or HER2=negative")
+    score.add_argument(
+        "--exam-date", metavar="DATE", default="", help="as 2026-11-29; default: that of the DICOM images"
+    )
+    score.add_argument("--laterality", metavar="SIDE", default="", help="left, right or bilateral; default: DICOM's")
+    score.add_argument("--reader", metavar="NAME", default="", help="who drew the contours; default: DICOM's")
     score.add_argument("--patient-id", metavar="ID", help="whose record it is; else the file's, or the folder's name")
     for name in USER_MASKS:
         option = f"--{name.replace('_', '-')}"
@@ -58,6 +65,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         score.add_argument(option, metavar="[CONTOUR=]FILE", dest=name, **pair, help=help_text)
     help_text = "your points on the front of the pectoral muscle: .mrk.json, .fcsv, .json or .csv"
     score.add_argument("--wall-points", metavar="CONTOUR=FILE", **pair, help=help_text)
+    help_text = "who accepted contour and shell, and when, for the report; as 'MRI=A. Reader, 2026-11-29 16:30'"
+    score.add_argument("--accepted", metavar="CONTOUR=WHO", **pair, help=help_text)
     score.add_argument("--output", metavar="DIR", type=Path, required=True)
     score.add_argument(
         "--dicom",
@@ -90,11 +99,16 @@ def run_score(options: argparse.Namespace) -> int:
         pdf_printer()
     variables = bundle.variables
     named, entries, features = _given_features(options, bundle) if options.features else (None, {}, {})
+    examined: dict[str, Any] = {}
     if options.clinical:
-        named_there, recorded = read_clinical(options.clinical, options.patient_id or named, variables)
+        who = options.patient_id or named
+        named_there, recorded, examined = read_patient(options.clinical, who, variables, tuple(EXAMINATION))
         named, entries = named or named_there, entries | recorded
     typed = _pairs(options.set, "--set KEY=VALUE", may_be_empty=True)
     entries = {name: value for name, value in entries.items() if name.lower() not in map(str.lower, typed)} | typed
+    examination = Examination(
+        **{own: str(getattr(options, name) or examined.get(name) or "") for name, own in EXAMINATION.items()}
+    )
     masks = _masks(options, protocol.contours)
     if masks and not options.image:
         raise InputError("an image for the masks", "none", "give --image NAME=FILE")
@@ -112,7 +126,10 @@ def run_score(options: argparse.Namespace) -> int:
         protocol=protocol,
         recorded_id=options.patient_id or named,
         wall_points=_known(_pairs(options.wall_points, "--wall-points CONTOUR=FILE"), "a contour", protocol.contours),
+        examination=examination,
     )
+    accepted = _known(_pairs(options.accepted, "--accepted CONTOUR=WHO"), "a contour", protocol.contours)
+    case = replace(case, accepted=accepted)
     if options.features:
         read_from = {**case.provenance, "features": sha256_of_files([options.features])}
         case = replace(case, features=features, provenance=read_from)

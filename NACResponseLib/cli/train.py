@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..config import DEFAULT_RECIPE
+from ..execution.progress import TimeLeft
 from .options import RESEARCH_ONLY, add_figures, given, named_sets
 
 if TYPE_CHECKING:
@@ -46,6 +47,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         type=float,
         help="lower bound of a stable feature's; default: 0.75",
     )
+    parser.add_argument(
+        "--review", metavar="FILE", type=Path, help="whom a reader rejected; default: review.csv in FEATURES_DIR"
+    )
     parser.add_argument("--name", metavar="NAME", help="of the model; default: recipe, endpoint and feature set")
     parser.add_argument("--workers", metavar="N", type=int, help="processes; default: the processor's cores")
     parser.add_argument("--pdf", action="store_true", help="write the report as PDF, too")
@@ -75,8 +79,10 @@ class _Progress:
 
     def __init__(self) -> None:
         self._on_terminal = sys.stdout.isatty()
+        self._told = TimeLeft()
 
     def __call__(self, line: str) -> None:
+        line = self._told(line)
         print(f"\r\x1b[K{line}" if self._on_terminal else line, end="" if self._on_terminal else "\n", flush=True)
 
 

@@ -2,26 +2,33 @@
 
 A worker that dies costs its task another try elsewhere (Dask's ``allowed-failures``, 3 by default). Each worker gets
 one thread. Whoever reaches a scheduler without TLS can run what he likes on its workers: with TLS, only who holds a
-certificate of the cluster's own authority can (``SECURITY.md`` and the README show how).
+certificate of the cluster's own authority can (``SECURITY.md`` and the documentation show how).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from ..errors import InputError
+from ..execution.processes import Piece, Result
 from ..plain_data import build, read_yaml
+from .device import PATIENTS, run_networks, run_whole
 from .plan import Task
 from .task import WORKER, Outcome, run_task
+from .under_way import AHEAD, Sent, UnderWay
 
 _TIMED_OUT = (TimeoutError, asyncio.TimeoutError)  # two exceptions until Python 3.11
-_AHEAD = 2  # tasks a worker, so that none waits for the next
+TIMEOUT_S = 10.0
+FIRST_WORKER_S = 600.0
+"""Workers may stand in a queue for machines."""
 
 
 @dataclass(frozen=True)
@@ -59,51 +66,114 @@ def is_open(address: str) -> bool:
 
 
 def run_on_cluster(
-    tasks: Iterable[Task], address: str, timeout_s: float = 10.0, certificates: Certificates | None = None
+    tasks: Iterable[Task],
+    address: str,
+    timeout_s: float = TIMEOUT_S,
+    certificates: Certificates | None = None,
+    device: str = "auto",
+    first_worker_s: float | None = None,
 ) -> Iterator[Outcome]:
-    """Runs tasks on the workers of a scheduler; outcomes come as they are done.
+    """Runs tasks on the workers of a scheduler, networks too; outcomes come as they are done.
+
+    Patches are made by all workers. Their networks run on the workers with a device (started with ``--resources
+    GPU=1``), several patients in a pass; where there is none, each on its worker's processor.
 
     Args:
         address: of the scheduler, as ``tls://host:8786``.
-        timeout_s: how long to wait for it, and for its first worker.
+        timeout_s: how long to wait for it.
         certificates: for TLS, without which nothing is sent where they are given.
+        device: of the networks; ``cpu`` leaves devices unused, ``cuda`` needs one.
+        first_worker_s: how long to wait for the first worker; ten minutes if None and the scheduler is there.
 
     Raises:
         InputError: ``distributed`` is not installed; no scheduler at the address, one of another authority, or one
-            without workers or that goes away.
+            without workers, without the device asked for, or that goes away.
     """
+    with _client(address, timeout_s, certificates, first_worker_s) as client:
+        under_way, left, ready = UnderWay(client), iter(tasks), deque[Task]()
+        if device == "cuda" and not under_way.devices:
+            remedy = "start one with 'dask worker --resources GPU=1', or leave --device out"
+            raise InputError("a Dask worker with a GPU", f"none at {address}", remedy)
+        while True:
+            for task in islice(left, under_way.room()):
+                wanted = task.settings.deep_sets and device != "cpu" and under_way.devices
+                under_way.send(run_task if wanted else run_whole, task)
+            ready.extend(task for piece in under_way.take_back() for task in piece)
+            _send_networks(under_way, ready, device)
+            if not len(under_way):
+                return
+            sent = under_way.take()
+            if sent is None:
+                continue
+            yield from _outcomes(sent, ready, under_way)
+
+
+def _send_networks(under_way: UnderWay, ready: deque[Task], device: str) -> None:
+    """Patients whose patches are ready, to devices that will soon have nothing to do, or else to any worker."""
+    while ready and under_way.devices and under_way.count(on_device=True) < AHEAD * under_way.devices:
+        together = tuple(ready.popleft() for _ in range(min(len(ready), PATIENTS["cuda"])))
+        under_way.send(partial(run_networks, device=device), together, on_device=True)
+    while ready and not under_way.devices:
+        under_way.send(partial(run_networks, device="cpu"), (ready.popleft(),))
+
+
+def _outcomes(sent: Sent, ready: deque[Task], under_way: UnderWay) -> Sequence[Outcome]:
+    """The final ones of what has ended; patients that wait for a network join those that do."""
+    alone = isinstance(sent.piece, Task)
+    tasks = [sent.piece] if alone else list(sent.piece)
+    error = sent.future.exception()
+    if error is None:
+        outcomes: list[Outcome] = [sent.future.result()] if alone else sent.future.result()
+    elif len(tasks) > 1:  # one of them may be to blame
+        for task in tasks:
+            under_way.send(sent.work, (task,), on_device=sent.on_device)
+        return []
+    else:
+        outcomes = [Outcome(task, WORKER, _gave_up(error)) for task in tasks]
+    if sent.work is not run_task:
+        return outcomes
+    waits = [one.task for one in outcomes if not one.failed and set(one.task.todo) & set(one.task.settings.deep_sets)]
+    ready.extend(waits)
+    return [] if waits else outcomes
+
+
+def on_cluster(
+    pieces: Iterable[Piece],
+    work: Callable[[Piece], Result],
+    died: Callable[[Piece, str], Result],
+    *,
+    address: str,
+    timeout_s: float = TIMEOUT_S,
+    certificates: Certificates | None = None,
+) -> Iterator[Result]:
+    """``workers.in_processes`` on a scheduler's workers. Arguments and errors as ``run_on_cluster``."""
+    with _client(address, timeout_s, certificates, None) as client:
+        under_way, left = UnderWay(client), iter(pieces)
+        while True:
+            for piece in islice(left, under_way.room()):
+                under_way.send(work, piece)
+            if not len(under_way):
+                return
+            sent = under_way.take()
+            if sent is not None:
+                error = sent.future.exception()
+                yield sent.future.result() if error is None else died(sent.piece, _gave_up(error))
+
+
+def _client(address: str, timeout_s: float, certificates: Certificates | None, first_worker_s: float | None) -> Any:
+    """A connection to a scheduler that has workers."""
     try:
-        from distributed import Client, as_completed
+        from distributed import Client
     except ImportError:
         remedy = "pip install '.[cluster]' in the copy of the repository"
         raise InputError("the package distributed", "none", remedy) from None
-    with _client(Client, address, timeout_s, certificates) as client:
-        left, sent = iter(tasks), {}
-        done = as_completed(loop=client.loop)
-
-        def send(count: int) -> None:
-            for task in islice(left, count):
-                future = client.submit(run_task, task, pure=False)
-                sent[future.key] = task
-                done.add(future)
-
-        send(_AHEAD * max(sum(client.nthreads().values()), 1))
-        for future in done:
-            if future.cancelled():
-                raise InputError("the Dask scheduler to the end", "it went away", "start it and run the command again")
-            send(1)
-            yield _outcome(sent.pop(future.key), future)
-
-
-def _client(kind: Any, address: str, timeout_s: float, certificates: Certificates | None) -> Any:
-    """A connection to a scheduler that has workers."""
     try:
-        client = kind(address, timeout=timeout_s, set_as_default=False, security=_security(certificates))
+        client = Client(address, timeout=timeout_s, set_as_default=False, security=_security(certificates))
     except (OSError, *_TIMED_OUT, ValueError, RuntimeError, TypeError) as error:  # by what TLS lacks
         found = f"none at {address} ({' '.join(str(error).split())[:100]})"
         raise InputError("a Dask scheduler", found, "start it, or check the address") from None
     try:
-        client.wait_for_workers(1, timeout=timeout_s)
+        client.wait_for_workers(1, timeout=FIRST_WORKER_S if first_worker_s is None else first_worker_s)
     except _TIMED_OUT:
         client.close()
         raise InputError("a Dask scheduler with workers", f"none at {address}", "start 'dask worker'") from None
@@ -123,8 +193,5 @@ def _security(certificates: Certificates | None) -> Any:
     )
 
 
-def _outcome(task: Task, future: Any) -> Outcome:
-    error = future.exception()
-    if error is None:
-        return future.result()
-    return Outcome(task, WORKER, f"the cluster gave up: {type(error).__name__}: {' '.join(str(error).split())[:200]}")
+def _gave_up(error: BaseException) -> str:
+    return f"the cluster gave up: {type(error).__name__}: {' '.join(str(error).split())[:200]}"

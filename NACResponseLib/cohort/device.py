@@ -1,12 +1,14 @@
 """Deep features of a cohort: one process owns the device, and patients share its passes.
 
 The workers leave each patient's patches in a file; here they are read, put through the networks, and what comes out is
-added to the patient's result. Until then the patient does not count as finished.
+added to the patient's result. Until then the patient does not count as finished. On this machine the process is the one
+that started the run, on a cluster each worker with a device (``run_networks``), or each by itself (``run_whole``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 from zipfile import BadZipFile
 
@@ -15,9 +17,9 @@ import numpy as np
 from ..errors import InputError
 from ..features.names import deep_names, handcrafted_names
 from ..protocol import Protocol
-from .plan import HANDCRAFTED, Settings, Task
+from .plan import HANDCRAFTED, Settings, Task, missing_sets
 from .store import read_record, write_record
-from .task import WRITE, Outcome, finite, read_patches
+from .task import WRITE, Outcome, finite, read_patches, run_task
 
 if TYPE_CHECKING:
     from ..features.deep import CasePatches, DeepExtractor, DeepFeatures
@@ -47,18 +49,22 @@ class DeepStage:
             name: DeepExtractor(depth_of(name), device=device, sha256=settings.weights[name])
             for name in settings.deep_sets
         }
-        self._waiting: list[Task] = []
+        self._waiting: list[tuple[Task, Future[CasePatches | Outcome]]] = []
         self._size = PATIENTS[next(iter(self._extractors.values())).device]
+        self._reader = ThreadPoolExecutor(1)
 
     def add(self, task: Task) -> list[Outcome]:
-        """Takes a patient whose patches are ready; returns the outcomes of all whose pass that completed."""
-        self._waiting.append(task)
+        """Takes a patient whose patches are ready; returns the outcomes of all whose pass that completed.
+
+        Patches are read while others are waited for.
+        """
+        self._waiting.append((task, self._reader.submit(_case_patches, task)))
         return self.finish() if len(self._waiting) >= self._size else []
 
     def finish(self) -> list[Outcome]:
         """Puts through what still waits."""
-        tasks, self._waiting = self._waiting, []
-        loaded = [(task, _case_patches(task)) for task in tasks]
+        waiting, self._waiting = self._waiting, []
+        loaded = [(task, patches.result()) for task, patches in waiting]
         outcomes = [found for _, found in loaded if isinstance(found, Outcome)]
         ready = [(task, found) for task, found in loaded if not isinstance(found, Outcome)]
         found: dict[str, Sequence[DeepFeatures | InputError]] = {
@@ -82,6 +88,48 @@ class DeepStage:
             if len(patches) == 1:
                 return [error]
             return [self._together(extractor, [case])[0] for case in patches]
+
+
+_kept: dict[tuple[str, ...], DeepStage] = {}
+"""The stage of this worker's last pass: networks are loaded once, not for every patient."""
+
+
+def run_networks(tasks: Sequence[Task], device: str) -> list[Outcome]:
+    """The networks of patients whose patches are ready, in a worker; what fails is returned, not raised."""
+    from threadpoolctl import threadpool_limits
+
+    left = [task for task in tasks if not _is_finished(task)]  # the others by a worker that died before it could tell
+    outcomes = [Outcome(task) for task in tasks if task not in left]
+    try:
+        stage = _stage(tasks[0], device)
+    except InputError as error:
+        return outcomes + [Outcome(task, STAGE, str(error)) for task in left]
+    with threadpool_limits(1):  # every core has a worker of its own
+        for task in left:
+            outcomes += stage.add(task)
+        return outcomes + stage.finish()
+
+
+def run_whole(task: Task) -> Outcome:
+    """All of a patient's work in one worker, the networks on its processor."""
+    outcome = run_task(task)
+    if outcome.failed or not set(task.todo) & set(task.settings.deep_sets):
+        return outcome
+    return run_networks((task,), "cpu")[0]
+
+
+def _stage(task: Task, device: str) -> DeepStage:
+    settings = task.settings
+    key = (settings.key(task.code), device, *(f"{name} {settings.weights[name]}" for name in settings.deep_sets))
+    if key not in _kept:
+        _kept.clear()
+        _kept[key] = DeepStage(settings, device)
+    return _kept[key]
+
+
+def _is_finished(task: Task) -> bool:
+    record = None if task.patches.exists() else read_record(task.result)
+    return record is not None and not missing_sets(task.settings, record)
 
 
 def _case_patches(task: Task) -> CasePatches | Outcome:

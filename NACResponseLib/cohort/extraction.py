@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from ..errors import InputError, unknown_name
+from ..execution.processes import ATTEMPTS, in_processes
 from ..protocol import Protocol
 from .device import DeepStage, depth_of
 from .plan import HANDCRAFTED, Perturbation, Settings, Task
 from .task import WORKER, WRITE, Outcome, read_only, run_task
-from .workers import ATTEMPTS, in_processes
 
 Run = Callable[[Iterable[Task]], Iterator[Outcome]]
 """Runs tasks: ``runner.run_here`` or ``cluster.run_on_cluster`` with their arguments."""
@@ -40,24 +40,27 @@ def settings_for(protocol: Protocol, feature_sets: Sequence[str], perturbation: 
     return Settings(protocol, tuple(feature_sets), weights, perturbation)
 
 
-def extract(tasks: Sequence[Task], settings: Settings, run: Run, device: str = "auto") -> Iterator[Outcome]:
+def extract(tasks: Sequence[Task], settings: Settings, run: Run, device: str | None = "auto") -> Iterator[Outcome]:
     """Does the tasks; yields each patient's outcome when it is final.
+
+    Args:
+        device: of the networks, which run in this process; None where ``run`` does their work, too.
 
     Raises:
         InputError: results cannot be written (a full disk): then nothing is gained by going on.
     """
-    deep = DeepStage(settings, device) if any(name != HANDCRAFTED for task in tasks for name in task.todo) else None
+    if device is None or not any(_needs_networks(task) for task in tasks):
+        yield from map(_written, run(tasks))
+        return
+    deep = DeepStage(settings, device)
     for outcome in run(tasks):
-        for final in _after(outcome, deep):
-            yield _written(final)
-    for final in deep.finish() if deep else []:
-        yield _written(final)
+        waits = not outcome.failed and _needs_networks(outcome.task)
+        yield from map(_written, deep.add(outcome.task) if waits else [outcome])
+    yield from map(_written, deep.finish())
 
 
-def _after(outcome: Outcome, deep: DeepStage | None) -> list[Outcome]:
-    if outcome.failed or deep is None or set(outcome.task.todo) <= {HANDCRAFTED}:
-        return [outcome]
-    return deep.add(outcome.task)
+def _needs_networks(task: Task) -> bool:
+    return any(name != HANDCRAFTED for name in task.todo)
 
 
 def _written(outcome: Outcome) -> Outcome:

@@ -1,6 +1,6 @@
 """What the columns of another program's table of features are: features, what belongs to the patient, or neither.
 
-Whatever holds numbers and is not known to be something else is a feature. A column that may tell the outcome is none:
+Whatever holds numbers and is not known to be something else is a feature. A column that may hold the outcome is none:
 a model would learn from what it shall predict. ``--map FILE`` says otherwise, in YAML::
 
     columns: {Alter: age, MRN: patient_id, PFS: keep, slices: ignore, response_map_entropy: feature}
@@ -75,17 +75,17 @@ class Taken:
     note: str = ""
 
 
-def taken(heading: Heading, cells: Sequence[str], said: str, variables: Variables) -> Taken:
+def taken(heading: Heading, cells: Sequence[str], role: str, variables: Variables) -> Taken:
     """What a column of a table of features is.
 
     Args:
         cells: its values, as text.
-        said: by the user; empty where nothing was.
+        role: given by the user; empty where none was.
     """
-    if said in (FEATURE, KEPT, LEFT_OUT):
-        if said == FEATURE and numbers(cells) is None:
+    if role in (FEATURE, KEPT, LEFT_OUT):
+        if role == FEATURE and numbers(cells) is None:
             raise InputError(f"numbers in the column {heading.text}", "others", "correct --map")
-        return Taken(heading, said, "as --map says")
+        return Taken(heading, role, "as --map says")
     if heading.role != OTHER:
         return Taken(heading, heading.role)
     name = heading.text.lower()
@@ -103,7 +103,7 @@ def taken(heading: Heading, cells: Sequence[str], said: str, variables: Variable
     if values is None:
         return Taken(heading, KEPT, "commas beside points in its numbers" if both_marks(cells) else _not_numbers(cells))
     if _OF_OUTCOME.search(name) or _OF_OUTCOME.search(_INSIDE_WORD.sub("_", heading.text).lower()):
-        return Taken(heading, KEPT, "may tell the outcome: if it is a feature, name it in --map")
+        return Taken(heading, KEPT, "may hold the outcome: if it is a feature, name it in --map")
     if any(math.isinf(value) for value in values):
         return Taken(heading, LEFT_OUT, "infinite values")
     return Taken(heading, FEATURE)

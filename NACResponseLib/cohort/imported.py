@@ -149,12 +149,12 @@ def read_import(
         InputError: tables that cannot be read or joined, a patient without a name or twice, no features, names that
             are not the protocol's, a clinical value that cannot be understood.
     """
-    said = columns or ColumnMap()
-    variables = variables_beside((cases or table).parent, said.variables)
+    mapping = columns or ColumnMap()
+    variables = variables_beside((cases or table).parent, mapping.variables)
     own_names = {} if protocol is None else pyradiomics_names(protocol)
-    features = _source(table, patient, said, variables, with_features=True, names=own_names)
-    others = None if cases is None else _source(cases, patient, said, variables, with_features=False)
-    found = Imported(_name(name, table, protocol), features, others, protocol, variables, said.variables)
+    features = _source(table, patient, mapping, variables, with_features=True, names=own_names)
+    others = None if cases is None else _source(cases, patient, mapping, variables, with_features=False)
+    found = Imported(_name(name, table, protocol), features, others, protocol, variables, mapping.variables)
     if not found.names and (protocol is not None or not features.of(CLINICAL, OUTCOME)):
         raise InputError(f"columns of numbers that may be features in {table.name}", "none", "check it, or give --map")
     if protocol is not None:
@@ -166,7 +166,7 @@ def read_import(
     headings = [each.heading.text for source in (features, others) if source for each in source.columns]
     if patient is not None and patient not in headings:
         raise InputError(f"a column {patient}", few(headings), "correct --id")
-    absent = [text for text in said.columns if text not in headings]
+    absent = [text for text in mapping.columns if text not in headings]
     if absent:
         raise InputError("columns of the tables in --map", f"{few(absent)}, which are not there", "write them alike")
     _check_joined(found)
@@ -178,7 +178,7 @@ def read_import(
 def _source(
     path: Path,
     patient: str | None,
-    said: ColumnMap,
+    mapping: ColumnMap,
     variables: Variables,
     *,
     with_features: bool,
@@ -188,7 +188,7 @@ def _source(
     header = [names.get(text, text) for text in header]
     if patient not in header:
         patient = None
-    roles = {heading: name for heading, name in said.columns.items() if name not in (FEATURE, KEPT, LEFT_OUT)}
+    roles = {heading: name for heading, name in mapping.columns.items() if name not in (FEATURE, KEPT, LEFT_OUT)}
     patient = patient or next(
         (heading for heading, name in roles.items() if name == PATIENT and heading in header), None
     )
@@ -196,7 +196,7 @@ def _source(
     cells = {text: [row[number] for row in rows] for number, text in enumerate(header)}
     columns = []
     for heading in found:
-        one = taken(heading, cells[heading.text], said.columns.get(heading.text, ""), variables)
+        one = taken(heading, cells[heading.text], mapping.columns.get(heading.text, ""), variables)
         other = heading.role == OTHER and one.role == FEATURE and not with_features
         columns.append(Taken(heading, KEPT, "") if other else one)
     source = Source(path, tuple(columns), cells)
@@ -266,7 +266,7 @@ def _in_words(source: Source, variables: Variables) -> Iterator[str]:
 
 
 def case_row(found: Imported, patient: str) -> dict[str, str]:
-    """A row of ``cases.csv``; of what both tables tell, that of patients counts."""
+    """A row of ``cases.csv``; of what both tables hold, that of patients counts."""
     row = found.features.row(patient) | (found.cases.row(patient) if found.cases else {})
     entries = {name: text for name, text in row.items() if name in found.variables}
     try:

@@ -7,7 +7,7 @@ are the same. Of files whose path, size and time are the same the content is tak
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
@@ -19,6 +19,7 @@ from .. import __version__
 from ..anatomy.regions import Regions
 from ..case import Case
 from ..clinical import ClinicalRecord
+from ..execution.processes import Pool
 from ..features.table import HANDCRAFTED
 from ..hashing import sha256_of, sha256_of_files
 from ..imaging.io import sha256
@@ -36,6 +37,7 @@ _FOLDERS = ("imaging", "anatomy", "features")
 _WORK = ("task.py", "perturbation.py")
 _DETACHED = (".mhd", ".nhdr", ".hdr")
 _SMALL = 4 << 20  # bytes
+_TOGETHER = 50  # finished patients that a worker looks at
 
 Draw = Callable[[Case, Regions], bytes]
 """Makes the small picture of a contour, as PNG."""
@@ -211,17 +213,60 @@ def task_of(patient: Patient, settings: Settings, folder: Path, draw: Draw | Non
     )
 
 
-def plan(manifest: Manifest, settings: Settings, folder: Path, draw: Draw | None = None) -> Iterator[Task]:
-    """The pending tasks of patients whose files can be read, in the table's order."""
+def plan(
+    manifest: Manifest, settings: Settings, folder: Path, draw: Draw | None = None, pool: Pool | None = None
+) -> Iterator[Task]:
+    """The pending tasks of patients whose files can be read, in the table's order.
+
+    Args:
+        pool: which looks whether the finished ones are still good, where they are many; here if None.
+    """
     readable = (patient for patient in manifest.patients if patient.patient_id not in manifest.unreadable)
-    yield from left_of(task_of(patient, settings, folder, draw) for patient in readable)
+    yield from left_of((task_of(patient, settings, folder, draw) for patient in readable), pool)
 
 
-def left_of(tasks: Iterable[Task]) -> Iterator[Task]:
-    """The tasks that are not finished, each with what is left of it."""
-    for task in tasks:
-        record = read_record(task.result)
-        if record is None or not still_good(task, record):
+def left_of(tasks: Iterable[Task], pool: Pool | None = None) -> Iterator[Task]:
+    """The tasks that are not finished, each with what is left of it.
+
+    Args:
+        pool: as of ``plan``.
+    """
+    if pool is None:
+        yield from (left for task in tasks if (left := _left_of(task)))
+        return
+    every = list(tasks)
+    begun = [number for number, task in enumerate(every) if task.result.exists()]
+    if len(begun) <= _TOGETHER:
+        yield from left_of(every)
+        return
+    pieces = (
+        [(number, every[number]) for number in begun[at : at + _TOGETHER]] for at in range(0, len(begun), _TOGETHER)
+    )
+    finished: dict[int, tuple[str, ...]] = {}
+    for found in pool(pieces, work=_looked_at, died=_not_looked_at):
+        finished |= found
+    for number, task in enumerate(every):
+        todo = finished.get(number)
+        if todo is None:
             yield task
-        elif todo := missing_sets(task.settings, record):
+        elif todo:
             yield replace(task, todo=todo, keep=True)
+
+
+def _left_of(task: Task) -> Task | None:
+    """A task with what is left of it; None where it is finished."""
+    record = read_record(task.result)
+    if record is None or not still_good(task, record):
+        return task
+    todo = missing_sets(task.settings, record)
+    return replace(task, todo=todo, keep=True) if todo else None
+
+
+def _looked_at(piece: Sequence[tuple[int, Task]]) -> dict[int, tuple[str, ...]]:
+    """By number, the feature sets that finished tasks lack; without those that must be done anew."""
+    left = {number: _left_of(task) for number, task in piece}
+    return {number: task.todo if task else () for number, task in left.items() if task is None or task.keep}
+
+
+def _not_looked_at(piece: Sequence[tuple[int, Task]], how: str) -> dict[int, tuple[str, ...]]:
+    return {}

@@ -62,7 +62,7 @@ def modified_z(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def concerns(warnings: Mapping[str, Sequence[str]], features: pd.DataFrame | None = None) -> list[Concern]:
-    """Every patient, the most worrying first; in the order given where nothing tells them apart.
+    """Every patient, the most worrying first; in the order given where nothing distinguishes them.
 
     Args:
         warnings: by patient.

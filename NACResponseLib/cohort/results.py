@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -16,13 +17,14 @@ from typing import Any
 
 from ..clinical import CLINICAL_VARIABLES
 from ..errors import InputError
-from ..features.table import INDEX, table_file, write_rows
+from ..features.review import REVIEW
+from ..features.table import INDEX, table_file, table_rows
 from ..imaging.source import private
 from ..output import whole_file
 from ..plain_data import columns_of
 from ..protocol import Protocol, protocol_plain, protocol_sha256
 from ..variables import VARIABLES_FILE, shipped_variables
-from ..writing import write_csv, write_json
+from ..writing import csv_rows, write_csv, write_json
 from .device import columns, depth_of
 from .manifest import SCANNER, Manifest, Patient
 from .plan import HANDCRAFTED, Settings, code_version, missing_sets, task_of, versions
@@ -31,8 +33,10 @@ from .store import read_record
 RUN, CASES, FAILURES, QC = "run.json", "cases.csv", "failures.csv", "qc"
 _FEATURES = ("features_*.parquet", "features_*.csv")
 _FAILURE = ("patient_id", "stage", "reason")
-OWN = (*_FEATURES, RUN, CASES, FAILURES, VARIABLES_FILE, QC)
+OWN = (*_FEATURES, RUN, CASES, FAILURES, VARIABLES_FILE, QC, REVIEW)
 VOLUME = "tumor_volume_mm3"
+Ways = dict[str, dict[str, Any]]
+"""What a network says of the patients computed in one way, by that way as JSON, in the table's order."""
 
 
 @dataclass(frozen=True)
@@ -103,15 +107,16 @@ def write_results(
     *,
     as_csv: bool = False,
     command: str = "",
-    write_more: Callable[[Cohort, Path], object] | None = None,
+    write_more: Callable[[Cohort, Path, Mapping[str, Any]], object] | None = None,
 ) -> dict[str, Any]:
     """Writes all tables; ``run.json`` goes first and comes last, so that without it nothing looks complete.
 
     Tables of an earlier run go too: those of feature sets that are not asked for now may be of other patients. A table
-    that was there as CSV, too, is so again.
+    that was there as CSV, too, is so again. Each record is read once, and once before where a table begins with how
+    networks computed it.
 
     Args:
-        write_more: writes what else belongs to the result.
+        write_more: writes what else belongs to the result; it is given what ``run.json`` says of each patient, too.
 
     Returns:
         What ``run.json`` holds.
@@ -123,14 +128,21 @@ def write_results(
         in_csv = {file.stem for file in output.glob("features_*.csv")}
         for stale in (output / RUN, *(file for pattern in _FEATURES for file in output.glob(pattern))):
             stale.unlink(missing_ok=True)
-        for name in cohort.settings.feature_sets:
-            _write_features(cohort, name, output, as_csv or table_file(output, name).stem in in_csv)
-        write_csv(output / CASES, _case_columns(cohort), _case_rows(cohort))
+        patients: dict[str, Any] = {}
+        with ExitStack() as files:
+            sets, ways = cohort.settings.feature_sets, _ways(cohort)
+            tables = [_FeatureTable(cohort, name, ways.get(name, {}), output, files, as_csv, in_csv) for name in sets]
+            write_case = files.enter_context(csv_rows(output / CASES, _case_columns(cohort)))
+            for patient, record in cohort.finished():
+                for table in tables:
+                    table.add(patient, record)
+                write_case(_case_row(cohort, patient, record))
+                patients[patient.patient_id] = _about(record)
         _write_variables(cohort.manifest, output)
         write_failures(output, cohort.failures)
         if write_more is not None:
-            write_more(cohort, output)
-        run_metadata = provenance(cohort, command)
+            write_more(cohort, output, patients)
+        run_metadata = provenance(cohort, command, patients)
         write_json(output / RUN, run_metadata)
     except OSError as error:
         found = f"{output}: {error.strerror}"
@@ -138,13 +150,45 @@ def write_results(
     return run_metadata
 
 
-def _write_features(cohort: Cohort, name: str, output: Path, as_csv: bool) -> None:
-    names = columns(cohort.settings.protocol, name)
-    rows = ((p.patient_id, _numbers(record["features"][name]["values"])) for p, record in cohort.finished())
-    write_rows(table_file(output, name), names, rows, table_metadata(cohort, name))
-    if as_csv:
-        lines = ([p.patient_id, *map(_cell, r["features"][name]["values"])] for p, r in cohort.finished())
-        write_csv(table_file(output, name).with_suffix(".csv"), (INDEX, *names), lines)
+class _FeatureTable:
+    """A feature set's table, while records are read; as CSV, too, where it is asked for or was there.
+
+    Args:
+        files: closes them.
+    """
+
+    def __init__(
+        self,
+        cohort: Cohort,
+        name: str,
+        ways: Ways,
+        output: Path,
+        files: ExitStack,
+        as_csv: bool,
+        in_csv: Collection[str],
+    ) -> None:
+        names, path = columns(cohort.settings.protocol, name), table_file(output, name)
+        self._name = name
+        self._rows = files.enter_context(table_rows(path, names, table_metadata(cohort, name, ways)))
+        self._write: Callable[[Iterable[Any]], None] | None = None
+        if as_csv or path.stem in in_csv:
+            self._write = files.enter_context(csv_rows(path.with_suffix(".csv"), (INDEX, *names)))
+
+    def add(self, patient: Patient, record: Mapping[str, Any]) -> None:
+        values = record["features"][self._name]["values"]
+        self._rows.add(patient.patient_id, _numbers(values))
+        if self._write is not None:
+            self._write([patient.patient_id, *map(_cell, values)])
+
+
+def _ways(cohort: Cohort) -> dict[str, Ways]:
+    """Of each set of deep features."""
+    found: dict[str, Ways] = {name: {} for name in cohort.settings.deep_sets}
+    for _, record in cohort.finished() if found else ():
+        for name, ways in found.items():
+            metadata = record["features"][name]["metadata"]
+            ways.setdefault(json.dumps(metadata["computed"], sort_keys=True), metadata)
+    return found
 
 
 def _write_variables(manifest: Manifest, output: Path) -> None:
@@ -176,7 +220,7 @@ def protocol_metadata(protocol: Protocol) -> dict[str, Any]:
     }
 
 
-def table_metadata(cohort: Cohort, name: str) -> dict[str, Any]:
+def table_metadata(cohort: Cohort, name: str, ways: Ways) -> dict[str, Any]:
     """What a feature table says of itself."""
     metadata = {
         "feature_set": name,
@@ -188,9 +232,8 @@ def table_metadata(cohort: Cohort, name: str) -> dict[str, Any]:
     }
     if name == HANDCRAFTED:
         return metadata
-    computed = [record["features"][name]["metadata"] for _, record in cohort.finished()]
-    ways = {json.dumps(one["computed"], sort_keys=True) for one in computed}
-    return (computed[0] if computed else {}) | metadata | {"computed": [json.loads(way) for way in sorted(ways)]}
+    first = next(iter(ways.values()), {})
+    return {**first, **metadata, "computed": [json.loads(way) for way in sorted(ways)]}
 
 
 def _case_columns(cohort: Cohort) -> tuple[str, ...]:
@@ -200,16 +243,14 @@ def _case_columns(cohort: Cohort) -> tuple[str, ...]:
     return (INDEX, *CLINICAL_VARIABLES, *recorded, VOLUME, *scanners, *manifest.other)
 
 
-def _case_rows(cohort: Cohort) -> Iterator[list[str]]:
-    names = _case_columns(cohort)
-    for patient, record in cohort.finished():
-        values, variables = patient.clinical.values(), cohort.manifest.variables or shipped_variables()
-        cells = {name: variables[name].written(value) for name, value in values.items()}
-        volume = tumor_volume(record, cohort.settings)
-        cells |= {INDEX: patient.patient_id, VOLUME: cells[VOLUME] if volume is None else _cell(volume)}
-        cells |= {SCANNER + contour: scanner for contour, scanner in patient.scanners.items()}
-        cells |= {name: value for name, value in patient.other.items() if name not in cells}
-        yield [cells.get(name, "") for name in names]
+def _case_row(cohort: Cohort, patient: Patient, record: Mapping[str, Any]) -> list[str]:
+    values, variables = patient.clinical.values(), cohort.manifest.variables or shipped_variables()
+    cells = {name: variables[name].written(value) for name, value in values.items()}
+    volume = tumor_volume(record, cohort.settings)
+    cells |= {INDEX: patient.patient_id, VOLUME: cells[VOLUME] if volume is None else _cell(volume)}
+    cells |= {SCANNER + contour: scanner for contour, scanner in patient.scanners.items()}
+    cells |= {name: value for name, value in patient.other.items() if name not in cells}
+    return [cells.get(name, "") for name in _case_columns(cohort)]
 
 
 def tumor_volume(record: Mapping[str, Any], settings: Settings) -> float | None:
@@ -222,21 +263,16 @@ def _cell(value: float | None) -> str:
     return "" if value is None or math.isnan(value) else repr(float(value)).removesuffix(".0")
 
 
-def provenance(cohort: Cohort, command: str) -> dict[str, Any]:
+def _about(record: Mapping[str, Any]) -> dict[str, Any]:
+    """What ``run.json`` says of a patient."""
+    measured = ("tumor_volume_mm3", "tumor_area_mm2", "shell_volume_mm3", "anatomy", "warnings", "seconds")
+    hashes = {role: known["sha256"] for role, known in record["inputs"].items()}
+    return {"inputs": hashes} | {name: record[name] for name in measured}
+
+
+def provenance(cohort: Cohort, command: str, patients: Mapping[str, Any]) -> dict[str, Any]:
     """How the tables came about, of the run and of each patient."""
     settings, manifest = cohort.settings, cohort.manifest
-    patients = {
-        patient.patient_id: {
-            "inputs": {role: known["sha256"] for role, known in record["inputs"].items()},
-            "tumor_volume_mm3": record["tumor_volume_mm3"],
-            "tumor_area_mm2": record["tumor_area_mm2"],
-            "shell_volume_mm3": record["shell_volume_mm3"],
-            "anatomy": record["anatomy"],
-            "warnings": record["warnings"],
-            "seconds": record["seconds"],
-        }
-        for patient, record in cohort.finished()
-    }
     return {
         "time": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "command": command,

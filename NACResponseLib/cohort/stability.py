@@ -15,6 +15,7 @@ import numpy as np
 from ..errors import InputError
 from ..evaluation.agreement import NAME, Agreement
 from ..evaluation.replicates import read_replicates
+from ..execution.processes import Pool
 from ..writing import write_csv, write_json
 from .manifest import Manifest
 from .perturbation import SMOOTHNESS_MM
@@ -39,9 +40,16 @@ def replicates_of(settings: Settings, count: int, seed: int, amplitude_mm: float
     return tuple(replace(settings, perturbation=Perturbation(seed, k, amplitude_mm)) for k in range(1, count + 1))
 
 
-def stability_tasks(manifest: Manifest, replicates: Sequence[Settings], folder: Path) -> list[Task]:
-    """The pending tasks, patient by patient."""
-    return list(left_of(task_of(patient, one, folder) for patient in manifest.patients for one in replicates))
+def stability_tasks(
+    manifest: Manifest, replicates: Sequence[Settings], folder: Path, pool: Pool | None = None
+) -> list[Task]:
+    """The pending tasks, patient by patient.
+
+    Args:
+        pool: as of ``plan.plan``.
+    """
+    every = (task_of(patient, one, folder) for patient in manifest.patients for one in replicates)
+    return list(left_of(every, pool))
 
 
 def write_stability(

@@ -33,7 +33,12 @@ FEW_PATIENTS = 5  # below this many a warning: a scanner's estimates are mostly 
 
 
 class HarmonizationWarning(UserWarning):
-    """A patient, a scanner or a feature was left as it is, or rests on very few patients."""
+    """A patient, a scanner or a feature was left as it is, or rests on very few patients.
+
+    Example:
+        >>> import warnings
+        >>> warnings.simplefilter("error", HarmonizationWarning)  # where a pipeline shall rather stop
+    """
 
 
 class ComBatHarmonizer(TransformerMixin, BaseEstimator):
@@ -69,12 +74,21 @@ class ComBatHarmonizer(TransformerMixin, BaseEstimator):
     - A scanner of one patient: only the shift is estimated, the variance ratio is 1 (neuroCombat gives NaN).
       Fewer than five patients: estimated, with a warning.
     - A feature without variance, or constant within every scanner, is left unchanged and out of the priors; the latter
-      with a warning, for it tells the scanner. Constant within one scanner only: its ratio is taken as 1 before
+      with a warning, for it gives away the scanner. Constant within one scanner only: its ratio is taken as 1 before
       shrinkage, as in neuroCombat.
     - One feature: there is nothing to shrink towards, its own mean and variance are used.
     - Missing values (NaN) stay missing; a feature's statistics use the patients who have it. For a scanner without any
       it is unchanged. Patients without any feature are left out of ``fit`` and need no scanner.
     - Likelihoods of the non-parametric form are summed as logarithms, so that many patients do not underflow.
+
+    Example:
+        >>> import numpy as np
+        >>> random = np.random.default_rng(0)
+        >>> scanner = np.repeat([0, 1], 30)
+        >>> features = random.normal(size=(60, 5)) + 3 * scanner[:, None]
+        >>> harmonized = ComBatHarmonizer(0).fit_transform(np.column_stack([scanner, features]))
+        >>> bool(abs(harmonized[scanner == 1].mean() - harmonized[scanner == 0].mean()) < 0.1)
+        True
     """
 
     def __init__(
@@ -182,9 +196,9 @@ class ComBatHarmonizer(TransformerMixin, BaseEstimator):
             )
             _warn(f"scanners with few training patients, whose effect is estimated poorly: {', '.join(named)}")
         lowest, highest = np.nanmin(values, axis=0, initial=np.inf), np.nanmax(values, axis=0, initial=-np.inf)
-        telling = ~varies & (highest > lowest)
-        if telling.any():
-            _warn(f"{telling.sum()} features are constant within every scanner but differ between; left unchanged")
+        revealing = ~varies & (highest > lowest)
+        if revealing.any():
+            _warn(f"{revealing.sum()} features are constant within every scanner but differ between; left unchanged")
 
     def transform(self, X: Any) -> Values:
         """Features with the scanner's effect taken out.

@@ -60,6 +60,15 @@ class MRMRSelector(SelectorMixin, BaseEstimator):
       changes the choice.
     - Zero redundancy counts as 1e-12 in a quotient; classes that a feature separates without any spread within have
       the F statistic of a spread at the limit of double precision.
+
+    Example:
+        >>> import numpy as np
+        >>> random = np.random.default_rng(0)
+        >>> outcome = np.arange(60) % 2
+        >>> first, second = random.normal(size=(2, 60)) + outcome
+        >>> values = np.column_stack([first, first, second, random.normal(size=60)])
+        >>> MRMRSelector(2).fit(values, outcome).selected_.tolist()  # the copy of the first is redundant
+        [0, 2]
     """
 
     def __init__(self, n_features_to_select: int = 10, *, method: str = "FCQ", n_bins: int = 4) -> None:
@@ -137,7 +146,7 @@ class MRMRSelector(SelectorMixin, BaseEstimator):
 
 
 class _Measure(Protocol):
-    """Relevance and redundancy of all features. ``varies`` (features,) is False where there is nothing to tell."""
+    """Relevance and redundancy of all features. ``varies`` (features,) is False where a feature is constant."""
 
     varies: NDArray[np.bool_]
 

@@ -29,13 +29,20 @@ class MannWhitneySelector(SelectorMixin, BaseEstimator):
     """Keeps features whose ranks differ between the two classes: p below ``level``, two-sided.
 
     The normal approximation with corrections for ties and continuity (Mann, Whitney, Ann Math Stat 1947), as SciPy's.
-    No correction for the number of features: this is a sieve, not a test. None may be left.
+    No correction for the number of features: this is a filter, not a test. None may be left.
 
     Args:
         level: of p.
 
     Attributes:
         p_: (features,) 1 where a feature does not vary.
+
+    Example:
+        >>> import numpy as np
+        >>> outcome = np.arange(40) % 2
+        >>> values = np.column_stack([np.arange(40) + 40 * outcome, np.arange(40)])
+        >>> MannWhitneySelector().fit(values, outcome).get_support().tolist()
+        [True, False]
     """
 
     def __init__(self, level: float = 0.05) -> None:
@@ -62,7 +69,7 @@ class MannWhitneySelector(SelectorMixin, BaseEstimator):
 
 
 class SpearmanSelector(SelectorMixin, BaseEstimator):
-    """Of every two features that correlate more than ``most`` keeps the one that tells more of the outcome.
+    """Of every two features that correlate more than ``most`` keeps the one more associated with the outcome.
 
     Features are taken in the order of their Mann-Whitney p, the first of equal ones; one is kept unless Spearman's
     correlation with one that is kept already is above ``most`` in size.
@@ -72,6 +79,13 @@ class SpearmanSelector(SelectorMixin, BaseEstimator):
 
     Attributes:
         kept_: (features,) True where kept; a feature that does not vary correlates with none.
+
+    Example:
+        >>> import numpy as np
+        >>> outcome = np.arange(40) % 2
+        >>> first = np.arange(40) + 40 * outcome
+        >>> SpearmanSelector(0.9).fit(np.column_stack([first, first**2]), outcome).get_support().sum()
+        np.int64(1)
     """
 
     def __init__(self, most: float = 0.9) -> None:
@@ -107,7 +121,7 @@ class LassoSignature(TransformerMixin, BaseEstimator):
     """One number made of many features, by L1-penalized logistic regression (``lasso``).
 
     The signature is the weighted sum of a patient's features, on the log-odds scale, less its mean over the training
-    patients: the intercept is left out, for it tells only how common the outcome was. Without any feature that helps
+    patients: the intercept is left out, for it holds only how common the outcome was. Without any feature that helps
     it is 0 for all.
 
     Args:
@@ -120,6 +134,15 @@ class LassoSignature(TransformerMixin, BaseEstimator):
         intercept_: so that the training patients' mean is 0.
         penalty_: the chosen one, for standardized features; 0 where no feature varies.
         penalties_, deviance_, error_: (k,) the path as far as it was tried (``lasso.Chosen``).
+
+    Example:
+        >>> import numpy as np
+        >>> random = np.random.default_rng(0)
+        >>> outcome = np.arange(100) % 2
+        >>> values = random.normal(size=(100, 4))
+        >>> values[:, 0] += 2 * outcome
+        >>> int(np.argmax(abs(LassoSignature().fit(values, outcome).coef_)))
+        0
     """
 
     def __init__(self, rule: str = "best", folds: int = 5, seed: int = 0) -> None:

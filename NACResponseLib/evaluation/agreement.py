@@ -33,22 +33,6 @@ class Agreement:
     subjects: int
 
 
-def intraclass_correlation(values: NDArray[np.float64], level: float = 0.95) -> Agreement:
-    """ICC(1,1) of repeated measurements of one quantity.
-
-    Args:
-        values: (subjects, repetitions); a subject with a NaN is left out.
-        level: of the interval.
-
-    Raises:
-        InputError: fewer than two repetitions.
-    """
-    if values.ndim != 2:
-        raise InputError("subjects and repetitions", f"values of shape {values.shape}", "measure again")
-    icc, low, high, subjects = (part[0] for part in intraclass_correlations(values[..., None], level))
-    return Agreement(float(icc), float(low), float(high), int(subjects))
-
-
 def intraclass_correlations(
     values: NDArray[np.float64], level: float = 0.95
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:

@@ -32,17 +32,16 @@ EXCHANGES = 500
 class Consistency:
     """Attributes:
     score, low, high: 0 to 1, with its 95 % interval; 1 is alike in all groups.
-    by_chance, least_by_chance: mean and 5th percentile of the score where calls have nothing to do with the groups.
+    by_chance: mean of the score where calls have nothing to do with the groups.
     disparities: range of sensitivity plus range of false positive rate, 0 to 2, of each variable.
     verdict: ``agrees`` (the interval lies above 1 less the margin), ``differs`` (the score lies below
-        ``least_by_chance``), or ``cannot be told at this size``.
+        the 5th percentile by chance), or ``inconclusive``.
     """
 
     score: float
     low: float
     high: float
     by_chance: float
-    least_by_chance: float
     disparities: Mapping[str, float]
     verdict: str
 
@@ -50,7 +49,7 @@ class Consistency:
 def subgroup_consistency(
     labels: Mapping[str, Sequence[str]], outcome: ArrayLike, called: ArrayLike, *, draws: int = 1000, seed: int = 0
 ) -> Consistency | None:
-    """The score over the variables that part the patients into two groups or more.
+    """The score over the variables that divide the patients into two groups or more.
 
     Args:
         labels: (n,) group of each patient by variable; empty where it is not known.
@@ -87,7 +86,7 @@ def subgroup_consistency(
     alike = DISPARITY.verdict(low, high) == AGREES
     verdict = AGREES if alike else DIFFERS if observed > most else UNCLEAR
     score = 1 - float(np.clip(observed, 0, 1))
-    return Consistency(score, 1 - high, 1 - low, 1 - float(chance.mean()), 1 - most, disparities, verdict)
+    return Consistency(score, 1 - high, 1 - low, 1 - float(chance.mean()), disparities, verdict)
 
 
 def _members(names: NDArray[np.str_], positive: NDArray[Any], patients: NDArray[Any]) -> NDArray[np.float64]:

@@ -26,8 +26,8 @@ from .logistic import logit, sigmoid
 class Area:
     """An AUC, its standard error, and its interval.
 
-    Where a class is of one patient, or the scores separate the classes, nothing tells how the area would vary: error
-    and bounds are NaN.
+    Where a class is of one patient, or the scores separate the classes, the variance of the area cannot be estimated:
+    error and bounds are NaN.
     """
 
     area: float
@@ -106,29 +106,6 @@ def compare_areas(outcome: ArrayLike, first: ArrayLike, second: ArrayLike, level
     areas, covariance = auc_covariance(outcome, np.stack([one, other]))
     variance = float(covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1])
     return _difference(float(areas[0]), float(areas[1]), variance, level)
-
-
-def compare_independent_areas(
-    first_outcome: ArrayLike,
-    first_score: ArrayLike,
-    second_outcome: ArrayLike,
-    second_score: ArrayLike,
-    level: float = 0.95,
-) -> AreaDifference:
-    """AUCs of two groups of different patients, as of a cohort and of another.
-
-    Args:
-        first_outcome, first_score: (n,) of one group; second: (m,) of the other.
-
-    Raises:
-        InputError: as ``auc_covariance``, in either group.
-    """
-    found = [
-        auc_covariance(outcome, np.atleast_2d(np.asarray(score, dtype=float)))
-        for outcome, score in ((first_outcome, first_score), (second_outcome, second_score))
-    ]
-    (first, one), (second, other) = found
-    return _difference(float(first[0]), float(second[0]), float(one[0, 0] + other[0, 0]), level)
 
 
 def placements(outcome: ArrayLike, scores: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -19,8 +19,8 @@ RELEVANT = 0.05
 """A gain in AUC that would matter, by convention: no study fixes it. State another before looking at the outcome."""
 CORRELATION = 0.5
 """Of the AUCs of two models of the same patients, assumed for what a cohort can show; Hanley and McNeil tabulate it."""
-ADDS, NOTHING, UNCLEAR = "adds", "does not add", "cannot tell at this size"
-LEARNED = "cannot tell on patients learned from"
+ADDS, NOTHING, UNCLEAR = "adds", "does not add", "inconclusive"
+LEARNED = "not judged: training patients"
 
 
 @dataclass(frozen=True)
@@ -28,13 +28,12 @@ class AddedValue:
     """What a model adds to another on the same patients, in AUC.
 
     Attributes:
-        verdict: ``adds`` (the interval lies above 0), ``does not add`` (it lies below ``relevant``), ``cannot tell at
-            this size``, or ``cannot tell on patients learned from``.
+        verdict: ``adds`` (the interval lies above 0), ``does not add`` (it lies below ``relevant``),
+            ``inconclusive``, or ``not judged: training patients``.
         difference, interval, p: AUC with less AUC without; two-sided test.
-        smallest_detectable: the true difference that so many patients would show with probability ``power``, by the
+        smallest_detectable: the true difference that so many patients would show with probability ``POWER``, by the
             function of this name.
         relevant: a gain that would matter.
-        level: of the interval.
         test: whose p-value and interval these are, in words.
     """
 
@@ -44,8 +43,6 @@ class AddedValue:
     p: float
     smallest_detectable: float
     relevant: float = RELEVANT
-    power: float = POWER
-    level: float = 0.95
     test: str = "DeLong"
 
     def sentence(self, added: str, baseline: str) -> str:
@@ -53,20 +50,20 @@ class AddedValue:
         low, high = self.interval
         if low == high == 0:
             return (
-                f"Whether {added} adds to {baseline} cannot be told: both rank all these patients alike, so that "
-                "nothing tells how a difference would vary."
+                f"Inconclusive whether {added} adds to {baseline}: both rank all these patients alike, so that the "
+                "error of a difference cannot be estimated."
             )
         lead = {
             ADDS: f"{added} adds to {baseline}",
             NOTHING: f"{added} does not add to {baseline}",
-            UNCLEAR: f"Whether {added} adds to {baseline} cannot be told at this size",
-            LEARNED: f"Whether {added} adds to {baseline} cannot be told on patients whom either was learned from",
+            UNCLEAR: f"Inconclusive whether {added} adds to {baseline}, the data do not decide",
+            LEARNED: f"Not judged whether {added} adds to {baseline}, for one of them was trained on these patients",
         }[self.verdict]
         reason = (
-            f"AUC difference {_signed(self.difference)} ({100 * self.level:.0f} % interval {_signed(low)} to "
+            f"AUC difference {_signed(self.difference)} (95 % interval {_signed(low)} to "
             f"{_signed(high)}, {self.test} p {_p_value(self.p)})"
             if math.isfinite(low)
-            else f"AUC difference {_signed(self.difference)}, whose error these patients do not tell"
+            else f"AUC difference {_signed(self.difference)}, whose error cannot be estimated from these patients"
         )
         text = f"{lead[:1].upper()}{lead[1:]}: {reason}."
         if self.verdict == ADDS and high < self.relevant:
@@ -76,38 +73,27 @@ class AddedValue:
             text += " It does worse." if high < 0 else gain
         return (
             f"{text} A cohort of this size and with so many events shows a true difference of "
-            f"{self.smallest_detectable:.3f} with {100 * self.power:.0f} % power, if the two AUCs are correlated by "
+            f"{self.smallest_detectable:.3f} with {100 * POWER:.0f} % power, if the two AUCs are correlated by "
             f"{CORRELATION:g}."
         )
 
 
-def added_value(
-    comparison: AreaDifference,
-    classes: tuple[int, int],
-    *,
-    relevant: float = RELEVANT,
-    power: float = POWER,
-    level: float = 0.95,
-) -> AddedValue:
+def added_value(comparison: AreaDifference, classes: tuple[int, int], *, relevant: float = RELEVANT) -> AddedValue:
     """The verdict on a comparison of AUCs, the model with the addition as ``first``.
 
     Args:
-        comparison: by ``delong.compare_areas`` at the same level, on patients that neither model was learned from.
+        comparison: by ``delong.compare_areas``, on patients that neither model was learned from.
         classes: number of patients with and without the outcome.
         relevant: a gain that would matter, stated beforehand.
 
     Raises:
-        InputError: ``relevant`` not above 0, or a power or level that is none.
+        InputError: ``relevant`` not above 0.
     """
-    _check(relevant, power, level)
-    smallest = smallest_detectable(classes, comparison.second, power, level)
-    interval = (comparison.low, comparison.high)
-    verdict = _verdict(*interval, relevant)
-    return AddedValue(verdict, comparison.difference, interval, comparison.p, smallest, relevant, power, level)
+    return _judged(comparison, classes, comparison.second, relevant, "DeLong")
 
 
 def added_value_of_partitions(
-    test: PairedTest, classes: tuple[int, int], baseline: float, *, relevant: float = RELEVANT, power: float = POWER
+    test: PairedTest, classes: tuple[int, int], baseline: float, *, relevant: float = RELEVANT
 ) -> AddedValue:
     """The verdict on AUCs over the same partitions, the model with the addition as ``first``.
 
@@ -120,20 +106,19 @@ def added_value_of_partitions(
     Raises:
         InputError: as ``added_value``.
     """
-    level = 0.95
-    _check(relevant, power, level)
-    smallest = smallest_detectable(classes, baseline, power, level)
-    return AddedValue(
-        _verdict(test.low, test.high, relevant),
-        test.difference,
-        (test.low, test.high),
-        test.p,
-        smallest,
-        relevant,
-        power,
-        level,
-        "corrected resampled t-test",
-    )
+    return _judged(test, classes, baseline, relevant, "corrected resampled t-test")
+
+
+def _judged(
+    found: AreaDifference | PairedTest, classes: tuple[int, int], baseline: float, relevant: float, test: str
+) -> AddedValue:
+    if not 0 < relevant < 0.5:
+        raise InputError("a relevant difference of AUC inside 0 to 0.5", f"{relevant:g}", "state a gain that matters")
+    verdict = ADDS if found.low > 0 else NOTHING if found.high < relevant else UNCLEAR
+    if found.low == found.high == 0:
+        verdict = UNCLEAR
+    smallest = smallest_detectable(classes, baseline)
+    return AddedValue(verdict, found.difference, (found.low, found.high), found.p, smallest, relevant, test)
 
 
 def smallest_detectable(
@@ -155,26 +140,14 @@ def smallest_detectable(
     """
     from scipy.special import ndtri
 
-    _check(RELEVANT, power, level)
+    if not (0 < power < 1 and 0 < level < 1):
+        raise InputError("a power and a level inside 0 to 1", f"{power:g} and {level:g}", "give 0.8 and 0.95")
     with_it, without = classes
     usual = max(area, 1 - area)
     both_above, both_below = usual / (2 - usual), 2 * usual**2 / (1 + usual)
     variance = usual * (1 - usual) + (with_it - 1) * (both_above - usual**2) + (without - 1) * (both_below - usual**2)
     error = math.sqrt(2 * (1 - correlation) * variance / (with_it * without))
     return float((ndtri((1 + level) / 2) + ndtri(power)) * error)
-
-
-def _verdict(low: float, high: float, relevant: float) -> str:
-    if low == high == 0:
-        return UNCLEAR
-    return ADDS if low > 0 else NOTHING if high < relevant else UNCLEAR
-
-
-def _check(relevant: float, power: float, level: float) -> None:
-    if not 0 < relevant < 0.5:
-        raise InputError("a relevant difference of AUC inside 0 to 0.5", f"{relevant:g}", "state a gain that matters")
-    if not (0 < power < 1 and 0 < level < 1):
-        raise InputError("a power and a level inside 0 to 1", f"{power:g} and {level:g}", "give 0.8 and 0.95")
 
 
 def _signed(value: float) -> str:

@@ -5,7 +5,7 @@ Of each feature: the standardized mean difference ``(mean - mean_t) / sqrt((s^2 
 the false discovery rate over all features, and the shares outside the training range and missing.
 
 Altogether: a classifier two-sample test (Lopez-Paz and Oquab, ICLR 2017). A logistic regression, cross-validated, tries
-to tell the cohorts apart; an AUC of 0.5 says that it cannot, 1 that every patient shows where she comes from.
+to classify the cohort; an AUC of 0.5 says that it cannot, 1 that every patient shows where she comes from.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import InputError
 from .metrics import auc
 
-SMALL_DIFFERENCE = 0.1
 _PENALTY = 1.0
 _TIED = 0.2
 _EXACT = 10_000  # product of both sizes, as in R's ks.test; beyond it the exact p-value may fail
@@ -126,7 +125,7 @@ def cohort_separation(
 ) -> Separation:
     """The classifier two-sample test: logistic regression with shrunk coefficients (ridge), cross-validated.
 
-    Missing values are replaced by the median, with a column that tells so, and features scaled to unit deviation, over
+    Missing values are replaced by the median, with an indicator column, and features scaled to unit deviation, over
     both cohorts together: that knows nothing of who belongs where. The p-value is by permutation, because the folds'
     AUCs share training patients and vary more than any formula for one says.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import hypot
 
-AGREES, DIFFERS, UNCLEAR = "agrees", "differs", "cannot be told at this size"
+AGREES, DIFFERS, UNCLEAR = "agrees", "differs", "inconclusive"
 
 
 @dataclass(frozen=True)

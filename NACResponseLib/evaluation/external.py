@@ -79,8 +79,8 @@ def calibration_errors(
     """How far probabilities lie from the smooth calibration curve: ``ici``, the mean; ``e50`` and ``e90``, quantiles.
 
     Austin and Steyerberg (Stat Med 38:4051-4065, 2019), with the curve of ``smooth_calibration``. A curve of few
-    patients strays, so that these are above 0 for a perfect model, too. Intervals by bootstrap over patients; NaN where
-    the probabilities separate the classes. Arguments as ``external_metrics``.
+    patients deviates, so that these are above 0 for a perfect model, too. Intervals by bootstrap over patients; NaN
+    where the probabilities separate the classes. Arguments as ``external_metrics``.
     """
     reached, score = np.asarray(outcome, dtype=float), np.asarray(probability, dtype=float)
     _check(reached, score)

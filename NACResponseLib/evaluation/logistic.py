@@ -27,6 +27,12 @@ def logit(probability: ArrayLike) -> NDArray[Any]:
     return np.log(inside) - np.log1p(-inside)
 
 
+def log_likelihood(outcome: ArrayLike, log_odds: ArrayLike) -> float:
+    """Of outcomes (n,), 1 or 0, by log-odds (n,)."""
+    values = np.asarray(log_odds, dtype=float)
+    return float((np.asarray(outcome) * values - np.logaddexp(0, values)).sum())
+
+
 def fit_logistic(
     design: ArrayLike, outcome: ArrayLike, weights: ArrayLike | None = None, offset: ArrayLike = 0.0
 ) -> NDArray[Any]:

@@ -1,7 +1,7 @@
 """A larger model against a smaller one on the same patients: does what it knows besides add anything?
 
 The verdict rests on the difference of AUCs (DeLong 1988) and on what these patients could have shown. The
-likelihood-ratio test (``nested_models``) asks whether the larger model's added terms tell anything beside the smaller
+likelihood-ratio test (``nested_models``) asks whether the larger model's added terms add information to the smaller
 one's, all refitted here; where a model has no terms (trees), whether its score adds to the smaller one's. Net
 reclassification and integrated discrimination improvement are given because journals ask for them, with ``CAVEATS``:
 they can be above 0 for a useless marker (Hilden and Gerds 2014; Pepe et al. 2015), so no verdict rests on them.
@@ -28,7 +28,7 @@ NOT_NESTED = (
     "The smaller model holds inputs that the larger one lacks: they are not nested, and no likelihood ratio is given."
 )
 CONSERVATIVE = (
-    "DeLong's test finds too little where models are nested: if nothing is added, it rejects more seldom than its "
+    "DeLong's test finds too little where models are nested: if nothing is added, it rejects less often than its "
     "level says (Demler et al., Stat Med 31:2577, 2012)."
 )
 
@@ -60,7 +60,7 @@ class NestedComparison:
     patients, positives: numbers of patients.
     areas: AUC of the larger model (``first``) less that of the smaller one.
     added: the verdict; its ``sentence`` says it.
-    likelihood_ratio: whether the larger model's terms, or its score, add; None where ``reason`` tells why not.
+    likelihood_ratio: whether the larger model's terms, or its score, add; None where ``reason`` says why not.
     categories, continuous: net reclassification at ``cutoffs`` and without them, and integrated discrimination.
     caveats: to be printed beside those.
     warnings: in words.
@@ -121,7 +121,7 @@ def compare_nested(
         is_training_cohort: either was learned from these patients' outcomes and these are not out-of-fold
             probabilities: no verdict is given.
         relevant: a gain in AUC that would matter, stated beforehand.
-        cutoffs: rising probabilities that part the categories of net reclassification: the model's threshold.
+        cutoffs: rising probabilities that divide the categories of net reclassification: the model's threshold.
         nested: the larger model's inputs hold the smaller one's.
         terms: of linear models; without them the likelihood ratio is of the scores.
 

@@ -123,5 +123,5 @@ def nomogram(variables: Sequence[Variable], intercept: float) -> Nomogram:
             )
     widest = max(variable.width for variable in variables)
     if widest == 0:
-        raise InputError("a coefficient other than 0", "none", "a model that tells nothing has no nomogram")
+        raise InputError("a coefficient other than 0", "none", "a model without effects has no nomogram")
     return Nomogram(tuple(variables), float(intercept), widest / LARGEST_POINTS)

@@ -43,6 +43,13 @@ class HeldOut:
     predicted: NDArray[np.int64]
     patients: int
 
+    @classmethod
+    def of_cohort(cls, outcome: NDArray[np.int64], probability: NDArray[np.float64], threshold: float = 0.5) -> HeldOut:
+        """A frozen model's (n,) predictions: one partition, each patient once."""
+        count = outcome.size
+        called = (probability >= threshold).astype(np.int64)
+        return cls(np.zeros(count, np.int64), np.arange(count), outcome, probability, called, count)
+
     @property
     def partitions(self) -> int:
         """Number of partitions."""
@@ -63,7 +70,7 @@ class Average:
     """A metric's mean and standard deviation over partitions, and the mean's interval by bootstrap over patients.
 
     The interval says how the mean would vary with other patients to test on; the models are held as they are. Its
-    bounds are NaN where every draw gives the same, as with constant predictions: nothing tells how it would vary.
+    bounds are NaN where every draw gives the same, as with constant predictions: its variance cannot be estimated.
     ``deviation`` is NaN for what is not computed in each partition.
     """
 

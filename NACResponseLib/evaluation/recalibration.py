@@ -14,14 +14,13 @@ second (1 degree): if not significant, only the intercept is changed. The level 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from ..errors import InputError
 from .calibration import Calibration
-from .logistic import fit_logistic
+from .logistic import fit_logistic, log_likelihood
 
 KEPT, SHIFTED, RESCALED = "none", "intercept", "intercept and slope"
 FEW_EVENTS = 20
@@ -65,7 +64,7 @@ def recalibrate(outcome: ArrayLike, log_odds: ArrayLike, level: float = 0.05) ->
 
     Raises:
         InputError: unequal lengths, fewer than 20 patients of a class, log-odds that separate the classes, or a slope
-            that would not be above 0: the model ranks these patients the wrong way round, which no recalibration mends.
+            that would not be above 0: the model ranks these patients the wrong way round, and no recalibration helps.
     """
     from scipy.special import chdtrc
 
@@ -92,7 +91,7 @@ def recalibrate(outcome: ArrayLike, log_odds: ArrayLike, level: float = 0.05) ->
             "do not use this model for such patients",
         )
     kept, shifted, rescaled = (
-        _log_likelihood(reached, values) for values in (predictor, shift + predictor, intercept + slope * predictor)
+        log_likelihood(reached, values) for values in (predictor, shift + predictor, intercept + slope * predictor)
     )
     p_any = float(chdtrc(2, max(2 * (rescaled - kept), 0.0)))
     p_slope = float(chdtrc(1, max(2 * (rescaled - shifted), 0.0)))
@@ -101,7 +100,3 @@ def recalibrate(outcome: ArrayLike, log_odds: ArrayLike, level: float = 0.05) ->
     if p_slope >= level:
         return Recalibration(SHIFTED, shift, 1.0, p_any, p_slope, reached.size, positives)
     return Recalibration(RESCALED, float(intercept), slope, p_any, p_slope, reached.size, positives)
-
-
-def _log_likelihood(reached: NDArray[Any], log_odds: NDArray[Any]) -> float:
-    return float((reached * log_odds - np.logaddexp(0, log_odds)).sum())

@@ -59,7 +59,7 @@ def reclassification(
     Args:
         outcome: (n,), 1 or 0.
         old, new: (n,) probabilities without and with the addition, of models learned from other patients.
-        cutoffs: rising probabilities that part the categories; a cut-off belongs to the upper one. None: continuous.
+        cutoffs: rising probabilities that divide the categories; a cut-off belongs to the upper one. None: continuous.
 
     Raises:
         InputError: unequal lengths, no probabilities, an outcome of one class, or cut-offs that do not rise.
@@ -74,41 +74,6 @@ def reclassification(
     intervals = bootstrap_intervals(all_of, reached.size, draws=draws, seed=seed)
     whole = all_of(np.ones(reached.size))
     return tuple(Estimate(name, float(whole[name]), *intervals[name]) for name in SUMMARY_LABELS)
-
-
-def reclassification_table(
-    outcome: ArrayLike, old: ArrayLike, new: ArrayLike, cutoffs: Sequence[float]
-) -> NDArray[np.int64]:
-    """(2, categories, categories) patients: without and with the outcome, by old (rows) and new category (columns).
-
-    Arguments and errors as ``reclassification``.
-    """
-    reached, before, after = _checked(outcome, old, new)
-    edges = _rising(cutoffs)
-    table = np.zeros((2, len(edges) + 1, len(edges) + 1), dtype=np.int64)
-    np.add.at(table, (reached.astype(int), np.digitize(before, edges), np.digitize(after, edges)), 1)
-    return table
-
-
-def published_z(
-    outcome: ArrayLike, old: ArrayLike, new: ArrayLike, cutoffs: Sequence[float] | None = None
-) -> tuple[float, float]:
-    """z of the NRI as in Pencina et al. (2008), and its two-sided p-value; to check papers, not to be believed.
-
-    ``NRI / sqrt((up + down) / events + (up + down) / non-events)``, shares over their numbers. It takes the null for
-    equal numbers up and down, which fitted models do not give under no added value: it rejects far too often. NaN where
-    nobody moved. Arguments and errors as ``reclassification``.
-    """
-    from scipy.special import ndtr
-
-    reached, before, after = _checked(outcome, old, new)
-    moved = _moved(before, after, cutoffs)
-    value, variance = 0.0, 0.0
-    for group, sign in ((reached == 1, 1), (reached == 0, -1)):
-        value += sign * moved[group].mean()
-        variance += np.abs(moved[group]).mean() / group.sum()
-    z = float(value / np.sqrt(variance)) if variance > 0 else float("nan")
-    return z, float(2 * ndtr(-abs(z)))
 
 
 def _figures(

@@ -1,4 +1,4 @@
-"""The AUC inside groups of patients, pooled: how a score ranks patients who are alike in what parts the groups."""
+"""The AUC within strata, pooled: how a score ranks patients of the same group."""
 
 from __future__ import annotations
 

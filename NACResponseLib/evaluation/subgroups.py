@@ -90,7 +90,7 @@ def analyse_subgroups(
     """Metrics in each subgroup with 95 % intervals, and whether they differ.
 
     Args:
-        variable: what parts the patients, in words.
+        variable: what defines the subgroups, in words.
         labels: (n,) group of each patient; an empty one is ``not given``, and enters no test.
         outcome: (n,), 1 or 0.
         probability: (n,) by the model.

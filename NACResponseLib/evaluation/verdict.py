@@ -54,7 +54,7 @@ class Addition:
 
     @property
     def finding(self) -> str:
-        """``adds``, ``does not add`` or ``cannot tell at this size``, as ``detectable`` calls them."""
+        """``adds``, ``does not add`` or ``inconclusive``, as ``detectable`` calls them."""
         return UNCLEAR if self.value is None else self.value.verdict
 
     @property
@@ -62,7 +62,7 @@ class Addition:
         """The finding in words, with difference, interval, p-value and smallest detectable difference."""
         imaging, baseline = self._called(self.imaging, label_of), self._called(self.baseline, in_words)
         if self.value is None:
-            return f"Whether {imaging} adds to {baseline} cannot be told: {self.reason}."
+            return f"Inconclusive whether {imaging} adds to {baseline}: {self.reason}."
         sentence = self.value.sentence(imaging, baseline)
         if self.chosen_among > 1:
             others = "models" if self.labels else "imaging sets"
@@ -135,7 +135,7 @@ def _addition(
     outcome = held.outcome[np.unique(held.patient, return_index=True)[1]]
     test, reason = None, ""
     if len(first) < MIN_PARTITIONS:
-        reason = f"that takes at least {MIN_PARTITIONS} partitions, and there are {len(first)}"
+        reason = f"the test takes at least {MIN_PARTITIONS} partitions, and there are {len(first)}"
     elif not np.isfinite(first - second).all():
         reason = "the AUC is not defined in every partition"
     else:

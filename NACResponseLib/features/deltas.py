@@ -14,11 +14,6 @@ from ..protocol import Delta, Protocol
 from .names import region_prefixes
 
 
-def parents_of(name: str, protocol: Protocol) -> tuple[str, str] | None:
-    """The features before and after that a delta feature is made of; None of any other name."""
-    return next(((before, after) for _, before, after, _ in _deltas([name], protocol)), None)
-
-
 def with_parents(names: Collection[str], protocol: Protocol) -> set[str]:
     """The names, and what the deltas among them are made of."""
     return set(names) | {one for _, before, after, _ in _deltas(names, protocol) for one in (before, after)}

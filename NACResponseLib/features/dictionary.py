@@ -1,4 +1,4 @@
-"""What the columns of a cohort's tables mean: for whoever reads them in R, SPSS or pandas."""
+"""What the columns of a cohort's tables mean: for reading them in R, SPSS or pandas."""
 
 from __future__ import annotations
 

@@ -35,6 +35,14 @@ def extract_features(
 
     Raises:
         InputError: a missing image or contour, a region without voxels, a feature that is not defined.
+
+    Example:
+        >>> import NACResponseLib as nac
+        >>> protocol = nac.load_protocol("protocol.yaml")
+        >>> case = nac.load_case("P0", {"CT": "CT_0.mha"}, {"CT": "tumor_0.nii.gz"}, protocol=protocol)
+        >>> features = nac.extract_features(case, protocol, ["CT_Intra_firstorder_Mean"])
+        >>> 20 < features["CT_Intra_firstorder_Mean"] < 60
+        True
     """
     order = handcrafted_names(protocol)
     asked = set(order if wanted is None else wanted)

@@ -63,28 +63,39 @@ def run_in_batches(
     import torch
 
     size, start, warnings, found = min(BATCH[device], len(patches)), 0, [], []
+    last: torch.Tensor | None = None  # fetched when the next batch is on its way, so that the GPU need not wait
     with torch.inference_mode(), _repeatable():
         while start < len(patches):
-            features = _attempt(network, patches[start : start + size], device, half)
+            features = _begun(network, patches[start : start + size], device, half)
             if features is None:
                 size = _halved(size)
                 warnings.append(f"Out of GPU memory: going on with batches of {size}.")
                 torch.cuda.empty_cache()
-            else:
-                found.append(features)
-                start += len(features)
+                continue
+            if last is not None:
+                found.append(last.float().cpu().numpy())
+            last, start = features, start + len(features)
+        if last is not None:
+            found.append(last.float().cpu().numpy())
     return np.concatenate(found), tuple(warnings)
 
 
-def _attempt(
+def _begun(
     network: Callable[[torch.Tensor], torch.Tensor], patches: NDArray[np.float32], device: str, half: bool
-) -> NDArray[np.float32] | None:
-    """One pass; None if it does not fit. (What it allocated is free only once the error has been left behind.)"""
+) -> torch.Tensor | None:
+    """One pass, which a GPU may still be at; None if it does not fit.
+
+    A GPU copies from pinned memory while this process goes on. (What a pass that does not fit allocated is free only
+    once the error has been left behind.)
+    """
     import torch
 
     try:
-        batch = torch.from_numpy(patches[:, None]).to(device=device, dtype=torch.float16 if half else torch.float32)
-        return network(batch.contiguous(memory_format=torch.channels_last_3d)).float().cpu().numpy()
+        batch = torch.from_numpy(patches[:, None])
+        if device == "cuda":
+            batch = batch.pin_memory().to(device, non_blocking=True)
+        batch = batch.to(torch.float16 if half else torch.float32)
+        return network(batch.contiguous(memory_format=torch.channels_last_3d))
     except torch.cuda.OutOfMemoryError:
         return None
 

@@ -3,7 +3,7 @@
 A handcrafted feature is ``{image}_{region}_{class}_{Feature}`` (``MRI_T2_Peri_glcm_Contrast``); shape belongs to a
 contour, not to an image: ``{contour}_{region}_shape_{Feature}`` (``MRI_Peri_shape_Sphericity``), of a 2D one
 ``{contour}_{region}_shape2D_{Feature}``. A deep feature is
-``{image}_{region}_{index:04d}`` (``MRI_T2_Peri_0271``), the index of the network's channel from zero; the table tells
+``{image}_{region}_{index:04d}`` (``MRI_T2_Peri_0271``), the index of the network's channel from zero; the table says
 the backbone. 2D images have no deep features. What changed between two time points is named alike: see ``deltas``.
 
 The codes are the permanent identifiers of the IBSI reference manual (Zwanenburg et al., arXiv:1612.07003); a feature
@@ -145,7 +145,7 @@ def handcrafted_names(protocol: Protocol) -> tuple[str, ...]:
 
 def pyradiomics_names(protocol: Protocol) -> dict[str, str]:
     """A protocol's handcrafted features by the names that pyradiomics gives them (``original_glcm_Contrast``); none
-    where it has several images, contours or regions, which those do not tell apart."""
+    where it has several images, contours or regions, which those do not distinguish."""
     if len(protocol.images) > 1 or len(protocol.regions_of(next(iter(protocol.images)))) > 1:
         return {}
     starts = tuple(

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -117,36 +117,73 @@ def write_rows(
         InputError: infinite values.
         OSError: the file cannot be written.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    sealed = {**metadata, _SEAL: _seal(columns, metadata)}
-    encoded = json.dumps(sealed, ensure_ascii=False).encode()
-    frames = _parts(rows, columns)
-    first = next(frames)
-    schema = pa.Schema.from_pandas(first)
-    schema = schema.with_metadata({**schema.metadata, KEY: encoded})
-    with (
-        whole_file(path) as stream,
-        pq.ParquetWriter(
-            stream, schema, compression="zstd", use_dictionary=False, write_statistics=False, write_page_checksum=True
-        ) as writer,
-    ):
-        for frame in chain([first], frames):
-            _check(frame, path.name)
-            writer.write_table(pa.Table.from_pandas(frame, schema))
+    with table_rows(path, columns, metadata) as table:
+        for name, values in rows:
+            table.add(name, values)
 
 
-def _parts(rows: Iterable[tuple[str, Values]], columns: Sequence[str]) -> Iterator[pd.DataFrame]:
-    """The rows in blocks of ``ROWS``; one empty block where there are none."""
-    import pandas as pd
+class TableRows:
+    """A table that is being written."""
 
-    left, first = iter(rows), True
-    while (block := list(islice(left, ROWS))) or first:
-        names = pd.Index([name for name, _ in block], dtype="str", name=INDEX)
-        values = np.array([values for _, values in block], np.float64).reshape(len(block), len(columns))
-        yield pd.DataFrame(values, names, list(columns))
-        first = False
+    def __init__(self, name: str, columns: Sequence[str], metadata: Mapping[str, Any], stream: BinaryIO) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        self._name, self._columns = name, list(columns)
+        self._block: list[tuple[str, Values]] = []
+        sealed = {**metadata, _SEAL: _seal(columns, metadata)}
+        schema = pa.Schema.from_pandas(self._frame())
+        encoded = json.dumps(sealed, ensure_ascii=False).encode()
+        self._schema, self._rows = schema.with_metadata({**schema.metadata, KEY: encoded}), 0
+        self._writer = pq.ParquetWriter(
+            stream,
+            self._schema,
+            compression="zstd",
+            use_dictionary=False,
+            write_statistics=False,
+            write_page_checksum=True,
+        )
+
+    def add(self, patient: str, values: Values) -> None:
+        """A patient's values, as many as columns; every patient once.
+
+        Raises:
+            InputError: infinite values, of this patient or of those since the last block.
+        """
+        self._block.append((patient, values))
+        if len(self._block) == ROWS:
+            self._write()
+
+    def close(self) -> None:
+        """Writes what is left; one empty block where there is nothing at all."""
+        if self._block or not self._rows:
+            self._write()
+        self._writer.close()
+
+    def _write(self) -> None:
+        import pyarrow as pa
+
+        frame = self._frame()
+        _check(frame, self._name)
+        self._writer.write_table(pa.Table.from_pandas(frame, self._schema))
+        self._rows += len(self._block)
+        self._block.clear()
+
+    def _frame(self) -> pd.DataFrame:
+        import pandas as pd
+
+        names = pd.Index([name for name, _ in self._block], dtype="str", name=INDEX)
+        values = np.array([values for _, values in self._block], np.float64)
+        return pd.DataFrame(values.reshape(len(self._block), len(self._columns)), names, self._columns)
+
+
+@contextmanager
+def table_rows(path: Path, columns: Sequence[str], metadata: Mapping[str, Any]) -> Iterator[TableRows]:
+    """``write_rows`` by whoever has the rows one at a time."""
+    with whole_file(path) as stream:
+        table = TableRows(path.name, columns, metadata, stream)
+        yield table
+        table.close()
 
 
 def read_metadata(path: Path) -> dict[str, Any]:

@@ -8,11 +8,12 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import SimpleITK as sitk
 
-from ..case import USER_MASKS, Case
+from ..case import USER_MASKS, Case, Examination
 from ..clinical import ClinicalRecord
 from ..errors import InputError, unknown_name
 from ..hashing import sha256_of, sha256_of_files
@@ -23,7 +24,7 @@ from .lattice import Note, ReadingWarning
 from .plausibility import check_ct, check_mr, check_volume, without_holes
 from .points import read_points
 from .reading import Contour, Picture, open_contour, open_picture
-from .source import Source, parse_source, without_folders
+from .source import Source, parse_source, private, without_folders
 
 
 def read_image(source: str | Path | Source, planar: bool = False, note: Note | None = None) -> sitk.Image:
@@ -80,7 +81,7 @@ def check_source(source: Source, planar: bool = False, contour: bool = False, no
     """Does what reading does before it comes to the voxels.
 
     Raises:
-        InputError: as ``read_image`` or ``read_mask``, as far as headers tell.
+        InputError: as ``read_image`` or ``read_mask``, as far as headers show.
     """
     if contour:
         open_contour(source, None, planar)
@@ -100,6 +101,7 @@ def load_case(
     modality: str | None = None,
     recorded_id: str | None = None,
     wall_points: Mapping[str, str | Path] | None = None,
+    examination: Examination | None = None,
 ) -> Case:
     """A case from files; what was noticed is in its warnings.
 
@@ -111,14 +113,21 @@ def load_case(
         scanners: by modality.
         masks: the user's own ``skin``, ``chest_wall``, ``breast``; ``MRI:skin`` for one contour.
         planar: the images and contours that are 2D, as ``Protocol.planar`` names them.
-        protocol: tells each image's modality, time point and contour; without it an image is of the modality that
+        protocol: gives each image's modality, time point and contour; without it an image is of the modality that
             DICOM or its name says, and of the contour that its name begins with.
         modality: of all images, ``MR`` or ``CT``, where there is no protocol.
         recorded_id: the patient's id in the hospital's record, which DICOM's is compared with.
         wall_points: file of points on the front of the pectoral muscle by contour, as ``read_points`` reads them.
+        examination: its date and side, and who drew the contours; what it leaves out is taken from DICOM.
 
     Raises:
         InputError: a file that cannot be used.
+
+    Example:
+        >>> import NACResponseLib as nac
+        >>> case = nac.load_case("P0", {"CT": "CT_0.mha"}, {"CT": "tumor_0.nii.gz"})
+        >>> case.images["CT"].GetSize()
+        (20, 20, 12)
     """
     for name in masks or {}:
         if name.rpartition(":")[2] not in USER_MASKS:
@@ -161,6 +170,7 @@ def load_case(
         provenance={role: sha256(source.path) for role, source in sources.items()}
         | {f"wall points {name}": sha256(Path(source)) for name, source in (wall_points or {}).items()},
         warnings=tuple(dict.fromkeys(without_folders(text, sources) for text in warnings)),
+        examination=_examined(pictures, drawn, examination or Examination()),
     )
 
 
@@ -237,6 +247,15 @@ def _of_one_patient(
     found |= {f"contour {name}": one.identity for name, one in drawn.items() if one.identity}
     age = clinical.age if clinical and clinical.age is not None else math.nan
     return mismatches(found, recorded_id, age, times)
+
+
+def _examined(pictures: Mapping[str, Picture], drawn: Mapping[str, Contour], given: Examination) -> Examination:
+    """What the user says, completed by DICOM; a person's name is not taken from there where results are private."""
+    from .dicom.identity import examination_of
+
+    images, contours = ([one.identity for one in every.values() if one.identity] for every in (pictures, drawn))
+    found = examination_of(images, contours)
+    return given.completed(replace(found, reader="") if private() else found)
 
 
 def _warn(text: str) -> None:

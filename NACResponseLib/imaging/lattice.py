@@ -12,13 +12,12 @@ from ..errors import InputError
 from .geometry import check_shape
 
 Note = Callable[[str], None]
+"""Takes a sentence that a user must read."""
 
 
 class ReadingWarning(UserWarning):
-    """What a reader must know of a file, where no list takes it."""
+    """What a user must know of a file, where no list takes it."""
 
-
-"""Takes what a reader must know, a sentence."""
 
 _STRAIGHT = 1e-3
 """Cosine between two axes that counts as a right angle: 0.06 degrees."""

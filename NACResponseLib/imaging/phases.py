@@ -18,8 +18,8 @@ class Phase:
 
     Attributes:
         size: voxels along x, y, z.
-        when: its time or what else tells it from the others, for a reader.
-        timed: it is time that tells it from the others, not an echo or a kind of image.
+        when: its time or what else distinguishes it from the others, for a reader.
+        timed: it is time that distinguishes it from the others, not an echo or a kind of image.
         after_contrast: whether it was taken after contrast was given; None where the file does not say.
     """
 

@@ -2,7 +2,7 @@
 
 A 2D image is held as a 3D image of one slice, 1 mm thick by convention, so that all else treats it alike. Its pixel
 size must stand in its file: shape and texture mean nothing without it, and formats made for photographs (PNG, JPEG,
-TIFF) do not tell it, or tell at what size to print.
+TIFF) do not state it, or state the size in print.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def open_plane_of(source: Source, contour: bool = False) -> Plane:
 
 
 def _one_mm(stored: Stored) -> Lattice | None:
-    """Of one slice of 1 mm; None where the file does not tell its pixel size."""
+    """Of one slice of 1 mm; None where the file does not state its pixel size."""
     if not stored.spaced:
         return None
     steps = stored.lattice.steps.copy()
@@ -85,7 +85,7 @@ def _one_mm(stored: Stored) -> Lattice | None:
 
 def _open_file(path: Path) -> Stored:
     if beginning(path, 16).startswith(_PHOTOGRAPHS):
-        raise InputError("a 2D image that tells its pixel size in mm", f"{path.name} without it", _REMEDY)
+        raise InputError("a 2D image that states its pixel size in mm", f"{path.name} without it", _REMEDY)
     try:
         stored = open_stored(path)
     except InputError as error:
@@ -101,7 +101,7 @@ def _open_file(path: Path) -> Stored:
 
 def _stated_lattice(path: Path, lattice: Lattice | None) -> Lattice:
     if lattice is None:
-        raise InputError("a 2D image that tells its pixel size in mm", f"{path.name} without it", _REMEDY)
+        raise InputError("a 2D image that states its pixel size in mm", f"{path.name} without it", _REMEDY)
     return lattice
 
 
@@ -155,7 +155,7 @@ def _single_file(source: Source) -> Path:
 def on_pixels(mask: sitk.Image, image: sitk.Image) -> sitk.Image:
     """The mask on the image's own pixels, where it was drawn by a program that does not know their size.
 
-    Ultrasound tells its scale in regions that most readers leave aside: to them a pixel measures 1 mm. A mask of as
+    Ultrasound states its scale in regions that most readers leave aside: to them a pixel measures 1 mm. A mask of as
     many pixels of 1 mm, in the same place, lies on those; any other stays as it is.
 
     Args:

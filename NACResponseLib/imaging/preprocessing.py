@@ -17,27 +17,12 @@ SUPPORT_MM = 20.0
 """Tissue kept around the wanted box before resampling, so that the spline does not see the cut."""
 
 
-def correct_bias_field(image: sitk.Image, body: sitk.Image) -> sitk.Image:
-    """The image without its smooth multiplicative shading (N4: Tustison et al., IEEE TMI 2010).
-
-    The field is estimated on voxels of about 4 mm, from a sample of the body's that lie well above noise: its spline
-    has a few hundred parameters, and the time grows with the voxels that are looked at. Its logarithm is evaluated at
-    full resolution.
-
-    Args:
-        image: MR.
-        body: 0 or 1 on the image's grid.
-
-    Raises:
-        InputError: most of the body is not above zero.
-    """
-    corrected = np.empty(image.GetSize()[::-1], np.float32)
-    for k, plane in enumerate(_planes(image, _bias_field(image, body))):
-        corrected[k] = plane
-    return array_to_image(corrected, image)
-
-
 def _bias_field(image: sitk.Image, body: sitk.Image) -> BiasField:
+    """The smooth multiplicative shading (N4: Tustison et al., IEEE TMI 2010).
+
+    It is estimated on voxels of about 4 mm, from a sample of the body's that lie well above noise: its spline has a few
+    hundred parameters, and the time grows with the voxels that are looked at.
+    """
     factors = [max(round(BIAS_GRID_MM / edge), 1) for edge in image.GetSpacing()]
     factors = [min(factor, size // 4) or 1 for factor, size in zip(factors, image.GetSize(), strict=True)]
     coarse = averaged(image, factors)
@@ -66,19 +51,6 @@ def _sample(image: sitk.Image, body: sitk.Image) -> np.ndarray:
     sample = np.zeros(inside.size, bool)
     sample[chosen] = True
     return sample.reshape(inside.shape)
-
-
-def zscore(image: sitk.Image, body: sitk.Image) -> sitk.Image:
-    """Zero mean and unit standard deviation over the body's voxels; the air around does not count.
-
-    Raises:
-        InputError: the body is uniform.
-    """
-    moments = _Moments()
-    for plane, within in zip(_planes(image, None), mask_array(body), strict=True):
-        moments.add(plane[within])
-    values = sitk.GetArrayViewFromImage(image).astype(np.float64)
-    return array_to_image((values - moments.mean) / moments.deviation, image)
 
 
 def above_lowest(image: sitk.Image) -> sitk.Image:

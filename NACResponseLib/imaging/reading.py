@@ -63,7 +63,7 @@ def open_picture(source: Source, planar: bool, note: Note) -> Picture:
     """Opens an image.
 
     Raises:
-        InputError: as ``io.read_image``, as far as headers tell.
+        InputError: as ``io.read_image``, as far as headers show.
     """
     if not _of_dicom(source.path):
         return _picture(source, planar, note)
@@ -138,7 +138,7 @@ def open_contour(source: Source, preferred: str | None, planar: bool) -> Contour
         preferred: the segment to take where no name is given.
 
     Raises:
-        InputError: as ``io.read_mask``, as far as headers tell.
+        InputError: as ``io.read_mask``, as far as headers show.
     """
     if not _of_dicom(source.path):
         return _contour(source, preferred, planar)

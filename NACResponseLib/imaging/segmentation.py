@@ -100,6 +100,11 @@ def choose_part(
     )
 
 
+def says_tumour(name: str) -> bool:
+    """Whether a segment's name speaks of a tumour."""
+    return _TUMOUR.search(name) is not None
+
+
 def check_name(name: str, note: Note) -> None:
     """A note where a segment's name speaks of something else than a tumour."""
     if _OTHER.search(name) and not _TUMOUR.search(name):

@@ -7,7 +7,7 @@ role             chosen
 ``MRI_T2``       the T2-weighted image; one that says T2 before a STIR or spin echo that does not
 ``CT``           the CT; with contrast before without, low-dose CT of a PET last
 ``pre_contrast`` the phase before contrast, of the same sequence as ``MRI_CET1`` where there are several
-``later_phase``  the phase nearest to 7.5 minutes (Hylton et al., Radiology 263:663, 2012); without times the last
+``later_phase``  the phase nearest to 7.5 minutes, as UCSF's Breast_DCEMRI_FTV takes it; without times the last
 ================ ========================================================================================
 
 Never chosen: subtractions, projections and reformats, localizers, diffusion and maps made from it or from enhancement
@@ -86,6 +86,23 @@ def guess_roles(series: Sequence[Series]) -> dict[str, Hashable]:
     return {role: roles[role] for role in ROLES if role in roles}
 
 
+def phase_numbers(series: Sequence[Series]) -> dict[Hashable, int]:
+    """Number by key of the phases of the dynamic series: 0 before contrast, 1, 2, ... after it; by time where the
+    scanner's times tell it. Empty where none is clear."""
+    read = [(one, read_words(_text(one))) for one in series]
+    usable = [(one, words) for one, words in read if not words.never and not _never_by_tags(one)]
+    phases = _phases([(one, words) for one, words in usable if _kind(one, words) == "T1"])
+    early = _choose_phases(phases).get(CET1)
+    its = [phase for phase in phases if early is not None and phase.words.stem == early.words.stem]
+    after = [phase for phase in its if phase.number]
+    if after and all(phase.seconds is not None for phase in after):
+        ordered = sorted(after, key=lambda phase: phase.seconds or 0.0)
+        numbers = {phase.series.key: place for place, phase in enumerate(ordered, 1)}
+    else:
+        numbers = {phase.series.key: phase.number for phase in after if phase.number is not None}
+    return {phase.series.key: 0 for phase in its if phase.number == 0} | numbers
+
+
 def _text(one: Series) -> str:
     """Its text: the name, and the description where it says something else."""
     description = str(one.tags.get("SeriesDescription") or "")
@@ -111,7 +128,7 @@ def _kind(one: Series, words: Words) -> str | None:
     long = echo is not None and repetition is not None and echo >= _T2_ECHO_MS and repetition >= _T2_REPETITION_MS
     if words.t2_score and not words.t1:
         return None if short else "T2"
-    if words.t1 or words.dynamic or words.tells_phase:  # phases are of T1-weighted images unless they say otherwise
+    if words.t1 or words.dynamic or words.has_phase:  # phases are of T1-weighted images unless they say otherwise
         return None if long else "T1"
     if long:
         return "T2"
@@ -147,7 +164,7 @@ def _stated_number(one: Series, words: Words) -> int | None:
 
 
 def _by_position(phases: Sequence[_Phase]) -> list[_Phase]:
-    """Several of one name that tell their position among the phases: the first is before contrast."""
+    """Several of one name that give their position among the phases: the first is before contrast."""
     places: dict[str, list[float]] = {}
     for phase in phases:
         if phase.number is None:
@@ -159,7 +176,7 @@ def _by_position(phases: Sequence[_Phase]) -> list[_Phase]:
 
 
 def _rank(phase: _Phase, places: Sequence[float]) -> int | None:
-    """The phase's number among those at these positions; None where they tell no order."""
+    """The phase's number among those at these positions; None where they give no order."""
     if len(places) < 2 or len(set(places)) < len(places) or any(map(isnan, places)):
         return None
     return phase.words.channel if phase.words.channel is not None else sorted(places).index(_position(phase))
@@ -201,7 +218,7 @@ def _counted_from_before(phases: Sequence[_Phase]) -> list[_Phase]:
 
 
 def _timed(phases: Sequence[_Phase]) -> list[_Phase]:
-    """With seconds after the phase before contrast of the same name, where the scanner's times tell phases apart."""
+    """With seconds after the phase before contrast of the same name, where the scanner's times distinguish phases."""
     for time_of in (_trigger_seconds, _clock_seconds):
         times = [time_of(phase.series) for phase in phases]
         known = [time for time in times if time is not None]

@@ -75,7 +75,7 @@ class Words:
         t1, gradient_echo, dynamic: it is T1-weighted, or of a sequence that is; all phases or one of a series.
         t2_score: 2 where it says T2, 1 for STIR or a spin echo that says nothing else, 0 otherwise.
         before, after, delayed: of contrast. Both of the first two: all phases in one.
-        phase: number after contrast where it tells one; ``counted`` if that is a number after "Ph".
+        phase: number after contrast where it gives one; ``counted`` if that is a number after "Ph".
         ct, low_dose, hard_kernel: of CT.
         channel: the number of ``_0001`` at its end.
         stem: its words less those of the phase, sorted.
@@ -98,7 +98,7 @@ class Words:
     stem: str
 
     @property
-    def tells_phase(self) -> bool:
+    def has_phase(self) -> bool:
         """Anything about contrast or phases."""
         return self.before or self.after or self.phase is not None or self.channel is not None
 

@@ -23,21 +23,23 @@ from ..errors import InputError, few
 from ..evaluation.calibration import Calibration
 from ..hashing import sha256_of
 from ..output import whole_file
-from ..plain_data import build
+from ..plain_data import build, without
 from ..protocol import Protocol, protocol_from, protocol_plain
 from ..variables import Variables, variables_from, variables_plain
 from . import archive
 from .archive import LARGEST_FILE, from_json, pack, to_json, unpack
 from .bundle_content import Bundle
 from .bundle_parts import BundleInput, ImageNeeds, IntervalSettings, Reference
-from .card import LOGISTIC, Metric, ModelCard
+from .card import LOGISTIC, ModelCard
 from .linear import Linear, linear_to_json, read_linear
 from .preparation import preparation_from_plain, preparation_to_plain
 from .protocols import check_names, shipped_protocol
 from .shipped import check_shipped
+from .subtypes import RECEPTORS
 from .trees import Trees, plain_reference, read_trees
 
 SUFFIX = ".nacmodel"
+SUBTYPES = "subtypes"
 VARIABLE = "NACRESPONSE_MODELS"
 DEFAULT_MODEL = "ispy-clinical-volume"
 
@@ -58,6 +60,12 @@ def load_bundle(name: str | Path = DEFAULT_MODEL) -> Bundle:
     Raises:
         InputError: unknown name, not a bundle, damaged (the member is named), newer schema, unexpected content, another
             file under a shipped model's name and version.
+
+    Example:
+        >>> import NACResponseLib as nac
+        >>> model = nac.load_bundle("ispy-clinical-volume")
+        >>> [item.name for item in model.inputs]
+        ['age', 'HR', 'HER2', 'tumor_volume_mm3']
     """
     try:
         path = find_resource("model", name, "Models", SUFFIX, models_folder())
@@ -112,12 +120,12 @@ def members_of(bundle: Bundle) -> dict[str, bytes]:
     """The members of a bundle's archive by name; what says nothing is left out, so that older bundles keep their
     bytes."""
     model: dict[str, Any] = {
-        "card": _without(asdict(bundle.card), comparator=LOGISTIC, licence=""),
-        "inputs": [_without(asdict(item), quantiles=()) for item in bundle.inputs],
+        "card": without(asdict(bundle.card), comparator=LOGISTIC, licence=""),
+        "inputs": [without(asdict(item), quantiles=()) for item in bundle.inputs],
         "calibration": asdict(bundle.calibration),
         "threshold": bundle.threshold,
         "interval": asdict(bundle.interval),
-        "images": _without(asdict(bundle.images), depth=None, weights_sha256=None, imported=None),
+        "images": without(asdict(bundle.images), depth=None, weights_sha256=None, imported=None),
         "provenance": bundle.provenance,
     }
     if bundle.own_protocol is not None:
@@ -128,7 +136,8 @@ def members_of(bundle: Bundle) -> dict[str, bytes]:
         model["endpoint"] = bundle.own_endpoint.plain()
     if bundle.preparation is not None:
         model["preparation"] = preparation_to_plain(bundle.preparation, [item.name for item in bundle.inputs])
-    reference = {key: values.tolist() for key, values in vars(bundle.reference).items() if values is not None}
+    parts = {key: values for key, values in vars(bundle.reference).items() if values is not None and len(values)}
+    reference = {key: list(values) if key == SUBTYPES else values.tolist() for key, values in parts.items()}
     named: dict[str, bytes] = {}
     if isinstance(bundle.model, Trees):
         model["witness"] = plain_reference(bundle.model.reference)
@@ -159,13 +168,11 @@ def parts_of(members: Mapping[str, bytes], where: str) -> dict[str, Any]:
         InputError: something is missing, of another kind, or impossible.
     """
     model = from_json(members[archive.MODEL], f"{where}, {archive.MODEL}")
-    inputs = tuple(build(BundleInput, item, f"{where}, input") for item in _entry(model, "inputs", list, where))
-    card = dict(_entry(model, "card", dict, where))
-    card["metrics"] = tuple(build(Metric, item, f"{where}, metric") for item in _entry(card, "metrics", list, where))
+    inputs = build(tuple[BundleInput, ...], model.get("inputs"), f"{where}, inputs")
     images = build(ImageNeeds, model.get("images"), f"{where}, images")
     parts = {
         "model": _model(members, model.get("witness"), inputs, where),
-        "card": build(ModelCard, card, f"{where}, card"),
+        "card": build(ModelCard, _entry(model, "card", dict, where), f"{where}, card"),
         "inputs": inputs,
         "calibration": build(Calibration, model.get("calibration"), f"{where}, calibration"),
         "threshold": _entry(model, "threshold", float, where),
@@ -184,11 +191,6 @@ def parts_of(members: Mapping[str, bytes], where: str) -> dict[str, Any]:
     }
     _check_figures(parts, archive.LINEAR in members, where)
     return parts
-
-
-def _without(entries: dict[str, Any], **usual: Any) -> dict[str, Any]:
-    """The entries less those that have their usual value."""
-    return {key: value for key, value in entries.items() if key not in usual or value != usual[key]}
 
 
 def _model(members: Mapping[str, bytes], reference: Any, inputs: tuple[BundleInput, ...], where: str) -> Trees | Linear:
@@ -258,12 +260,14 @@ def _check_figures(parts: Mapping[str, Any], linear: bool, where: str) -> None:
 
 
 def _reference(data: Mapping[str, Any], where: str) -> Reference:
+    subtypes = _entry(data, SUBTYPES, list, where) if SUBTYPES in data else []
     lists = [_entry(data, key, list, where) for key in ("probabilities", "outcomes", *_optional(data, "margins"))]
     numeric = all(type(item) in (int, float) for values in lists for item in values)
     if numeric and lists[0] and len({len(values) for values in lists}) == 1:
-        probabilities, outcomes, *margins = (np.array(values, dtype=float) for values in lists)
-        if (probabilities >= 0).all() and (probabilities <= 1).all() and np.isin(outcomes, [0, 1]).all():
-            return Reference(probabilities, outcomes.astype(np.int64), *margins)
+        probabilities, outcomes, *rest = (np.array(values, dtype=float) for values in lists)
+        known = not subtypes or (len(subtypes) == len(outcomes) and all(one in ("", *RECEPTORS) for one in subtypes))
+        if known and (probabilities >= 0).all() and (probabilities <= 1).all() and np.isin(outcomes, [0, 1]).all():
+            return Reference(probabilities, outcomes.astype(np.int64), rest[0] if rest else None, tuple(subtypes))
     raise InputError(
         "a probability and an outcome per training patient", f"others in {where}", "do not use this bundle"
     )

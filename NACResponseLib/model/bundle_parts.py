@@ -4,12 +4,14 @@ probabilities."""
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError, unknown_name
+from ..errors import InputError
+from ..plain_data import CheckedFields, limits, one_of
 from .columns import Column
 
 INPUT_KINDS = ("continuous", "binary", "ordinal")
@@ -20,7 +22,7 @@ _MAX_PATIENTS = 10**6
 
 
 @dataclass(frozen=True)
-class BundleInput:
+class BundleInput(CheckedFields):
     """One input of the model, in its order.
 
     Attributes:
@@ -34,7 +36,7 @@ class BundleInput:
 
     name: str
     label: str
-    kind: str
+    kind: str = field(metadata=one_of("a kind of input", INPUT_KINDS))
     unit: str
     missing_allowed: bool
     missing: int
@@ -45,22 +47,16 @@ class BundleInput:
     prevalence: float | None = None
     quantiles: tuple[float, ...] = ()
 
-    def __post_init__(self) -> None:
-        if self.kind not in INPUT_KINDS:
-            raise unknown_name("a kind of input", self.kind, INPUT_KINDS)
+    def mistakes(self) -> Iterator[InputError]:
         if not self.low <= self.p01 <= self.p99 <= self.high or self.missing < 0:
-            raise InputError(
-                f"low, p01, p99 and high of {self.name} in this order, and missing from 0",
-                "others",
-                "correct the bundle",
-            )
+            expected = f"low, p01, p99 and high of {self.name} in this order, and missing from 0"
+            yield InputError(expected, "others", "correct the bundle")
         if self.prevalence is not None and not (self.kind == "binary" and 0 <= self.prevalence <= 1):
-            raise InputError(
-                "a prevalence from 0 to 1, of a binary input", f"{self.prevalence} of {self.name}", "correct the bundle"
-            )
+            expected = "a prevalence from 0 to 1, of a binary input"
+            yield InputError(expected, f"{self.prevalence} of {self.name}", "correct the bundle")
         steps = itertools.pairwise(self.quantiles)
         if len(self.quantiles) not in (0, QUANTILES) or any(after < before for before, after in steps):
-            raise InputError(f"{QUANTILES} quantiles of {self.name} that rise, or none", "others", "correct the bundle")
+            yield InputError(f"{QUANTILES} quantiles of {self.name} that rise, or none", "others", "correct the bundle")
 
 
 def quantiles_of(values: NDArray[np.float64], kind: str, digits: int = 6) -> tuple[float, ...]:
@@ -111,7 +107,7 @@ def input_of(
 
 
 @dataclass(frozen=True)
-class ImageNeeds:
+class ImageNeeds(CheckedFields):
     """What a case must bring for the inputs: a protocol's features (or None), and the volume inside a contour.
 
     Attributes:
@@ -122,34 +118,28 @@ class ImageNeeds:
 
     protocol: str | None = None
     contour: str | None = None
-    margin_mm: float = 5.0
+    margin_mm: float = field(default=5.0, metadata=limits(0.5, 50))
     depth: int | None = None
     weights_sha256: str | None = None
     imported: str | None = None
 
-    def __post_init__(self) -> None:
+    def mistakes(self) -> Iterator[InputError]:
         if self.imported is not None and self.protocol is not None:
-            raise InputError("a protocol, or features of another program", "both", "correct images: ...")
-        if not 0.5 <= self.margin_mm <= 50:
-            raise InputError("a margin_mm from 0.5 to 50", f"{self.margin_mm}", "correct images: ...")
+            yield InputError("a protocol, or features of another program", "both", "correct images: ...")
         if (self.depth is None) != (self.weights_sha256 is None):
-            raise InputError("both depth and weights_sha256, or neither", "one of them", "correct images: ...")
+            yield InputError("both depth and weights_sha256, or neither", "one of them", "correct images: ...")
 
 
 @dataclass(frozen=True)
-class IntervalSettings:
+class IntervalSettings(CheckedFields):
     """The interval is Wilson's at ``level`` for a rate seen in ``effective_patients``."""
 
-    effective_patients: float
+    effective_patients: float = field(metadata=limits(1, _MAX_PATIENTS))
     level: float
 
-    def __post_init__(self) -> None:
-        if not (1 <= self.effective_patients <= _MAX_PATIENTS and 0 < self.level < 1):
-            raise InputError(
-                f"a level inside (0, 1) and effective_patients from 1 to {_MAX_PATIENTS:,}",
-                f"{self}",
-                "correct the bundle",
-            )
+    def mistakes(self) -> Iterator[InputError]:
+        if not 0 < self.level < 1:
+            yield InputError("a level inside (0, 1)", f"{self.level}", "correct the bundle")
 
 
 @dataclass(frozen=True)
@@ -159,8 +149,11 @@ class Reference:
     Attributes:
         margins: (n,) the log-odds before calibration, by which the bundle's calibration is checked; None in the shipped
             models, whose hashes are known, and in older ones.
+        subtypes: receptor subtype of each (``HR+/HER2-``), empty where it is not known; none at all in shipped models,
+            whose training table ships (``subtypes.training_subtypes``), and in older ones.
     """
 
     probabilities: NDArray[np.float64]
     outcomes: NDArray[np.int64]
     margins: NDArray[np.float64] | None = None
+    subtypes: tuple[str, ...] = ()

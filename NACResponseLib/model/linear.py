@@ -85,7 +85,7 @@ def read_linear(content: bytes, names: Sequence[str], where: str) -> Linear:
     data = from_json(content, where)
     if set(data) != _KEYS or not isinstance(data["terms"], list) or len(data["terms"]) > _MAX_TERMS:
         raise _unsound(f"{', '.join(sorted(_KEYS))}, of at most {_MAX_TERMS} terms", where)
-    terms = tuple(build(Term, term, f"{where}, term") for term in data["terms"])
+    terms = build(tuple[Term, ...], data["terms"], f"{where}, terms")
     means = mapping(data["means"], f"{where}, means")
     owned = [name for term in terms for name in term.inputs]
     if sorted(owned) != sorted(names) or len(set(names)) < len(names) or set(means) != set(names):

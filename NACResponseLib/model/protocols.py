@@ -5,6 +5,7 @@ A protocol ships, or it is the user's own, whose definition the bundle carries.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
@@ -63,6 +64,22 @@ def check_protocol(metadata: Mapping[str, Any], where: str) -> Protocol:
     return shipped
 
 
+def check_depth(metadata: Mapping[str, Any], columns: Sequence[str], where: str) -> None:
+    """Whether a table with features of a network says which: else a model of them could not be scored.
+
+    Args:
+        metadata: of the table.
+
+    Raises:
+        InputError: it does not.
+    """
+    numbered = next((name for name in columns if _NUMBERED.fullmatch(name)), None)
+    if numbered is not None and metadata.get("depth") is None:
+        remedy = "make the table again with 'nacresponse extract'"
+        raise InputError(f"the depth of the network in the metadata of {where}", f"none, but {numbered}", remedy)
+
+
+_NUMBERED = re.compile(r".+_\d{4}")
 _SUGGESTED = 5
 
 

@@ -30,7 +30,7 @@ from .response import Response, draw_response
 from .scanner import SCANNERS, Scanner
 from .setting import PLACES, place_tumour, random_setting
 from .study import make_study_cohort
-from .truth import true_volumes_mm3, truth_masks
+from .truth import truth_masks
 from .tumour import Tumour
 
 __all__ = [
@@ -54,6 +54,5 @@ __all__ = [
     "make_study_cohort",
     "place_tumour",
     "random_setting",
-    "true_volumes_mm3",
     "truth_masks",
 ]

@@ -1,7 +1,7 @@
 """What a protocol asks for, and which look a phantom gives each of its images.
 
-The protocol says of an image its modality, contour, dimension and time point; what an MR image shows, only its name
-can tell. The name is read as words between underscores, the last word that says something counts:
+The protocol says of an image its modality, contour, dimension and time point; what an MR image shows follows from
+its name alone. The name is read as words between underscores, the last word that says something counts:
 
 ================================ =========================================================================
 word                             look

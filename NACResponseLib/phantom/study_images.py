@@ -148,7 +148,7 @@ class Examination:
 
 
 def plane(pixels: NDArray[Any], pixel_mm: float) -> sitk.Image:
-    """A 2D image (rows, columns) as one slice. It tells no place in the patient, as such images do not in a clinic."""
+    """A 2D image (rows, columns) as one slice. It states no place in the patient, as such images do not in a clinic."""
     import SimpleITK as sitk
 
     image = sitk.GetImageFromArray(pixels[None])

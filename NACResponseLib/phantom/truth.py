@@ -55,29 +55,3 @@ def truth_masks(anatomy: Anatomy, tumour: Tumour | None, grid: Grid, margin_mm: 
         for name, members in classify(anatomy, tumour, points, margin_mm).items():
             masks.setdefault(name, np.zeros(grid.count, np.uint8))[part] = members
     return {name: grid.image(mask) for name, mask in masks.items()}
-
-
-def true_volumes_mm3(
-    anatomy: Anatomy, tumour: Tumour, margin_mm: float = 5.0, step_mm: float = 0.5
-) -> dict[str, float]:
-    """Volumes around a tumour, from samples every ``step_mm``.
-
-    Returns:
-        ``tumour`` (by quadrature), ``margin``, ``shell``, and what clipping takes from the margin: ``skin``,
-        ``chest_wall``, ``air``.
-    """
-    reach = tumour.bounding_radius_mm + margin_mm + step_mm
-    count = 2 * int(np.ceil(reach / step_mm))
-    low = np.array(tumour.centre_mm) - count / 2 * step_mm + step_mm / 2
-    spacing = (step_mm, step_mm, step_mm)
-    grid = Grid((count, count, count), spacing, tuple(low), np.eye(3))
-    found = dict.fromkeys(("margin", "shell", "skin", "chest_wall", "air"), 0)
-    for _, points in grid.chunks():
-        away = np.linalg.norm(points - np.array(tumour.centre_mm)[:, None], axis=0)
-        masks = classify(anatomy, tumour, points[:, away < reach], margin_mm)
-        margin = masks["margin"]
-        found["margin"] += int(margin.sum())
-        found["air"] += int((margin & ~masks["body"]).sum())
-        for name in ("shell", "skin", "chest_wall"):
-            found[name] += int((margin & masks[name]).sum())
-    return {"tumour": tumour.volume_mm3} | {name: number * step_mm**3 for name, number in found.items()}

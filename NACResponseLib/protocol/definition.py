@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ..errors import InputError, unknown_name
+from ..errors import InputError
+from ..plain_data import CheckedFields, limits, unknown
 from ..registry import feature_family
 from .parts import DeepPatches, Delta, ImageSpec, Preprocessing
 
@@ -16,7 +17,7 @@ _TAKEN = ("patient_id", "tumor_", "scanner_")  # how columns of a cohort's table
 
 
 @dataclass(frozen=True)
-class Protocol:
+class Protocol(CheckedFields):
     """What to extract from a case.
 
     Attributes:
@@ -37,34 +38,31 @@ class Protocol:
     images: Mapping[str, ImageSpec]
     preprocessing: Mapping[str, Preprocessing]
     regions: tuple[str, ...] = REGIONS
-    margin_mm: float = 5.0
+    margin_mm: float = field(default=5.0, metadata=limits(0.5, 50))
     deep: DeepPatches = field(default_factory=DeepPatches)
     modality_regions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     deltas: Mapping[str, Delta] = field(default_factory=dict)
     leave_out: tuple[str, ...] = ()
     families: tuple[str, ...] = ()
 
-    def __post_init__(self) -> None:
+    def mistakes(self) -> Iterator[InputError]:
         for regions in (self.regions, *self.modality_regions.values()):
-            for region in regions:
-                if region not in REGIONS:
-                    raise unknown_name("a region", region, REGIONS)
+            yield from unknown("a region", regions, REGIONS)
             if not regions or len(set(regions)) < len(regions):
-                raise InputError("regions, each once", f"{list(regions)}", "correct the protocol")
-        if not 0.5 <= self.margin_mm <= 50:
-            raise InputError("margin_mm between 0.5 and 50", f"{self.margin_mm}", "correct the protocol")
+                yield InputError("regions, each once", f"{list(regions)}", "correct the protocol")
         if not re.fullmatch(r"\w[\w .-]{0,63}", self.name):
-            raise InputError("a protocol's name of letters, digits and spaces", f"'{self.name[:40]}'", "rename it")
+            yield InputError("a protocol's name of letters, digits and spaces", f"'{self.name[:40]}'", "rename it")
         for kind, names in (("image", self.images), ("contour", self.contours), ("delta", self.deltas)):
-            _check_names(f"{kind} of protocol {self.name}", names)
+            yield from _wrong_names(f"{kind} of protocol {self.name}", names)
         for name, spec in self.images.items():
-            self._check_image(name, spec)
+            yield from self._wrong_image(name, spec)
         for name, delta in self.deltas.items():
-            self._check_delta(name, delta)
+            yield from self._wrong_delta(name, delta)
         for family in self.families:
             if not re.fullmatch("[a-z]{1,32}", family) or self.families.count(family) > 1:
-                raise InputError("families by names of small letters, each once", f"'{family}'", "rename it")
-            feature_family(family)
+                yield InputError("families by names of small letters, each once", f"'{family}'", "rename it")
+            else:
+                feature_family(family)
 
     @property
     def contours(self) -> tuple[str, ...]:
@@ -105,55 +103,52 @@ class Protocol:
         spec = self.images[name] if name in self.images else self.spec_of(name)
         return self.modality_regions.get(spec.modality, self.regions)
 
-    def _check_image(self, name: str, spec: ImageSpec) -> None:
+    def _wrong_image(self, name: str, spec: ImageSpec) -> Iterator[InputError]:
         where = f"image {name} of protocol {self.name}"
         first = self.spec_of(spec.contour)
         if (spec.dimension, spec.time) != (first.dimension, first.time):
-            raise InputError(
+            yield InputError(
                 f"images of contour {spec.contour} of one dimension and time point", f"another in {where}",
                 "give the others a contour of their own",
             )  # fmt: skip
-        if spec.preparation not in self.preprocessing:
-            raise unknown_name("a modality with preprocessing", spec.preparation, self.preprocessing)
+        yield from unknown("a modality with preprocessing", [spec.preparation], self.preprocessing)
         if "Peri" in self.regions_of(name) and not spec.shows_anatomy:
-            raise InputError(
+            yield InputError(
                 f"regions of {where} that its anatomy allows ([Intra])",
                 "Peri, which is clipped at skin and chest wall",
                 f"write regions: {{{spec.modality}: [Intra], ...}}",
             )
-        if self.preprocessing[spec.preparation].bias_field and not (spec.shows_anatomy and spec.modality == "MR"):
-            raise InputError(f"bias_field for MR in 3D only, not for {where}", "true", "write bias_field: false")
+        steps = self.preprocessing.get(spec.preparation)
+        if steps and steps.bias_field and not (spec.shows_anatomy and spec.modality == "MR"):
+            yield InputError(f"bias_field for MR in 3D only, not for {where}", "true", "write bias_field: false")
 
-    def _check_delta(self, name: str, delta: Delta) -> None:
+    def _wrong_delta(self, name: str, delta: Delta) -> Iterator[InputError]:
         where = f"delta {name} of protocol {self.name}"
         if name in self.images or name in self.contours:
-            raise InputError(f"a name of its own for {where}", "an image's or contour's", "rename it")
+            yield InputError(f"a name of its own for {where}", "an image's or contour's", "rename it")
         both = (delta.before, delta.after)
         images, contours = (all(one in known for one in both) for known in (self.images, self.contours))
         if not images and not contours:
-            raise InputError(f"two images or two contours in {where}", " and ".join(both), "correct the protocol")
+            yield InputError(f"two images or two contours in {where}", " and ".join(both), "correct the protocol")
+            return
         before, after = (self.images[one] if images else self.spec_of(one) for one in both)
         if before.time == after.time or before.dimension != after.dimension:
-            raise InputError(f"two time points and one dimension in {where}", " and ".join(both), "correct it")
+            yield InputError(f"two time points and one dimension in {where}", " and ".join(both), "correct it")
 
 
-def _check_names(kind: str, names: Iterable[str]) -> None:
+def _wrong_names(kind: str, names: Iterable[str]) -> Iterator[InputError]:
     """Names become parts of features' names, columns of tables and files: none may be taken for another."""
     seen: set[str] = set()
     for name in names:
-        _check_name(kind, name)
         lowered = name.lower()
-        if lowered.startswith(_TAKEN) or set(name.split("_")) & set(REGIONS):
-            raise InputError(
-                f"a name of the {kind} that is no column of a cohort's table and has no part {' or '.join(REGIONS)}",
-                f"'{name}'",
-                "rename it",
-            )
-        if lowered in seen:
-            raise InputError(f"names of every {kind} that differ in more than capitals", f"'{name}'", "rename it")
+        expected = ""
+        if not _NAME.fullmatch(name):
+            expected = f"a name of the {kind} of letters, digits and '_', 64 at most"
+        elif lowered.startswith(_TAKEN) or set(name.split("_")) & set(REGIONS):
+            taken = f"no column of a cohort's table and has no part {' or '.join(REGIONS)}"
+            expected = f"a name of the {kind} that is {taken}"
+        elif lowered in seen:
+            expected = f"names of every {kind} that differ in more than capitals"
+        if expected:
+            yield InputError(expected, f"'{name[:40]}'", "rename it")
         seen.add(lowered)
-
-
-def _check_name(kind: str, name: str) -> None:
-    if not _NAME.fullmatch(name):
-        raise InputError(f"a name of the {kind} of letters, digits and '_', 64 at most", f"'{name[:40]}'", "rename it")

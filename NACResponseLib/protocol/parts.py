@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..errors import InputError
-from ..plain_data import CheckedFields, limits, one_of
+from ..plain_data import CheckedFields, build, limits, one_of, read_by
 
 MODALITIES = ("MR", "CT", "US", "MG", "PT")
 WITH_ANATOMY = ("MR", "CT")
@@ -15,6 +17,10 @@ OUTSIDE = ("constant", "unmasked")
 CHANGES = ("difference", "relative")
 OVER = ("body", "image")
 NATIVE = "native"
+
+
+def _spacing(data: Any, where: str) -> float | None:
+    return None if data == NATIVE else build(float | None, data, where)
 
 
 @dataclass(frozen=True)
@@ -33,7 +39,7 @@ class Preprocessing(CheckedFields):
         bin_width: width of a grey level in the image's own unit (fixed bin size).
     """
 
-    spacing_mm: float | None = field(metadata=limits(0.01, 10))
+    spacing_mm: float | None = field(metadata=limits(0.01, 10) | read_by(_spacing))
     bias_field: bool = False
     zscore: bool = False
     zscore_over: str = field(default="body", metadata=one_of("what a z-score is taken over", OVER))
@@ -46,12 +52,11 @@ class Preprocessing(CheckedFields):
         """Whether a step looks at the whole body."""
         return self.bias_field or (self.zscore and self.zscore_over == "body")
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def mistakes(self) -> Iterator[InputError]:
         if (self.zscore_over, self.scale) != ("body", 1.0) and not self.zscore:
-            raise InputError("zscore: true where zscore_over or scale is given", "none", "correct the protocol")
+            yield InputError("zscore: true where zscore_over or scale is given", "none", "correct the protocol")
         if (self.bin_count is None) == (self.bin_width is None):
-            raise InputError("either bin_count or bin_width", "both or neither", "keep one of them in the protocol")
+            yield InputError("either bin_count or bin_width", "both or neither", "keep one of them in the protocol")
 
 
 @dataclass(frozen=True)

@@ -30,11 +30,11 @@ _SAME = {"endpoint": "endpoint", "positive_class": "positive class", "negative_c
 
 @dataclass(frozen=True)
 class Sets:
-    """Feature sets of all runs by a name that tells them apart, with what they share.
+    """Feature sets of all runs by a unique name, with what they share.
 
     Attributes:
         runs: the first of which lends endpoint, classes and partitions.
-        held_out: predictions by name; ``set@run`` where a name alone would not tell.
+        held_out: predictions by name; ``set@run`` where a name alone is ambiguous.
         baselines: names of those without imaging.
         labels: of the sets as a reader knows them, by name.
     """

@@ -44,17 +44,18 @@ class Card:
     missing: tuple[str, ...]
 
 
-def write_contact_sheet(cohort: Cohort, output: Path) -> None:
+def write_contact_sheet(cohort: Cohort, output: Path, about: Mapping[str, Mapping[str, Any]]) -> None:
     """Writes ``qc``, pages of every finished patient; those of an earlier run that are no longer needed go.
 
     Args:
         output: with the cohort's feature tables.
+        about: what ``run.json`` says of each finished patient.
 
     Raises:
         InputError: a result has gone since it was made.
     """
     patients = {patient.patient_id: patient for patient in cohort.manifest.patients}
-    warnings = {patient.patient_id: record["warnings"] for patient, record in cohort.finished()}
+    warnings = {patient: one["warnings"] for patient, one in about.items()}
     scored = HANDCRAFTED in cohort.settings.feature_sets
     features = read_table(table_file(output, HANDCRAFTED)).values if scored else None
     pages = contact_sheet(

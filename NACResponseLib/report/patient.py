@@ -6,18 +6,21 @@ See ``page`` for what all pages have in common.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
 from ..clinical import CLINICAL_VARIABLES, ClinicalRecord
+from ..evaluation.calibration import binned_calibration
 from ..evaluation.conformal import set_in_words
 from ..model.card import ModelCard
 from ..scoring.result import Score
 from ..variables import Variables, shipped_variables
 from .nomogram_layout import NomogramChart
 from .page import RESEARCH_ONLY, environment, flattened
-from .plots import TrainingScores, calibration_points, neighbours, score_chart, waterfall
+from .plots import TrainingScores, neighbours, score_chart, waterfall
 from .slices import PANEL, View, plane_pairs
+from .summary import summary_parts
 
 _NBSP = "\N{NO-BREAK SPACE}"
 _WIDTHS = {"wide": 920, "narrow": 360}  # of the chart in CSS pixels, on a page and on a phone
@@ -108,7 +111,7 @@ def patient_report(contents: PatientReport) -> str:
             charts=[(name, score_chart(score, contents.reference, width)) for name, width in _WIDTHS.items()],
             neighbours=neighbours(score, contents.reference),
             waterfall=waterfall(score),
-            calibration=calibration_points(contents.reference),
+            calibration=binned_calibration(contents.reference.outcomes, contents.reference.probabilities),
             views=[(view, plane_pairs(view)) for view in contents.views],
             solid=any(not view.planar for view in contents.views),
             shelled=any(view.shell is not None for view in contents.views),
@@ -116,7 +119,8 @@ def patient_report(contents: PatientReport) -> str:
             panel=PANEL,
             clinical=clinical_rows(contents.clinical, contents.variables, contents.inputs),
             ideals=_IDEALS,
-            provenance=list(flattened(score.provenance)),
+            provenance=[(name, _short_hash(value)) for name, value in flattened(score.provenance)],
+            **summary_parts(contents),
         )
     )
 
@@ -176,5 +180,6 @@ def clinical_rows(
     ]
 
 
-def _unbroken(text: str) -> str:
-    return text.replace(" ", _NBSP)
+def _short_hash(text: str) -> str:
+    """A SHA-256 by its beginning, by which files are told apart; ``score.json`` holds the whole."""
+    return f"{text[:12]}…" if re.fullmatch("[0-9a-f]{64}", text) else text

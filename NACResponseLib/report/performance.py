@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..evaluation.calibration import binned_calibration, calibration_metrics, smooth_calibration
@@ -202,10 +201,8 @@ def run_roc(run: SavedRun) -> ReportFigure:
 
 def run_calibration(run: SavedRun) -> ReportFigure:
     """Calibration of the final model's held-out predictions."""
-    held, positive = run.held_out[run.final], str(run.about["positive_class"])
-    groups = binned_calibration(held.outcome, held.probability, held.once)
-    curve, band = _smooth(held, int(run.about.get("seed", 0)))
-    return calibration_figure("calibration", {run.label_of(run.final): (groups, curve)}, positive, band)
+    seed = int(run.about.get("seed", 0))
+    return calibration_of(run.label_of(run.final), run.held_out[run.final], str(run.about["positive_class"]), seed)
 
 
 def run_decision_curve(run: SavedRun) -> ReportFigure:
@@ -221,20 +218,21 @@ def roc_of(shown: Mapping[str, HeldOut], positive: str) -> ReportFigure:
     return roc_figure(ROC_GRID, curves, {text: mean for text, (_, mean) in found.items()}, positive)
 
 
-def _smooth(held: HeldOut, seed: int) -> tuple[Any, Any]:
-    """The smooth curve and its 95 % band; None where the predictions separate the classes."""
+def calibration_of(text: str, held: HeldOut, positive: str, seed: int) -> ReportFigure:
+    """Groups of patients, and the smooth curve with its 95 % band where the predictions do not separate the classes."""
 
-    def curve(weights: Any) -> dict[str, Any]:
+    def curves(weights: Any) -> dict[str, Any]:
         values = smooth_calibration(held.outcome, held.probability, weights[:, held.patient] * held.once)[1]
         return {str(place): column for place, column in enumerate(values.T)}
 
+    groups = binned_calibration(held.outcome, held.probability, held.once)
     try:
-        whole = smooth_calibration(held.outcome, held.probability, held.once)
+        curve = smooth_calibration(held.outcome, held.probability, held.once)
     except InputError:  # the groups are shown alone
-        return None, None
-    band = bootstrap_intervals(curve, held.patients, draws=CURVE_DRAWS, seed=seed)
+        return calibration_figure("calibration", {text: (groups, None)}, positive)
+    band = bootstrap_intervals(curves, held.patients, draws=CURVE_DRAWS, seed=seed)
     low, high = np.array(list(band.values())).T
-    return whole, (low, high)
+    return calibration_figure("calibration", {text: (groups, curve)}, positive, (low, high))
 
 
 def _samplings(run: SavedRun, positive: str) -> tuple[list[SamplingRow], ReportFigure]:
@@ -258,18 +256,16 @@ def _samplings(run: SavedRun, positive: str) -> tuple[list[SamplingRow], ReportF
     return rows, calibration_figure("sampling", series, positive)
 
 
-def decision_of(shown: Mapping[str, HeldOut], positive: str) -> ReportFigure:
+def decision_of(shown: Mapping[str, HeldOut], positive: str, name: str = "decision_curve") -> ReportFigure:
     """Decision curves of models on the same partitions, each patient counting once; by legend text."""
     first = next(iter(shown.values()))
     share = float(np.average(first.outcome, weights=first.once))
-    thresholds = decision_thresholds(share)
+    # From 1 % to well above the share of the positive class, at least to 50 %.
+    thresholds = np.linspace(0.01, min(0.95, max(0.5, np.ceil((share + 0.3) * 10) / 10)), 95)
     models = {text: net_benefit(held.outcome, held.probability, thresholds, held.once) for text, held in shown.items()}
-    return decision_figure(thresholds, models, net_benefit_of_all(first.outcome, thresholds, first.once), positive)
-
-
-def decision_thresholds(share: float) -> NDArray[np.float64]:
-    """Threshold probabilities from 1 % to well above the share of the positive class, at least to 50 %."""
-    return np.linspace(0.01, min(0.95, max(0.5, np.ceil((share + 0.3) * 10) / 10)), 95)
+    return decision_figure(
+        thresholds, models, net_benefit_of_all(first.outcome, thresholds, first.once), positive, name
+    )
 
 
 def _rates(counts: Confusion) -> dict[str, float]:

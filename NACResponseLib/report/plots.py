@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..evaluation.statistics import wilson_interval
 from ..scoring.result import Contribution, Score
 from .ticks import MINUS, STAGES
 
@@ -214,33 +213,6 @@ def _shown(item: Contribution) -> str:
     if item.value is not None:
         shown = STAGES.get(item.feature, "") + (MINUS + shown[1:] if shown.startswith("-") else shown)
     return f"{shown}, of {features} {'feature' if features == 1 else 'features'}" if features else shown
-
-
-@dataclass(frozen=True)
-class CalibrationPoint:
-    """A group of training patients of similar score: mean score, share that reached the positive class with its 95 %
-    interval (Wilson, J Am Stat Assoc 1927), and size."""
-
-    predicted: float
-    observed: float
-    low: float
-    high: float
-    patients: int
-
-
-def calibration_points(reference: TrainingScores, groups: int = 8) -> tuple[CalibrationPoint, ...]:
-    """Equally large groups of training patients in order of their out-of-fold score, at least 20 in each."""
-    probabilities, reached = reference.probabilities, reference.outcomes
-    order = np.argsort(probabilities, kind="stable")
-    count = max(1, min(groups, probabilities.size // 20))
-    points = []
-    for members in np.array_split(order, count):
-        observed = float(reached[members].mean())
-        low, high = wilson_interval(observed, members.size)
-        points.append(
-            CalibrationPoint(float(probabilities[members].mean()), observed, float(low), float(high), members.size)
-        )
-    return tuple(points)
 
 
 def neighbours(score: Score, reference: TrainingScores) -> tuple[int, int]:

@@ -16,7 +16,7 @@ PAPER, INK, QUIET, GRID, GREY = "#ffffff", "#1b2733", "#51606e", "#e6ebef", "#7d
 BLUE, VERMILION, GREEN, SKY, PURPLE, OCHRE, BROWN = (
     "#0072b2", "#d55e00", "#009e73", "#56b4e9", "#cc79a7", "#b98900", "#7a5c3e",
 )  # fmt: skip
-"""Told apart by the colour-blind, after Okabe and Ito (Color Universal Design, 2008)."""
+"""Distinguished by colour-blind readers, after Okabe and Ito (Color Universal Design, 2008)."""
 
 DARK = {
     PAPER: "#12181e", INK: "#e9eef2", QUIET: "#a9b6c2", GRID: "#2b353f", GREY: "#8693a0",
@@ -27,7 +27,7 @@ DARK = {
 
 @dataclass(frozen=True)
 class Series:
-    """How a model is drawn; dashes and markers tell models apart in grey, too."""
+    """How a model is drawn; dashes and markers distinguish models in grey, too."""
 
     colour: str
     dashes: Any

@@ -12,15 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..evaluation.calibration import binned_calibration, smooth_calibration
-from ..evaluation.decision_curve import net_benefit, net_benefit_of_all
 from ..evaluation.equivalence import MARGINS
 from ..evaluation.external import Estimate, calibration_errors, external_metrics
 from ..evaluation.logistic import logit, sigmoid
 from ..evaluation.metrics import confusion
-from ..evaluation.partitioned import roc_curve
+from ..evaluation.partitioned import HeldOut, roc_curve
 from ..evaluation.reclassification import CAVEATS, SUMMARY_LABELS
-from ..evaluation.statistics import bootstrap_intervals
 from ..evaluation.subgroups import SMALLEST_CLASS
 from ..model.bundle import SUFFIX, save_bundle
 from ..model.card import ModelCard
@@ -32,9 +29,9 @@ from .checklists import Item
 from .checklists.probast_ai import external_questions
 from .checklists.tripod_ai import evaluation_items
 from .figures.figure import Report, ReportFigure, write_figures
-from .figures.performance import calibration_figure, decision_figure, roc_figure
+from .figures.performance import roc_figure
 from .page import RESEARCH_ONLY, environment, flattened
-from .performance import decision_thresholds
+from .performance import calibration_of, decision_of
 from .validation_checks import CHECK_TITLES, check_estimates
 from .validation_summary import TESTS, few_events, findings, title_of
 from .validation_tables import COVERAGE, DRIFT, NESTED, SUBGROUPS, tables
@@ -61,7 +58,6 @@ FEW_EVENTS = 100
 """Patients of a class below which an external validation is imprecise (Vergouwe et al., J Clin Epidemiol 2005)."""
 Scores = Mapping[str, NDArray[np.float64]]
 """Probabilities (n,) by the model's name."""
-_CURVE_DRAWS = 400
 _MAX_INPUTS = 25
 
 
@@ -270,25 +266,12 @@ def scores_calibration(
 ) -> ReportFigure:
     """Groups of patients, and the smooth curve of one model with its 95 % band."""
     ((name, probability),) = probabilities.items()
-    groups = binned_calibration(outcome, probability)
-
-    def curves(weights: NDArray[Any]) -> dict[str, NDArray[Any]]:
-        return {
-            str(place): column for place, column in enumerate(smooth_calibration(outcome, probability, weights)[1].T)
-        }
-
-    try:
-        curve = smooth_calibration(outcome, probability)
-    except InputError:  # separated classes have no curve: the groups are shown alone
-        return calibration_figure("calibration", {name: (groups, None)}, positive_class)
-    low, high = np.array(list(bootstrap_intervals(curves, outcome.size, draws=_CURVE_DRAWS, seed=seed).values())).T
-    return calibration_figure("calibration", {name: (groups, curve)}, positive_class, (low, high))
+    return calibration_of(name, HeldOut.of_cohort(outcome, probability), positive_class, seed)
 
 
 def scores_decision_curve(
     outcome: NDArray[Any], probabilities: Scores, positive_class: str, name: str = "decision_curve"
 ) -> ReportFigure:
     """Net benefit of models on the same patients, the first one in front."""
-    thresholds = decision_thresholds(float(outcome.mean()))
-    models = {model: net_benefit(outcome, values, thresholds) for model, values in probabilities.items()}
-    return decision_figure(thresholds, models, net_benefit_of_all(outcome, thresholds), positive_class, name)
+    shown = {model: HeldOut.of_cohort(outcome, values) for model, values in probabilities.items()}
+    return decision_of(shown, positive_class, name)

@@ -84,7 +84,7 @@ def _sets(found: Sequence[SetCoverage], card: ModelCard) -> str:
     verdicts = {
         AGREES: "as promised",
         DIFFERS: f"less than the {promised} promised",
-        UNCLEAR: f"whether the {promised} promised hold cannot be told at this size",
+        UNCLEAR: f"inconclusive whether the {promised} promised hold, the data do not decide",
     }
     each = (
         f"{percent(one.share)} of {one.patients} patients with "
@@ -103,7 +103,7 @@ def _interval(groups: Sequence[IntervalGroup]) -> str:
     elif counts[AGREES] == count:
         verdict = "holds what was seen in each of them"
     else:
-        verdict = f"cannot be judged in {counts[UNCLEAR]} of {count} at this size, and is contradicted in none"
+        verdict = f"is inconclusive in {counts[UNCLEAR]} of {count}, and is contradicted in none"
     return f"In {count} groups of patients of similar probability, the interval given with the probability {verdict}."
 
 
@@ -121,7 +121,7 @@ def _receptors(within: Area, subtypes: int, overall: Area) -> str:
         DIFFERS: "it ranks by more than receptors"
         if within.area > CHANCE.ideal
         else "beyond receptors it ranks the wrong way round",
-        UNCLEAR: "whether the model ranks anything beyond receptors cannot be told at this size",
+        UNCLEAR: "inconclusive whether the model ranks anything beyond receptors, the data do not decide",
     }
     return f"{facts}: {verdicts[CHANCE.verdict(within.low, within.high)]}."
 
@@ -137,6 +137,6 @@ def _consistency(found: Consistency | None) -> str:
     verdicts = {
         AGREES: f"its calls are about as often right in all of them (at least {1 - DISPARITY.high:g})",
         DIFFERS: "its calls are right more often in some of them than in others",
-        UNCLEAR: "whether its calls are as often right in all of them cannot be told at this size",
+        UNCLEAR: "inconclusive whether its calls are as often right in all of them, the data do not decide",
     }
     return f"{facts}: {verdicts[found.verdict]}."

@@ -91,7 +91,7 @@ def findings(validation: ExternalValidation, estimates: Mapping[str, Estimate], 
     if few:
         sentences.append(
             f"With {rarer} {'patient' if rarer == 1 else 'patients'} with {name}, nothing can be concluded on how the "
-            "model tells patients apart: such figures below may be chance, and their intervals are too narrow."
+            "model ranks patients: such figures below may be chance, and their intervals are too narrow."
         )
         sentences.append(large)
     else:
@@ -130,11 +130,11 @@ def _discrimination(area: Area, validation: ExternalValidation) -> str:
     if np.ptp(validation.cohort.probability) == 0:
         return "The model gives all these patients one probability: it ranks none above another."
     if math.isnan(area.error):
-        return f"{facts}; how far that would vary cannot be told."
+        return f"{facts}; its interval cannot be estimated."
     facts += f" (95 % interval {low} to {high}; chance is 50 %)"
     against_chance = {
         AGREES: f"that is no better than chance, or hardly (within {_within(CHANCE.high - CHANCE.ideal)})",
-        UNCLEAR: "whether that is better than chance cannot be told at this size",
+        UNCLEAR: "inconclusive whether that is better than chance, the data do not decide",
         DIFFERS: "it ranks these patients the wrong way round"
         if area.area < CHANCE.ideal
         else _against_own(area, card),
@@ -153,7 +153,8 @@ def _against_own(area: Area, card: ModelCard) -> str:
     beside = {
         AGREES: f"as in its own validation ({percent(own.value)}), within {_within(OWN_AUC.high)}",
         DIFFERS: f"{less} than the {percent(own.value)} of its own validation",
-        UNCLEAR: f"whether it is as good as in its own validation ({percent(own.value)}) cannot be told at this size",
+        UNCLEAR: f"inconclusive whether it is as good as in its own validation ({percent(own.value)}), the data do not "
+        "decide",
     }
     verdict = OWN_AUC.verdict(low, high)
     return f"{better}{'; ' if verdict == UNCLEAR else ', '}{beside[verdict]}"
@@ -170,7 +171,7 @@ def _in_the_large(estimates: Mapping[str, Estimate], validation: ExternalValidat
     verdicts = {
         AGREES: f"on average the probabilities fit, within {_ratios(OBSERVED_EXPECTED)}",
         DIFFERS: f"on average the probabilities are too {'low' if ratio.value > 1 else 'high'} here",
-        UNCLEAR: f"whether the probabilities fit on average cannot be told from {len(cohort.outcome)} patients",
+        UNCLEAR: "inconclusive whether the probabilities fit on average, the data do not decide",
     }
     return _sentence(facts, verdicts[OBSERVED_EXPECTED.verdict(ratio.ci_low, ratio.ci_high)], cohort.is_training_cohort)
 
@@ -180,7 +181,7 @@ def _spread(slope: Estimate, validation: ExternalValidation, few: bool) -> str:
     if math.isnan(slope.value):
         constant = np.ptp(cohort.probability) == 0
         why = "all patients have one probability" if constant else "the probabilities separate the classes"
-        return f"The calibration slope cannot be told: {why}."
+        return f"The calibration slope is not defined: {why}."
     facts = f"The calibration slope is {_with_interval(slope)}"
     if few:
         return f"{facts}: too few patients to say more."
@@ -189,7 +190,7 @@ def _spread(slope: Estimate, validation: ExternalValidation, few: bool) -> str:
     verdicts = {
         AGREES: f"their spread fits, within {_ratios(SLOPE)}",
         DIFFERS: narrow if slope.value > SLOPE.ideal else extreme,
-        UNCLEAR: f"whether their spread fits cannot be told from {len(cohort.outcome)} patients",
+        UNCLEAR: "inconclusive whether their spread fits, the data do not decide",
     }
     verdict = verdicts[SLOPE.verdict(slope.ci_low, slope.ci_high)]
     if slope.ci_high < 0:
@@ -211,7 +212,7 @@ def _benefit(validation: ExternalValidation, few: bool, seed: int) -> str:
     verdicts = {
         AGREES: f"less than {100 * NET_BENEFIT.high:g} per 100, so that it does neither more good nor less",
         DIFFERS: f"it does {'more' if gain > 0 else 'less'} good than either",
-        UNCLEAR: "whether it does more good than either, or less, cannot be told at this size",
+        UNCLEAR: "inconclusive whether it does more good than either, or less, the data do not decide",
     }
     return _sentence(facts, verdicts[NET_BENEFIT.verdict(low, high)], cohort.is_training_cohort)
 

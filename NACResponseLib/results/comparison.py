@@ -17,7 +17,14 @@ if TYPE_CHECKING:
 
 
 class ComparisonResult(Result):
-    """Means of every metric by feature set and positive class; ``tests.csv`` in its folder holds the paired tests."""
+    """Means of every metric by feature set and positive class; ``tests.csv`` in its folder holds the paired tests.
+
+    Example:
+        >>> import NACResponseLib as nac
+        >>> compared = nac.compare(["run"])
+        >>> compared.about["positive_class"]
+        'pathological complete response'
+    """
 
     marker, table, command = "report.html", "comparison.csv", "compare"
     own_files = ("comparison.csv", "tests.csv", "predictions.csv", "run.json")
@@ -58,6 +65,12 @@ def compare(
 
     Raises:
         InputError: unusable runs, or runs that differ in endpoint or partitions.
+
+    Example:
+        >>> import NACResponseLib as nac
+        >>> compared = nac.compare(["run"], "comparison")
+        >>> compared.frame()["feature_set"].unique().tolist()
+        ['clinical', 'volume_receptors']
     """
     require("matplotlib")
     from ..report.comparison import write_comparison

@@ -15,10 +15,13 @@ from .result import Result
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ..cohort.check import Check
+    from ..cohort.cluster import Certificates
     from ..cohort.extraction import Run
     from ..cohort.manifest import Manifest
     from ..cohort.plan import Settings, Task
     from ..cohort.results import Failure
+    from ..execution.processes import Pool
     from ..protocol import Protocol
 
 HANDCRAFTED = ("handcrafted",)
@@ -27,7 +30,14 @@ Lines: TypeAlias = Callable[[str], None] | None
 
 
 class ExtractionResult(Result):
-    """Feature tables of a cohort, with its clinical records and a sheet of all contours."""
+    """Feature tables of a cohort, with its clinical records and a sheet of all contours.
+
+    Example:
+        >>> import NACResponseLib as nac
+        >>> cohort = nac.ExtractionResult.load("features")
+        >>> cohort.frame("radiomics").shape
+        (120, 5)
+    """
 
     marker, table, command, page = "run.json", "cases.csv", "extract", "qc/index.html"
     about_keys = ("n_patients", "n_finished", "feature_sets")
@@ -86,7 +96,7 @@ def extract_cohort(
         workers: processes here; all cores if None. A script must guard its entry point (``if __name__ == "__main__"``).
         scheduler: address of a Dask cluster that does the work instead.
         security: YAML file that names this machine's certificates, for a scheduler with TLS.
-        device: ``auto``, ``cpu`` or ``cuda``, for deep features.
+        device: ``auto``, ``cpu`` or ``cuda``, for deep features; of the cluster's workers, if there is one.
         as_csv: write each feature table as CSV, too; one that is there already is written anew in any case.
         strict: a file that cannot be read stops everything, not its patient alone.
         command: by which it was asked for; for ``run.json``.
@@ -95,6 +105,12 @@ def extract_cohort(
     Raises:
         ManifestError: an InputError whose ``problems`` are all those of the table.
         InputError: anything else that cannot be used.
+
+    Example:
+        >>> import NACResponseLib as nac
+        >>> cohort = nac.extract_cohort("COHORT.csv", "extracted", "protocol.yaml", workers=1)
+        >>> cohort.feature_sets, cohort.failures
+        (('handcrafted',), ())
     """
     from ..cohort.plan import plan
     from ..cohort.results import OWN, Cohort, write_results
@@ -102,12 +118,14 @@ def extract_cohort(
     from ..report.contact_sheet import write_contact_sheet
     from ..report.thumbnail import contour_strip
 
-    runner = runner_of(workers, scheduler, security)
-    manifest, settings = checked(cohort, protocol, features, workers, device, strict=strict)
+    runner, pool = runner_of(workers, scheduler, security, device), pool_of(workers, scheduler, security)
+    device_here = None if scheduler else device
+    check = check_of(pool if scheduler else None, workers)
+    manifest, settings = checked(cohort, protocol, features, check, device_here, strict=strict)
     folder = open_store(Path(output), OWN)
-    tasks = list(plan(manifest, settings, folder, contour_strip))
+    tasks = list(plan(manifest, settings, folder, contour_strip, pool))
     _announce(lines, manifest, settings, len(tasks))
-    failures = [*unreadable(manifest), *worked(tasks, settings, runner, device, progress)]
+    failures = [*unreadable(manifest), *worked(tasks, settings, runner, device_here, progress)]
     order = {patient.patient_id: k for k, patient in enumerate(manifest.patients)}
     found = Cohort(manifest, settings, folder, tuple(sorted(failures, key=lambda one: order[one.patient_id])))
     write_results(found, Path(output), as_csv=as_csv, command=command, write_more=write_contact_sheet)
@@ -135,12 +153,13 @@ def read_cohort_images(
     """
     from ..cohort.extraction import read_here
     from ..cohort.plan import plan
-    from ..cohort.progress import Progress
     from ..cohort.store import FOLDER
+    from ..execution.progress import Progress
 
-    runner_of(workers, scheduler, security)
-    manifest, settings = checked(cohort, protocol, features, workers, device, strict=strict)
-    tasks = list(plan(manifest, settings, Path(output) / FOLDER))
+    pool = pool_of(workers, scheduler, security)
+    check, device_here = check_of(pool if scheduler else None, workers), None if scheduler else device
+    manifest, settings = checked(cohort, protocol, features, check, device_here, strict=strict)
+    tasks = list(plan(manifest, settings, Path(output) / FOLDER, pool=pool))
     _announce(lines, manifest, settings, len(tasks), columns=True)
     found: dict[str, str | None] = {patient: problem.reason for patient, problem in manifest.unreadable.items()}
     bar = Progress(len(tasks), progress)
@@ -154,15 +173,19 @@ def checked(
     cohort: str | Path,
     protocol: str | Path | Protocol,
     features: Sequence[str],
-    workers: int | None,
-    device: str,
+    check: Check,
+    device: str | None,
     *,
     strict: bool = False,
     **more: Any,
 ) -> tuple[Manifest, Settings]:
-    """Cohort and settings, checked. Errors as ``extract_cohort``."""
+    """Cohort and settings, checked. Errors as ``extract_cohort``.
+
+    Args:
+        check: looks at the files.
+        device: of this machine, for deep features; None where they are computed elsewhere.
+    """
     require("radiomics", "pyarrow")
-    from ..cohort.check import apart
     from ..cohort.extraction import settings_for
     from ..cohort.manifest import read_manifest
     from ..features.inference import choose_device
@@ -170,35 +193,62 @@ def checked(
 
     loaded = load_protocol(protocol) if isinstance(protocol, (str, Path)) else protocol
     settings = settings_for(loaded, features, **more)
-    if settings.deep_sets:
+    if settings.deep_sets and device is not None:
         choose_device(device)
-    return read_manifest(Path(cohort), loaded, apart(worker_count(workers)), strict=strict), settings
+    return read_manifest(Path(cohort), loaded, check, strict=strict), settings
 
 
-def runner_of(workers: int | None, scheduler: str | None, security: str | Path | None) -> Run:
-    """Where tasks run: processes here, or a Dask cluster.
+def runner_of(workers: int | None, scheduler: str | None, security: str | Path | None, device: str = "auto") -> Run:
+    """Where tasks run: processes here, or a Dask cluster, whose workers have the device.
 
     Raises:
         InputError: both asked for, no number of processes, or certificates that cannot be used.
     """
-    from ..cohort.cluster import read_certificates, run_on_cluster
+    from ..cohort.cluster import run_on_cluster
     from ..cohort.extraction import run_here
 
     if scheduler is None:
         return partial(run_here, workers=worker_count(workers))
+    return partial(run_on_cluster, address=scheduler, certificates=_certificates(workers, security), device=device)
+
+
+def pool_of(workers: int | None, scheduler: str | None, security: str | Path | None) -> Pool:
+    """Where files and finished patients are looked at, as ``runner_of``."""
+    from ..cohort.cluster import on_cluster
+    from ..execution.processes import in_processes
+
+    if scheduler is None:
+        return partial(in_processes, workers=worker_count(workers))
+    return partial(on_cluster, address=scheduler, certificates=_certificates(workers, security))
+
+
+def check_of(cluster: Pool | None, workers: int | None) -> Check:
+    """Where the table's files are looked at: on a cluster, or in processes here."""
+    from ..cohort.check import apart, by_pool
+
+    return apart(worker_count(workers)) if cluster is None else by_pool(cluster)
+
+
+def _certificates(workers: int | None, security: str | Path | None) -> Certificates | None:
+    from ..cohort.cluster import read_certificates
+
     if workers is not None:
         raise InputError("--workers or --scheduler", "both", "leave one out: the cluster has its own workers")
-    certificates = None if security is None else read_certificates(Path(security))
-    return partial(run_on_cluster, address=scheduler, certificates=certificates)
+    return None if security is None else read_certificates(Path(security))
 
 
 def worked(
-    tasks: list[Task], settings: Settings, runner: Run, device: str, progress: TextIO | None, noun: str = "patients"
+    tasks: list[Task],
+    settings: Settings,
+    runner: Run,
+    device: str | None,
+    progress: TextIO | None,
+    noun: str = "patients",
 ) -> list[Failure]:
     """Does the tasks; returns those that failed."""
     from ..cohort.extraction import extract
-    from ..cohort.progress import Progress
     from ..cohort.results import Failure
+    from ..execution.progress import Progress
 
     bar, failures = Progress(len(tasks), progress, noun), []
     for outcome in extract(tasks, settings, runner, device):

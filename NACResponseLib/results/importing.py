@@ -14,7 +14,13 @@ if TYPE_CHECKING:
 
 
 class ImportResult(ExtractionResult):
-    """A feature table of another program, with the patients' records."""
+    """A feature table of another program, with the patients' records.
+
+    Example:
+        >>> import NACResponseLib as nac
+        >>> nac.ImportResult.load("features").about["n_patients"]
+        120
+    """
 
     command, page = "import", ""
 
@@ -56,6 +62,12 @@ def import_features(
 
     Raises:
         InputError: a table that cannot be used, or a folder that holds something else.
+
+    Example:
+        >>> import NACResponseLib as nac
+        >>> imported = nac.import_features("radiomics.csv", "imported")
+        >>> imported.feature_sets
+        ('radiomics',)
     """
     require("pandas", "pyarrow")
     from ..cohort.foreign_columns import read_map

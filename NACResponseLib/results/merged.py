@@ -32,6 +32,11 @@ def export_table(folder: str | Path, output: str | Path) -> tuple[Path, ...]:
 
     Raises:
         InputError: no such folder, another ending, a file that exists already, or a table too large for Excel.
+
+    Example:
+        >>> import NACResponseLib as nac
+        >>> [file.name for file in nac.export_table("features", "all.csv")]
+        ['all.csv', 'all-dictionary.csv']
     """
     require("pandas", "pyarrow")
     from ..tables import write_table_file

@@ -46,4 +46,7 @@ def rebuild(recipe: str | Path, workers: int = 1) -> Bundle:
         "recipe": {"name": file.name, "sha256": sha256_of(file.read_bytes())},
         "table": {"name": given.name, "sha256": sha256_of(given.read_bytes())},  # in place of the folder made of it
     }
-    return replace(bundle, provenance={k: v for k, v in bundle.provenance.items() if k != "inputs"} | origin)
+    provenance = {k: v for k, v in bundle.provenance.items() if k != "inputs"} | origin
+    return replace(
+        bundle, provenance=provenance, reference=replace(bundle.reference, subtypes=())
+    )  # the table has them

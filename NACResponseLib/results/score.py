@@ -30,6 +30,14 @@ class ScoredCase(Result):
     Attributes:
         case, bundle: what was scored, and by which model; None of a score that was loaded.
         regions, measures: of the tumour and around it, by contour; empty of a score that was loaded.
+
+    Example:
+        >>> import NACResponseLib as nac
+        >>> scored = nac.ScoredCase.load("score")
+        >>> scored.frame()["feature"].tolist()
+        ['HR', 'HER2', 'tumor_volume_mm3', 'age']
+        >>> scored.report("report.html").name
+        'report.html'
     """
 
     marker, about_file, table, command = "score.json", "score.json", "features.csv", "score"
@@ -68,7 +76,8 @@ class ScoredCase(Result):
         try:
             found = dict(self.about)
             reasons = [Contribution(**{**each, "inputs": tuple(each["inputs"])}) for each in found["contributions"]]
-            lists = {name: tuple(found[name]) for name in ("interval", "warnings", "prediction_set")}
+            names = ("interval", "warnings", "prediction_set", *({"warning_effects"} & set(found)))
+            lists = {name: tuple(found[name]) for name in names}
             return Score(**{**found, **lists, "contributions": tuple(reasons)})
         except (KeyError, TypeError) as error:
             raise InputError("a score.json of this version", f"{error}", "score the patient again") from None
@@ -168,6 +177,15 @@ def score_case(case: Case, bundle: Bundle | str | Path, device: str = "cpu") -> 
 
     Raises:
         InputError: something the model needs is missing or cannot be used.
+
+    Example:
+        >>> import NACResponseLib as nac
+        >>> from NACResponseLib.clinical import parse_clinical
+        >>> record = parse_clinical({"age": 52, "HR": "+", "HER2": "-", "tumor_volume_mm3": 12000})
+        >>> scored = nac.score_case(nac.Case("P1", clinical=record), "ispy-clinical-volume")
+        >>> low, high = scored.score.interval
+        >>> low < scored.score.probability < high
+        True
     """
     from ..model.bundle import load_bundle
     from ..scoring.patient import score_patient

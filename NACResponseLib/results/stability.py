@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from ..config import DEFAULT_PROTOCOL
-from .extraction import HANDCRAFTED, Lines, checked, runner_of, worked
+from .extraction import HANDCRAFTED, Lines, check_of, checked, pool_of, runner_of, worked
 from .result import Result, write_page
 
 if TYPE_CHECKING:
@@ -22,7 +22,14 @@ STABLE = 0.75
 
 
 class StabilityResult(Result):
-    """Each feature's intraclass correlation under contours moved at random."""
+    """Each feature's intraclass correlation under contours moved at random.
+
+    Example:
+        >>> import NACResponseLib as nac
+        >>> moved = nac.StabilityResult.load("stable")
+        >>> moved.frame("handcrafted")["n_replicates"].unique().tolist()
+        [2]
+    """
 
     marker, about_file, command = "stability.json", "stability.json", "stability"
 
@@ -79,20 +86,27 @@ def stability(
 
     Raises:
         InputError: anything that cannot be used.
+
+    Example:
+        >>> import NACResponseLib as nac
+        >>> moved = nac.stability("COHORT.csv", "stability", "protocol.yaml", replicates=2, workers=1)
+        >>> moved.frame().columns.tolist()
+        ['feature_set', 'feature', 'icc', 'ci_low', 'ci_high', 'n_patients', 'n_replicates']
     """
     from ..cohort.stability import OWN, replicates_of, stability_tasks, write_stability
     from ..cohort.store import open_store
 
-    manifest, settings = checked(cohort, protocol, features, workers, device)
+    runner, pool = runner_of(workers, scheduler, security, device), pool_of(workers, scheduler, security)
+    check, device_here = check_of(pool if scheduler else None, workers), None if scheduler else device
+    manifest, settings = checked(cohort, protocol, features, check, device_here)
     moved = replicates_of(settings, replicates, seed, amplitude_mm)
-    runner = runner_of(workers, scheduler, security)
     folder = open_store(Path(output), OWN)
-    tasks = stability_tasks(manifest, moved, folder)
+    tasks = stability_tasks(manifest, moved, folder, pool)
     if lines is not None:
         total = len(manifest.patients) * len(moved)
         lines(f"{len(manifest.patients)} patients, {len(moved)} replicates: {len(tasks)} of {total} to do")
     failures: dict[str, Failure] = {}
-    for failure in worked(tasks, settings, runner, device, progress, noun="replicates"):
+    for failure in worked(tasks, settings, runner, device_here, progress, noun="replicates"):
         failures.setdefault(failure.patient_id, failure)
     write_stability(manifest, moved, folder, Path(output), failures, command)
     return StabilityResult(output)

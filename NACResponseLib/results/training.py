@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from ..model.bundle import Bundle
     from ..training.recipes import AnyRecipe
-    from ..training.run import TrainingRun
     from ..training.saved_run import SavedRun
+    from ..training.strategy import TrainingRun
 
 _NAME = r"[A-Za-z0-9][\w.-]{0,63}"
 
@@ -37,6 +37,14 @@ class TrainingResult(Result):
 
     Attributes:
         fitted: the run in memory with its fitted models; None of a result that was loaded.
+
+    Example:
+        >>> import NACResponseLib as nac
+        >>> learned = nac.TrainingResult.load("run")
+        >>> learned.bundle.card.patients
+        120
+        >>> learned.plot_roc().get_xlabel()
+        '1 − specificity'
     """
 
     fitted: TrainingRun | None = None
@@ -147,6 +155,7 @@ def train(
     oversample: bool = True,
     stability: str | Path | None = None,
     min_icc: float | None = None,
+    review: str | Path | None = None,
     workers: int | None = 1,
     name: str | None = None,
     progress: Callable[[str], None] | None = None,
@@ -171,6 +180,8 @@ def train(
         oversample: False leaves SMOTENC out, where the recipe has it.
         stability: folder of ``stability``: in each training part, image features whose intraclass correlation is below
             ``min_icc`` (0.75 if None) at its lower bound, in that part's patients, are left out.
+        review: a reader's ``review.csv``; that of ``features_dir`` if None, where there is one. Rejected patients are
+            left out.
         workers: processes; all cores if None. With more than one, a script must guard its entry point
             (``if __name__ == "__main__"``).
         name: of the model; recipe, endpoint and feature set if None.
@@ -180,13 +191,19 @@ def train(
 
     Raises:
         InputError: unusable input (see ``read_cohort``, ``read_partitions``, ``train_on``) or output folder.
+
+    Example:
+        >>> import NACResponseLib as nac
+        >>> learned = nac.train("clinic", "pcr", "learned", partitions=2)
+        >>> sorted(learned.frame()["feature_set"].unique())
+        ['clinical', 'volume_receptors']
     """
     require("pyarrow", "imblearn", "matplotlib", "neuroCombat")
     from ..model.bundle import save_bundle
     from ..report.performance import write_training_report
     from ..training.assembly import assemble_model, assemble_run
+    from ..training.checkpoint import Checkpoint
     from ..training.cohort import read_cohort
-    from ..training.jobs import Checkpoint
     from ..training.partition_file import read_partitions
     from ..training.recipes import load_recipe, strategy_of
     from ..training.run import train_on
@@ -207,7 +224,7 @@ def train(
     used, left_out = strategy_of(loaded).changed(
         seed=seed, partitions=partitions, oversample=oversample, features=features
     )
-    cohort = read_cohort(Path(features_dir), chosen, used, features)
+    cohort = read_cohort(Path(features_dir), chosen, used, features, None if review is None else Path(review))
     cohort = replace(cohort, warnings=(*left_out, *cohort.warnings))
     if stability is not None:
         cohort = cohort.with_stability(Path(stability), MIN_ICC if min_icc is None else min_icc)

@@ -22,7 +22,14 @@ _GAINS = (0.001, 0.5)
 
 
 class ValidationResult(Result):
-    """A model's figures on patients that it was not trained on; ``frame`` has a row a metric, with its interval."""
+    """A model's figures on patients that it was not trained on; ``frame`` has a row a metric, with its interval.
+
+    Example:
+        >>> import NACResponseLib as nac
+        >>> validated = nac.ValidationResult.load("validated")
+        >>> validated.predictions().columns.tolist()
+        ['patient_id', 'y_true', 'probability']
+    """
 
     marker, table, command = "report.html", "metrics.csv", "evaluate"
     own_files = (
@@ -75,6 +82,7 @@ def validate(
     training: str | Path | None = None,
     relevant_gain: float = 0.05,
     recalibrate: bool = False,
+    review: str | Path | None = None,
     pdf: bool = False,
     figures: str | Path | None = None,
 ) -> ValidationResult:
@@ -87,12 +95,19 @@ def validate(
         against: models of the same endpoint; whether the model adds to each.
         training: the folder of the training patients' tables, for drift.
         relevant_gain: in AUC, that matters, stated beforehand.
+        review: a reader's ``review.csv``; that of ``folder`` if None. Rejected patients are left out.
         recalibrate: write ``NAME-recalibrated.nacmodel``, where these patients show the need for it.
         pdf: write ``report.pdf``, too.
         figures: a folder for each figure as SVG, PDF and PNG.
 
     Raises:
         InputError: unusable models, tables or folders, or models that cannot be compared.
+
+    Example:
+        >>> import NACResponseLib as nac
+        >>> validated = nac.validate("run/model.nacmodel", "clinic", "validation")
+        >>> validated.frame()["metric"].tolist()[:2]
+        ['auc', 'brier']
     """
     low, high = _GAINS
     if not low <= relevant_gain <= high:
@@ -105,7 +120,10 @@ def validate(
     bundle, *others = (load_bundle(each) if isinstance(each, (str, Path)) else each for each in (model, *against))
     target, temporary, drawn = output_folder(output, MARKER, own_files(bundle.card), figures, pdf)
     trained_on = None if training is None else Path(training)
-    found = validate_on(Path(folder), bundle, against=others, training=trained_on, relevant=relevant_gain)
+    decided = None if review is None else Path(review)
+    found = validate_on(
+        Path(folder), bundle, against=others, training=trained_on, relevant=relevant_gain, review=decided
+    )
     provenance = {
         "model": {"name": bundle.card.name, "version": bundle.card.version, "sha256": bundle.sha256},
         "inputs": dict(found.cohort.hashes),

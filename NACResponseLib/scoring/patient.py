@@ -87,12 +87,13 @@ def score_patient(case: Case, bundle: Bundle, device: str = "cpu") -> ScoredPati
             "settings": {"margin_mm": needs.margin_mm, "contour": needs.contour or "none"},
             **origin,
         },
+        examination=case.examination,
     )
     return ScoredPatient(score, {name: values.get(name, math.nan) for name in names}, regions, measures)
 
 
 def _anatomy_record(case: Case, regions: Mapping[str, Regions]) -> dict[str, Any]:
-    """How far skin and chest wall are to be trusted, and a reader's points on the wall, by contour."""
+    """How far skin and chest wall are to be trusted, a reader's points on the wall, and who accepted, by contour."""
     found = {name: region.anatomy for name, region in regions.items() if region.anatomy is not None}
     record: dict[str, Any] = {}
     if found:
@@ -102,6 +103,8 @@ def _anatomy_record(case: Case, regions: Mapping[str, Regions]) -> dict[str, Any
         }
     if case.wall_points:
         record["wall_points_mm"] = {name: points.tolist() for name, points in case.wall_points.items()}
+    if case.accepted:
+        record["accepted"] = dict(case.accepted)
     return record
 
 

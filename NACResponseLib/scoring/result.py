@@ -22,6 +22,13 @@ class Contribution:
         log_odds: the same on the log-odds scale, where the division is exact; where a status is missing, the mean
             over its possible values.
         inputs: names of the model's inputs that a signature is made of; empty where ``feature`` is itself an input.
+
+    Example:
+        >>> import NACResponseLib as nac
+        >>> score = nac.ScoredCase.load("score").score
+        >>> moved = sum(each.contribution for each in score.contributions)
+        >>> abs(score.baseline + moved - score.probability) < 1e-6
+        True
     """
 
     feature: str
@@ -46,12 +53,23 @@ class Score:
         threshold: at or above it the predicted class is the positive one.
         predicted_class: None of a model that learned nothing.
         contributions: largest first.
-        warnings: in words, for the reader.
+        warnings: in words, for the reader; those that could change most come first.
+        warning_effects: of each warning, how far the probability of this patient goes while one of the inputs that the
+            warning is about runs over the central 98 % of the training patients; of the inputs the one that matters
+            most. 1 where the whole score is in question.
         provenance: versions, file hashes, settings.
         interval_level: of ``interval``; 0.95 for a 95 % interval.
         prediction_set: names of the classes that remain possible at ``set_level``, the positive one first; it may hold
             both, one or none (``evaluation.conformal``).
         p_values: conformal, of the ``positive`` and the ``negative`` class; empty where not computed.
+        place: among the training patients (``place.place_of``).
+        examination: ``date``, ``laterality``, ``reader``, those that are known.
+
+    Example:
+        >>> import NACResponseLib as nac
+        >>> score = nac.ScoredCase.load("score").score
+        >>> score.model["positive_class"], score.set_level
+        ('pathological complete response', 0.9)
     """
 
     patient_id: str
@@ -68,3 +86,6 @@ class Score:
     prediction_set: tuple[str, ...] = ()
     p_values: Mapping[str, float] = field(default_factory=dict)
     set_level: float = 0.9
+    warning_effects: tuple[float, ...] = ()
+    place: Mapping[str, Any] = field(default_factory=dict)
+    examination: Mapping[str, str] = field(default_factory=dict)

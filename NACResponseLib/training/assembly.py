@@ -21,14 +21,16 @@ from ..model.card import Metric, ModelCard, metrics_of
 from ..model.columns import CLINICAL, VOLUME
 from ..model.linear import Linear
 from ..model.protocols import check_names, check_protocol, shipped_protocol, ships
+from ..model.subtypes import subtypes_of
 from ..model.trees import Trees
 from ..protocol import Protocol
 from ..variables import Variables, shipped_variables
 from .fitted import held_out
 from .interval import coverage_text, interval_text
 from .recipe_parts import THRESHOLD_RULES
-from .run import TrainingRun, versions
+from .run import versions
 from .run_warnings import comparison
+from .strategy import TrainingRun
 
 _COMPARATOR = "clinical"
 _PROBABILITY_DIGITS = 6
@@ -89,7 +91,8 @@ def _reference(run: TrainingRun) -> Reference:
     model = run.final.model
     margins = (logit(model.reference) - model.calibration.intercept) / model.calibration.slope
     probabilities, rounded = (np.round(values, _PROBABILITY_DIGITS) for values in (model.reference, margins))
-    return Reference(probabilities, run.cohort.outcome, rounded)
+    found = (subtypes_of(table.names, table.values) for table in run.cohort.tables.values())
+    return Reference(probabilities, run.cohort.outcome, rounded, next(filter(None, found), ()))
 
 
 def _values(run: TrainingRun) -> Any:

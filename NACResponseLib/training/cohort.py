@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,15 +14,15 @@ from ..clinical import BASIC_VARIABLES
 from ..endpoints import Endpoint
 from ..errors import InputError, few, unknown_name
 from ..features.cases import CASES, clinical_values, is_synthetic, read_cases, with_known_outcome
+from ..features.review import review_of, without_rejected
 from ..features.table import FeatureTable, feature_tables, is_imported, read_table, refuse_foreign
 from ..hashing import sha256_of_files
 from ..headings import SCANNER
 from ..model.columns import VOLUME, Column, clinical_column, image_columns, imported_columns
-from ..model.protocols import check_protocol
-from ..variables import VARIABLES_FILE, Variables, shipped_variables, variables_beside
+from ..model.protocols import check_depth, check_protocol
+from ..variables import VARIABLES_FILE, Variables, variables_beside
 from .recipes import strategy_of
-from .stability import read_stability
-from .table import ImageTable, Table
+from .table import Cohort, ImageTable, Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,66 +34,19 @@ UNKNOWN_SCANNER = "unknown"
 """The patients whose scanner is not written are harmonized as those of one scanner."""
 
 
-@dataclass(frozen=True)
-class Cohort:
-    """Attributes:
-    patients: those with a known outcome, in the order of ``cases.csv``.
-    tables: what is learned from, by feature set; the recipe's comparators come last.
-    comparators: names of those among them that use clinical variables alone.
-    metadata: of each feature table.
-    sources: of each feature set, the feature tables that its image features come from, with their names.
-    hashes: SHA-256 of the files read, by name.
-    warnings: in words.
-    synthetic: the patients are synthetic.
-    stability: what was asked of features under other contours, in words; empty where nothing was.
-    variables: the clinical ones that are known.
-    own_endpoint: the user's, by a file; None if it is a registered one.
-    """
-
-    patients: tuple[str, ...]
-    outcome: NDArray[np.int64]
-    tables: Mapping[str, Table]
-    comparators: tuple[str, ...]
-    metadata: Mapping[str, Mapping[str, Any]]
-    hashes: Mapping[str, str]
-    warnings: tuple[str, ...]
-    synthetic: bool = False
-    stability: str = ""
-    variables: Variables = field(default_factory=shipped_variables)
-    own_endpoint: Endpoint | None = None
-    sources: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
-
-    def with_stability(self, folder: Path, least: float) -> Cohort:
-        """Unstable image features are to be left out of what is learned from.
-
-        Args:
-            folder: of ``nacresponse stability``.
-            least: lower bound of the intraclass correlation.
-
-        Raises:
-            InputError: as ``read_stability``.
-        """
-        names: dict[str, dict[str, None]] = {}
-        for sources in self.sources.values():
-            for source, columns in sources.items():
-                names.setdefault(source, {}).update(dict.fromkeys(columns))
-        found, hashes = read_stability(folder, names, self.patients, least)
-        tables = {
-            name: replace(table, stability=tuple(found[source] for source in self.sources.get(name, ())))
-            for name, table in self.tables.items()
-        }
-        rule = f"image features with an ICC(1,1) below {least:g} at its lower bound under moved contours are left out"
-        return replace(self, tables=tables, hashes={**self.hashes, **hashes}, stability=rule)
-
-
 def read_cohort(
-    folder: Path, endpoint: str | Endpoint, recipe: AnyRecipe, features: Collection[str] | None = None
+    folder: Path,
+    endpoint: str | Endpoint,
+    recipe: AnyRecipe,
+    features: Collection[str] | None = None,
+    review: Path | None = None,
 ) -> Cohort:
     """Reads and joins.
 
     Args:
         folder: with ``cases.csv`` and, unless only comparators are wanted, ``features_<set>.parquet``.
         features: sets to read; all in the folder if None.
+        review: a reader's decisions; those of the folder if None. Rejected patients are left out.
 
     Raises:
         InputError: a missing or unreadable file, patients that are duplicated or do not match (listed), columns without
@@ -104,17 +57,20 @@ def read_cohort(
     path = folder / CASES
     every = read_cases(path)
     variables = variables_beside(folder, recipe.variables)
-    cases, outcome, lacking = with_known_outcome(every, endpoint, variables)
+    decided = review_of(folder, review)
+    kept, rejected = without_rejected(every, decided)
+    cases, outcome, lacking = with_known_outcome(kept, endpoint, variables)
     clinical = clinical_values(cases, variables)
     known = {name for name, values in clinical.items() if not np.isnan(values).all()}
-    warnings = list(lacking)
+    warnings = [*rejected, *lacking]
     patients = tuple(cases.index)
-    kind, tables, read, metadata, files = strategy_of(recipe), {}, {}, {}, [path]
+    kind, tables, read, metadata, files = strategy_of(recipe), {}, {}, {}, [path, *filter(None, [decided])]
     found = _chosen(folder, features)
     for name in kind.chosen_tables(found):
         table = read_table(found[name])
         if not is_imported(table.metadata):
             check_protocol(table.metadata, f"the table {name}")  # else the model could not be scored later
+            check_depth(table.metadata, list(table.values.columns), f"the table {name}")
         read[name] = _image_table(table, every.index, patients, found[name].name)
         warnings.extend(_incomplete(name, patients, read[name].values))
         metadata[name], files = table.metadata, [*files, found[name]]

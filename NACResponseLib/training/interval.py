@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..evaluation.statistics import effective_sample_size, wilson_interval
+from ..execution.processes import run_jobs
 from .fitted import Fitted, PartitionResult
-from .jobs import run_jobs
 from .table import Table
 
 _GROUP = 15  # patients of similar score, for the check of intervals

@@ -24,10 +24,11 @@ from .clinical.procedure import FittedModel
 from .clinical.recipe import Recipe, load_clinical_recipe
 from .clinical.strategy import COMPARATOR, MODEL
 from .clinical.table import read_training_table
-from .cohort import Cohort
 from .interval import coverage_text, interval_text
 from .recipe_parts import THRESHOLD_RULES, recipe_path
-from .run import TrainingRun, train_on
+from .run import train_on
+from .strategy import TrainingRun
+from .table import Cohort
 
 PACKAGES = ("numpy", "scikit-learn", "scipy", "xgboost")
 _DIGITS = 6

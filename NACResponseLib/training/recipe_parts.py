@@ -5,13 +5,14 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..config import find_resource
-from ..errors import InputError, unknown_name
+from ..errors import InputError, all_of, unknown_name
 from ..model.preparation import UNSEEN
 from ..plain_data import CheckedFields, in_short, mapping, one_of
 from ..registry import find, make, names
@@ -64,13 +65,6 @@ class CardText:
     licence: str = ""
 
 
-def texts(data: Any, where: str) -> tuple[str, ...]:
-    """A list of texts from YAML."""
-    if not isinstance(data, list) or not all(isinstance(item, str) for item in data):
-        raise InputError(f"a list of variables in {where}", in_short(data), "write [a, b]")
-    return tuple(data)
-
-
 @dataclass(frozen=True)
 class Step:
     """A step of selection, or a classifier, by its name in the ``registry``, with its parameters.
@@ -106,13 +100,12 @@ def steps_of(data: Any, where: str) -> tuple[Step, ...]:
         InputError: no list, or as ``step_of``.
     """
     if not isinstance(data, (list, tuple)):
-        raise InputError(f"a list of steps in {where}, selection", in_short(data), "write - {step: lasso}")
-    places = (f"{where}, step {number} of selection" for number in range(1, len(data) + 1))
-    return tuple(step_of(mapping(entry, place), where) for entry, place in zip(data, places, strict=True))
+        raise InputError(f"a list of steps in {where}", in_short(data), "write - {step: lasso}")
+    return tuple(all_of(partial(step_of, entry, f"{where} {number}") for number, entry in enumerate(data, 1)))
 
 
 def step_of(
-    entry: Mapping[str, Any], where: str, group: str = "selectors", accept: Callable[[Any, Any], object] | None = None
+    entry: Any, where: str, group: str = "selectors", accept: Callable[[Any, Any], object] | None = None
 ) -> Step:
     """A step from a recipe's file, tried on a few synthetic patients, so that what it refuses is refused at once.
 
@@ -122,7 +115,7 @@ def step_of(
     Raises:
         InputError: an unknown step or parameter, a value that it refuses, or as ``accept``.
     """
-    given, kind = dict(entry), _KINDS[group]
+    given, kind = dict(mapping(entry, where)), _KINDS[group]
     name = given.pop(_KEYS[group], None)
     if not isinstance(name, str):
         raise unknown_name(f"{kind} in {where}", in_short(name).strip("'"), names(group))

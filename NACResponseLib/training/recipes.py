@@ -21,6 +21,11 @@ def load_recipe(name: str | Path) -> AnyRecipe:
     Raises:
         InputError: unknown name, unreadable YAML, an unknown or missing key, an unusable value, a recipe that is not
             for feature tables.
+
+    Example:
+        >>> import NACResponseLib as nac
+        >>> nac.load_recipe("nac2026").validation.partitions
+        10
     """
     from .signatures.recipe import load_signature_recipe
     from .trees.recipe import load_trees_recipe

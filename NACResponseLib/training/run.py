@@ -7,26 +7,22 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from numpy.typing import NDArray
-
-from ..endpoints import Endpoint, endpoint_named
 from ..evaluation.partitions import Fold
 from ..evaluation.verdict import is_alone
+from ..execution.processes import run_jobs
 from ..hashing import sha256_of_files
 from ..packages import package_version
 from ..registry import users_files
-from .cohort import Cohort
+from .checkpoint import Checkpoint
 from .fitted import Fitted, PartitionResult, mean_auc
-from .interval import Interval, Report, interval_by_simulation
-from .jobs import Checkpoint, run_jobs
+from .interval import Report, interval_by_simulation
 from .partition_file import partition_rows
 from .recipes import strategy_of
-from .strategy import FeatureTableStrategy
-from .table import Table
+from .strategy import FinalModel, Results, Strategy, TrainingRun
+from .table import Cohort, Table
 
 if TYPE_CHECKING:
     from .clinical.recipe import Recipe
@@ -34,66 +30,6 @@ if TYPE_CHECKING:
 
 
 PACKAGES = ("numpy", "scipy", "scikit-learn", "imbalanced-learn", "xgboost")
-
-Results = Mapping[str, Sequence[PartitionResult]]
-"""Of each feature set, by partition."""
-
-
-@dataclass(frozen=True)
-class FinalModel:
-    """Attributes:
-    feature_set: whose model it is.
-    fitted: on all patients, by sampling (``smotenc``, ``none``); the one that is shipped comes first.
-    interval: of its probabilities.
-    """
-
-    feature_set: str
-    fitted: Mapping[str, Fitted]
-    interval: Interval
-
-    @property
-    def model(self) -> Fitted:
-        """The model that is shipped."""
-        return next(iter(self.fitted.values()))
-
-
-@dataclass(frozen=True)
-class TrainingRun:
-    """What a run is made of and what it found.
-
-    Attributes:
-        results: of every feature set, on the same partitions.
-        final: the model that is shipped.
-        finals: every model that was refitted on all patients, by feature set; the final one is among them.
-    """
-
-    endpoint: str
-    cohort: Cohort
-    recipe: Any
-    partitions: tuple[Fold, ...]
-    results: Results
-    final: FinalModel
-    finals: Mapping[str, FinalModel] = field(default_factory=dict)
-
-    @property
-    def outcome(self) -> Endpoint:
-        """The endpoint: the user's own, or the registered one of that name."""
-        return self.cohort.own_endpoint or endpoint_named(self.endpoint)
-
-    @property
-    def strategy(self) -> FeatureTableStrategy:
-        """How the recipe is followed, of a run on feature tables."""
-        strategy: FeatureTableStrategy = strategy_of(self.recipe)
-        return strategy
-
-    def of_model(self, feature_set: str) -> TrainingRun:
-        """The same run with another of its models as the final one."""
-        return replace(self, final=self.finals[feature_set])
-
-    def label(self, feature_set: str) -> str:
-        """A feature set or model as a reader knows it."""
-        label: str = strategy_of(self.recipe).label(feature_set)
-        return label
 
 
 def train_on(
@@ -118,48 +54,40 @@ def train_on(
         InputError: too few patients of a class (``Strategy.check``), or as ``Strategy.fit``.
     """
     report = report or (lambda line: None)
-    drawn = tuple(partitions if partitions is not None else draw_partitions(cohort.outcome, recipe))
+    strategy = strategy_of(recipe)
+    drawn = tuple(partitions if partitions is not None else strategy.draw(cohort.outcome))
     for train, _ in drawn:
-        strategy_of(recipe).check(cohort.outcome[train])
+        strategy.check(cohort.outcome[train])
     checkpoint = None
     if folder is not None:
         drawn_rows = partition_rows(drawn, cohort.patients)
         learned_from = [endpoint, dict(cohort.hashes), cohort.stability, repr(recipe), drawn_rows]
         checkpoint = Checkpoint(folder, [*learned_from, _code_version(), versions()])
-    results = run_partitions(cohort.tables, drawn, recipe, workers, checkpoint, report)
-    chosen = strategy_of(recipe).final or final_feature_set(results, cohort.comparators)
+    results = run_partitions(cohort.tables, drawn, strategy, workers, checkpoint, report)
+    chosen = strategy.final or final_feature_set(results, cohort.comparators)
     report(f"final model: {chosen}")
-    finals = run_finals(cohort, chosen, results, recipe, workers, report)
-    return TrainingRun(endpoint, cohort, recipe, drawn, results, finals[chosen], finals)
-
-
-def draw_partitions(outcome: NDArray[Any], recipe: AnyRecipe | Recipe) -> list[Fold]:
-    """Stratified partitions by the recipe's scheme and seed.
-
-    Raises:
-        InputError: too few patients of a class to have some in both parts.
-    """
-    return strategy_of(recipe).draw(outcome)
+    finals = run_finals(cohort, chosen, results, strategy, workers, report)
+    return TrainingRun(endpoint, cohort, strategy, drawn, results, finals[chosen], finals)
 
 
 def run_partitions(
     tables: Mapping[str, Table],
     partitions: Sequence[Fold],
-    recipe: AnyRecipe | Recipe,
+    strategy: Strategy,
     workers: int = 1,
     checkpoint: Checkpoint | None = None,
     report: Report | None = None,
 ) -> dict[str, list[PartitionResult]]:
     """Every feature set on every partition; those a checkpoint holds are not run again.
 
-    Progress is reported in the form that ``cohort.progress`` states: ``5 of 30 partitions, resnet34 2``.
+    Progress is reported in the form that ``execution.progress`` states: ``5 of 30 partitions, resnet34 2``.
     """
     jobs = [(name, number) for name in tables for number in range(len(partitions))]
     done = {job: found for job in jobs if checkpoint and (found := checkpoint.load(*job))}
     left = [job for job in jobs if job not in done]
     if done and report:
         report(f"{len(done)} of {len(jobs)} partitions, finished before")
-    for job, result in run_jobs(_partition_job, (tables, partitions, recipe), left, workers):
+    for job, result in run_jobs(_partition_job, (tables, partitions, strategy), left, workers):
         done[job] = result
         if checkpoint:
             checkpoint.save(result)
@@ -169,8 +97,8 @@ def run_partitions(
 
 
 def _partition_job(shared: Any, name: str, number: int) -> PartitionResult:
-    tables, partitions, recipe = shared
-    return run_partition(tables[name], name, number, partitions[number], recipe)
+    tables, partitions, strategy = shared
+    return run_partition(tables[name], name, number, partitions[number], strategy)
 
 
 def final_feature_set(results: Results, comparators: Sequence[str]) -> str:
@@ -183,12 +111,11 @@ def run_finals(
     cohort: Cohort,
     chosen: str,
     results: Results,
-    recipe: AnyRecipe | Recipe,
+    strategy: Strategy,
     workers: int = 1,
     report: Report | None = None,
 ) -> dict[str, FinalModel]:
     """The procedure on all patients, for every model that the recipe's kind refits, in each of its variants."""
-    strategy = strategy_of(recipe)
     names, variants = strategy.refitted(list(results), chosen), strategy.variants()
     jobs = [(name, variant) for name in names for variant in variants]
     fitted = dict(run_jobs(_final_job, (cohort.tables, variants), jobs, workers))
@@ -218,7 +145,7 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version(), **{name: package_version(name) for name in PACKAGES}}
 
 
-def run_partition(table: Table, name: str, number: int, partition: Fold, recipe: AnyRecipe | Recipe) -> PartitionResult:
+def run_partition(table: Table, name: str, number: int, partition: Fold, strategy: Strategy) -> PartitionResult:
     """Learns from the training part alone and predicts the test part.
 
     Args:
@@ -230,7 +157,6 @@ def run_partition(table: Table, name: str, number: int, partition: Fold, recipe:
         InputError: as ``Strategy.fit``.
     """
     train, test = (table.part(rows) for rows in partition)
-    strategy = strategy_of(recipe)
     fitted = strategy.fit(train, len(table.patients), name, number)
     probability = fitted.probability_of(test)
     unseen = [

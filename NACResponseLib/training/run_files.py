@@ -23,8 +23,9 @@ from ..variables import Variables, variables_plain
 from ..writing import write_json
 from .fitted import PartitionResult, held_out
 from .partition_file import COLUMNS, partition_rows
-from .run import TrainingRun, versions
+from .run import versions
 from .run_warnings import run_warnings
+from .strategy import TrainingRun
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,7 +12,7 @@ import numpy as np
 from ..evaluation.detectable import ADDS, EVENTS_PER_FEATURE, few_events
 from ..evaluation.verdict import is_alone, label_of, stated_additions
 from .fitted import held_out
-from .run import TrainingRun
+from .strategy import TrainingRun
 
 
 def run_warnings(run: TrainingRun, *, synthetic: bool) -> tuple[str, ...]:

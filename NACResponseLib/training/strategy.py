@@ -1,25 +1,86 @@
-"""What differs between the kinds of recipes, so that the rest of a run is the same code."""
+"""What differs between the kinds of recipes, so that the rest of a run is the same code; and that run."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from ..endpoints import Endpoint, endpoint_named
 from ..evaluation.partitions import Fold
 from ..evaluation.verdict import label_of
 from ..model.linear import Linear
 from ..model.trees import Trees
-from .fitted import Fitted
-from .interval import Simulation
-from .table import ImageTable, Table
+from .fitted import Fitted, PartitionResult
+from .interval import Interval, Simulation
+from .table import Cohort, ImageTable, Table
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
 
-    from .run import TrainingRun
+Results = Mapping[str, Sequence[PartitionResult]]
+"""Of each feature set, by partition."""
+
+
+@dataclass(frozen=True)
+class FinalModel:
+    """Attributes:
+    feature_set: whose model it is.
+    fitted: on all patients, by sampling (``smotenc``, ``none``); the one that is shipped comes first.
+    interval: of its probabilities.
+    """
+
+    feature_set: str
+    fitted: Mapping[str, Fitted]
+    interval: Interval
+
+    @property
+    def model(self) -> Fitted:
+        """The model that is shipped."""
+        return next(iter(self.fitted.values()))
+
+
+@dataclass(frozen=True)
+class TrainingRun:
+    """What a run is made of and what it found.
+
+    Attributes:
+        strategy: how its recipe was followed.
+        results: of every feature set, on the same partitions.
+        final: the model that is shipped.
+        finals: every model that was refitted on all patients, by feature set; the final one is among them.
+    """
+
+    endpoint: str
+    cohort: Cohort
+    strategy: Any
+    partitions: tuple[Fold, ...]
+    results: Results
+    final: FinalModel
+    finals: Mapping[str, FinalModel] = field(default_factory=dict)
+
+    @property
+    def outcome(self) -> Endpoint:
+        """The endpoint: the user's own, or the registered one of that name."""
+        return self.cohort.own_endpoint or endpoint_named(self.endpoint)
+
+    @property
+    def recipe(self) -> Any:
+        """The recipe that was followed."""
+        return self.strategy.recipe
+
+    def of_model(self, feature_set: str) -> TrainingRun:
+        """The same run with another of its models as the final one."""
+        return replace(self, final=self.finals[feature_set])
+
+    def label(self, feature_set: str) -> str:
+        """A feature set or model as a reader knows it."""
+        label: str = self.strategy.label(feature_set)
+        return label
+
 
 MIN_SIMULATIONS, MAX_SIMULATIONS = 4, 12
 """Cohorts that set the interval of a model of feature tables, and as many that check it."""

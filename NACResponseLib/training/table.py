@@ -1,17 +1,20 @@
-"""What a model learns from: patients, columns, scanners and outcome, in memory."""
+"""What a model learns from, in memory: tables of patients, columns, scanners and outcome, and the cohort of these."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..endpoints import Endpoint
 from ..model.columns import CLINICAL, Column
 from ..model.preparation import Scanners
-from .stability import Stability
+from ..variables import Variables, shipped_variables
+from .stability import Stability, read_stability
 
 
 @dataclass(frozen=True)
@@ -92,3 +95,55 @@ class ImageTable:
     sources: Mapping[str, tuple[str, ...]]
     signatures: Mapping[str, frozenset[str]] = field(default_factory=dict)
     metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """Attributes:
+    patients: those with a known outcome, in the order of ``cases.csv``.
+    tables: what is learned from, by feature set; the recipe's comparators come last.
+    comparators: names of those among them that use clinical variables alone.
+    metadata: of each feature table.
+    sources: of each feature set, the feature tables that its image features come from, with their names.
+    hashes: SHA-256 of the files read, by name.
+    warnings: in words.
+    synthetic: the patients are synthetic.
+    stability: what was asked of features under other contours, in words; empty where nothing was.
+    variables: the clinical ones that are known.
+    own_endpoint: the user's, by a file; None if it is a registered one.
+    """
+
+    patients: tuple[str, ...]
+    outcome: NDArray[np.int64]
+    tables: Mapping[str, Table]
+    comparators: tuple[str, ...]
+    metadata: Mapping[str, Mapping[str, Any]]
+    hashes: Mapping[str, str]
+    warnings: tuple[str, ...]
+    synthetic: bool = False
+    stability: str = ""
+    variables: Variables = field(default_factory=shipped_variables)
+    own_endpoint: Endpoint | None = None
+    sources: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+
+    def with_stability(self, folder: Path, least: float) -> Cohort:
+        """Unstable image features are to be left out of what is learned from.
+
+        Args:
+            folder: of ``nacresponse stability``.
+            least: lower bound of the intraclass correlation.
+
+        Raises:
+            InputError: as ``read_stability``.
+        """
+        names: dict[str, dict[str, None]] = {}
+        for sources in self.sources.values():
+            for source, columns in sources.items():
+                names.setdefault(source, {}).update(dict.fromkeys(columns))
+        found, hashes = read_stability(folder, names, self.patients, least)
+        tables = {
+            name: replace(table, stability=tuple(found[source] for source in self.sources.get(name, ())))
+            for name, table in self.tables.items()
+        }
+        rule = f"image features with an ICC(1,1) below {least:g} at its lower bound under moved contours are left out"
+        return replace(self, tables=tables, hashes={**self.hashes, **hashes}, stability=rule)

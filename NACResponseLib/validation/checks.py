@@ -56,8 +56,8 @@ class IntervalGroup:
         patients: how many.
         predicted, low, high: means of their probabilities and of the bounds of their intervals.
         observed, observed_low, observed_high: share of positives with its 95 % Wilson interval.
-        verdict: ``agrees`` where this lies inside the mean interval, ``differs`` where they do not meet, else ``cannot
-            be told at this size``.
+        verdict: ``agrees`` where this lies inside the mean interval, ``differs`` where they do not meet, else
+            ``inconclusive``.
     """
 
     patients: int

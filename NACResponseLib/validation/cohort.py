@@ -22,6 +22,7 @@ from ..features.cases import (
     with_known_outcome,
 )
 from ..features.deep import place_of
+from ..features.review import review_of, without_rejected
 from ..features.table import HANDCRAFTED, FeatureTable, is_imported, read_table, table_file
 from ..hashing import sha256_of_files
 from ..headings import SCANNER
@@ -106,15 +107,19 @@ class ScoredCohort:
         return self.inputs.hashes
 
 
-def score_cohort(folder: Path, bundle: Bundle) -> ScoredCohort:
+def score_cohort(folder: Path, bundle: Bundle, review: Path | None = None) -> ScoredCohort:
     """Scores every patient of ``cases.csv`` whose outcome is known; it alone suffices without image features.
+
+    Args:
+        review: a reader's decisions; those of the folder if None. Rejected patients are left out.
 
     Raises:
         InputError: a missing or unreadable file, no outcome or those of one class, feature tables of another
             protocol, margin or network than the bundle's, a patient that they lack, or no patient that can be scored.
     """
     every = read_cases(folder / CASES)
-    cases, outcome, lacking = with_known_outcome(every, bundle.endpoint, bundle.variables)
+    kept, rejected = without_rejected(every, review_of(folder, review))
+    cases, outcome, lacking = with_known_outcome(kept, bundle.endpoint, bundle.variables)
     inputs = _inputs(folder, cases, bundle)
     groups = bundle.preparation.effects if bundle.preparation else ()
     names, scored, failures = [item.name for item in bundle.inputs], {}, {}
@@ -127,7 +132,7 @@ def score_cohort(folder: Path, bundle: Bundle) -> ScoredCohort:
             failures[patient] = str(error)
     if not scored:
         who, why = next(iter(failures.items()))
-        raise InputError("patients whom the model can score", f"none; {who}: {why}", "complete the tables")
+        raise InputError("patients that the model can score", f"none; {who}: {why}", "complete the tables")
     rows, estimates = np.fromiter(scored, np.intp), np.array(list(scored.values()))
     learned_from = _learned_from(bundle, inputs, int(outcome.sum()))
     return ScoredCohort(
@@ -137,6 +142,7 @@ def score_cohort(folder: Path, bundle: Bundle) -> ScoredCohort:
         intervals=estimates[:, 1:],
         failures=failures,
         warnings=(
+            *rejected,
             *lacking,
             *_left_out(failures),
             *_not_extracted(folder, every.index),
@@ -155,7 +161,8 @@ def read_inputs(folder: Path, bundle: Bundle) -> CohortInputs:
     Raises:
         InputError: as ``score_cohort``, but for outcomes and scores.
     """
-    return _inputs(folder, read_cases(folder / CASES), bundle)
+    kept, _ = without_rejected(read_cases(folder / CASES), review_of(folder))
+    return _inputs(folder, kept, bundle)
 
 
 def _inputs(folder: Path, cases: pd.DataFrame, bundle: Bundle) -> CohortInputs:
@@ -257,11 +264,11 @@ def _same_values(bundle: Bundle, inputs: CohortInputs, positives: int) -> bool:
     if (len(inputs.patients), positives) != (bundle.card.patients, bundle.card.positives):
         return False
     pairs = list(zip(bundle.inputs, inputs.values.T, strict=True))
-    telling = [(item, column) for item, column in pairs if item.quantiles]
-    return bool(telling) and all(
+    comparable = [(item, column) for item, column in pairs if item.quantiles]
+    return bool(comparable) and all(
         int(np.isnan(column).sum()) == item.missing
         and np.allclose(quantiles_of(column, item.kind), item.quantiles, rtol=1e-5)
-        for item, column in telling
+        for item, column in comparable
     )
 
 
@@ -295,7 +302,7 @@ def _of_images(what: str, found: Sequence[NDArray[np.bool_]]) -> Iterator[str]:
         least, most = int(counts.min()), int(counts.max())
         each = f"{most} of {len(found)}" if least == most else f"{least} to {most} of {len(found)} each"
         who = f"{_patients(len(counts))} {'has' if len(counts) == 1 else 'have'}"
-        yield f"{who} image features that {what}: {each} (the table of drift tells which)."
+        yield f"{who} image features that {what}: {each} (the table of drift says which)."
 
 
 def _outside(item: BundleInput, column: NDArray[np.float64]) -> NDArray[np.bool_]:

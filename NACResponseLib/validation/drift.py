@@ -1,4 +1,4 @@
-"""How a cohort's inputs of a bundle differ from the training patients': by their table, or by what the bundle tells."""
+"""How a cohort's inputs of a bundle differ from the training patients': by their table, or by its quantiles."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .cohort import CohortInputs
 
 TABLE, BUNDLE = "training table", "bundle"
 NO_TABLE = (
-    "Whether the patients differ in several inputs together cannot be told from the model's file alone: give the "
+    "Whether the patients differ in several inputs together cannot be assessed from the model's file alone: give the "
     "training tables with --training."
 )
 _PERMUTATIONS = 99
@@ -24,9 +24,9 @@ _PERMUTATIONS = 99
 @dataclass(frozen=True)
 class CohortDrift:
     """Attributes:
-    features: of each input, in their order; NaN where the bundle does not tell how the training patients lay.
+    features: of each input, in their order; NaN where the bundle does not state how the training patients lay.
     source: ``TABLE`` or ``BUNDLE``: whence the training patients' values.
-    range_only: names of inputs of which the bundle tells the range only.
+    range_only: names of inputs of which the bundle states the range only.
     separation: how well both cohorts can be distinguished by all inputs; None for the ``reason`` given.
     training_patients: how many.
     warnings: in words.
@@ -75,7 +75,7 @@ def cohort_drift(
 
 
 def _training_values(item: BundleInput, patients: int) -> NDArray[np.float64]:
-    """(patients,) with the distribution that the bundle tells, NaN for those without a value, or all of them."""
+    """(patients,) with the distribution that the bundle states, NaN for those without a value, or all of them."""
     values, known = np.full(patients, np.nan), patients - item.missing
     if item.kind == "binary" and item.prevalence is not None:
         values[:known] = np.arange(known) < round(known * item.prevalence)
@@ -85,7 +85,7 @@ def _training_values(item: BundleInput, patients: int) -> NDArray[np.float64]:
 
 
 def _by_range(row: FeatureDrift, item: BundleInput, column: NDArray[np.float64]) -> FeatureDrift:
-    """The share outside the training range, which every bundle tells."""
+    """The share outside the training range, which every bundle states."""
     values = column[np.isfinite(column)]
     outside = float(((values < item.low) | (values > item.high)).mean()) if values.size else float("nan")
     return replace(row, outside=outside)

@@ -117,6 +117,7 @@ def validate_on(
     training: Path | None = None,
     relevant: float = RELEVANT,
     seed: int = 0,
+    review: Path | None = None,
 ) -> ExternalValidation:
     """Validates on a folder of patients.
 
@@ -125,16 +126,17 @@ def validate_on(
         against: other models of the same endpoint, for the same patients.
         training: the folder of the training patients' tables, for drift.
         relevant: a gain in AUC that would matter, stated beforehand.
+        review: a reader's decisions; those of the folder if None.
 
     Raises:
         InputError: as ``score_cohort``, for either model; models that cannot be compared.
     """
     for other in against:
         _check(bundle, other)
-    cohort = score_cohort(folder, bundle)
+    cohort = score_cohort(folder, bundle, review)
     known = read_inputs(training, bundle) if training is not None else None
     compared = tuple(
-        compare_scored((bundle, cohort), (other, score_cohort(folder, other)), relevant=relevant, seed=seed)
+        compare_scored((bundle, cohort), (other, score_cohort(folder, other, review)), relevant=relevant, seed=seed)
         for other in against
     )
     return examine(bundle, cohort, training=known, against=compared, seed=seed)
@@ -186,7 +188,7 @@ def compare_scored(
     (bundle, cohort), (other, second) = validated, against
     common = set(cohort.patients) & set(second.patients)
     if not common:
-        raise InputError("patients whom both models can score", "none", "complete the tables")
+        raise InputError("patients that both models can score", "none", "complete the tables")
     rows, places = (np.isin(one.patients, list(common)) for one in (cohort, second))
     larger, smaller = (bundle, cohort, rows), (other, second, places)
     if not _holds(bundle, other) and _holds(other, bundle):

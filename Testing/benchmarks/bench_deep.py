@@ -25,15 +25,19 @@ from typing import Any
 import numpy as np
 import torch
 
-from NACResponseLib.case import Case
-from NACResponseLib.config import resources
-from NACResponseLib.features.deep import CasePatches, DeepExtractor, case_patches
-from NACResponseLib.features.inference import run_in_batches
-from NACResponseLib.features.medicalnet import BACKBONES, expected_tensors, load_backbone, topology
-from NACResponseLib.features.preparation import CasePreparation
-from NACResponseLib.features.weight_file import read_tensors
-from NACResponseLib.imaging.io import load_case
-from NACResponseLib.protocol import ImageSpec, load_protocol
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))
+
+from NACResponseLib.case import Case  # noqa: E402
+from NACResponseLib.config import resources  # noqa: E402
+from NACResponseLib.features.deep import CasePatches, DeepExtractor, case_patches  # noqa: E402
+from NACResponseLib.features.inference import run_in_batches  # noqa: E402
+from NACResponseLib.features.medicalnet import BACKBONES, load_backbone, topology  # noqa: E402
+from NACResponseLib.features.preparation import CasePreparation  # noqa: E402
+from NACResponseLib.features.weight_file import read_tensors  # noqa: E402
+from NACResponseLib.imaging.io import load_case  # noqa: E402
+from NACResponseLib.protocol import ImageSpec, load_protocol  # noqa: E402
+from Testing.benchmarks.weights import write_weights  # noqa: E402
 
 PATCHES = 6
 PROTOCOL = replace(
@@ -46,19 +50,6 @@ def sample() -> Case:
     folder = resources() / "SampleData" / "nact06"
     images = dict.fromkeys(PROTOCOL.images, folder / "MRI_CET1.nii.gz")
     return load_case("NACT_06", images, {"MRI": folder / "tumor_MRI.nii.gz"})
-
-
-def write_weights(depth: int, folder: Path) -> Path:
-    """A file in MedicalNet's form."""
-    rng = np.random.default_rng(depth)
-    state = {}
-    for name, shape in expected_tensors(depth).items():
-        scale = np.sqrt(2 / np.prod(shape[1:])) if len(shape) > 1 else 0.1
-        values = rng.standard_normal(shape, np.float32) * np.float32(scale)
-        state[f"module.{name}"] = torch.from_numpy(np.abs(values) + 0.8 if name.endswith("running_var") else values)
-    path = folder / f"resnet_{depth}_23dataset.pth"
-    torch.save({"state_dict": state}, path)
-    return path
 
 
 def plain_network(depth: int, weights: Path) -> torch.nn.Module:

@@ -85,15 +85,15 @@ def main(cohorts: int) -> None:
                 ("observed_expected", OBSERVED_EXPECTED),
                 ("sets, positive class", COVERAGE),
             ):
-                said = [margin.verdict(*one[name][1:]) for one in found]
-                shares = [np.mean([each == verdict for each in said]) for verdict in (AGREES, DIFFERS)]
+                decided = [margin.verdict(*one[name][1:]) for one in found]
+                shares = [np.mean([each == verdict for each in decided]) for verdict in (AGREES, DIFFERS)]
                 verdicts.append((name, shape, count, truth[name][0], *shares))
         print(
             f"\n| {shape}: the 95 % interval holds the truth | truth | 150 patients | 500 patients |\n|---|---|---|---|"
         )
         for name, value in truth.items():
             print(f"| {name} | {value[0]:.3f} | {columns[150][name]:.3f} | {columns[500][name]:.3f} |")
-    print("\n| verdict | model | patients | truth | agrees | differs | cannot be told |\n|---|---|---|---|---|---|---|")
+    print("\n| verdict | model | patients | truth | agrees | differs | inconclusive |\n|---|---|---|---|---|---|---|")
     for name, shape, count, value, agrees, differs in verdicts:
         print(
             f"| {name} | {shape} | {count} | {value:.3f} | {agrees:.2f} | {differs:.2f} | {1 - agrees - differs:.2f} |"

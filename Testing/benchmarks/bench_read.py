@@ -76,9 +76,9 @@ def measured(ours: bool, folder: Path) -> tuple[float, float, tuple]:
     here, there = context.Pipe()
     process = context.Process(target=measure, args=(there, ours, folder))
     process.start()
-    told = here.recv()
+    received = here.recv()
     process.join()
-    return told
+    return received
 
 
 def main() -> None:

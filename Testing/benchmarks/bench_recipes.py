@@ -27,6 +27,7 @@ from NACResponseLib.evaluation.metrics import auc  # noqa: E402
 from NACResponseLib.evaluation.partitions import random_splits  # noqa: E402
 from NACResponseLib.model.columns import Column, clinical_column  # noqa: E402
 from NACResponseLib.training.fitted import aucs  # noqa: E402
+from NACResponseLib.training.recipes import strategy_of  # noqa: E402
 from NACResponseLib.training.run import run_partitions  # noqa: E402
 from NACResponseLib.training.table import Table  # noqa: E402
 from NACResponseLib.training.trees.recipe import Elimination, Logistic, TreesRecipe, load_trees_recipe  # noqa: E402
@@ -133,7 +134,7 @@ def areas(table: Table, recipes: Mapping[str, TreesRecipe], scripts: Mapping[str
     for name, recipe in recipes.items():
         clinical = np.array([number for number, column in enumerate(table.columns) if column.group == "clinical"])
         tables = {"": table, ", clinical": replace(table.of_columns(clinical), selected=True)}
-        results = run_partitions(tables, drawn, recipe, WORKERS)
+        results = run_partitions(tables, drawn, strategy_of(recipe), WORKERS)
         found |= {name + kind: aucs(each) for kind, each in results.items()}
         found[f"columns of {name}"] = [len(result.selected) for result in results[""]]
     return found

@@ -33,7 +33,7 @@ from NACResponseLib.config import resources
 from NACResponseLib.features.handcrafted import intensity_features, region_mask, shape_features
 from NACResponseLib.imaging.geometry import bounding_box
 from NACResponseLib.imaging.io import load_case
-from NACResponseLib.imaging.preprocessing import correct_bias_field, prepare
+from NACResponseLib.imaging.preprocessing import prepare
 from NACResponseLib.model.bundle import load_bundle
 from NACResponseLib.protocol import Preprocessing, load_protocol
 from NACResponseLib.scoring.predict import score_values
@@ -93,6 +93,7 @@ def print_stages(runs: int) -> None:
     regions = find_regions(case, "MRI", "MRI_CET1", "MR")
     box = bounding_box(sitk.Or(regions.tumor, regions.shell))
     rest = replace(steps, bias_field=False)
+    shading, whole = Preprocessing(None, bias_field=True, bin_count=steps.bin_count), ((0, 0, 0), image.GetSize())
     part, masks, _ = prepared()
     print("| stage, sample patient NACT_06, in a warm process | seconds of the processor |\n|---|---|")
     for stage, work in {
@@ -101,7 +102,7 @@ def print_stages(runs: int) -> None:
         "peritumoral shell, unclipped": lambda: peritumoral_shell(case.contours["MRI"], body),
         "skin and chest wall": lambda: find_anatomy(image, "MR", {}, case.contours["MRI"]),
         "score and explanation": lambda: score_values(VALUES, bundle, patient_id="NACT_06"),
-        "N4 bias field (only for models with image features)": lambda: correct_bias_field(image, body),
+        "N4 bias field (only for models with image features)": lambda: prepare(image, body, shading, whole),
         "z-score and resampling to 1 mm (likewise)": lambda: prepare(image, body, rest, box),
         "107 handcrafted features x 2 regions (likewise)": lambda: ours(part, masks, steps),
     }.items():

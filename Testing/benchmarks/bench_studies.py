@@ -55,7 +55,7 @@ from NACResponseLib.evaluation.verdict import stated_additions  # noqa: E402
 from NACResponseLib.training.cohort import read_cohort  # noqa: E402
 from NACResponseLib.training.fitted import aucs, held_out  # noqa: E402
 from NACResponseLib.training.recipes import strategy_of  # noqa: E402
-from NACResponseLib.training.run import draw_partitions, run_partitions  # noqa: E402
+from NACResponseLib.training.run import run_partitions  # noqa: E402
 from NACResponseLib.training.signatures.model import FittedFormula  # noqa: E402
 from NACResponseLib.training.signatures.recipe import SignatureRecipe, load_signature_recipe  # noqa: E402
 from NACResponseLib.training.table import Table  # noqa: E402
@@ -122,8 +122,8 @@ def one_cohort(study: str, effect: str, seed: int) -> dict[str, bool | float]:
 
 def by_recipe(tables: dict[str, Table], recipe: SignatureRecipe, larger: str, smaller: str) -> Found:
     """The comparison as the training report makes it."""
-    drawn = draw_partitions(tables["large"].outcome, recipe)
-    results = run_partitions(tables, drawn, recipe)
+    drawn = strategy_of(recipe).draw(tables["large"].outcome)
+    results = run_partitions(tables, drawn, strategy_of(recipe))
     areas = {name: np.array(aucs(found)) for name, found in results.items()}
     sizes = [float(np.mean([len(part) for part in parts])) for parts in zip(*drawn, strict=True)]
     test = corrected_resampled_t_test(areas["large"], areas["small"], *sizes)
@@ -212,13 +212,13 @@ def _cell(name: str, cohorts: list[dict[str, bool | float]]) -> str:
     values = np.array([float(one[name]) for one in cohorts])
     if name.startswith("AUC"):
         return f"median {np.median(values):.3f}"
-    told, worst = _share(values)
+    text, worst = _share(values)
     weight = _WEIGHT.get(name.partition(",")[0])
     if weight and name != weight:
         weighty = values[[bool(one[weight]) for one in cohorts]]
         of_these, worst = _share(weighty)
-        told += f"; of {len(weighty)} with weight {of_these}"
-    return f"{told}{' FINDS TOO MUCH' if worst > WANTED.get(name, 1.0) else ''}"
+        text += f"; of {len(weighty)} with weight {of_these}"
+    return f"{text}{' FINDS TOO MUCH' if worst > WANTED.get(name, 1.0) else ''}"
 
 
 def _share(values: NDArray[np.float64]) -> tuple[str, float]:

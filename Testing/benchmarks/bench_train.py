@@ -33,7 +33,8 @@ from NACResponseLib.training.clinical.recipe import load_clinical_recipe  # noqa
 from NACResponseLib.training.clinical.table import read_training_table  # noqa: E402
 from NACResponseLib.training.cohort import read_cohort  # noqa: E402
 from NACResponseLib.training.fitted import mean_auc  # noqa: E402
-from NACResponseLib.training.run import draw_partitions, run_partitions  # noqa: E402
+from NACResponseLib.training.recipes import strategy_of  # noqa: E402
+from NACResponseLib.training.run import run_partitions  # noqa: E402
 from NACResponseLib.training.trees.pipeline import inner_folds  # noqa: E402
 from NACResponseLib.training.trees.recipe import load_trees_recipe  # noqa: E402
 from Testing.library.training.synthetic import make, write_folder  # noqa: E402
@@ -122,9 +123,9 @@ def against_plain(patients: int = 177, deep: int = 600, partitions: int = 4) -> 
         validation=replace(RECIPE.validation, select_in_folds=False),
     ).changed(oversample=False, partitions=partitions)
     table = make(patients, deep, seed=1).table
-    drawn = draw_partitions(table.outcome, recipe)
+    drawn = strategy_of(recipe).draw(table.outcome)
     start = time.perf_counter()
-    ours = run_partitions({"deep": table}, drawn, recipe, WORKERS)["deep"]
+    ours = run_partitions({"deep": table}, drawn, strategy_of(recipe), WORKERS)["deep"]
     seconds = time.perf_counter() - start
     start = time.perf_counter()
     plain = [plain_script(table, *rows, recipe) for rows in drawn]
@@ -145,7 +146,7 @@ def finds_causes() -> None:
     for seed in SEEDS:
         made = make(deep=3072, handcrafted=614, seed=seed, strength=2.0)
         tables = {"all": made.table, "causes": made.true_columns}
-        results = run_partitions(tables, draw_partitions(made.table.outcome, RECIPE), RECIPE, WORKERS)
+        results = run_partitions(tables, strategy_of(RECIPE).draw(made.table.outcome), strategy_of(RECIPE), WORKERS)
         found = [len(set(result.selected) & set(made.causes)) for result in results["all"]]
         areas = {name: mean_auc(each) for name, each in results.items()}
         gaps.append(areas["causes"] - areas["all"])
@@ -165,7 +166,7 @@ def noise() -> None:
         outcome = np.random.default_rng(seed).permutation(table.outcome)
         recipe = RECIPE.changed(seed=seed)
         results = run_partitions(
-            {"noise": replace(table, outcome=outcome)}, draw_partitions(outcome, recipe), recipe, WORKERS
+            {"noise": replace(table, outcome=outcome)}, strategy_of(recipe).draw(outcome), strategy_of(recipe), WORKERS
         )
         areas.append(mean_auc(results["noise"]))
         print(f"shuffled outcomes, seed {seed}: AUC {areas[-1]:.3f}", flush=True)
@@ -185,8 +186,8 @@ def ispy() -> None:
         named.to_csv(Path(name) / "cases.csv", index=False)
         cohort = read_cohort(Path(name), "pcr", recipe)
     assert cohort.patients == table.patients
-    drawn = [rows for seed in SEEDS for rows in draw_partitions(cohort.outcome, recipe.changed(seed=seed))]
-    ours = mean_auc(run_partitions(cohort.tables, drawn, recipe, WORKERS)["clinical_volume"])
+    drawn = [rows for seed in SEEDS for rows in strategy_of(recipe.changed(seed=seed)).draw(cohort.outcome)]
+    ours = mean_auc(run_partitions(cohort.tables, drawn, strategy_of(recipe), WORKERS)["clinical_volume"])
     theirs = []
     for number, (train_rows, test_rows) in enumerate(drawn):
         model = fit_model(table.values[train_rows], table.outcome[train_rows], shipped, repeats=1, seed=number)

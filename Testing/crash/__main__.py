@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from Testing.stopped import FAILED, KILLED, stopped_everywhere
+from Testing.stopped import FAILED, KILLED, stopped_at_each_operation
 
 from .writers import WRITERS, Writer
 
@@ -54,7 +54,7 @@ def tried(name: str, work: Path, how: str) -> tuple[int, Counter[str]]:
     count = 0
     for earlier in (False, True):
         _start(work, earlier_work if earlier else None)
-        for _ in stopped_everywhere(writer.write, work, how):
+        for _ in stopped_at_each_operation(writer.write, work, how):
             count += 1
             found.update(
                 f"{what} ({'with' if earlier else 'without'} an earlier result)" for what in _wrong(writer, expected)
@@ -64,7 +64,7 @@ def tried(name: str, work: Path, how: str) -> tuple[int, Counter[str]]:
 
 
 def content(writer: Writer) -> Content:
-    """The result's files by name; of those that tell when they were made only that they are there."""
+    """The result's files by name; of those that state when they were made only that they are there."""
     files = sorted(file for file in writer.folder.rglob("*") if file.is_file())
     return {
         str(file.relative_to(writer.folder)): b"" if any(map(file.match, writer.dated)) else file.read_bytes()

@@ -23,7 +23,7 @@ class Writer:
         write: does all its work, below ``folder`` alone.
         folder: of the result; its parent holds nothing else.
         marker: without it nothing counts as a result; None where each file is a result of its own.
-        dated: files that tell when they were made.
+        dated: files that state when they were made.
         failures: the table of patients that failed; a result that lists some is whole without them.
     """
 
@@ -95,6 +95,14 @@ def _compare(work: Path) -> Writer:
     run = work.parent / f"{work.name}-in"
     simulate_run(run, patients=40, partitions=3)
     return Writer(lambda: write_comparison([run], work / "out"), work / "out", "report.html")
+
+
+def _followup(work: Path) -> Writer:
+    from NACResponseLib.results.followup import followup
+
+    earlier, later = (_score(work.parent / f"{work.name}-{when}") for when in ("earlier", "later"))
+    earlier.write(), later.write()
+    return Writer(lambda: followup(earlier.folder, later.folder, work / "out"), work / "out", "followup.json")
 
 
 def _cohort(work: Path) -> tuple[Path, Path]:
@@ -218,6 +226,7 @@ WRITERS: dict[str, Callable[[Path], Writer]] = {
     "train": _train,
     "evaluate": _evaluate,
     "compare": _compare,
+    "followup": _followup,
     "figures": _figures,
     "models": _models,
 }

@@ -68,11 +68,11 @@ def fuzz(name: str, seed: int, count: int, until: float) -> tuple[int, list[tupl
                     memory = max(memory, int(rest))
             child.wait()
             errors.seek(0)
-            said = errors.read()[-500:]
+            output = errors.read()[-500:]
         if child.returncode:
             if at < number:
-                raise SystemExit(f"{name}: {said}")
-            why = "more than 10 seconds" if child.returncode == -signal.SIGALRM else said[-200:]
+                raise SystemExit(f"{name}: {output}")
+            why = "more than 10 seconds" if child.returncode == -signal.SIGALRM else output[-200:]
             found.append((at, f"the process ended with {child.returncode}: {why!r}"))
         number = at + 1
     return number, found, memory

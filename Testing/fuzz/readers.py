@@ -112,6 +112,11 @@ def _cases(folder: Path) -> list[Path]:
     return _texts(folder, cases__csv=header + rows)
 
 
+def _review(folder: Path) -> list[Path]:
+    rows = "P1,accepted,,AB,2026-11-29T16:30:00+00:00\nP2,rejected,motion,AB,\n"
+    return _texts(folder, review__csv=f"patient_id,decision,reason,reviewer,time\n{rows}")
+
+
 def _cohort(folder: Path) -> list[Path]:
     names = _written(_image(), folder, "MRI_CET1.nii.gz", "MRI_T2.nii.gz") + _written(_labels(), folder, "t.nrrd")
     rows = "".join(f"P{n},{','.join(file.name for file in names)},MR-A,5{n},1,0,{n}\n" for n in range(3))
@@ -196,8 +201,8 @@ def _compared(path: Path) -> None:
 def _checkpoint(folder: Path) -> list[Path]:
     from dataclasses import fields
 
+    from NACResponseLib.training.checkpoint import Checkpoint
     from NACResponseLib.training.fitted import PartitionResult
-    from NACResponseLib.training.jobs import Checkpoint
 
     kinds = {"str": "clinical", "int": 1, "float": 0.5, "bool": True}
     values: dict[str, Any] = {}
@@ -210,7 +215,7 @@ def _checkpoint(folder: Path) -> list[Path]:
 
 
 def _resumed(path: Path) -> None:
-    from NACResponseLib.training.jobs import Checkpoint
+    from NACResponseLib.training.checkpoint import Checkpoint
 
     Checkpoint(path.parents[1], "inputs").load("clinical", 0)
 
@@ -292,6 +297,7 @@ READERS: dict[str, Reader] = {
     "clinical-record": Reader(_clinical, _called("clinical_table", "read_clinical")),
     "cohort-table": Reader(_cohort, _manifest),
     "cases": Reader(_cases, _read_cases),
+    "review": Reader(_review, _called("features.review", "read_review")),
     "failures": Reader(_failures, _called("cohort.results", "read_failures", folder=True)),
     "points": Reader(_points, _called("imaging.points", "read_points")),
     "protocol": Reader(partial(_copied, "Protocols"), _called("protocol", "load_protocol")),

@@ -72,7 +72,7 @@ def test_what_could_not_be_assessed_is_missing(name, text):
 
 
 @pytest.mark.parametrize(
-    ("entries", "said"),
+    ("entries", "message"),
     [
         ({"age": 7}, "age between 18 and 110 years, found 7"),
         ({"age": "fifty"}, "'fifty'"),
@@ -91,10 +91,10 @@ def test_what_could_not_be_assessed_is_missing(name, text):
         ({"age": 50, "AGE": 60}, "age once, found twice"),
     ],
 )
-def test_a_value_that_cannot_be_is_refused_in_one_line(entries, said):
+def test_a_value_that_cannot_be_is_refused_in_one_line(entries, message):
     with pytest.raises(InputError) as caught:
         parse_clinical(entries)
-    assert said in str(caught.value)
+    assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
 

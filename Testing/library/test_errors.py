@@ -7,7 +7,7 @@ from multiprocessing import get_context
 import pytest
 
 from NACResponseLib.cohort.manifest import ManifestError, Problem
-from NACResponseLib.errors import InputError, few, printable
+from NACResponseLib.errors import InputError, all_of, few, printable, together
 
 
 def refuse():
@@ -52,3 +52,31 @@ def test_what_commands_a_terminal_is_marked_and_letters_of_all_languages_stay():
     text = str(InputError("a", "\x1b[2J\x07 \x9b \u202e \ud800 \x00", "b\u2028c"))
     assert text.isprintable() and "\ufffd" in text
     assert printable("Größe 5 mm³, 患者\n\t") == "Größe 5 mm³, 患者\n\t"
+
+
+def test_several_mistakes_are_one_line_that_says_how_many_do_not_fit():
+    two = together([InputError("a", "b", "c"), InputError("d", "e", "f")])
+    assert str(two) == "expected a, found b: c; expected d, found e: f" and len(two.mistakes) == 2
+    many = together([InputError(f"number {each}", "x" * 60, "correct it") for each in range(30)])
+    shown = str(many).count("expected number")
+    assert 1 < shown < 30 and str(many).endswith(f"and {30 - shown} more mistakes") and len(str(many)) < 400
+    assert len(str(together([InputError("x" * 900, "y" * 900, "z" * 900)] * 3))) < 400
+
+
+def test_attempts_go_on_after_a_mistake_but_not_for_ever():
+    tried = []
+
+    def attempt(number):
+        tried.append(number)
+        if number != 1:
+            raise InputError("a", f"{number}", "c")
+        return number
+
+    assert all_of([lambda: attempt(1)]) == [1]
+    with pytest.raises(InputError) as error:
+        all_of(lambda number=number: attempt(number) for number in range(5))
+    assert [each.found for each in error.value.mistakes] == ["0", "2", "3", "4"]
+    tried.clear()
+    with pytest.raises(InputError) as error:
+        all_of(lambda number=number: attempt(number) for number in range(2, 10**6))
+    assert len(error.value.mistakes) == len(tried) == 20

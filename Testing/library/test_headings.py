@@ -49,7 +49,7 @@ def test_other_headings_and_other_units_are_not(heading):
     assert names(heading) == [heading]
 
 
-def test_the_name_itself_comes_before_a_synonym_and_the_other_is_told():
+def test_the_name_itself_comes_before_a_synonym_and_the_other_is_reported():
     found = recognised(["Age at diagnosis", "age"], VARIABLES)
     assert [heading.role for heading in found] == [OTHER, CLINICAL] and "'age'" in found[0].note
 

@@ -147,7 +147,7 @@ STOP_AND_LOOK = """
 import json, shutil, sys
 from pathlib import Path
 from NACResponseLib.output import whole_folder
-from Testing.stopped import stopped_everywhere
+from Testing.stopped import stopped_at_each_operation
 work, how, earlier = Path(sys.argv[1]), sys.argv[2], sys.argv[3] == "earlier"
 folder, OWN = work / "out", ("report.html", "tumor.nii.gz", "models")
 
@@ -167,7 +167,7 @@ def anew():
 
 anew()
 seen = []
-for number in stopped_everywhere(lambda: fill("new", ()), work, how):
+for number in stopped_at_each_operation(lambda: fill("new", ()), work, how):
     left = content()
     fill("new", ())
     seen.append((left, content()))

@@ -78,7 +78,7 @@ def shipped() -> dict:
         (lambda p: p["preprocessing"]["MR"].update(scale=0), "scale from"),
         (lambda p: p.update(regions="Peri"), "a list in"),
         (lambda p: p.update(regions=[]), "regions, each once"),
-        (lambda p: p.update(margin_mm=-1), "margin_mm between"),
+        (lambda p: p.update(margin_mm=-1), "margin_mm from"),
         (lambda p: p["images"]["CT"].update(contour=None), "str in"),
         (lambda p: p["deep"].update(margin=3), "did you mean 'margin_mm'"),
         (lambda p: p["deep"].update(margin_mm=-1), "margin_mm from 0 to 50"),
@@ -125,7 +125,7 @@ def test_an_unknown_protocol_suggests_the_nearest():
 
 
 def test_what_the_protocol_of_jang_asks_for_has_not_changed():
-    """Tables and models made with earlier versions tell it by this hash."""
+    """Tables and models made with earlier versions identify it by this hash."""
     assert (
         protocol_sha256(load_protocol("jang2025")) == "05cb1d464dfdbfd1d482b5eddf214027b3fc3f803f0d13a12c1434c12be7b5e4"
     )
@@ -155,7 +155,7 @@ def test_a_map_of_quantities_keeps_its_units():
     assert not protocol.steps_of("PRE_ADC").needs_body and protocol.images["PRE_ADC"].modality == "MR"
 
 
-def test_an_image_prepared_as_nothing_that_is_told_is_refused():
+def test_an_image_prepared_as_nothing_that_is_known_is_refused():
     data = shipped()
     data["images"]["MRI_T2"]["prepared_as"] = "ADC"
     with pytest.raises(InputError, match=r"a modality with preprocessing.*'ADC'"):

@@ -129,7 +129,7 @@ def test_the_recipe_is_refused_where_its_step_is_not_as_named(package, tmp_path)
         assert "\n" not in str(error.value)
 
 
-def test_a_model_of_a_users_classifier_is_not_shipped_and_that_is_said_in_a_line(package, tmp_path):
+def test_a_model_of_a_users_classifier_is_not_shipped_and_that_is_stated_in_a_line(package, tmp_path):
     with pytest.raises(nac.InputError, match="bundle holds a model as data") as error:
         nac.load_recipe(write_recipe(tmp_path / "mine.yaml", classifiers=["half"]))
     assert "\n" not in str(error.value)

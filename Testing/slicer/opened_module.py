@@ -41,7 +41,7 @@ class Opened:
 
     def listed(self):
         """Waits for the list of models."""
-        self.until(lambda: self.widget.score._listed)
+        self.until(lambda: self.widget.model.listed)
         self.settle()
 
     def run(self, bar):
@@ -75,11 +75,11 @@ def opened(slicerApp, monkeypatch, listing, request):
     """
     monkeypatch.syspath_prepend(str(MODULE.parent))
     if "asking" not in request.fixturenames:
-        from NACResponseSlicer.panels import score
+        from NACResponseSlicer.panels import model
         from NACResponseSlicer.processRunner import RunResult
 
         result = RunResult(0, False, "", listing, listing)
-        monkeypatch.setattr(score, "ConsoleProcess", lambda words: ListedBefore(result))
+        monkeypatch.setattr(model, "ConsoleProcess", lambda words: ListedBefore(result))
     module = slicerApp.loadModule(MODULE)
     found = Opened(slicerApp, module)
     found.representation.enter()

@@ -1,4 +1,4 @@
-"""Volumes whose values tell where they lie, and transforms that move, slant or bend them."""
+"""Volumes whose values show where they lie, and transforms that move, slant or bend them."""
 
 import numpy as np
 

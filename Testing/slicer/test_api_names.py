@@ -123,7 +123,7 @@ def test_every_entry_says_where_it_is_defined_or_why_not():
         assert row["defined_in_5_10"] or row["note"], f"{name} is not in 5.10 and the list does not say what to do"
 
 
-def test_the_stand_ins_offer_nothing_that_slicer_lacks(slicerApp):
+def test_the_fakes_offer_nothing_that_slicer_lacks(slicerApp):
     import slicer
 
     widgets = ("qMRMLNodeComboBox", "qMRMLSegmentEditorWidget", "qMRMLTableView")

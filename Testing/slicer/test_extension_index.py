@@ -27,7 +27,7 @@ ENTRY_KEYS = {
 FILE_SCOPE = {"slicer", "qt", "ctk", "vtk", "SimpleITK", "numpy", "scipy", "NACResponseSlicer", "NACResponse"}
 SLICERS_OWN = {"numpy", "scipy", "simpleitk", "vtk", "torch", "torchvision", "pyradiomics"}
 COMPILED = {".pyc", ".pyo", ".pyd", ".so", ".dll", ".dylib", ".exe", ".o", ".a", ".jar", ".pkl", ".pt", ".pth"}
-HIDDEN = {".gitignore", ".ci"}
+HIDDEN = {".github", ".gitignore", ".ci"}
 LIMIT_MB, PICTURE_KB = 100, 300
 
 

@@ -93,7 +93,7 @@ def test_a_removed_node_is_none(slicer):
 
 def form(qt, *named):
     outer = qt.QWidget()
-    inner = qt.QWidget(outer)  # tied widgets may lie deeper
+    inner = qt.QWidget(outer)  # bound widgets may lie deeper
     layout = qt.QVBoxLayout(inner)
     for name, widget in named:
         widget.setProperty("SlicerParameterName", name)

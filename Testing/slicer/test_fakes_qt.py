@@ -49,7 +49,7 @@ def test_a_class_derived_in_python_may_have_attributes(qt):
     assert Panel().own == 1
 
 
-def test_objects_that_qt_hands_back_have_the_same_manners(qt):
+def test_objects_that_qt_hands_back_behave_the_same(qt):
     outer = qt.QWidget()
     layout = qt.QVBoxLayout(outer)
     button = qt.QPushButton("inner")

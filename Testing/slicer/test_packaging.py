@@ -18,7 +18,7 @@ LIBRARY_DATA = {".j2", ".css"}  # read by the library; its README files are not
 
 
 def shipped() -> set[str]:
-    """What belongs into the package, as paths in it: module, library, Resources, licence."""
+    """What belongs into the package, as paths in it: module, library, Resources without the site's sources, licence."""
     module, library = ROOT / "NACResponse", ROOT / "NACResponseLib"
     found = {file.relative_to(module) for file in module.rglob("*") if file.suffix == ".py"}
     found |= {file.relative_to(module) for file in (module / "Resources").rglob("*")}
@@ -28,7 +28,7 @@ def shipped() -> set[str]:
     return {"LICENSE.txt"} | {
         path.as_posix()
         for path in found
-        if "__pycache__" not in path.parts and any((place / path).is_file() for place in places)
+        if not {"__pycache__", "Documentation"} & set(path.parts) and any((place / path).is_file() for place in places)
     }
 
 

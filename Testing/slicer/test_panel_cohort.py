@@ -131,7 +131,7 @@ def test_a_cancelled_file_dialog_leaves_the_protocol_as_it_was(panel, slicerApp)
     assert not any("protocol" in text.lower() for text in slicerApp.dialogs.texts() if "Choose" not in text)
 
 
-def test_no_feature_set_chosen_is_said(filled):
+def test_no_feature_set_chosen_is_stated(filled):
     filled.featureSets.boxes["handcrafted"].checked = False
     settle()
     assert filled.featureSets.chosen() == []
@@ -360,7 +360,7 @@ def test_a_table_of_another_program_becomes_the_features_of_the_folder(panel, tm
     assert panel.parameterNode.trainFeatures == str(tmp_path / "out")
 
 
-def test_a_table_that_is_none_is_told_in_one_line_and_leaves_no_folder(panel, tmp_path):
+def test_a_table_that_is_none_is_reported_in_one_line_and_leaves_no_folder(panel, tmp_path):
     (tmp_path / "notes.txt").write_text("nothing of use\n", encoding="utf-8")
     panel.ui.featureTableEdit.currentPath = str(tmp_path / "notes.txt")
     panel.ui.cohortOutputEdit.currentPath = str(tmp_path / "out")

@@ -249,8 +249,7 @@ def test_a_segmentation_is_compared_with_the_phase_and_the_voxels_shown(opened, 
 
 def test_the_names_of_the_files_are_those_of_the_library(opened, score):  # noqa: F811
     from NACResponseSlicer import patientDicom
-    from NACResponseSlicer.contours import CONTOURS
 
     from NACResponseLib.report.dicom_objects import dicom_files
 
-    assert {*patientDicom.OWN, patientDicom.MEASUREMENTS} == set(dicom_files(tuple(CONTOURS)))
+    assert {*patientDicom.own(["US"]), patientDicom.MEASUREMENTS} == set(dicom_files(("MRI", "CT", "US")))

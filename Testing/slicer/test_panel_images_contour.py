@@ -26,7 +26,7 @@ def test_without_volumes_the_sample_patient_is_offered_and_nothing_can_be_guesse
     assert not images.ui.sampleButton.visible and images.ui.guessButton.enabled
 
 
-def test_images_are_guessed_from_their_names_and_told(opened, images):  # noqa: F811
+def test_images_are_guessed_from_their_names_and_reported(opened, images):  # noqa: F811
     import slicer
 
     for name in ("t1_fl3d dyn pre", "t1_fl3d dyn post 1", "T2 TSE axial", "CT thorax"):
@@ -37,7 +37,7 @@ def test_images_are_guessed_from_their_names_and_told(opened, images):  # noqa: 
     assert images.ui.imagesMessage.visible and "T2: T2 TSE axial" in images.ui.imagesMessage.text
     shown = slicer.app.layoutManager().sliceWidget("Red").mrmlSliceCompositeNode().GetBackgroundVolumeID()
     first = opened.node.imageMriCet1 or opened.node.imageMriT2
-    assert shown == first.GetID() and images.ui.t2Selector.currentNode() is opened.node.imageMriT2
+    assert shown == first.GetID() and images.selectors["MRI_T2"].currentNode() is opened.node.imageMriT2
 
 
 def test_a_deleted_image_or_box_leaves_none_chosen_and_not_its_neighbour(opened, images):  # noqa: F811
@@ -53,18 +53,18 @@ def test_a_deleted_image_or_box_leaves_none_chosen_and_not_its_neighbour(opened,
     slicer.mrmlScene.RemoveNode(boxes[1])
     opened.settle()
     assert node.imageMriCet1 is None and node.imagePre is None and node.suggestionBox is None
-    assert images.ui.cet1Selector.currentNode() is None and images.ui.preSelector.currentNode() is None
+    assert images.selectors["MRI_CET1"].currentNode() is None and images.selectors["pre_contrast"].currentNode() is None
     assert node.imageMriT2 is third and node.imageCt is first
 
 
-def test_where_no_name_tells_anything_the_user_is_asked_to_choose(opened, images):  # noqa: F811
+def test_where_no_name_is_known_the_user_is_asked_to_choose(opened, images):  # noqa: F811
     volume("first"), volume("second")
     opened.settle()
     images.ui.guessButton.click()
     assert "Please choose yourself" in images.ui.imagesMessage.text and opened.node.imageMriCet1 is None
 
 
-def test_an_error_while_guessing_is_said_under_the_button(opened, images, monkeypatch):  # noqa: F811
+def test_an_error_while_guessing_is_stated_under_the_button(opened, images, monkeypatch):  # noqa: F811
     volume("a")
     opened.settle()
 
@@ -81,7 +81,7 @@ def test_an_image_that_the_user_chooses_is_shown(opened, images):  # noqa: F811
 
     _first, second = volume("first"), volume("second")
     opened.settle()
-    selector = images.ui.ctSelector
+    selector = images.selectors["CT"]
     selector.setCurrentNode(second)
     selector.nodeActivated.emit(second)
     assert opened.node.imageCt is second
@@ -97,7 +97,7 @@ def test_a_label_map_is_no_image(opened, images):  # noqa: F811
 
     slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLabelMapVolumeNode", "labels")
     opened.settle()
-    assert images.volumes() == [] and images.ui.cet1Selector.nodeCount() == 0
+    assert images.volumes() == [] and images.selectors["MRI_CET1"].nodeCount() == 0
 
 
 def test_a_sample_that_is_not_there_is_an_error_under_the_button(opened, images, monkeypatch):  # noqa: F811
@@ -142,7 +142,7 @@ def test_the_contour_on_ct_is_drawn_in_the_axial_view(opened, contour):  # noqa:
     import slicer
 
     opened.node.imageCt = image = volume("CT")
-    contour.ui.ctRadioButton.click()
+    contour.choose("CT")
     opened.settle()
     assert not contour.ui.suggestBox.visible
     contour.ui.createButton.click()
@@ -150,7 +150,7 @@ def test_the_contour_on_ct_is_drawn_in_the_axial_view(opened, contour):  # noqa:
     assert layouts.layout == slicer.vtkMRMLLayoutNode.SlicerLayoutOneUpRedSliceView
     assert layouts.sliceWidget("Red").sliceOrientation == "Axial"
     assert contour.editor.sourceVolumeNode() is image and contour.editor.currentSegmentID() == opened.node.segmentCt
-    contour.ui.mriRadioButton.click()
+    contour.choose("MRI")
     assert not contour.ui.editorPlace.visible and contour.ui.suggestBox.visible
 
 
@@ -165,7 +165,7 @@ def test_turning_to_a_contour_shows_the_slice_through_it(opened, contour):  # no
     import slicer
 
     contoured(opened)
-    contour.ui.mriRadioButton.click()
+    contour.choose("MRI")
     matrix = slicer.app.layoutManager().sliceWidget("Yellow").mrmlSliceNode().GetSliceToRAS()
     centre = opened.node.segmentation.GetSegmentCenterRAS(opened.node.segmentMri)
     np.testing.assert_allclose([matrix.GetElement(row, 3) for row in range(3)], centre, atol=1.0)
@@ -212,7 +212,7 @@ def test_a_contour_is_replaced_only_after_asking(opened, contour):  # noqa: F811
     assert opened.node.segmentMri == segment and contour.ui.contourMessage.text  # nothing enhances so much: said
 
 
-def test_an_error_while_creating_is_said(opened, contour, monkeypatch):  # noqa: F811
+def test_an_error_while_creating_is_stated(opened, contour, monkeypatch):  # noqa: F811
     opened.node.imageMriCet1 = volume("MRI")
     opened.settle()
 
@@ -273,14 +273,16 @@ def test_a_stroke_of_the_tumour_beside_the_breast_leaves_the_breast_as_it_was(op
 
 
 def test_the_choice_of_a_contour_stays_whatever_is_clicked_in_the_segment_editor(opened, contour):  # noqa: F811
-    ui = contour.ui
     contoured(opened)
-    ui.mriRadioButton.click()
+    opened.node.imageCt = volume("CT")
+    opened.settle()
+    contour.choose("MRI")
     contour.editor.effectButtons[1].click()
-    assert (ui.mriRadioButton.checked, ui.ctRadioButton.checked) == (True, False)
-    ui.ctRadioButton.click()
-    ui.ctRadioButton.click()
-    assert (ui.mriRadioButton.checked, ui.ctRadioButton.checked) == (False, True)
+    assert contour.contour == "MRI"
+    contour.choose("CT")
+    contour.choose("CT")
+    opened.settle()
+    assert contour.contour == "CT"
 
 
 def test_closing_the_scene_while_painting_leaves_no_view_observed_without_an_editor_node(opened, contour):  # noqa: F811
@@ -303,3 +305,107 @@ def test_the_3d_views_turn_to_a_point_and_keep_distance_and_direction(opened):  
     views.lookAt((-98.0, 17.0, -11.0))
     assert camera.GetFocalPoint() == (-98.0, 17.0, -11.0)
     np.testing.assert_allclose(np.subtract(camera.GetPosition(), camera.GetFocalPoint()), before)
+
+
+# Other ways to a contour
+
+
+def test_parts_that_enhance_are_listed_and_each_can_be_kept_or_dropped(opened, contour):  # noqa: F811
+    import slicer
+
+    large, small = ball(5.0, (15, 14, 20)), ball(3.0, (15, 29, 20))
+    noise = np.random.default_rng(2).normal(100, 1, large.shape)
+    opened.node.imagePre = volume("pre", noise)
+    opened.node.imageMriCet1 = volume("post", noise * (1 + 1.5 * (large | small)))
+    opened.settle()
+    contour.ui.boxButton.click()
+    opened.node.suggestionBox.SetSizeWorld(38, 38, 28)
+    opened.node.suggestionBox.SetCenterWorld(20, 20, 15)
+    opened.settle()
+    contour.ui.suggestButton.click()
+    opened.settle()
+
+    def drawn():
+        node = opened.node
+        return slicer.util.arrayFromSegmentBinaryLabelmap(node.segmentation, node.segmentMri, node.imageMriCet1) > 0
+
+    assert [box.checked for box in contour.suggestion.parts.boxes] == [True, False]
+    assert drawn()[large].mean() > 0.95 and not drawn()[small].any()
+    contour.suggestion.parts.boxes[1].checked = True
+    assert drawn()[small].mean() > 0.9 and drawn()[large].mean() > 0.95
+    contour.suggestion.parts.boxes[0].checked = False
+    assert not drawn()[large].any() and drawn()[small].mean() > 0.9
+    contour.choose("MRI")
+    assert not contour.suggestion.parts.boxes
+
+
+def test_the_difference_of_two_phases_is_shown_and_made_once(opened, contour):  # noqa: F811
+    import slicer
+
+    assert not contour.ui.subtractButton.enabled
+    opened.node.imagePre, opened.node.imageMriCet1 = volume("pre", 100 + 0 * ball()), volume("post", 100 + 50 * ball())
+    opened.settle()
+    contour.ui.subtractButton.click()
+    composite = slicer.app.layoutManager().sliceWidget("Red").mrmlSliceCompositeNode()
+    shown = slicer.mrmlScene.GetNodeByID(composite.GetBackgroundVolumeID())
+    np.testing.assert_array_equal(slicer.util.arrayFromVolume(shown), 50 * ball())
+    count = len(slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode"))
+    contour.ui.subtractButton.click()
+    assert len(slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")) == count
+
+
+def test_a_segment_of_another_program_is_taken_as_the_contour(opened, contour):  # noqa: F811
+    import slicer
+
+    opened.node.imageMriCet1 = image = volume("MRI", 100 + 50 * ball())
+    opened.settle()
+    assert not contour.tools.takeButton.visible
+    other = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode", "theirs")
+    other.SetReferenceImageGeometryParameterFromVolumeNode(image)
+    segment = other.GetSegmentation().AddEmptySegment("a", "lesion")
+    slicer.util.updateSegmentBinaryLabelmapFromArray(ball(4.0).astype(np.uint8), other, segment, image)
+    contour.onChanged()
+    opened.settle()
+    assert contour.tools.combo.currentText == "theirs: lesion"
+    contour.tools.takeButton.click()
+    node = opened.node
+    found = slicer.util.arrayFromSegmentBinaryLabelmap(node.segmentation, node.segmentMri, image)
+    np.testing.assert_array_equal(found > 0, ball(4.0))
+    assert "theirs: lesion" in contour.ui.contourMessage.text
+
+
+def test_the_three_planes_are_linked_and_lie_along_the_image(opened, contour):  # noqa: F811
+    import slicer
+
+    opened.node.imageMriCet1 = volume("MRI")
+    opened.settle()
+    contour.ui.threePlanesCheckBox.checked = True
+    layouts = slicer.app.layoutManager()
+    assert layouts.layout == slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView
+    for name in ("Red", "Yellow", "Green"):
+        assert layouts.sliceWidget(name).mrmlSliceCompositeNode().GetLinkedControl()
+
+
+def test_nninteractive_is_offered_only_where_it_is_installed(opened, contour, monkeypatch):  # noqa: F811
+    from types import SimpleNamespace
+
+    import slicer
+
+    contoured(opened)
+    button = contour.tools.buttons["SlicerNNInteractive"]
+    assert not button.visible
+    monkeypatch.setattr(slicer.modules, "slicernninteractive", object(), raising=False)
+    given = {}
+    editor = SimpleNamespace(
+        setSegmentationNode=lambda node: given.update(segmentation=node),
+        setSourceVolumeNode=lambda node: given.update(image=node),
+        setCurrentSegmentID=lambda segment: given.update(segment=segment),
+    )
+    widget = SimpleNamespace(ui=SimpleNamespace(editor_widget=editor))
+    monkeypatch.setattr(slicer.util, "getModuleWidget", lambda name: widget)
+    contour.updateState()
+    assert button.visible
+    button.click()
+    node = opened.node
+    assert given == {"segmentation": node.segmentation, "image": node.imageMriCet1, "segment": node.segmentMri}
+    assert slicer.util.mainWindow().moduleSelector().selectedModule == "SlicerNNInteractive"

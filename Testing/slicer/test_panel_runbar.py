@@ -45,7 +45,7 @@ def test_a_bar_that_does_not_run_shows_its_button_alone(python):
         assert not widget.visible
 
 
-def test_what_is_missing_is_said_and_the_button_waits_for_it(python):
+def test_what_is_missing_is_stated_and_the_button_waits_for_it(python):
     python.bar.setMissing(["Choose an image.", "Draw a contour."])
     assert not python.bar.runButton.enabled
     assert python.bar.missingLabel.visible and python.bar.missingLabel.text == "Choose an image.\nDraw a contour."
@@ -141,8 +141,24 @@ def test_polling_and_cancelling_an_idle_bar_do_nothing(python):
     assert not python.bar.running and not python.results
 
 
-def test_cleaning_up_ends_what_runs_and_tells_nobody(python):
+def test_cleaning_up_ends_what_runs_and_notifies_nobody(python):
     python.start("import time; time.sleep(60)")
     process = python.bar._process
     python.bar.cleanup()
     assert process.wait().cancelled and not python.results and not python.bar.running
+
+
+def test_a_step_that_does_not_tell_how_far_it_is_says_how_long_it_takes(python, monkeypatch):
+    from NACResponseSlicer.panels import runBar
+
+    monkeypatch.setattr(runBar, "SILENT_S", 0.1)
+    bar = python.bar
+    program = "import time; print('Reading'); time.sleep(1.2)"
+    for expected in ("Reading Running for ", "The last run took 1 s."):
+        python.start(program)
+        python.until(lambda: expected in bar.messageLabel.text)  # noqa: B023
+        python.until(lambda: not bar.running)
+        bar._lastSeconds = 1.2
+    python.start("import time; print('3 of 9 patients, 2 min left'); time.sleep(1)")
+    python.until(lambda: bar.messageLabel.text == "3 of 9 patients, 2 min left")
+    python.until(lambda: not bar.running)

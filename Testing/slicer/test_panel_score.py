@@ -59,10 +59,11 @@ def scored(opened, tmp_path, **changed):  # noqa: F811
 
 
 @pytest.mark.usefixtures("asking")
-def test_the_model_is_described_and_what_is_missing_is_said(opened, score):  # noqa: F811
+def test_the_model_is_described_and_what_is_missing_is_stated(opened, score):  # noqa: F811
+    opened.until(lambda: not score._updateTimer.active)
     assert score.bar.missingLabel.text == "The list of models is being read." and not score.bar.runButton.enabled
     opened.listed()
-    text = score.ui.modelLabel.text
+    text = score.models.ui.modelLabel.text
     assert "Positive class: pathological complete response; negative class: residual disease." in text
     assert "Trained on" in text and "I-SPY" in text and "Needs: MRI contour, Age." in text
     assert "May stay unknown: Hormone receptor, HER2." in text and "demonstration" not in text
@@ -81,26 +82,26 @@ def test_the_model_is_described_and_what_is_missing_is_said(opened, score):  # n
 def test_a_model_of_mri_and_ct_says_that_it_needs_the_ct_and_is_a_demonstration(opened, score):  # noqa: F811
     opened.listed()
     contoured(opened)
-    score.ui.modelCombo.setCurrentIndex(score.ui.modelCombo.findData("phantom-multimodal"))
+    score.models.ui.modelCombo.setCurrentIndex(score.models.ui.modelCombo.findData("phantom-multimodal"))
     opened.settle()
     assert opened.node.model == "phantom-multimodal"
-    assert score.ui.modelCombo.currentText == "phantom-multimodal (demonstration)"
-    assert "says nothing about a real one" in score.ui.modelLabel.text
+    assert score.models.ui.modelCombo.currentText == "phantom-multimodal (demonstration)"
+    assert "says nothing about a real one" in score.models.ui.modelLabel.text
     missing = score.bar.missingLabel.text
     assert "needs the image CT" in missing and "Contour the tumour on CT first." in missing
 
 
-def test_a_file_that_is_no_model_is_said_under_the_button(opened, score, tmp_path):  # noqa: F811
+def test_a_file_that_is_no_model_is_stated_under_the_button(opened, score, tmp_path):  # noqa: F811
     opened.listed()
     path = tmp_path / "mine.nacmodel"
     path.write_text("no archive", encoding="utf-8")
     opened.app.dialogs.answerFile(str(path))
-    score.ui.modelCombo.setCurrentIndex(score.ui.modelCombo.count - 1)
+    score.models.ui.modelCombo.setCurrentIndex(score.models.ui.modelCombo.count - 1)
     opened.settle()
-    assert opened.node.model == str(path) and score.ui.modelCombo.currentText == "mine.nacmodel"
+    assert opened.node.model == str(path) and score.models.ui.modelCombo.currentText == "mine.nacmodel"
     assert "mine.nacmodel" in score.bar.missingLabel.text and not score.bar.runButton.enabled
     opened.app.dialogs.answerFile("")  # a cancelled dialog changes nothing
-    score.ui.modelCombo.setCurrentIndex(score.ui.modelCombo.count - 1)
+    score.models.ui.modelCombo.setCurrentIndex(score.models.ui.modelCombo.count - 1)
     assert opened.node.model == str(path)
 
 
@@ -108,9 +109,9 @@ def test_a_file_that_is_no_model_is_said_under_the_button(opened, score, tmp_pat
 def test_a_list_that_cannot_be_read_is_an_error_with_details(opened, score):  # noqa: F811
     from NACResponseSlicer.processRunner import ConsoleProcess
 
-    score._listing.cancel()
-    score._listing = ConsoleProcess(["models", "show", "nothing-of-that-name"])
-    opened.until(lambda: score._listing is None)
+    score.models._listing.cancel()
+    score.models._listing = ConsoleProcess(["models", "show", "nothing-of-that-name"])
+    opened.until(lambda: score.models._listing is None)
     assert "nothing-of-that-name" in score.bar.messageLabel.text and score.bar.detailsButton.visible
 
 
@@ -138,19 +139,19 @@ def test_before_packages_are_there_score_asks_for_them(slicerApp, opened, score)
 
 
 def test_where_models_cannot_be_listed_yet_score_itself_lists_them(opened, score, monkeypatch):  # noqa: F811
-    score._listing.cancel()
-    score._listTimer.stop()
-    score._listing = None
+    score.models._listing.cancel()
+    score.models._listTimer.stop()
+    score.models._listing = None
     monkeypatch.setattr("NACResponseSlicer.dependencies.missing", lambda purpose: ["PyYAML"])
-    score.listModels()
+    score.models.listModels()
     opened.widget.updateState()
-    assert score._listing is None and score.bar.runButton.enabled and not score.ui.modelLabel.visible
+    assert score.models._listing is None and score.bar.runButton.enabled and not score.models.ui.modelLabel.visible
     monkeypatch.setattr("NACResponseSlicer.dependencies.ensure", lambda purpose: None)
     score.bar.runButton.click()
     assert "Contour the tumour on MRI first." in score.bar.messageLabel.text  # the model is known now
 
 
-def test_a_score_is_told_with_its_class_interval_reasons_and_warnings(opened, score, tmp_path):  # noqa: F811
+def test_a_score_is_reported_with_its_class_interval_reasons_and_warnings(opened, score, tmp_path):  # noqa: F811
     opened.listed()
     assert not score.ui.resultPlace.visible
     contoured(opened)
@@ -184,24 +185,29 @@ def test_a_model_that_learned_nothing_is_called_so_first(opened, score, tmp_path
         ({"p_values": {}}, None),  # of a model without a reference, or an older score
     ],
 )
-def test_the_classes_that_remain_possible_are_told_where_the_score_has_them(opened, score, tmp_path, changed, expected):  # noqa: F811
+def test_the_classes_that_remain_possible_are_shown_where_known(opened, score, tmp_path, changed, expected):  # noqa: F811
     scored(opened, tmp_path, **changed)
     text = score.ui.resultLabel.text
     assert expected in text if expected else "confidence" not in text
 
 
-def test_a_model_of_other_images_says_at_once_which_and_how_it_can_score(opened, score):  # noqa: F811
+def test_a_model_of_other_images_asks_for_each_of_them_and_its_contour(opened, score):  # noqa: F811
     opened.listed()
     contoured(opened)
     entry = opened.widget.logic.model(opened.node)
+    spec = {"dimension": 2, "time": "pre", "shell": False}
+    images = {name: {"modality": name, "contour": name, **spec} for name in ("US", "MG")}
+    images["CT"] = {"modality": "CT", "contour": "CT", **spec, "dimension": 3}
     study = {**entry, "name": "liang", "default": False, "images": ["US", "MG", "CT"], "contours": ["US", "MG", "CT"]}
-    opened.widget.logic.setModels([*opened.widget.logic.models(), study])
+    opened.widget.logic.setModels([*opened.widget.logic.models(), {**study, "protocol_images": images}])
     opened.node.model = "liang"
     opened.settle()
-    assert "Needs: US contour, MG contour, CT contour, US, MG, CT, Age." in score.ui.modelLabel.text
-    shown = score.bar.missingLabel.text
-    assert shown.startswith("The model needs US, MG, US contour, MG contour, for which this panel has no place:")
-    assert "'nacresponse score'" in shown and "score_without_window.py" in shown and "\n" not in shown
+    assert "Needs: US contour, MG contour, CT contour, US, MG, CT, Age." in score.models.ui.modelLabel.text
+    shown = score.bar.missingLabel.text.splitlines()
+    for name in ("US", "MG", "CT"):
+        assert f"The model needs the image {name}: choose it." in shown
+        assert f"Contour the tumour on {name} first." in shown
+        assert opened.widget.images.marks[name].text == "missing"
     assert not score.bar.runButton.enabled
 
 
@@ -273,3 +279,106 @@ def test_a_deleted_table_and_chart_are_not_offered(opened, score, tmp_path):  # 
     opened.settle()
     assert not score.ui.saveFeaturesButton.enabled and not score.ui.chartButton.enabled
     assert score.ui.contributionsView.mrmlTableNode() is None and score.ui.resultPlace.visible
+
+
+PLACE = {
+    "subtype": "HR-/HER2-", "reason": "", "patients": 60, "positives": 21, "lower": 33,
+    "bins": [
+        {"low": k / 10, "high": (k + 1) / 10, "patients": patients, "positives": positives}
+        for k, (patients, positives) in enumerate([(0, 0), (0, 0), (10, 2), (20, 6), (20, 8), (10, 5), *[(0, 0)] * 4])
+    ],
+}  # fmt: skip
+
+
+def test_the_score_is_drawn_with_its_reasons_and_among_its_own_subtype(opened, score, tmp_path):  # noqa: F811
+    effects = {"warnings": ["Much.", "Little."], "warning_effects": [0.18, 0.001]}
+    scored(opened, tmp_path, place=PLACE, **effects)
+    ui = score.ui
+    assert 'width="20%"' in ui.scaleLabel.text and "threshold 35" in ui.scaleLabel.text
+    bars = ui.barsLabel.text
+    assert (
+        bars.index("Hormone receptor: negative")
+        < bars.index("+12.0")
+        < bars.index("Age: 71 years")
+        < bars.index("-2.0")
+    )
+    assert "60 training patients who are HR-/HER2- as this patient is" in ui.placeHint.text
+    place = ui.placeLabel.text.replace("\u00a0", " ")
+    assert "<b>40 - 50 %" in place and "8 of 20" in place and place.count("<b>") == 1 and "0 - 10 %" not in place
+    told = ui.warningsLabel.text.splitlines()
+    assert told[:2] == ["Warning: Much. At stake: up to 18 points.", "Warning: Little."]
+
+
+def test_an_older_score_has_no_place_and_many_inputs_are_joined(opened, score, tmp_path):  # noqa: F811
+    one = SCORE["contributions"][0]
+    many = [{**one, "label": f"Input <{k}>", "contribution": 0.01} for k in range(12)]
+    scored(opened, tmp_path, contributions=many)
+    assert not score.ui.placeLabel.visible and not score.ui.placeHint.visible
+    assert "5 other inputs" in score.ui.barsLabel.text and "+5.0" in score.ui.barsLabel.text
+    assert "Input &lt;6&gt;" in score.ui.barsLabel.text and "Input &lt;7&gt;" not in score.ui.barsLabel.text
+
+
+@pytest.mark.usefixtures("asking")
+def test_of_a_model_that_learned_nothing_that_alone_is_shown(opened, score, tmp_path):  # noqa: F811
+    scored(opened, tmp_path, predicted_class=None, p_values={}, prediction_set=[], place={})
+    ui = score.ui
+    assert "learned nothing" in ui.resultLabel.text and "41" not in ui.resultLabel.text
+    for label in (ui.scaleLabel, ui.barsLabel, ui.placeLabel, ui.placeHint, ui.contributionsHint, ui.tableSection):
+        assert not label.visible
+    assert "unusual" not in ui.warningsLabel.text
+
+
+def test_the_examination_goes_into_the_command(opened, score):  # noqa: F811
+    from NACResponseSlicer import examination
+
+    assert examination.words(opened.node) == []
+    opened.node.studyDate, opened.node.reader = "2026-11-29", " A. Berg "
+    score.ui.sideCombo.setCurrentIndex(score.ui.sideCombo.findData("left"))
+    assert opened.node.laterality == "left"
+    expected = ["--exam-date", "2026-11-29", "--laterality", "left", "--reader", "A. Berg"]
+    assert examination.words(opened.node) == expected
+
+
+def test_all_results_are_saved_into_a_folder_and_never_among_other_files(opened, score, tmp_path):  # noqa: F811
+    opened.listed()
+    contoured(opened)
+    scored(opened, tmp_path)
+    folder = tmp_path / "results"
+    opened.app.dialogs.answerFile(str(folder))
+    score.ui.saveFolderButton.click()
+    assert "score again first" in score.ui.resultMessage.text and not folder.exists()
+    model = opened.widget.logic.model(opened.node)
+    from NACResponseSlicer.patientInputs import scoreOrigin
+
+    values = json.loads(opened.node.scoreJson)
+    opened.node.scoreJson = json.dumps({**values, "made_from": scoreOrigin(opened.node, model)})
+    opened.app.dialogs.answerFile(str(folder))
+    score.ui.saveFolderButton.click()
+    assert {file.name for file in folder.iterdir()} == {"score.json", "features.csv", "report.html", "tumor_MRI.nii.gz"}
+    assert json.loads((folder / "score.json").read_text(encoding="utf-8"))["probability"] == 0.41
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.docx").write_text("", encoding="utf-8")
+    opened.app.dialogs.answerFile(str(tmp_path / "mine"))
+    score.ui.saveFolderButton.click()
+    assert "thesis.docx" in score.ui.resultMessage.text and len(list((tmp_path / "mine").iterdir())) == 1
+
+
+@pytest.mark.slow
+def test_an_earlier_result_is_compared_with_the_score(opened, score, tmp_path):  # noqa: F811
+    from NACResponseSlicer.patientInputs import scoreOrigin
+
+    opened.listed()
+    contoured(opened)
+    scored(opened, tmp_path)
+    values = json.loads(opened.node.scoreJson)
+    made = scoreOrigin(opened.node, opened.widget.logic.model(opened.node))
+    opened.node.scoreJson = json.dumps({**values, "made_from": made})
+    opened.widget.logic.saveFolder(opened.node, tmp_path / "earlier")
+    opened.app.dialogs.answerFile(str(tmp_path / "earlier"))
+    opened.run(score.followup.bar)
+    told = score.ui.followupLabel.text
+    assert "stable disease" in told and "Longest diameter (MRI)" in told and "(+0 %)" in told
+    assert score.ui.openFollowupButton.visible and "Two examinations" in score.followup._page
+    opened.node.scoreJson = json.dumps({**values, "made_from": made, "probability": 0.5})
+    opened.settle()
+    assert not score.ui.followupLabel.visible and not score.ui.openFollowupButton.visible

@@ -66,25 +66,25 @@ def test_an_empty_contour_cannot_have_a_shell(opened, shell):  # noqa: F811
     assert "empty" in shell.shellBars["MRI"].missingLabel.text and not shell.shellBars["MRI"].runButton.enabled
 
 
-def test_a_shell_is_told_with_what_was_left_out_and_what_the_user_edited(opened, shell):  # noqa: F811
+def test_a_shell_is_reported_with_what_was_left_out_and_what_the_user_edited(opened, shell):  # noqa: F811
     withAnatomy(opened)
-    text = shell.ui.mriResult.text
+    text = shell.results["MRI"].text
     assert "MRI shell: 2.5 cm³ about a tumour of 0.9 cm³." in text and "Left out: skin 0.1 cm³, air 0.0 cm³." in text
     assert "skin seen (0.61)" in text and "chest wall doubtful (0.32)" in text
     assert "As you edited them: Skin." in text and "Warning: Look at the skin." in text
-    assert not shell.ui.ctResult.visible
+    assert not shell.results["CT"].visible
 
 
 def test_a_shell_made_with_another_margin_is_out_of_date(opened, shell):  # noqa: F811
     withAnatomy(opened)
-    assert "make the shell again" not in shell.ui.mriResult.text
+    assert "make the shell again" not in shell.results["MRI"].text
     shell.ui.marginSlider.value = 8.0
     opened.settle()
-    assert opened.node.marginMm == 8.0 and "make the shell again" in shell.ui.mriResult.text
+    assert opened.node.marginMm == 8.0 and "make the shell again" in shell.results["MRI"].text
     shell.ui.marginSlider.value = 5.0
     shell.ui.clipCheckBox.checked = False
     opened.settle()
-    assert opened.node.clip is False and "make the shell again" in shell.ui.mriResult.text
+    assert opened.node.clip is False and "make the shell again" in shell.results["MRI"].text
 
 
 def test_segments_are_shown_hidden_and_opened_for_editing(opened, shell):  # noqa: F811
@@ -124,7 +124,7 @@ def test_rows_follow_when_a_segment_is_removed(opened, shell):  # noqa: F811
     assert ("MRI", "Breast") not in shell.checkBoxes and len(shell.checkBoxes) == 4
 
 
-def test_what_goes_wrong_before_the_run_is_said_under_the_button(opened, shell, monkeypatch):  # noqa: F811
+def test_what_goes_wrong_before_the_run_is_stated_under_the_button(opened, shell, monkeypatch):  # noqa: F811
     contoured(opened)
 
     def full(*_):
@@ -188,7 +188,7 @@ def test_every_field_sets_its_parameter(opened, clinical):  # noqa: F811
         ("tumorSizeMm", "900", "between 0.1 and 300 mm"),
     ],
 )
-def test_what_cannot_be_understood_is_said_under_its_field(opened, clinical, field, typed, expected):  # noqa: F811
+def test_what_cannot_be_understood_is_stated_under_its_field(opened, clinical, field, typed, expected):  # noqa: F811
     setattr(opened.node, field, typed)
     opened.settle()
     problem = getattr(clinical.ui, f"{field}Problem")
@@ -287,7 +287,7 @@ def test_points_on_the_chest_wall_are_placed_by_clicks_and_make_the_shell_anew(o
 
     made = []
     monkeypatch.setattr(shell, "makeShell", made.append)
-    assert not shell.ui.mriPoints.visible
+    assert not shell.pointsRows["MRI"].widget.visible
     withAnatomy(opened)
     row = shell.pointsRows["MRI"]
     assert row.widget.visible and not row.removeButton.visible
@@ -299,10 +299,10 @@ def test_points_on_the_chest_wall_are_placed_by_clicks_and_make_the_shell_anew(o
     for place in ((1.0, 2.0, 3.0), (4.0, 5.0, 6.0)):
         node.AddControlPointWorld(place)
     opened.until(lambda: made == ["MRI"])
-    assert row.countLabel.text == "2 points" and "Points on the chest wall" in shell.ui.mriResult.text
+    assert row.countLabel.text == "2 points" and "Points on the chest wall" in shell.results["MRI"].text
     row.removeButton.click()
     opened.until(lambda: made == ["MRI", "MRI"])
-    assert not row.removeButton.visible and "Points on the chest wall" not in shell.ui.mriResult.text
+    assert not row.removeButton.visible and "Points on the chest wall" not in shell.results["MRI"].text
 
 
 def test_points_reach_the_command_line_in_lps_as_they_lie_in_the_world(opened, shell, tmp_path):  # noqa: F811

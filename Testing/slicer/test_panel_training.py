@@ -195,7 +195,7 @@ signatures:
 """
 
 
-def test_a_study_chooses_its_outcome_and_tells_the_features_it_needs(filled, made, tmp_path, slicerApp):
+def test_a_study_chooses_its_outcome_and_states_the_features_it_needs(filled, made, tmp_path, slicerApp):
     (tmp_path / "ours.yaml").write_text(STUDY, encoding="utf-8")
     assert not filled.ui.recipeFactsLabel.visible and filled.ui.trainSetsHolder.visible
     slicerApp.dialogs.answerFile(str(tmp_path / "ours.yaml"))
@@ -228,7 +228,7 @@ def test_the_model_is_saved_where_the_user_says(shown, trained, tmp_path, slicer
 
 
 @pytest.mark.slow
-def test_an_outcome_that_the_cohort_lacks_is_said_with_details(filled):
+def test_an_outcome_that_the_cohort_lacks_is_stated_with_details(filled):
     filled.ui.endpointBox.currentIndex = 2
     settle()
     filled.bar.runButton.click()
@@ -257,7 +257,7 @@ def test_a_cancelled_run_ends_and_the_next_goes_on(filled):
     wait(filled.bar)
 
 
-def test_a_run_whose_files_are_broken_is_said(shown, trained, tmp_path):
+def test_a_run_whose_files_are_broken_is_stated(shown, trained, tmp_path):
     shutil.copytree(trained, tmp_path / "broken")
     (tmp_path / "broken" / "run.json").write_text("{", encoding="utf-8")
     shown.ui.trainOutputEdit.currentPath = str(tmp_path / "broken")

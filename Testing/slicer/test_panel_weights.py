@@ -74,7 +74,7 @@ def test_nothing_can_be_installed_before_a_network_is_chosen(panel):
 
 
 @pytest.mark.slow  # half of it is importing torch
-def test_weights_from_a_file_are_installed_and_told(panel, file, folder, slicerApp):
+def test_weights_from_a_file_are_installed_and_reported(panel, file, folder, slicerApp):
     choose(panel, 0)
     slicerApp.dialogs.answerFile(str(file))
     panel.ui.installFileButton.click()
@@ -105,7 +105,7 @@ def test_a_cancelled_file_dialog_does_nothing(panel, slicerApp):
     assert not panel.bar.running and installed(panel) == ["no"] * 4
 
 
-def test_a_download_tells_what_where_from_how_large_and_the_licence_before_it_begins(panel, slicerApp, monkeypatch):
+def test_a_download_states_what_where_from_how_large_and_the_licence_before_it_begins(panel, slicerApp, monkeypatch):
     import qt
 
     started = []
@@ -140,7 +140,7 @@ def test_a_download_without_a_connection_says_so_and_offers_the_file(panel, slic
     assert installed(panel) == ["no"] * 4
 
 
-def test_a_program_that_fails_to_list_is_said(panel, monkeypatch):
+def test_a_program_that_fails_to_list_is_stated(panel, monkeypatch):
     monkeypatch.setattr(panel.logic, "weightsCommand", lambda: ["weights", "lost"])
     read = len(panel.known)
     panel.bar.runButton.click()

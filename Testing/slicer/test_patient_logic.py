@@ -21,7 +21,7 @@ def contoured(logic, chosen):
 # contours
 
 
-def test_a_contour_is_made_once_and_told_by_the_parameter_node(logic, chosen):
+def test_a_contour_is_made_once_and_named_by_the_parameter_node(logic, chosen):
     import slicer
 
     image = volume("CE-T1")
@@ -130,7 +130,7 @@ def test_a_score_says_which_images_and_contours_its_model_lacks(logic, contoured
         "The model needs the image CT: choose it.",
     ]
     logic.setModels([{**MODEL, "images": ["PET"]}])
-    assert "score with 'nacresponse score'" in logic.missingFor("score", contoured)[0]
+    assert logic.missingFor("score", contoured) == ["The model needs the image PET: choose it."]
     assert logic.notesFor("score", contoured) == []
 
 
@@ -144,7 +144,7 @@ def test_a_score_says_which_images_and_contours_its_model_lacks(logic, contoured
         ("tStage", "T5", "T_stage as T0, T1, T2, T3 or T4"),
     ],
 )
-def test_a_wrong_entry_is_told_at_its_field_and_keeps_from_scoring(logic, contoured, field, text, words):
+def test_a_wrong_entry_is_reported_at_its_field_and_keeps_from_scoring(logic, contoured, field, text, words):
     contoured.age = "50"
     setattr(contoured, field, text)
     problems = logic.clinicalProblems(contoured)
@@ -160,7 +160,7 @@ def test_entries_as_people_type_them_are_right(logic, chosen):
     assert logic.clinicalProblems(chosen) == {}
 
 
-def test_a_model_that_cannot_be_read_is_told_and_asked_for_once(logic, contoured):
+def test_a_model_that_cannot_be_read_is_reported_and_asked_for_once(logic, contoured):
     contoured.model = "/nowhere/lost.nacmodel"
     (notes,) = logic.missingFor("score", contoured)
     assert notes.startswith("The model cannot be read: ") and "lost.nacmodel" in notes

@@ -197,7 +197,7 @@ def test_a_shell_is_made_shown_saved_edited_and_made_again(logic, small, tmp_pat
 
 
 @pytest.mark.slow
-def test_a_shell_without_clipping_takes_no_mask_and_another_margin_is_told_at_the_score(logic, small):
+def test_a_shell_without_clipping_takes_no_mask_and_another_margin_is_reported_at_the_score(logic, small):
     small.clip, small.marginMm = False, 3.0
     shell = logic.makeShell(small, "MRI")
     assert (shell.clip, shell.marginMm) == (False, 3.0) and shell.clipped["skin"] == 0
@@ -226,7 +226,7 @@ def test_the_words_of_a_score_name_what_was_written(logic, small, tmp_path):
     ]  # fmt: skip
 
 
-def test_why_a_run_failed_is_told_in_one_sentence(logic, small):
+def test_why_a_run_failed_is_reported_in_one_sentence(logic, small):
     import slicer
 
     array = slicer.util.arrayFromVolume(small.imageMriCet1)

@@ -66,13 +66,13 @@ def test_nothing_that_a_page_holds_can_run_or_be_fetched(slicerApp, printer, tmp
 
 
 @pytest.mark.parametrize(("failing", "expected"), [("load", "could not be read"), ("print", "could not print")])
-def test_what_fails_is_said_and_leaves_no_file(slicerApp, printer, tmp_path, failing, expected):
+def test_what_fails_is_stated_and_leaves_no_file(slicerApp, printer, tmp_path, failing, expected):
     slicerApp.setWebView(True, failing)
     assert expected in printed(slicerApp, printer, tmp_path / "report.pdf")
     assert not list(tmp_path.iterdir()) and not printer.running
 
 
-def test_a_file_that_cannot_be_written_is_said(slicerApp, printer, tmp_path):
+def test_a_file_that_cannot_be_written_is_stated(slicerApp, printer, tmp_path):
     assert "could not be saved" in printed(slicerApp, printer, tmp_path / "nowhere" / "report.pdf")
 
 
@@ -109,7 +109,7 @@ def test_a_slicer_without_a_web_view_names_the_browser(slicerApp, printer, tmp_p
     assert not button.enabled and "web browser" in button.toolTip
 
 
-def test_a_report_that_cannot_be_read_is_said(slicerApp, moduleFolder, tmp_path):
+def test_a_report_that_cannot_be_read_is_stated(slicerApp, moduleFolder, tmp_path):
     import qt
     from NACResponseSlicer.panels.pdfButton import PdfButton
 

@@ -75,7 +75,7 @@ def is_alive(pid):
     return not state.exists() or state.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
-def soon_dead(pid, seconds=30.0):
+def ends_soon(pid, seconds=30.0):
     end = time.monotonic() + seconds
     while is_alive(pid) and time.monotonic() < end:
         time.sleep(0.02)
@@ -166,7 +166,7 @@ def test_cancelling_ends_a_process_and_a_child_that_both_ignore_the_request(pyth
     process.cancel()
     assert time.monotonic() - began < 5 and not process.running
     assert process.poll().result.cancelled and process.poll().result.message == "Cancelled."
-    assert not process.poll().result.ok and soon_dead(child)
+    assert not process.poll().result.ok and ends_soon(child)
 
 
 def test_cancelling_lets_the_program_tidy_up_first(python, tmp_path):
@@ -194,20 +194,20 @@ def test_the_child_of_a_launcher_that_ends_at_once_can_still_tidy_up(python, tmp
     assert (tmp_path / "done").read_text() == "tidy" and not process.running
 
 
-def test_cancelling_without_waiting_returns_at_once_and_polling_tells_the_end(python):
+def test_cancelling_without_waiting_returns_at_once_and_polling_states_the_end(python):
     process = python(STUBBORN)
     child = int(line_of(process, "child "))
     line_of(process, "child up")
     began = time.monotonic()
     process.cancel(wait=False)
     assert time.monotonic() - began < 0.3 and process.running
-    assert process.wait(timeout=10).cancelled and soon_dead(child)
+    assert process.wait(timeout=10).cancelled and ends_soon(child)
 
 
 def test_children_that_outlive_the_program_are_ended_with_it(python):
     process = python(LEAVES_CHILD)
     result = process.wait()
-    assert result.ok and soon_dead(int(result.output.split()[-1]))
+    assert result.ok and ends_soon(int(result.output.split()[-1]))
 
 
 def test_a_child_that_left_the_group_is_found_by_psutil(python):
@@ -215,7 +215,7 @@ def test_a_child_that_left_the_group_is_found_by_psutil(python):
     process = python(STRAY)
     child = int(line_of(process, "child "))
     process.cancel()
-    assert soon_dead(child)
+    assert ends_soon(child)
 
 
 def test_without_psutil_the_group_is_ended_all_the_same(python, monkeypatch):
@@ -228,7 +228,7 @@ def test_without_psutil_the_group_is_ended_all_the_same(python, monkeypatch):
     process = python(STUBBORN)
     child = int(line_of(process, "child "))
     process.cancel()
-    assert soon_dead(child)
+    assert ends_soon(child)
 
 
 def test_descendants_of_a_process_that_is_gone_are_none(runner):
@@ -302,7 +302,7 @@ def test_a_run_goes_with_the_interpreter_that_started_it(slicerApp, tmp_path):
     root = Path(__file__).parents[2]
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=root, timeout=60)
     assert done.returncode == 0, done.stderr
-    assert soon_dead(int(done.stdout.split()[-1]))
+    assert ends_soon(int(done.stdout.split()[-1]))
 
 
 def test_the_child_finds_the_library_and_not_what_lies_in_the_current_folder(runner, tmp_path, monkeypatch):

@@ -149,7 +149,7 @@ def test_a_roc_of_fewer_sets_leaves_no_curve_and_no_table_of_the_one_before(view
     assert scene.GetNumberOfNodesByClass("vtkMRMLTableNode") == 2
 
 
-def test_more_curves_than_colours_are_told_apart_by_their_line(views, training):
+def test_more_curves_than_colours_are_distinguished_by_their_line(views, training):
     curves = series_of(views.rocChart(training(*(f"set{number}" for number in range(8)))))
     looks = [(curve.GetColor(), curve.GetLineStyle()) for curve in curves]
     assert len(set(looks)) == 9

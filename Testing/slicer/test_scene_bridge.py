@@ -140,7 +140,7 @@ def drawn(bridge):
     return volume, node, grid, masks
 
 
-def test_segments_that_overlap_and_share_a_name_are_told_apart_by_id(bridge, drawn):
+def test_segments_that_overlap_and_share_a_name_are_distinguished_by_id(bridge, drawn):
     _volume, node, grid, masks = drawn
     assert all(same(bridge.segmentImage(node, name, grid), mask) for name, mask in masks.items())
 

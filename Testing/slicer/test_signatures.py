@@ -53,7 +53,7 @@ def imported(tree: ast.AST) -> dict[str, str]:
     }
 
 
-def misfits(tree: ast.AST, table: dict[str, dict[str, str]], version: str) -> list[str]:
+def mismatches(tree: ast.AST, table: dict[str, dict[str, str]], version: str) -> list[str]:
     """The calls of one file that a version of Slicer would refuse; what the version lacks is another test's matter."""
     local, found = imported(tree), []
     for node in ast.walk(tree):
@@ -83,7 +83,7 @@ VERSIONS = ("5_12", "5_10")
 @pytest.mark.parametrize("version", VERSIONS)
 def test_every_call_of_a_python_function_of_slicer_fits_its_signature(table, version):
     wrong = {
-        path.relative_to(ROOT).as_posix(): misfits(ast.parse(path.read_text(encoding="utf-8")), table, version)
+        path.relative_to(ROOT).as_posix(): mismatches(ast.parse(path.read_text(encoding="utf-8")), table, version)
         for path in sources()
     }
     assert not {path: calls for path, calls in wrong.items() if calls}
@@ -96,8 +96,8 @@ def test_a_call_with_an_argument_that_slicer_does_not_know_is_seen(table):
         "load('a', {}, False, 1, 2)\nself.addObserver(1)\nload(*names)\n"
     )
     right = ast.parse("from slicer.util import loadVolume\nloadVolume('a', {'name': 'b'})\nself.addObserver(1, 2, 3)\n")
-    assert len(misfits(wrong, table, "5_12")) == 4
-    assert misfits(right, table, "5_12") == []
+    assert len(mismatches(wrong, table, "5_12")) == 4
+    assert mismatches(right, table, "5_12") == []
 
 
 def shape(given: inspect.Signature) -> list[tuple[str, str, bool]]:
@@ -107,7 +107,7 @@ def shape(given: inspect.Signature) -> list[tuple[str, str, bool]]:
     ]
 
 
-def stand_ins(table: dict[str, dict[str, str]]) -> dict[str, object]:
+def fake_functions(table: dict[str, dict[str, str]]) -> dict[str, object]:
     """What is in the place of Slicer's functions and classes while tests run, where it is ours."""
     import SampleData
     import slicer
@@ -123,7 +123,7 @@ def stand_ins(table: dict[str, dict[str, str]]) -> dict[str, object]:
 
 
 def test_the_functions_that_stand_in_take_what_slicers_own_take(slicerApp, table):
-    ours, wrong = stand_ins(table), {}
+    ours, wrong = fake_functions(table), {}
     assert len(ours) > 20
     for name, item in ours.items():
         if inspect.isclass(item) and "__init__" not in vars(item):

@@ -27,7 +27,7 @@ def test_what_enhances_in_the_box_becomes_the_contour(logic, phases):
     assert (phases.segmentMri, logic.missingFor("shell", phases)) == (segmentId, [])
 
 
-def test_a_box_that_cuts_the_lesion_is_told_and_cuts_the_contour(logic, phases):
+def test_a_box_that_cuts_the_lesion_is_reported_and_cuts_the_contour(logic, phases):
     half = box((24, 24, 24), CENTRE + np.array([12, 0, 0]))
     phases.imageLate = volume("late", 180.0)
     logic.suggestContour(phases, "MRI", half, 80.0)
@@ -100,7 +100,7 @@ def test_volumes_are_guessed_by_name_and_never_a_label_map(logic):
     assert logic.guessImages([t2]) == {"imageMriT2": t2.GetID()}
 
 
-def test_dicom_tags_tell_what_a_name_does_not(logic):
+def test_dicom_tags_show_what_a_name_does_not(logic):
     import slicer
 
     one = volume("series 7")

@@ -20,7 +20,7 @@ def test_the_file_names_that_a_result_folder_may_hold_are_the_librarys(logic):
     assert set(trainingChecks.EXTRACTION_FILES) == set(OWN) and trainingChecks.PATIENTS == FOLDER
 
 
-def test_what_an_extraction_lacks_is_said_field_by_field(logic, cohort, tmp_path, monkeypatch):
+def test_what_an_extraction_lacks_is_stated_field_by_field(logic, cohort, tmp_path, monkeypatch):
     monkeypatch.setenv("NACRESPONSE_WEIGHTS", str(tmp_path / "weights"))
     ask = logic.missingForExtract
     assert ask("", "", "", []) == [
@@ -61,7 +61,7 @@ def test_an_output_folder_must_be_a_folder_that_can_be_written_and_holds_nothing
 
 
 @pytest.mark.skipif(os.name == "nt", reason="permissions of POSIX")
-def test_a_folder_without_permission_is_told(logic, cohort, tmp_path, monkeypatch):
+def test_a_folder_without_permission_is_reported(logic, cohort, tmp_path, monkeypatch):
     closed = tmp_path / "closed"
     closed.mkdir()
     if os.geteuid() == 0:  # root may write everywhere
@@ -72,7 +72,7 @@ def test_a_folder_without_permission_is_told(logic, cohort, tmp_path, monkeypatc
     closed.chmod(0o755)
 
 
-def test_a_folder_that_cannot_be_listed_is_told(logic, cohort, tmp_path, monkeypatch):
+def test_a_folder_that_cannot_be_listed_is_reported(logic, cohort, tmp_path, monkeypatch):
     def refuse(self):
         raise PermissionError(13, "Permission denied")
 
@@ -81,7 +81,7 @@ def test_a_folder_that_cannot_be_listed_is_told(logic, cohort, tmp_path, monkeyp
     assert logic.missingForExtract(str(cohort), str(tmp_path), "", ["handcrafted"]) == lines
 
 
-def test_what_a_training_lacks_is_said_field_by_field(logic, trained, tmp_path):
+def test_what_a_training_lacks_is_stated_field_by_field(logic, trained, tmp_path):
     features, new = str(trained / "features"), str(tmp_path / "new")
     ask = logic.missingForTrain
     assert len(ask("", "", "", "")) == 3

@@ -56,7 +56,7 @@ def test_the_commands_are_ones_that_the_command_line_understands(logic):
 
 
 @pytest.mark.slow
-def test_an_extraction_tells_counts_failures_and_where_the_contours_are_to_be_looked_at(logic, cohort, tmp_path):
+def test_an_extraction_states_counts_failures_and_where_the_contours_are_to_be_looked_at(logic, cohort, tmp_path):
     lines = []
     found = logic.extract(
         cohort, tmp_path / "out", str(cohort.parent / "protocol.yaml"), workers=1, onLine=lines.append
@@ -221,7 +221,7 @@ def test_a_training_that_fails_is_one_sentence(logic, trained, tmp_path):
         logic.train(trained / "features", "pcrr", tmp_path / "run", str(trained / "small.yaml"))
 
 
-def test_a_model_is_installed_and_listed_and_a_taken_name_is_told(logic, trained, user_models):
+def test_a_model_is_installed_and_listed_and_a_taken_name_is_reported(logic, trained, user_models):
     model = logic.readTraining(trained / "run").model
     place = logic.installBundle(model, "ours")
     assert place == user_models / "ours.nacmodel" and place.read_bytes() == model.read_bytes()

@@ -39,7 +39,7 @@ def test_the_sample_patient_is_scored_saved_and_read_back(opened, coarseSample, 
     assert "longest diameter" in widget.contour.ui.sizeLabel.text
     opened.run(widget.shell.shellBars["MRI"])
     assert opened.node.shellMriJson, widget.shell.shellBars["MRI"].messageLabel.text
-    assert "MRI shell:" in widget.shell.ui.mriResult.text
+    assert "MRI shell:" in widget.shell.results["MRI"].text
     opened.run(widget.score.bar)
     assert opened.node.scoreJson, widget.score.bar.messageLabel.text
     probability = json.loads(opened.node.scoreJson)["probability"]
@@ -49,7 +49,7 @@ def test_the_sample_patient_is_scored_saved_and_read_back(opened, coarseSample, 
     slicer.mrmlScene.Clear(0)
     opened.settle()
     assert opened.node.scoreJson == "" and not widget.score.ui.resultPlace.visible
-    assert opened.node.imageMriCet1 is None and not widget.shell.ui.mriResult.visible
+    assert opened.node.imageMriCet1 is None and not widget.shell.results["MRI"].visible
     slicer.util.loadScene(str(tmp_path / "patient.mrb"), {"clear": True})
     opened.settle()
     assert widget.score.ui.resultLabel.text == text
@@ -57,7 +57,8 @@ def test_the_sample_patient_is_scored_saved_and_read_back(opened, coarseSample, 
     assert widget.images.ui.cet1Selector.currentNode() is opened.node.imageMriCet1
     assert widget.clinical.ui.ageEdit.text == "71" and widget.clinical.ui.her2Combo.currentText == "negative"
     assert (
-        "MRI shell:" in widget.shell.ui.mriResult.text and "make the shell again" not in widget.shell.ui.mriResult.text
+        "MRI shell:" in widget.shell.results["MRI"].text
+        and "make the shell again" not in widget.shell.results["MRI"].text
     )
     assert "score again" not in widget.score.ui.warningsLabel.text
     assert widget.score.ui.contributionsView.mrmlTableNode().GetNumberOfRows() == 4
@@ -106,11 +107,12 @@ def test_the_three_tabs_hold_their_panels_and_one_parameter_node(opened):  # noq
 
 def test_what_the_user_types_is_in_the_parameter_node_and_the_other_way_round(opened):  # noqa: F811
     widget = opened.widget
-    widget.images.ui.scannerMriEdit.text = "Signa"
+    widget.images.scannerEdits["MRI"].text = "Signa"
     widget.contour.ui.percentSlider.value = 90
     assert opened.node.scannerMri == "Signa" and opened.node.enhancementPercent == 90
     opened.node.scannerCt, opened.node.marginMm = "Brilliance", 7.5
-    assert widget.images.ui.scannerCtEdit.text == "Brilliance" and widget.shell.ui.marginSlider.value == 7.5
+    opened.settle()
+    assert widget.images.scannerEdits["CT"].text == "Brilliance" and widget.shell.ui.marginSlider.value == 7.5
 
 
 def test_a_renamed_image_stays_chosen_and_a_deleted_one_is_missing(opened):  # noqa: F811
@@ -224,3 +226,31 @@ def test_a_window_of_its_own_can_hold_the_panel(slicerApp, monkeypatch):
         another.cleanup()
     finally:
         slicerApp.unloadModule("NACResponse")
+
+
+def test_one_key_leads_from_the_missing_image_to_the_contour_the_age_and_the_score(opened, monkeypatch):  # noqa: F811
+    import slicer
+
+    opened.listed()
+    widget = opened.widget
+    key, scored = widget.nextStep.shortcut, []
+    monkeypatch.setattr(widget.score, "runStep", lambda bar, *_: scored.append(bar))
+    assert key is not None and key.parent() is slicer.util.mainWindow()
+    key.activated.emit()
+    assert not widget.images.ui.imagesStep.collapsed and not opened.node.segmentMri
+    opened.node.imageMriCet1 = volume("MRI")
+    opened.settle()
+    key.activated.emit()
+    opened.settle()
+    assert opened.node.segmentMri and widget.contour.editor.activeEffect().name == "Paint"
+    contoured(opened)
+    widget.clinical.ui.clinicalStep.collapsed = True
+    key.activated.emit()
+    assert not widget.clinical.ui.clinicalStep.collapsed and not scored
+    opened.node.age = "50"
+    opened.settle()
+    key.activated.emit()
+    assert scored == [widget.score.bar]
+    opened.representation.exit()
+    assert widget.nextStep.shortcut is None
+    opened.representation.enter()

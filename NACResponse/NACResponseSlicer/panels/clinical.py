@@ -1,4 +1,4 @@
-"""Step 4, Clinical data: what is known of the patient besides images, checked at each field."""
+"""Step 5, Clinical data: what is known of the patient besides images, checked at each field."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import Any
 
 from slicer.i18n import tr as _
 
-from ..contours import CONTOURS, contourSegment
+from ..contours import CLINICAL_FIELDS, contourSegment
 from ..patientInputs import furtherEntries, furtherVariables
+from ..study import studyOf
+from .access import describe
 from .bindings import ChoiceBinding
 from .moreFields import MoreFields
 from .panel import SHOWN_ERRORS, Panel
@@ -40,22 +42,73 @@ class ClinicalPanel(Panel):
             binding = ChoiceBinding(self, name, getattr(self.ui, f"{name}Combo"), "")
             binding.setItems(items)
             self._bindings.append(binding)
+        self.edits = {name: self._edit(name) for name in FIELDS}
+        labels = {"age": "ageEditLabel", "tumorSizeMm": "tumorSizeMmLabel"}
+        self.labels = {name: getattr(self.ui, labels.get(name, f"{name}ComboLabel")) for name in FIELDS}
+        self._labelTexts = {name: str(label.text) for name, label in self.labels.items()}
+        for name, edit in self.edits.items():
+            self.labels[name].setBuddy(edit)
+            describe(edit, self._labelTexts[name], str(edit.toolTip))
         self.more = MoreFields(self.ui.moreFields, self.onMoreEdited)
         self.ui.sizeButton.clicked.connect(self.fillSize)
+        self.ui.allCheckBox.toggled.connect(self.onChanged)
         self._filled = ""
         self.show(self.ui.clinicalMessage)
+
+    def _edit(self, name: str) -> Any:
+        combo = getattr(self.ui, f"{name}Combo", None)
+        return combo if combo is not None else getattr(self.ui, f"{name}Edit")
 
     def updateState(self) -> None:
         for binding in self._bindings:
             binding.show()
         self.more.setItems(furtherVariables(self.logic.clinicalModel(self.parameterNode)))
         problems = self.logic.clinicalProblems(self.parameterNode)
+        asked = self._asked()
         self.more.show(furtherEntries(self.parameterNode), problems)
         for name in FIELDS:
+            everything = asked is None or self.ui.allCheckBox.checked
+            self._showRow(name, everything or name in (asked or {}) or bool(self._typed(name)))
+            missing = asked is not None and asked.get(name, False) and not self._typed(name)
+            label = self.labels[name]
+            label.text = self._labelTexts[name] + (" " + _("(missing)") if missing else "")
             problem = problems.get(name, "")
             self.show(getattr(self.ui, f"{name}Problem"), problem)
             getattr(self.ui, f"{name}Spacer").visible = bool(problem)
         self.ui.sizeButton.enabled = self._contour() is not None
+
+    def _asked(self) -> dict[str, bool] | None:
+        """Whether the model must have a value, by field that it asks for; None while the model is not known."""
+        items = self.logic.clinicalModel(self.parameterNode)["clinical"]
+        if not items:
+            return None
+        asked: dict[str, bool] = {}
+        for item in items:
+            of_hr = ("ER", "PR") if item["name"] == "HR" else (item["name"],)
+            either = item["needed"] and not any(
+                self._typed(CLINICAL_FIELDS[one]) for one in of_hr if one != item["name"]
+            )
+            for one in of_hr:
+                if one in CLINICAL_FIELDS:
+                    field = CLINICAL_FIELDS[one]
+                    asked[field] = asked.get(field, False) or bool(either)
+        return asked
+
+    def firstMissing(self) -> Any:
+        """The field of the first value that the model must have and that is not there; None without one."""
+        asked = self._asked() or {}
+        missing = (self.edits[name] for name in FIELDS if asked.get(name) and not self._typed(name))
+        return next(missing, self.more.firstMissing())
+
+    def _typed(self, field: str) -> str:
+        return str(getattr(self.parameterNode, field)).strip()
+
+    def _showRow(self, name: str, visible: bool) -> None:
+        """A field of the form with its label."""
+        for widget in (self.labels[name], self.edits[name]):
+            widget.visible = visible
+        if name == "tumorSizeMm":
+            self.ui.sizeButton.visible = visible
 
     def onMoreEdited(self) -> None:
         """Keeps what was typed, and what was typed for other models."""
@@ -65,7 +118,9 @@ class ClinicalPanel(Panel):
 
     def _contour(self) -> str | None:
         """The contour whose size is taken: the MRI's before the CT's."""
-        return next((name for name in CONTOURS if contourSegment(self.parameterNode, name)[1]), None)
+        return next(
+            (name for name in studyOf(self.parameterNode).contours if contourSegment(self.parameterNode, name)[1]), None
+        )
 
     def fillSize(self) -> None:
         """Fills in the contour's longest diameter; what was typed is kept."""

@@ -1,7 +1,8 @@
-"""Step 2, Contour: the tumour on the MRI and on the CT, drawn in the embedded Segment Editor or suggested."""
+"""Step 3, Contour: the tumour on each image that needs a contour, drawn in the embedded Segment Editor or suggested."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import qt
@@ -9,13 +10,20 @@ import slicer
 from slicer.i18n import tr as _
 
 from ..contours import contourSegment, drawnOn, imageOf, segmentationOf
+from ..otherSegments import OtherSegment, maskOf
+from ..patientChecks import imageWord
 from ..segments import digest
+from ..study import contourNamed
+from .otherTools import OtherTools
 from .panel import SHOWN_ERRORS, Panel
-from .views import jumpTo, showForContour, viewCentre
+from .suggestBox import SuggestBox
+from .views import jumpTo, showForContour, showVolume
 
 EDITOR_TAG = "NACResponse"
-EFFECTS = ["Paint", "Draw", "Erase", "Threshold", "Islands", "Smoothing", "Scissors"]
-BOX_SHARE = 0.25  # of the image's edges, for a new box
+EFFECTS = [  # Slicer's names, in the order in which a contour is usually made
+    *("Paint", "Draw", "Erase", "Level tracing", "Threshold", "Grow from seeds", "Fill between slices"),
+    *("Islands", "Smoothing", "Margin", "Scissors", "Hollow", "Logical operators", "Mask volume"),
+]
 SIZE_DELAY_MS = 400  # after the last stroke
 
 
@@ -35,13 +43,14 @@ class ContourPanel(Panel):
         self.editor.segmentationNodeSelectorVisible = False
         self.editor.sourceVolumeNodeSelectorVisible = False
         self.editor.switchToSegmentationsButtonVisible = False
-        self.editor.addRemoveSegmentButtonsVisible = False
+        self.editor.addRemoveSegmentButtonsVisible = True  # Grow from seeds needs a second segment
         self.ui.editorPlace.layout().addWidget(self.editor)
-        self.ui.mriRadioButton.clicked.connect(self.onContourChosen)
-        self.ui.ctRadioButton.clicked.connect(self.onContourChosen)
+        self.ui.contourCombo.connect("activated(int)", self.onContourChosen)
         self.ui.createButton.clicked.connect(self.create)
-        self.ui.boxButton.clicked.connect(self.makeBox)
-        self.ui.suggestButton.clicked.connect(self.suggest)
+        self.ui.threePlanesCheckBox.toggled.connect(self.onThreePlanes)
+        self.ui.subtractButton.clicked.connect(self.subtract)
+        self.suggestion = SuggestBox(self)
+        self.tools = OtherTools(self.ui.toolsPlace, self.take)
         self._sizeTimer = qt.QTimer(self.widget)
         self._sizeTimer.setSingleShot(True)
         self._sizeTimer.interval = SIZE_DELAY_MS
@@ -51,8 +60,34 @@ class ContourPanel(Panel):
 
     @property
     def contour(self) -> str:
-        """The contour that is worked on: "MRI" or "CT"."""
-        return "CT" if self.ui.ctRadioButton.checked else "MRI"
+        """The contour that is worked on, by its name in the study ("MRI", "US")."""
+        return str(self.ui.contourCombo.currentData or "MRI")
+
+    def choose(self, contour: str) -> None:
+        """Turns to a contour, as the user does."""
+        index = self.ui.contourCombo.findData(contour)
+        if index >= 0:
+            self.ui.contourCombo.currentIndex = index
+            self.onContourChosen()
+
+    def _showContours(self) -> None:
+        """The contours to choose from, each with what is missing."""
+        combo, known = self.ui.contourCombo, self.logic.study(self.parameterNode).contours
+        if [combo.itemData(row) for row in range(combo.count)] != list(known):
+            before = combo.currentData
+            combo.clear()
+            for name in known:
+                combo.addItem("", name)
+            combo.currentIndex = max(combo.findData(before), 0)
+        for row, name in enumerate(known):
+            combo.setItemText(row, self._titled(name))
+
+    def _titled(self, contour: str) -> str:
+        there = not self.logic.missingFor("shell", self.parameterNode, contour)
+        image = drawnOn(self.parameterNode, contour)
+        place = imageWord(image) if image is not None else _("no image yet")
+        state = "\u2713" if there else _("missing")
+        return _("{contour} (on {image}): {state}").format(contour=contour, image=place, state=state)
 
     @property
     def segmentation(self) -> slicer.vtkMRMLSegmentationNode | None:
@@ -115,16 +150,18 @@ class ContourPanel(Panel):
     # State
 
     def updateState(self) -> None:
+        self._showContours()
         contour, segment = self.contour, self.segmentId
         missing = self.logic.missingFor("contour", self.parameterNode, contour)
         self.ui.createButton.enabled = not missing and not segment
         self.ui.createButton.text = _("Create {contour} contour").format(contour=contour)
         self.ui.createButton.visible = not segment
         self.show(self.ui.contourMissing, *missing)
-        self.ui.suggestBox.visible = contour == "MRI"
-        lacking = self.logic.missingFor("suggest", self.parameterNode)
-        self.ui.suggestButton.enabled = not lacking
-        self.show(self.ui.suggestMissing, *lacking)
+        enhances = contourNamed(self.parameterNode, contour).modality == "MR"
+        self.suggestion.show(enhances)
+        self.ui.subtractButton.visible = enhances
+        self.ui.subtractButton.enabled = not self.logic.missingFor("subtract", self.parameterNode, contour)
+        self.tools.show(self.parameterNode, contour)
         self.ui.editorPlace.visible = bool(segment)
         self._followSegmentation(segment)
         self._sizeTimer.start()
@@ -140,7 +177,7 @@ class ContourPanel(Panel):
             self.editor.setSourceVolumeNode(self.image)
 
     def showSize(self) -> None:
-        """The contour's longest diameter and volume."""
+        """The contour's longest diameter, and its volume; in 2D its area."""
         self._sizeTimer.stop()
         if self.parameterNode is None:
             return
@@ -148,17 +185,21 @@ class ContourPanel(Panel):
         if self.segmentId:
             try:
                 diameter, volume = self.logic.tumorSize(self.parameterNode, self.contour)
-                text = _(
-                    "{contour} contour: longest diameter {mm:.0f} mm, volume {mm3:,.0f} mm³ ({cm3:.1f} cm³)."
-                ).format(contour=self.contour, mm=diameter, mm3=volume, cm3=volume / 1000)
+                text = _("{contour} contour: longest diameter {mm:.0f} mm, volume {mm3:,.0f} mm³ ({cm3:.1f} cm³).")
+                if math.isnan(volume):
+                    text = _("{contour} contour: longest diameter {mm:.0f} mm.")
+                text = text.format(contour=self.contour, mm=diameter, mm3=volume, cm3=volume / 1000)
             except SHOWN_ERRORS as error:
                 text = str(error)
         self.show(self.ui.sizeLabel, text)
 
     # Actions
 
-    def onContourChosen(self) -> None:
-        """The user turns to the other contour: its image is shown in its orientation, its segment is edited."""
+    def onContourChosen(self, _index: int = -1) -> None:
+        """The user turns to another contour: its image is shown in its plane, its segment is edited."""
+        if self.parameterNode is None:
+            return
+        self.suggestion.forget()
         self.showContour()
         self.updateState()
         if self.segmentId:
@@ -169,7 +210,8 @@ class ContourPanel(Panel):
         image = self.image
         if image is None:
             return
-        showForContour(self.contour, image)
+        contour = contourNamed(self.parameterNode, self.contour)
+        showForContour(contour, image, self.ui.threePlanesCheckBox.checked)
         segmentation = self.segmentation
         if segmentation is not None and self.segmentId and not self.isEmpty():
             jumpTo(segmentation.GetSegmentCenterRAS(self.segmentId))
@@ -188,48 +230,46 @@ class ContourPanel(Panel):
     def edit(self, contour: str, segmentId: str) -> None:
         """Another segment beside a contour (skin, chest wall, breast) is edited."""
         self.ui.contourStep.collapsed = False
-        radioButton = self.ui.ctRadioButton if contour == "CT" else self.ui.mriRadioButton
-        if not radioButton.checked:
-            radioButton.checked = True
-            self.showContour()
+        self.choose(contour)
         self.updateState()
         self.editor.setCurrentSegmentID(segmentId)
         if self._entered:
             self.editor.setActiveEffectByName("Paint")
 
-    def makeBox(self) -> None:
-        """A box of a quarter of the image's edges in the middle of the view."""
-        image = self.image
-        box = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLMarkupsROINode", _("Suggestion box"))
-        box.CreateDefaultDisplayNodes()
-        bounds = [0.0] * 6
-        if image is not None:
-            image.GetRASBounds(bounds)
-        edges = [max(BOX_SHARE * (bounds[2 * axis + 1] - bounds[2 * axis]), 20.0) for axis in range(3)]
-        box.SetSizeWorld(edges)
-        box.SetCenterWorld(viewCentre())
-        self.parameterNode.suggestionBox = box
+    def onThreePlanes(self, _checked: bool = False) -> None:
+        """One large view, or all three planes."""
+        if self.parameterNode is not None:
+            self.showContour()
 
-    def suggest(self) -> None:
-        """Replaces the MRI contour by what enhances in the box, after asking where there is one already."""
-        if (
-            self.segmentId
-            and not self.isEmpty()
-            and not slicer.util.confirmYesNoDisplay(
-                _("Replace the present MRI contour by the suggestion?"), _("NACResponse")
-            )
-        ):
-            return
-        node = self.parameterNode
+    def subtract(self) -> None:
+        """Shows what enhances: the image after contrast less the one before."""
         try:
             with slicer.util.WaitCursor():
-                self.editor.saveStateForUndo()
-                self.logic.suggestContour(node, "MRI", node.suggestionBox, node.enhancementPercent)
+                volume = self.logic.subtract(self.parameterNode, self.contour)
         except SHOWN_ERRORS as error:
             self.say(str(error))
             return
-        self.say(" ".join([_("Suggested from enhancement: check and correct it."), *self.logic.suggestionWarnings]))
+        showVolume(volume)
+        self.say(_("The difference is shown; the contour stays on its image."))
+
+    def take(self, segment: OtherSegment) -> None:
+        """Replaces the contour by a segment of another program, after asking where there is one already."""
+        if not self.mayReplace():
+            return
+        try:
+            self.editor.saveStateForUndo()
+            self.logic.setContour(self.parameterNode, self.contour, maskOf(segment))
+        except SHOWN_ERRORS as error:
+            self.say(str(error))
+            return
+        self.say(_("Taken from {name}: check and correct it.").format(name=segment.title))
         self.onContourChosen()
+
+    def mayReplace(self) -> bool:
+        """Asks where something is drawn already."""
+        if not self.segmentId or self.isEmpty():
+            return True
+        return slicer.util.confirmYesNoDisplay(_("Replace the present contour?"), _("NACResponse"))
 
     def isEmpty(self) -> bool:
         """Whether nothing is drawn in that contour yet."""

@@ -65,7 +65,7 @@ class DicomButton:
             chosen = qt.QFileDialog.getExistingDirectory(self._panel.widget, _("Folder for the DICOM files"))
             if not chosen:
                 return
-            patientDicom.checkTarget(Path(chosen))
+            patientDicom.checkTarget(Path(chosen), self._panel.logic.study(node).contours)
             if not canPrint():
                 self._run(Path(chosen), node.scoreJson, None)
                 return

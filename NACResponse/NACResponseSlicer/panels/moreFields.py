@@ -8,6 +8,7 @@ from typing import Any
 import qt
 from slicer.i18n import tr as _
 
+from .access import describe
 from .panel import Panel
 
 
@@ -22,6 +23,7 @@ class MoreFields:
         self.edits: dict[str, Any] = {}
         self.problems: dict[str, qt.QLabel] = {}
         self._widgets: list[qt.QWidget] = []
+        self._labels: dict[str, qt.QLabel] = {}
 
     def setItems(self, items: Sequence[Mapping[str, Any]]) -> None:
         """The variables, as ``nacresponse models list --json`` tells them; fields are made anew where they changed."""
@@ -32,9 +34,13 @@ class MoreFields:
             widget.hide()
             widget.deleteLater()
         self._items, self._widgets, self.edits, self.problems = list(items), [], {}, {}
+        self._labels = {}
         for item in items:
             unit = f" ({item['unit']})" if item["unit"] else ""
             label, edit, problem = qt.QLabel(f"{item['label']}{unit}:"), self._edit(item), qt.QLabel("")
+            label.setBuddy(edit)
+            describe(edit, label.text)
+            self._labels[item["name"]] = label
             problem.wordWrap = True
             for widget in (label, edit, problem):
                 self._layout.addWidget(widget)
@@ -58,6 +64,12 @@ class MoreFields:
         if not self._writing:
             self._onEdited()
 
+    def firstMissing(self) -> qt.QWidget | None:
+        """The field of the first variable that is needed and empty."""
+        there = self.values()
+        empty = (self.edits[item["name"]] for item in self._items if item.get("needed") and item["name"] not in there)
+        return next(empty, None)
+
     def values(self) -> dict[str, str]:
         """What the fields say, by variable; empty ones are left out."""
         typed = {
@@ -78,6 +90,9 @@ class MoreFields:
                     edit.currentIndex = edit.findData(text)
                 elif edit.text != text:
                     edit.text = text
+                unit = f" ({item['unit']})" if item["unit"] else ""
+                missing = " " + _("(missing)") if item.get("needed") and not text.strip() else ""
+                self._labels[name].text = f"{item['label']}{unit}:{missing}"
                 Panel.show(self.problems[name], problems.get(name, ""))
         finally:
             self._writing = False

@@ -12,8 +12,10 @@ import vtk
 from slicer.util import VTKObservationMixin
 
 from .. import dependencies
-from ..contours import CONTOURS, segmentationOf
+from ..contours import segmentationOf
 from ..processRunner import RunResult, workingFolder
+from ..study import studyOf
+from .access import nameControls
 from .runBar import RunBar
 
 FORMS = Path(__file__).resolve().parents[2] / "Resources" / "UI"
@@ -55,6 +57,7 @@ class Panel(VTKObservationMixin):
         self._updateTimer.interval = UPDATE_DELAY_MS
         self._updateTimer.timeout.connect(self._updateNow)
         self.setup()
+        nameControls(self.ui)
 
     def setup(self) -> None:
         """Connects the form; called once, before there is a parameter node."""
@@ -104,7 +107,7 @@ class Panel(VTKObservationMixin):
         self._updateTimer.stop()
         if self.parameterNode is not None:
             if self.watchesContours:
-                found = [segmentationOf(self.parameterNode, name) for name in CONTOURS]
+                found = [segmentationOf(self.parameterNode, name) for name in studyOf(self.parameterNode).contours]
                 self._watch(list(dict.fromkeys(node for node in found if node is not None)))
             self.updateState()
 

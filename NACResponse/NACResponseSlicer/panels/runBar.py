@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from slicer.i18n import tr as _
 from ..processRunner import ConsoleProcess, RunResult
 
 POLL_MS = 100
+SILENT_S = 2.0  # after so long a step that says nothing is said to run on
 MAX_DETAILS = 100_000  # characters of output that a box still scrolls through with ease
 
 
@@ -41,6 +43,8 @@ class RunBar:
         self._onLine: Callable[[str], None] | None = None
         self._missing: list[str] = []
         self._cancelling = False
+        self._begun, self._line = 0.0, ""
+        self._lastSeconds: float | None = None  # of a run that succeeded
         self._build(text)
         self._timer = qt.QTimer(parent)
         self._timer.interval = POLL_MS
@@ -98,6 +102,7 @@ class RunBar:
         if self.running:
             raise RuntimeError("this step is running already")
         self._process, self._onDone, self._onLine = self._processFactory(words), onDone, onLine
+        self._begun, self._line = time.monotonic(), ""
         self.progressBar.setRange(0, 0)
         self.showMessage(_("Running..."))
         self._timer.start()
@@ -108,8 +113,8 @@ class RunBar:
         if self._process is None:
             return
         lines, progress, result = self._process.poll()
-        if lines and result is None and not self._cancelling:
-            self.messageLabel.text = lines[-1]
+        if result is None and not self._cancelling:
+            self._tell(lines, progress)
         if self._onLine is not None:
             for line in lines:
                 self._onLine(line)
@@ -119,8 +124,21 @@ class RunBar:
         if result is not None:
             self._finish(result)
 
+    def _tell(self, lines: Sequence[str], progress: tuple[int, int] | None) -> None:
+        """The last line; of a step that does not tell how far it is, how long it takes already, and took before."""
+        self._line = lines[-1] if lines else self._line
+        spent, told = time.monotonic() - self._begun, [self._line]
+        if progress is None and spent >= SILENT_S:
+            told.append(_("Running for {spent:.0f} s.").format(spent=spent))
+            if self._lastSeconds is not None:
+                told.append(_("The last run took {last:.0f} s.").format(last=self._lastSeconds))
+        if any(told):
+            self.messageLabel.text = " ".join(filter(None, told))
+
     def _finish(self, result: RunResult) -> None:
         self._timer.stop()
+        if result.ok:
+            self._lastSeconds = time.monotonic() - self._begun
         if self._cancelling and result.ok:  # it ended by itself meanwhile; nobody waits for it any more
             result = replace(result, cancelled=True, message=_("Cancelled."))
         onDone, self._process, self._onDone, self._onLine, self._cancelling = self._onDone, None, None, None, False

@@ -1,10 +1,8 @@
-"""Step 5, Score: the model, the probability with its reasons, and what is saved of it."""
+"""Step 6, Score: the probability with its reasons, and what is saved of it."""
 
 from __future__ import annotations
 
 import html
-import json
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,40 +10,37 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
-from .. import dependencies, resultViews
-from ..patientChecks import imageWord
+from .. import dependencies, examination, resultViews, scoreView
 from ..patientResults import ScoreResult
-from ..processRunner import ConsoleProcess
 from .bindings import ChoiceBinding
 from .dicomButton import DicomButton
+from .followupButton import FollowupButton
+from .model import ModelPanel
 from .panel import SHOWN_ERRORS, Panel
 from .pdfButton import PdfButton
-from .runBar import POLL_MS, RunBar
+from .runBar import RunBar
 
-DEFAULT_MODEL = "ispy-clinical-volume"  # NACResponseLib.model.bundle.DEFAULT_MODEL, which needs packages to import
-LIST_MODELS = ["models", "list", "--json"]
 REPORT_NAME = "NACResponse-report.html"
 
 
 class ScorePanel(Panel):
-    """Choose a model, score the patient, look at the reasons, save report and features.
+    """Score the patient, look at the reasons, save report and features.
 
-    Attributes:
-        onListed: called when it is known which models there are.
+    Args:
+        models: the panel where the model is chosen.
     """
 
     watchesContours = True
 
-    def __init__(self, logic: Any) -> None:
+    def __init__(self, logic: Any, models: ModelPanel) -> None:
+        self.models = models
         super().__init__(logic, "Score")
 
     def setup(self) -> None:
         self.bar = RunBar(self.ui.scoreBar, _("Score"))
         self.bar.runButton.clicked.connect(self.score)
         self.bar.onChanged = self.onChanged
-        fileFilter = _("Model (*.nacmodel)")
-        self.model = ChoiceBinding(self, "model", self.ui.modelCombo, DEFAULT_MODEL, fileFilter)
-        self.model.setItems([(DEFAULT_MODEL, DEFAULT_MODEL)])
+        self.models.onFailed = self.bar.showMessage
         self.ui.chartButton.clicked.connect(self.showChart)
         self.ui.openReportButton.clicked.connect(self.openReport)
         self.ui.saveReportButton.clicked.connect(self.saveReport)
@@ -56,121 +51,70 @@ class ScorePanel(Panel):
             lambda text: self.show(self.ui.resultMessage, text),
         )
         self.dicom = DicomButton(self, self.ui.dicomBar)
-        self.ui.resultLabel.setTextFormat(qt.Qt.RichText)
-        self._listing: ConsoleProcess | None = None
-        self._listTimer = qt.QTimer(self.widget)
-        self._listTimer.interval = POLL_MS
-        self._listTimer.timeout.connect(self.pollModels)
-        self._listed = False
-        self.onListed: Callable[[], None] | None = None
+        self.followup = FollowupButton(self, self.ui.followupBar, self.ui.followupLabel, self.ui.openFollowupButton)
+        self.ui.saveFolderButton.clicked.connect(self.saveFolder)
+        for label in (self.ui.resultLabel, self.ui.scaleLabel, self.ui.barsLabel, self.ui.placeLabel):
+            label.setTextFormat(qt.Qt.RichText)
+        self.side = ChoiceBinding(self, "laterality", self.ui.sideCombo, "")
+        words = {"left": _("left"), "right": _("right"), "bilateral": _("bilateral")}
+        sides = [(name, words[name]) for name in examination.SIDES]
+        self.side.setItems([("", _("as DICOM says, or not recorded")), *sides])
 
     def bars(self) -> list[RunBar]:
-        return [self.bar, self.dicom.bar]
+        return [self.bar, self.dicom.bar, self.followup.bar]
 
     def enter(self) -> None:
         self.dicom.enter()
-        self.listModels()
 
     def cleanup(self) -> None:
-        self._listTimer.stop()
         self.pdf.cleanup()
         self.dicom.cleanup()
-        if self._listing is not None:
-            self._listing.cancel(wait=False)
-            self._listing = None
+        self.followup.cleanup()
         (Path(slicer.app.temporaryPath) / REPORT_NAME).unlink(missing_ok=True)  # it names the patient
         super().cleanup()
-
-    # Models
-
-    def listModels(self) -> None:
-        """Asks the command line, in another process, which models there are; not while what that needs is missing."""
-        if not self._listed and self._listing is None and not dependencies.missing("models"):
-            self._listing = ConsoleProcess(LIST_MODELS)
-            self._listTimer.start()
-            self._updateNow()
-
-    def pollModels(self) -> None:
-        """Takes over the list of models once it is there."""
-        result = self._listing.poll().result if self._listing is not None else None
-        if result is None:
-            return
-        self._listTimer.stop()
-        self._listing = None
-        if not result.ok:
-            self.bar.showMessage(result.message, result.output)
-            return
-        self.logic.setModels(json.loads(result.standardOutput))
-        self._fillModels()
-
-    def _fillModels(self) -> None:
-        """The models to choose from; the logic knows them by now."""
-        if not self._listed:
-            self._listed = True
-            self.model.setItems([(one["name"], self._title(one)) for one in self.logic.models()])
-            self.onChanged()
-            if self.onListed is not None:
-                self.onListed()
-
-    @staticmethod
-    def _title(model: Mapping[str, Any]) -> str:
-        return _("{name} (demonstration)").format(name=model["name"]) if model["demonstration"] else model["name"]
-
-    def _described(self, model: Mapping[str, Any]) -> list[str]:
-        """The model in sentences."""
-        clinical = [(one["label"], one["needed"]) for one in model["clinical"]]
-        needs = [_("{name} contour").format(name=name) for name in model["contours"]]
-        needs += [imageWord(name) for name in model["images"]] + [label for label, needed in clinical if needed]
-        optional = [label for label, needed in clinical if not needed]
-        return [
-            model["title"] + ".",
-            "" if model["shipped"] else _("Not a shipped model: whoever gave it to you can say who made it."),
-            _("Positive class: {positive}; negative class: {negative}.").format(
-                positive=model["positive_class"], negative=model["negative_class"]
-            ),
-            _("Trained on {patients} patients, {positives} of them of the positive class: {cohort}").format(**model),
-            _("Needs: {needs}.").format(needs=", ".join(needs)),
-            _("May stay unknown: {names}.").format(names=", ".join(optional)) if optional else "",
-            _("A demonstration trained on synthetic patients: its score says nothing about a real one.")
-            if model["demonstration"]
-            else "",
-            _("Licence: {licence}.").format(**model) if model["licence"] else "",
-        ]
 
     # State
 
     def updateState(self) -> None:
         node = self.parameterNode
-        self.model.show()
-        self._showModel()
+        self._showMissing()
+        self.side.show()
         result = self.logic.currentScore(node)
         self.ui.resultPlace.visible = result is not None
         if result is not None:
             self._showResult(result)
             self.dicom.updateState()
+            self.followup.updateState()
         self.ui.chartButton.enabled = node.contributionsChart is not None
         for button in (self.ui.openReportButton, self.ui.saveReportButton):
             button.enabled = bool(node.reportHtml)
         self.pdf.setThere(bool(node.reportHtml))
         self.ui.saveFeaturesButton.enabled = node.featuresTable is not None
+        self.ui.saveFolderButton.enabled = bool(node.reportHtml) and node.featuresTable is not None
 
-    def _showModel(self) -> None:
-        """What the model is and needs; while that is not known yet, Score itself finds it out."""
-        if not self._listed:
-            self.show(self.ui.modelLabel)
-            self.bar.setMissing([_("The list of models is being read.")] if self._listing is not None else [])
+    def _showMissing(self) -> None:
+        """What the model still needs; while it is not known yet, Score itself finds it out."""
+        if not self.models.listed:
+            self.bar.setMissing([_("The list of models is being read.")] if self.models.listing else [])
             return
         try:
-            self.show(self.ui.modelLabel, *self._described(self.logic.model(self.parameterNode)))
             self.bar.setMissing(self.logic.missingFor("score", self.parameterNode))
         except SHOWN_ERRORS as error:  # a file that is no model
-            self.show(self.ui.modelLabel)
             self.bar.setMissing([str(error)])
 
     def _showResult(self, result: ScoreResult) -> None:
         self.ui.resultLabel.text = self._description(result)
         notes = self.logic.notesFor("score", self.parameterNode)
-        self.show(self.ui.warningsLabel, *(_("Warning: {text}").format(text=text) for text in result.warnings), *notes)
+        learned = result.predictedClass is not None
+        self.show(self.ui.warningsLabel, *(scoreView.warnings(result) if learned else ()), *notes)
+        for label, text in (
+            (self.ui.scaleLabel, scoreView.scale(result)),
+            (self.ui.barsLabel, scoreView.bars(result)),
+            (self.ui.placeHint, scoreView.placeHint(result)),
+            (self.ui.placeLabel, scoreView.place(result)),
+        ):
+            self.show(label, text if learned else "")
+        self.ui.contributionsHint.visible = self.ui.tableSection.visible = self.ui.chartButton.visible = learned
         self.ui.contributionsHint.text = _(
             "What moved the probability, in percentage points from the average patient's {average}:"
         ).format(average=_percent(result.baseline))
@@ -187,14 +131,15 @@ class ScorePanel(Panel):
         side = _("at or above") if result.probability >= result.threshold else _("below")
         predicted = _("Predicted class: <b>{predicted}</b> ({side} the threshold of {threshold})")
         nothing = "<b>" + _("This model learned nothing: no class is predicted.") + "</b>"
-        lines = (
-            nothing if result.predictedClass is None else "",
+        whose = _("Patient {patient}, model {model} {version}")
+        told = (
             "<b>" + _("Probability of {positive}: {probability}") + "</b>",
             _("{level} interval: {low} to {high}"),
-            "" if result.predictedClass is None else predicted,
+            predicted,
             "{set}" if _setTold(result) else "",
-            _("Patient {patient}, model {model} {version}"),
+            whose,
         )
+        lines = (nothing, whose) if result.predictedClass is None else told
         values = {
             "positive": result.positiveClass,
             "probability": _percent(result.probability),
@@ -216,11 +161,11 @@ class ScorePanel(Panel):
     def score(self) -> None:
         """Scores the patient in another process."""
         node = self.parameterNode
-        purpose = dependencies.purposeOfModel(self.logic.model(node)) if self._listed else "score"
+        purpose = dependencies.purposeOfModel(self.logic.model(node)) if self.models.listed else "score"
 
         def prepare(folder: Path) -> list[str]:
             words = self.logic.prepareScore(node, folder)
-            self._fillModels()
+            self.models.fill()
             return words
 
         def onSuccess(folder: Path) -> None:
@@ -247,6 +192,11 @@ class ScorePanel(Panel):
         """The features as a file."""
         path = qt.QFileDialog.getSaveFileName(self.widget, _("Save features"), "features.csv", _("Table (*.csv)"))
         self._save(self.logic.saveFeatures, path, _("Features saved: {path}"))
+
+    def saveFolder(self) -> None:
+        """Everything as files: score, features, report, and the masks of tumour and shell."""
+        chosen = qt.QFileDialog.getExistingDirectory(self.widget, _("Empty folder for the results"))
+        self._save(self.logic.saveFolder, chosen, _("Saved in {path}."))
 
     def _save(self, save: Any, path: str, message: str) -> bool:
         """Whether it was saved; what went wrong is shown under the buttons. An empty path is a cancelled dialog."""

@@ -1,4 +1,4 @@
-"""Step 3, Shell: the tissue about the tumour, what it was clipped at, and the anatomy to look at and correct."""
+"""Step 4, Shell: the tissue about the tumour, what it was clipped at, and the anatomy to look at and correct."""
 
 from __future__ import annotations
 
@@ -11,11 +11,15 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
-from ..contours import CONTOURS, segmentationOf
+from ..contours import drawnOn, segmentationOf
 from ..patientResults import ShellResult
 from ..segments import LOOKS, findSegment, role
+from ..skinPoints import applySkinPoints
+from ..study import studyOf
+from ..wallPoints import SKIN
 from .panel import Panel
 from .runBar import RunBar
+from .shellReview import ShellReview
 from .views import lookAt
 from .wallPointsRow import WallPointsRow
 
@@ -34,30 +38,40 @@ class ShellPanel(Panel):
         super().__init__(logic, "Shell")
 
     def setup(self) -> None:
-        self.shellBars = {
-            contour: RunBar(place, _("Make {contour} shell").format(contour=contour))
-            for contour, place in (("MRI", self.ui.mriBar), ("CT", self.ui.ctBar))
-        }
-        for contour, bar in self.shellBars.items():
-            bar.runButton.clicked.connect(partial(self._onRun, contour))
-            bar.onChanged = self.onChanged
-        self._results = {"MRI": self.ui.mriResult, "CT": self.ui.ctResult}
-        self.pointsRows = {
-            contour: WallPointsRow(place, contour, partial(self._onPoints, contour))
-            for contour, place in (("MRI", self.ui.mriPoints), ("CT", self.ui.ctPoints))
-        }
+        self.shellBars: dict[str, RunBar] = {}  # by contour
+        self.pointsRows: dict[str, WallPointsRow] = {}
+        self.skinRows: dict[str, WallPointsRow] = {}
+        self.reviews: dict[str, ShellReview] = {}
+        self.results: dict[str, qt.QLabel] = {}
         self._grid = qt.QGridLayout(self.ui.anatomyGrid)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setColumnStretch(0, 1)
         self.checkBoxes: dict[tuple[str, str], qt.QCheckBox] = {}  # by contour and kind of segment
         self.editButtons: dict[tuple[str, str], qt.QPushButton] = {}
+        for contour in ("MRI", "CT"):
+            self._addContour(contour)
+
+    def _addContour(self, contour: str) -> None:
+        """The bar, the result, the rows of points and the review of one contour."""
+        place, result, points, skin, review = qt.QWidget(), qt.QLabel(), qt.QWidget(), qt.QWidget(), qt.QWidget()
+        bar = RunBar(place, _("Make {contour} shell").format(contour=contour))
+        bar.runButton.clicked.connect(partial(self._onRun, contour))
+        bar.onChanged = self.onChanged
+        result.wordWrap = True
+        result.setTextFormat(qt.Qt.PlainText)
+        for widget in (place, result, points, skin, review):
+            self.ui.contoursPlace.layout().addWidget(widget)
+        self.shellBars[contour], self.results[contour] = bar, result
+        self.pointsRows[contour] = WallPointsRow(points, contour, partial(self._onPoints, contour))
+        self.skinRows[contour] = WallPointsRow(skin, contour, partial(self._onSkinPoints, contour), SKIN)
+        self.reviews[contour] = ShellReview(review, contour, self.onChanged)
 
     def bars(self) -> list[RunBar]:
         return list(self.shellBars.values())
 
     def setParameterNode(self, parameterNode: Any) -> None:
         if parameterNode is None:
-            for row in self.pointsRows.values():
+            for row in (*self.pointsRows.values(), *self.skinRows.values()):
                 row.cleanup()
         super().setParameterNode(parameterNode)
 
@@ -69,6 +83,16 @@ class ShellPanel(Panel):
             self.pointsRows[contour].callLater()
         elif self.logic.currentShell(self.parameterNode, contour) is not None and bar.runButton.enabled:
             self.makeShell(contour)
+
+    def _onSkinPoints(self, contour: str) -> None:
+        """Points on the skin were changed: it is corrected by them, and the shell is made again."""
+        if self.shellBars[contour].running:
+            self.skinRows[contour].callLater()
+            return
+        with slicer.util.WaitCursor():
+            there = applySkinPoints(self.parameterNode, contour)
+        if there:
+            self._onPoints(contour)
 
     def _onRun(self, contour: str, _checked: bool = False) -> None:
         self.makeShell(contour)
@@ -89,17 +113,32 @@ class ShellPanel(Panel):
 
     def updateState(self) -> None:
         node = self.parameterNode
+        shown = self._shown()
+        for contour in sorted(shown - set(self.shellBars)):
+            self._addContour(contour)
+        self.ui.noShellLabel.visible = not shown
+        for widget in (self.ui.marginSliderLabel, self.ui.marginSlider, self.ui.clipCheckBox):
+            widget.visible = bool(shown)
         for contour, bar in self.shellBars.items():
-            bar.setMissing(self.logic.missingFor("shell", node, contour))
-            used = contour == "MRI" or node.imageCt is not None
+            used = contour in shown
             bar.widget.visible = used
+            if used:
+                bar.setMissing(self.logic.missingFor("shell", node, contour))
             result = self.logic.currentShell(node, contour) if used else None
             sentences = (
                 [*self._description(result), *self.logic.notesFor("shell", node, contour)] if result is not None else []
             )
-            self.show(self._results[contour], *sentences)
-            self.pointsRows[contour].show(node, visible=result is not None and node.clip)
+            self.show(self.results[contour], *sentences)
+            for row in (self.pointsRows[contour], self.skinRows[contour]):
+                row.show(node, visible=result is not None and node.clip)
+            self.reviews[contour].show(node, visible=result is not None)
         self._showAnatomy()
+
+    def _shown(self) -> set[str]:
+        """The contours with a shell: those that the model needs, and those with an image; one where none is known."""
+        able = [name for name, contour in self.logic.study(self.parameterNode).contours.items() if contour.shell]
+        needed = self.logic.clinicalModel(self.parameterNode).get("contours", able[:1])
+        return {name for name in able if name in needed or drawnOn(self.parameterNode, name) is not None}
 
     def _description(self, result: ShellResult) -> list[str]:
         """A shell in sentences."""
@@ -125,7 +164,7 @@ class ShellPanel(Panel):
     def segments(self) -> dict[tuple[str, str], tuple[slicer.vtkMRMLSegmentationNode, str]]:
         """The module's segments that are there: segmentation and id by contour and kind."""
         found = {}
-        for contour in CONTOURS:
+        for contour in studyOf(self.parameterNode).contours:
             segmentation = segmentationOf(self.parameterNode, contour)
             for kind in LOOKS if segmentation is not None else ():
                 segmentId = findSegment(segmentation, role(kind, contour))
@@ -158,7 +197,7 @@ class ShellPanel(Panel):
             self._grid.addWidget(box, row, 0)
             self.checkBoxes[contour, kind] = box
             button = qt.QPushButton(_("Edit"))
-            button.toolTip = _("Correct it in the Segment Editor of step 2")
+            button.toolTip = _("Correct it in the Segment Editor of step 3")
             button.clicked.connect(partial(self._edit, (contour, kind)))
             button.visible = kind != "Shell"  # it follows from the others
             self._grid.addWidget(button, row, 1)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import slicer
+import vtk
 
-LAYOUTS = {  # of a contour: the layout of one slice view, that view's name, and its orientation
-    "MRI": (slicer.vtkMRMLLayoutNode.SlicerLayoutOneUpYellowSliceView, "Yellow", "Sagittal"),
-    "CT": (slicer.vtkMRMLLayoutNode.SlicerLayoutOneUpRedSliceView, "Red", "Axial"),
+from ..study import Contour
+
+_PLANES = {  # layout of one slice view, that view's name
+    "Sagittal": (slicer.vtkMRMLLayoutNode.SlicerLayoutOneUpYellowSliceView, "Yellow"),
+    "Axial": (slicer.vtkMRMLLayoutNode.SlicerLayoutOneUpRedSliceView, "Red"),
+    "Coronal": (slicer.vtkMRMLLayoutNode.SlicerLayoutOneUpGreenSliceView, "Green"),
 }
+_DRAWN = {("MR", 3): "Sagittal", ("CT", 3): "Axial"}  # plane in which a contour is drawn; else as acquired
 
 
 def showVolume(volume: slicer.vtkMRMLVolumeNode) -> None:
@@ -16,16 +21,33 @@ def showVolume(volume: slicer.vtkMRMLVolumeNode) -> None:
         slicer.util.setSliceViewerLayers(background=volume, fit=True)
 
 
-def showForContour(contour: str, volume: slicer.vtkMRMLVolumeNode) -> None:
-    """One large slice view, in the orientation in which that contour is drawn, along the volume's own axes."""
+def planeOf(contour: Contour, volume: slicer.vtkMRMLVolumeNode) -> str:
+    """The plane in which a contour is drawn: sagittal on MRI, axial on CT, of others as their image was acquired."""
+    if (contour.modality, contour.dimension) in _DRAWN:
+        return _DRAWN[contour.modality, contour.dimension]
+    directions = vtk.vtkMatrix4x4()
+    volume.GetIJKToRASDirectionMatrix(directions)
+    through = [abs(directions.GetElement(row, 2)) for row in range(3)]
+    return ("Sagittal", "Coronal", "Axial")[through.index(max(through))]
+
+
+def showForContour(contour: Contour, volume: slicer.vtkMRMLVolumeNode, threePlanes: bool = False) -> None:
+    """One large slice view, in the plane in which that contour is drawn, or all three beside the 3D view.
+
+    They lie along the volume's own axes and are linked: what one of them shows, and how large, the others show.
+    """
     layoutManager = slicer.app.layoutManager()
     if layoutManager is None:
         return
-    layout, name, orientation = LAYOUTS[contour]
-    layoutManager.setLayout(layout)
-    sliceNode = layoutManager.sliceWidget(name).mrmlSliceNode()
-    sliceNode.SetOrientation(orientation)
-    sliceNode.RotateToVolumePlane(volume)
+    drawn = planeOf(contour, volume)
+    layoutManager.setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView if threePlanes else _PLANES[drawn][0])
+    for plane in _PLANES if threePlanes else (drawn,):
+        widget = layoutManager.sliceWidget(_PLANES[plane][1])
+        sliceNode, composite = widget.mrmlSliceNode(), widget.mrmlSliceCompositeNode()
+        composite.SetLinkedControl(True)
+        composite.SetHotLinkedControl(True)
+        sliceNode.SetOrientation(plane)
+        sliceNode.RotateToVolumePlane(volume)
     showVolume(volume)
 
 
@@ -50,7 +72,7 @@ def viewCentre() -> tuple[float, float, float]:
     layoutManager = slicer.app.layoutManager()
     if layoutManager is None:
         return (0.0, 0.0, 0.0)
-    seen = {layout: name for layout, name, _orientation in LAYOUTS.values()}
+    seen = dict(_PLANES.values())
     sliceNode = layoutManager.sliceWidget(seen.get(layoutManager.layout, "Red")).mrmlSliceNode()
     matrix = sliceNode.GetSliceToRAS()
     return tuple(matrix.GetElement(row, 3) for row in range(3))

@@ -1,6 +1,6 @@
 """A frame: one slice with its own place, scale and time, in a file of its own or as one of many.
 
-Single-frame objects tell all in their header (PS3.3, C.7.6.2); Enhanced multi-frame ones in functional groups, shared
+Single-frame objects hold all in their header (PS3.3, C.7.6.2); Enhanced multi-frame ones in functional groups, shared
 by all frames or given for each (PS3.3, C.7.6.16).
 """
 
@@ -31,7 +31,7 @@ class Frame:
         spacing: between rows and between columns, mm; None where it is not stated.
         thickness: distance between slices as far as stated, mm.
         slope, intercept: to apply to the stored values; None where the file has neither.
-        marks: what may tell it from another at the same place, by name; see ``phases``.
+        marks: what may distinguish it from another at the same place, by name; see ``phases``.
     """
 
     instance: Instance

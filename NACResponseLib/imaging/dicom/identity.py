@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
+from ...case import LATERALITIES, Examination
+from ...errors import InputError
 from .frames import days_of
 from .instances import Instance
 
@@ -16,12 +18,14 @@ _DAYS_APART = 90
 
 @dataclass(frozen=True)
 class Identity:
-    """What the header of an image or contour tells.
+    """What the header of an image or contour states.
 
     Attributes:
         age: in years, NaN where it is not stated.
         frame: frame of reference UID, empty where there is none.
         series: UID of the image's series; of a contour those that it was drawn on.
+        laterality: DICOM's letter ``L``, ``R`` or ``B``; empty where there is none.
+        reader: who drew a contour; empty of an image.
     """
 
     patient_id: str = ""
@@ -30,14 +34,46 @@ class Identity:
     frame: str = ""
     series: tuple[str, ...] = ()
     modality: str = ""
+    laterality: str = ""
+    reader: str = ""
 
 
 def identity_of(instance: Instance, series: tuple[str, ...], frame: str | None = None) -> Identity:
     """Of a file; ``frame``: where it is not the file's own."""
     own = instance.text("FrameOfReferenceUID") if frame is None else frame
     return Identity(
-        instance.text("PatientID"), _age(instance), instance.text("StudyDate"), own, series, instance.text("Modality")
+        instance.text("PatientID"),
+        _age(instance),
+        instance.text("StudyDate"),
+        own,
+        series,
+        instance.text("Modality"),
+        instance.text("ImageLaterality") or instance.text("Laterality"),
+        _reader(instance) if instance.is_contour else "",
     )
+
+
+def examination_of(images: Iterable[Identity], contours: Iterable[Identity]) -> Examination:
+    """The first date of the images, their side where all that name one agree, and the reader of the contours; what
+    DICOM does not hold in a form that can be understood is left out."""
+    pictures = list(images)
+    days = sorted(one.study_date for one in pictures if days_of(one.study_date))
+    sides = {one.laterality.upper() for one in pictures if one.laterality.upper() in LATERALITIES}
+    readers = list(dict.fromkeys(one.reader for one in contours if one.reader))
+    try:
+        return Examination(days[0] if days else "", sides.pop() if len(sides) == 1 else "", ", ".join(readers))
+    except InputError:
+        return Examination()
+
+
+def _reader(instance: Instance) -> str:
+    """Content Creator's Name of a segmentation, ROI Interpreter of a structure set (PS3.3, C.8.20.2 and C.8.8.8), as
+    people write names: ``Anna Berg`` of ``Berg^Anna``."""
+    observed = instance.header.get("RTROIObservationsSequence") or []
+    names = [instance.text("ContentCreatorName"), *(str(one.get("ROIInterpreter") or "") for one in observed)]
+    found = next((name for name in names if name.strip()), "")
+    family, _, rest = found.partition("^")
+    return " ".join(" ".join([*rest.split("^"), family]).split())
 
 
 def _age(instance: Instance) -> float:

@@ -45,7 +45,7 @@ def groups_of(frames: Sequence[Frame], where: str) -> tuple[Group, ...]:
     """The phases that frames of one orientation make up, in the order of time.
 
     Raises:
-        InputError: frames at the same place that nothing tells apart.
+        InputError: frames at the same place that nothing distinguishes.
     """
     slots = slots_of(frames)
     most = int(np.bincount(slots).max())
@@ -87,7 +87,7 @@ def _by_rank(
         places = [sorted((times[n], n) for n in np.flatnonzero(slots == s).tolist()) for s in range(slots.max() + 1)]
         if all(len(place) == most and len({time for time, _ in place}) == most for place in places):
             return (mark,), [[frames[place[rank][1]] for place in places] for rank in range(most)]
-    found = f"up to {most} at the same position in {where}, with no time, echo or image type that tells them apart"
+    found = f"up to {most} at the same position in {where}, with no time, echo or image type that distinguishes them"
     raise InputError("one image for each slice position", found, "give a folder for each of the series")
 
 
@@ -145,7 +145,7 @@ def _kind(mark: str, frame: Frame) -> str:
 
 
 def _after_contrast(parts: Sequence[tuple[Frame, ...]], number: int) -> bool | None:
-    """By the time that contrast was given, or by the agent where only some phases name one; None if neither tells."""
+    """By the time that contrast was given, or by the agent where only some phases name one; None without either."""
     agents = [all(frame.marks.get("agent") for frame in part) for part in parts]
     if len(set(agents)) > 1:
         return agents[number]

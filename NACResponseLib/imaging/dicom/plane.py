@@ -1,4 +1,4 @@
-"""A 2D DICOM image: a mammogram or a frame of ultrasound, with the pixel size that it tells."""
+"""A 2D DICOM image: a mammogram or a frame of ultrasound, with the pixel size that it states."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SPACINGS = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing")
 
 
 def open_plane(path: Path) -> tuple[Instance, Lattice | None]:
-    """The header, and where the pixels lie, one slice of 1 mm; None where the file does not tell their size.
+    """The header, and where the pixels lie, one slice of 1 mm; None where the file does not state their size.
 
     The pixel size is the detector's of a projection, else the pixels' own, or that of a scanned film, or the scale of
     the ultrasound regions.

@@ -12,11 +12,11 @@ import SimpleITK as sitk
 from ...errors import InputError
 from ..files.bounded import check_size
 from ..lattice import Lattice, Note, check_lattice, placed
-from ..phases import chosen_phase
+from ..phases import Phase, chosen_phase
 from ..source import Source
 from .frames import Frame, frames_of
 from .instances import Instance, instances_of, read_whole, reading
-from .phases import groups_of, slots_of
+from .phases import Group, groups_of, slots_of
 from .pixels import frame_reader
 from .series import Series, choose_series, fits, series_of
 from .stack import check_alike, stacked, without_scouts
@@ -53,7 +53,7 @@ def open_volume(source: Source, note: Note) -> DicomVolume:
     """
     instances = instances_of(source.path)
     with reading(source.path):
-        images, others = _sorted(instances, note)
+        images, others = sorted_series(instances, note)
         if not images:
             kinds = ", ".join(sorted({one.modality or "no modality" for one in others})) or "none"
             raise InputError("a DICOM image", f"only {kinds} in {source.path}", "choose the folder of the slices")
@@ -61,19 +61,40 @@ def open_volume(source: Source, note: Note) -> DicomVolume:
         if source.phase and source.name and fits(series, source.names[0]):
             source = Source(source.path, source.names[0])  # its name ends like a phase
         where = source.path.name
-        frames = [frame for one in series.instances for frame in _frames(one)]
-        frames = list(without_scouts(_unique(frames, where, note), where, note))
-        check_alike(frames, where)
-        groups = groups_of(_distinguished(frames, where, note), where)
+        groups = _groups(series, where, note)
         number = chosen_phase([group.phase for group in groups], source, note)
-        chosen = groups[number].frames
-        most = max(len(group.frames) for group in groups)
-        if len(chosen) < most:
-            found = f"{len(chosen)}, where another phase has {most}, in {where}"
-            raise InputError("all slices of a phase, evenly spaced", found, "give a phase that is not missing any")
-        ordered, lattice = stacked(chosen, where, note)
-        check_lattice(lattice, where, _STEEPEST)
-        _check_pixels(ordered, lattice, where)
+        return _volume_of(groups, number, series, where, note)
+
+
+def open_phases(series: Series, note: Note) -> tuple[tuple[Phase, DicomVolume], ...]:
+    """Every phase of a series, in the order of time, known from headers.
+
+    Raises:
+        InputError: as ``open_volume``, of any phase.
+    """
+    where = series.description or series.uid
+    with reading(series.instances[0].path):
+        groups = _groups(series, where, note)
+        numbers = range(len(groups))
+        return tuple((groups[n].phase, _volume_of(groups, n, series, where, note)) for n in numbers)
+
+
+def _groups(series: Series, where: str, note: Note) -> tuple[Group, ...]:
+    frames = [frame for one in series.instances for frame in _frames(one)]
+    frames = list(without_scouts(_unique(frames, where, note), where, note))
+    check_alike(frames, where)
+    return groups_of(_distinguished(frames, where, note), where)
+
+
+def _volume_of(groups: Sequence[Group], number: int, series: Series, where: str, note: Note) -> DicomVolume:
+    chosen = groups[number].frames
+    most = max(len(group.frames) for group in groups)
+    if len(chosen) < most:
+        found = f"{len(chosen)}, where another phase has {most}, in {where}"
+        raise InputError("all slices of a phase, evenly spaced", found, "give a phase that is not missing any")
+    ordered, lattice = stacked(chosen, where, note)
+    check_lattice(lattice, where, _STEEPEST)
+    _check_pixels(ordered, lattice, where)
     _expected_number(series, ordered, where, note)
     return DicomVolume(ordered, lattice, series, where)
 
@@ -84,7 +105,7 @@ def _frames(instance: Instance) -> tuple[Frame, ...]:
         return tuple(frames_of(instance))
 
 
-def _sorted(instances: Sequence[Instance], note: Note) -> tuple[list[Series], list[Series]]:
+def sorted_series(instances: Sequence[Instance], note: Note) -> tuple[list[Series], list[Series]]:
     """The series of images, and what else there is."""
     every = series_of(instances, note)
     images = [one for one in every if any(instance.is_image for instance in one.instances)]

@@ -26,7 +26,7 @@ def read_segmentation(
 
     Args:
         preferred: the segment to take where none is asked for.
-        onto: the image that it was drawn on, which tells the distance between slices where the file does not.
+        onto: the image that it was drawn on, which gives the distance between slices where the file does not.
         tumour: the segment should be one, so that its name is looked at.
 
     Raises:
@@ -42,7 +42,7 @@ def read_segmentation(
         parts = [(str(one.SegmentLabel), str(one.get("TrackingID") or ""), str(one.SegmentNumber)) for one in described]
         chosen = choose_part(parts, source, preferred, "segment", numbered=True)
         _note_distance(dataset, onto, path.name, note)
-        _mend(dataset)
+        _repair(dataset)
         found = hd.seg.Segmentation.from_dataset(dataset, copy=False)
         number, fractional = int(described[chosen].SegmentNumber), str(dataset.SegmentationType) == "FRACTIONAL"
         volume = _volume(found, number, path.name)
@@ -58,7 +58,7 @@ def read_segmentation(
     return placed(np.ascontiguousarray(inside, np.uint8), lattice, path.name, note, labels=True)
 
 
-def _mend(dataset: Any) -> None:
+def _repair(dataset: Any) -> None:
     """What public collections lack or have twice and highdicom stops at, though no voxel depends on it."""
     seen: set[str] = set()
     for series in dataset.get("ReferencedSeriesSequence") or []:
@@ -93,7 +93,7 @@ def _note_distance(dataset: Any, onto: sitk.Image | None, name: str, note: Note)
     """Where the distance between slices is not stated, frames that are left out would be taken for none.
 
     Raises:
-        InputError: one slice whose thickness nothing tells.
+        InputError: one slice whose thickness is not given.
     """
     shared = dataset.get("SharedFunctionalGroupsSequence") or [None]
     every = [shared[0], *(dataset.get("PerFrameFunctionalGroupsSequence") or [])]
@@ -105,7 +105,7 @@ def _note_distance(dataset: Any, onto: sitk.Image | None, name: str, note: Note)
         thickness = decimals(measures[0], "SliceThickness", 1)
         distance = None if thickness is None else float(thickness[0])
         if distance is not None:
-            note(f"{name} does not tell the distance between slices; their thickness of {distance:g} mm was taken.")
+            note(f"{name} does not state the distance between slices; their thickness of {distance:g} mm was taken.")
     if distance is None:
         raise InputError(
             "the distance between slices", f"none in {name}", "export it again, or give its image as DICOM"

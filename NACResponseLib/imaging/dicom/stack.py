@@ -55,7 +55,7 @@ def check_alike(frames: Sequence[Frame], where: str) -> None:
     """Refuses slices that differ in size, spacing, orientation, or what they are.
 
     Raises:
-        InputError: they differ, or do not tell their pixel spacing or orientation.
+        InputError: they differ, or do not state their pixel spacing or orientation.
     """
     first = frames[0]
     if any("MOSAIC" in part for frame in frames for part in frame.image_type):
@@ -113,7 +113,7 @@ def stacked(frames: Sequence[Frame], where: str, note: Note) -> tuple[tuple[Fram
     else:
         _check_even(positions @ first.normal, where)
         index = np.arange(count) - (count - 1) / 2
-        steps = index @ positions / (index @ index)  # least squares, so that jitter at the ends does not tell
+        steps = index @ positions / (index @ index)  # least squares, so that jitter at the ends does not matter
         start = positions.mean(axis=0) - steps * (count - 1) / 2
         _check_line(positions, start, steps, first.spacing, where, note)
     across, down = first.rows[0] * first.spacing[1], first.rows[1] * first.spacing[0]

@@ -10,7 +10,7 @@ _TISSUE, _CENTIMETRES = 1, 3
 
 
 def region_scale(dataset: Any, name: str) -> tuple[float, float] | None:
-    """The size of a frame's pixels along x and y in mm, of its regions of tissue; None where none tells it.
+    """The size of a frame's pixels along x and y in mm, of its regions of tissue; None where none states it.
 
     Args:
         name: of the file, for messages.

@@ -104,7 +104,7 @@ def _header(path: Path, content: bytes, order: str) -> _Header:
         )  # fmt: skip
     magic = content[344:348]
     if magic not in (b"n+1\0", b"ni1\0"):
-        raise unreadable(path, "it is an Analyze file, which does not tell right from left; give NIfTI")
+        raise unreadable(path, "it is an Analyze file, which does not distinguish right from left; give NIfTI")
     return _Header(
         at("8h", 40), at("h", 70)[0], at("h", 72)[0], at("8f", 76), at("f", 108)[0], at("f", 112)[0], at("f", 116)[0],
         content[123], at("h", 252)[0], at("h", 254)[0], at("6f", 256), at("12f", 280), magic == b"n+1\0", 348,
@@ -195,7 +195,7 @@ def _check_agreement(
     sform: tuple[np.ndarray, np.ndarray],
     qform: tuple[np.ndarray, np.ndarray],
 ) -> None:
-    """Compares where both put the corners, a shear aside, which the qform cannot tell.
+    """Compares where both put the corners, a shear aside, which the qform cannot hold.
 
     Raises:
         InputError: they lie apart.

@@ -57,7 +57,7 @@ def parse(path: Path, content: bytes) -> Stored:
     dtype = np.dtype(_DTYPES[kind])
     endian = fields.get("endian", "little" if dtype.itemsize == 1 else "").lower()
     if endian not in ("little", "big") and fields.get("encoding", "").lower() in _PACKING:
-        raise unreadable(path, "it does not tell the order of bytes")
+        raise unreadable(path, "it does not state the order of bytes")
     vectors, spaced = _vectors(path, fields, count)
     further, holds = _further(path, fields, vectors, count)
     axes = [axis for axis in range(count) if axis != further]

@@ -1,4 +1,4 @@
-"""What a header says of an image: how its voxels are stored, where they lie, and what else it tells."""
+"""What a header says of an image: how its voxels are stored, where they lie, and what else it states."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Stored:
         slope, intercept: to apply to the stored values.
         times: of the volumes of a list, as far as stated, with their unit in ``time_unit``.
         words: further keys and their values, as Slicer stores its segments.
-        spaced: the header tells a voxel's size.
+        spaced: the header states a voxel's size.
         notes: what a reader must know.
     """
 

@@ -11,12 +11,12 @@ from typing import Any
 
 AUTHORS = "for the authors"
 LEFT = "For the authors."
-"""The whole answer to an item of which a run tells nothing."""
+"""The whole answer to an item of which a run holds nothing."""
 
 
 @dataclass(frozen=True)
 class Item:
-    """``answer`` is what the run can tell."""
+    """``answer`` is what the run's files state."""
 
     number: str
     title: str

@@ -99,7 +99,7 @@ def external_questions(*, patients: int, positives: int, learned_from: str = "")
         "4.1": seen
         if learned_from
         else "The model was frozen and used on a cohort given as another; its file holds no "
-        f"patient, so that single ones of training among these cannot be told: {AUTHORS}.",
+        f"patient, so that single training patients among these cannot be identified: {AUTHORS}.",
         "4.2": _size(patients, positives) + "; intervals stand with every figure.",
         "4.3": _MISSING,
         "4.4": "Yes: nothing was sampled.",

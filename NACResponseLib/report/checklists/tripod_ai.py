@@ -1,6 +1,7 @@
 """A checklist after TRIPOD+AI (Collins et al., BMJ 385:e078378, 2024): what a training run or an evaluation can answer.
 
-Its 27 items have parts; ``TITLES`` names all of them, and those without an answer are left to the authors.
+Its 27 items have parts; ``TITLES`` names all of them, as the checklist of 11 January 2024 numbers them, and those
+without an answer are left to the authors.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from ...endpoints import endpoint_named
 from ...errors import InputError
 from ...model.bundle_parts import INPUT_KINDS, ImageNeeds
 from ...model.columns import Column
-from ...plain_data import CheckedFields, build, limits, one_of, read_yaml
+from ...plain_data import CheckedFields, build, limits, mapping, one_of, read_yaml
 from ..recipe_parts import MAX_SEED, RADIOMICS, SIGNATURES, THRESHOLD_RULES, CardText, recipe_path
 
 CALIBRATIONS = ("none", "logistic")
@@ -117,10 +117,11 @@ class Recipe(CheckedFields):
     folder: Path
     images: ImageNeeds = field(default_factory=ImageNeeds)
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def mistakes(self) -> Iterator[InputError]:
         if not _FILE_NAME.fullmatch(self.name):
-            raise InputError("a name of letters, digits, '.', '_' and '-'", f"'{self.name}'", "correct the recipe")
+            yield InputError("a name of letters, digits, '.', '_' and '-'", f"'{self.name}'", "correct the recipe")
+        if not self.inputs:
+            yield InputError(f"named inputs in {self.name}", "none", "add inputs: ...")
         endpoint_named(self.endpoint)
 
     @property
@@ -134,16 +135,6 @@ class Recipe(CheckedFields):
         return (self.folder / self.table.file).resolve()
 
 
-_PARTS: dict[str, type] = {
-    "table": TableSpec,
-    "classifier": ClassifierSpec,
-    "validation": ValidationSpec,
-    "interval": IntervalSpec,
-    "card": TitledCardText,
-    "images": ImageNeeds,
-}
-
-
 def load_clinical_recipe(name: str | Path) -> Recipe:
     """A shipped recipe by name, or the user's own YAML file.
 
@@ -151,21 +142,12 @@ def load_clinical_recipe(name: str | Path) -> Recipe:
         InputError: unknown name, unreadable YAML, an unknown or missing key, an unusable value.
     """
     path = recipe_path(name)
-    data = read_yaml(path)
-    if not isinstance(data, dict):
-        raise InputError(f"named entries in {path.name}", type(data).__name__, "write them as 'key: value'")
-    if data.get("kind") in (RADIOMICS, SIGNATURES):
+    entries = mapping(read_yaml(path), path.name)
+    if entries.get("kind") in (RADIOMICS, SIGNATURES):
         raise InputError(
             "a recipe with a training table of its own",
             f"{path.name}, for feature tables",
             "train with 'nacresponse train FEATURES_DIR'",
         )
-    entries = {**data, "folder": path.parent}
-    for key, kind in _PARTS.items():
-        if key in entries:
-            entries[key] = build(kind, entries[key], f"{path.name}, {key}")
-    inputs = entries.get("inputs")
-    if not isinstance(inputs, dict) or not inputs:
-        raise InputError(f"named inputs in {path.name}", "none", "add inputs: ...")
-    entries["inputs"] = {str(key): build(InputSpec, spec, f"{path.name}, input {key}") for key, spec in inputs.items()}
-    return build(Recipe, entries, path.name)
+    recipe: Recipe = build(Recipe, {**entries, "folder": path.parent}, path.name)
+    return recipe

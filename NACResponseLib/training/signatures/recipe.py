@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 from ...endpoints import endpoint_named
 from ...errors import InputError
-from ...plain_data import CheckedFields, build, check_known, in_short, limits, mapping, one_of, read_yaml
+from ...plain_data import CheckedFields, build, limits, mapping, one_of, read_by, read_yaml, unknown
 from ...registry import find
 from ...variables import ClinicalVariable, known_variables, variables_from
 from ..recipe_parts import (
@@ -24,9 +25,8 @@ from ..recipe_parts import (
     Step,
     recipe_path,
     steps_of,
-    texts,
 )
-from .recipe_parts import ModelSpec, SignatureSpec, SignatureValidation, each_once
+from .recipe_parts import ModelSpec, SignatureSpec, SignatureValidation, twice
 
 LOGISTIC = "logistic"
 COMPARATORS = ("clinical", "volume_receptors")
@@ -60,7 +60,7 @@ class SignatureRecipe(CheckedFields):
     harmonization: Harmonization
     scaling: str = field(metadata=one_of("a scaling", SCALINGS))
     signatures: Mapping[str, SignatureSpec]
-    selection: tuple[Step, ...]
+    selection: tuple[Step, ...] = field(metadata=read_by(steps_of))
     models: Mapping[str, ModelSpec]
     comparators: Mapping[str, tuple[str, ...]]
     final: str
@@ -72,28 +72,29 @@ class SignatureRecipe(CheckedFields):
     nested: tuple[tuple[str, str], ...] = ()
     relevant_gain: float = field(default=0.05, metadata=limits(0.001, 0.5))
     classifiers: tuple[str, ...] = ("logistic",)
-    variables: Mapping[str, ClinicalVariable] = field(default_factory=dict)
+    variables: Mapping[str, ClinicalVariable] = field(default_factory=dict, metadata=read_by(variables_from))
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def mistakes(self) -> Iterator[InputError]:
         endpoint_named(self.endpoint)
-        self._check_names()
-        self._check_selection()
+        yield from self._wrong_names()
+        lasso = [number for number, step in enumerate(self.selection) if step.step == LASSO]
+        if lasso != [len(self.selection) - 1]:
+            yield InputError("one step lasso, the last of the selection", f"{len(lasso)} or another order", CORRECT)
         for name, model in self.models.items():
-            self._check_model(name, model)
+            yield from self._wrong_model(name, model)
         for name, variables in self.comparators.items():
             if not variables:
-                raise InputError(f"variables of the comparator {name}", "an empty list", CORRECT)
-            self._check_variables(variables, f"the comparator {name}")
-        check_known("the final model", self.final, tuple(self.models))
+                yield InputError(f"variables of the comparator {name}", "an empty list", CORRECT)
+            yield from self._wrong_variables(variables, f"the comparator {name}")
+        yield from unknown("the final model", [self.final], self.models)
         for pair in self.nested:
-            self._check_nested(pair)
-        each_once(self.classifiers, "classifiers")
+            yield from self._wrong_pair(*pair)
+        yield from twice(self.classifiers, "classifiers")
         for classifier in self.classifiers:
             if classifier != LOGISTIC:
                 find("classifiers", classifier, "a classifier")
         if LOGISTIC not in self.classifiers:
-            raise InputError(
+            yield InputError(
                 "logistic among the classifiers: a bundle holds a model as data, so it is what ships, others are "
                 "compared with it",
                 f"{list(self.classifiers)}",
@@ -133,66 +134,53 @@ class SignatureRecipe(CheckedFields):
         """Signatures of a model; a comparator has none."""
         return self.models[model].signatures if model in self.models else ()
 
-    def _check_names(self) -> None:
+    def _wrong_names(self) -> Iterator[InputError]:
         for what, count in (("signatures", len(self.signatures)), ("models", len(self.models))):
             if not count:
-                raise InputError(f"at least one of {what}", "none", CORRECT)
+                yield InputError(f"at least one of {what}", "none", CORRECT)
         every = [*self.signatures, *known_variables(self.variables)]
         for what, names in (("signature", every), ("model", [*self.models, *self.comparators])):
             for name in names:
                 if not _NAME.fullmatch(name):
-                    raise InputError(f"a {what}'s name of letters, digits and '_'", f"'{name}'", "rename it")
-            each_once(names, f"names of a {what} and of clinical variables or comparators")
+                    yield InputError(f"a {what}'s name of letters, digits and '_'", f"'{name}'", "rename it")
+            yield from twice(names, f"names of a {what} and of clinical variables or comparators")
         lacking = [name for name in COMPARATORS if name not in self.comparators]
         if lacking:
-            raise InputError(f"the comparators {' and '.join(COMPARATORS)}", f"no {lacking[0]}", "add it")
+            yield InputError(f"the comparators {' and '.join(COMPARATORS)}", f"no {lacking[0]}", "add it")
 
-    def _check_variables(self, names: Sequence[str], where: str) -> None:
-        for name in names:
-            check_known(f"a clinical variable of {where}", name, tuple(known_variables(self.variables)))
-        each_once(names, f"clinical variables of {where}")
+    def _wrong_variables(self, names: Sequence[str], where: str) -> Iterator[InputError]:
+        yield from unknown(f"a clinical variable of {where}", names, known_variables(self.variables))
+        yield from twice(names, f"clinical variables of {where}")
 
-    def _check_selection(self) -> None:
-        lasso = [number for number, step in enumerate(self.selection) if step.step == LASSO]
-        if lasso != [len(self.selection) - 1]:
-            raise InputError("one step lasso, the last of the selection", f"{len(lasso)} or another order", CORRECT)
-
-    def _check_model(self, name: str, model: ModelSpec) -> None:
+    def _wrong_model(self, name: str, model: ModelSpec) -> Iterator[InputError]:
         if not model.signatures:
-            raise InputError(f"signatures of the model {name}", "none", "put it under comparators")
-        for signature in model.signatures:
-            check_known(f"a signature of the model {name}", signature, tuple(self.signatures))
-        each_once(model.signatures, f"signatures of the model {name}")
-        self._check_variables(model.clinical, f"the model {name}")
-        used = [(each, self.signatures[each]) for each in model.signatures]
-        for place, (first, one) in enumerate(used):
-            for second, other in used[place + 1 :]:
-                if one.shares_with(other):
-                    raise InputError(
-                        f"signatures of different features in the model {name}",
-                        f"{first} and {second} of the same ones",
-                        "give them different contours",
-                    )
+            yield InputError(f"signatures of the model {name}", "none", "put it under comparators")
+        yield from unknown(f"a signature of the model {name}", model.signatures, self.signatures)
+        yield from twice(model.signatures, f"signatures of the model {name}")
+        yield from self._wrong_variables(model.clinical, f"the model {name}")
+        used = [(each, self.signatures[each]) for each in dict.fromkeys(model.signatures) if each in self.signatures]
+        for (first, one), (second, other) in combinations(used, 2):
+            if one.shares_with(other):
+                yield InputError(
+                    f"signatures of different features in the model {name}",
+                    f"{first} and {second} of the same ones",
+                    "give them different contours",
+                )
 
-    def _check_nested(self, pair: tuple[str, str]) -> None:
+    def _wrong_pair(self, larger: str, smaller: str) -> Iterator[InputError]:
         known = (*self.models, *self.comparators)
-        for name in pair:
-            check_known("a model that is compared", name, known)
-        larger, smaller = (self._parts(name) for name in pair)
-        if not smaller < larger:
-            left = sorted(smaller - larger) or ["the same parts"]
-            raise InputError(
-                f"a smaller model {pair[1]} whose signatures and clinical variables are all in {pair[0]}",
-                f"{', '.join(left)} besides" if smaller - larger else "the same ones in both",
-                "write nested as [larger, smaller]",
-            )
+        yield from unknown("a model that is compared", (larger, smaller), known)
+        if larger not in known or smaller not in known or self._parts(smaller) < self._parts(larger):
+            return
+        left = sorted(self._parts(smaller) - self._parts(larger))
+        yield InputError(
+            f"a smaller model {smaller} whose signatures and clinical variables are all in {larger}",
+            f"{', '.join(left)} besides" if left else "the same ones in both",
+            "write nested as [larger, smaller]",
+        )
 
     def _parts(self, name: str) -> set[str]:
         return {*(self.models[name].signatures if name in self.models else ()), *self.clinical_of(name)}
-
-
-_PARTS: dict[str, type] = {"harmonization": Harmonization, "validation": SignatureValidation, "card": CardText}
-_ITEMS: dict[str, type] = {"signatures": SignatureSpec, "models": ModelSpec}
 
 
 def load_signature_recipe(name: str | Path) -> SignatureRecipe:
@@ -203,33 +191,8 @@ def load_signature_recipe(name: str | Path) -> SignatureRecipe:
             kind.
     """
     path = recipe_path(name)
-    entries = dict(mapping(read_yaml(path), path.name))
-    where = path.name
+    entries = {"signatures": {}, "models": {}, "comparators": {}, **mapping(read_yaml(path), path.name)}
     if entries.get("kind") != SIGNATURES:
-        raise InputError(f"a recipe of kind {SIGNATURES}", f"another in {where}", "choose liang2025")
-    for key, part in _PARTS.items():
-        if key in entries:
-            entries[key] = build(part, entries[key], f"{where}, {key}")
-    for key, item in _ITEMS.items():
-        entries[key] = {
-            each: build(item, spec, f"{where}, {key} {each}")
-            for each, spec in mapping(entries.get(key, {}), f"{where}, {key}").items()
-        }
-    entries["comparators"] = {
-        each: texts(variables, f"{where}, comparator {each}")
-        for each, variables in mapping(entries.get("comparators", {}), f"{where}, comparators").items()
-    }
-    entries["selection"] = steps_of(entries.get("selection"), where)
-    entries["variables"] = variables_from(entries.get("variables"), f"{where}, variables")
-    entries["nested"] = _pairs(entries.get("nested", []), where)
-    return build(SignatureRecipe, entries, where)
-
-
-def _pairs(data: Any, where: str) -> tuple[tuple[str, str], ...]:
-    if not isinstance(data, (list, tuple)):
-        raise InputError(f"a list of pairs in {where}, nested", in_short(data), "write [[larger, smaller]]")
-    pairs = [texts(list(pair) if isinstance(pair, (list, tuple)) else pair, f"{where}, nested") for pair in data]
-    for pair in pairs:
-        if len(pair) != 2:
-            raise InputError(f"pairs in {where}, nested", f"{len(pair)} names", "write [larger, smaller]")
-    return tuple((larger, smaller) for larger, smaller in pairs)
+        raise InputError(f"a recipe of kind {SIGNATURES}", f"another in {path.name}", "choose liang2025")
+    recipe: SignatureRecipe = build(SignatureRecipe, entries, path.name)
+    return recipe

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,7 @@ _LONGEST_LABEL = 80
 
 
 @dataclass(frozen=True)
-class SignatureSpec:
+class SignatureSpec(CheckedFields):
     """Which image features a signature may be made of.
 
     Attributes:
@@ -43,11 +43,11 @@ class SignatureSpec:
     contours: tuple[str, ...] = ()
     deltas: bool | None = None
 
-    def __post_init__(self) -> None:
+    def mistakes(self) -> Iterator[InputError]:
         if not re.fullmatch(rf"{DEEP}|{HANDCRAFTED}|resnet\d+", self.features):
-            raise unknown_name("the features of a signature", self.features, (HANDCRAFTED, DEEP, "resnet50"))
-        each_once(self.contours, "contours of a signature")
-        _check_label(self.label)
+            yield unknown_name("the features of a signature", self.features, (HANDCRAFTED, DEEP, "resnet50"))
+        yield from twice(self.contours, "contours of a signature")
+        yield from _wrong_label(self.label)
 
     @property
     def has_deltas(self) -> bool:
@@ -65,26 +65,27 @@ class SignatureSpec:
 
 
 @dataclass(frozen=True)
-class ModelSpec:
+class ModelSpec(CheckedFields):
     """A logistic model of signatures and clinical variables."""
 
     signatures: tuple[str, ...]
     clinical: tuple[str, ...] = ()
     label: str = ""
 
-    def __post_init__(self) -> None:
-        _check_label(self.label)
+    def mistakes(self) -> Iterator[InputError]:
+        yield from _wrong_label(self.label)
 
 
-def each_once(names: Collection[str], what: str) -> None:
-    twice = [name for name, times in Counter(names).items() if times > 1]
-    if twice:
-        raise InputError(f"{what}, each once", f"'{twice[0]}' twice", CORRECT)
+def twice(names: Collection[str], what: str) -> Iterator[InputError]:
+    """An error for each name that is there more than once."""
+    for name, times in Counter(names).items():
+        if times > 1:
+            yield InputError(f"{what}, each once", f"'{name}' twice", CORRECT)
 
 
-def _check_label(label: str) -> None:
+def _wrong_label(label: str) -> Iterator[InputError]:
     if not label.isprintable() or len(label) > _LONGEST_LABEL:
-        raise InputError(f"a label of one line, {_LONGEST_LABEL} letters at most", f"'{label[:40]}'", CORRECT)
+        yield InputError(f"a label of one line, {_LONGEST_LABEL} letters at most", f"'{label[:40]}'", CORRECT)
 
 
 PARTITIONS, FOLDS = "partitions", "folds"
@@ -106,8 +107,7 @@ class SignatureValidation(CheckedFields):
     repeats: int | None = field(default=None, metadata=limits(1, 200))
     outer_folds: int | None = field(default=None, metadata=limits(2, 20))
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def mistakes(self) -> Iterator[InputError]:
         belongs = {PARTITIONS: ("partitions", "test_share"), FOLDS: ("repeats", "outer_folds")}
         for scheme, keys in belongs.items():
             for name in keys:
@@ -115,7 +115,7 @@ class SignatureValidation(CheckedFields):
                 if (value is None) == (scheme == self.scheme):
                     given = "none" if value is None else f"{name}: {value}"
                     needed = " and ".join(belongs[self.scheme])
-                    raise InputError(f"{needed} with scheme: {self.scheme}, and no others", given, CORRECT)
+                    yield InputError(f"{needed} with scheme: {self.scheme}, and no others", given, CORRECT)
 
     @property
     def count(self) -> int:

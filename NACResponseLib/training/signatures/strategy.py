@@ -11,7 +11,7 @@ from ...evaluation.partitions import Fold
 from ...model.linear import Linear, linear_of
 from ...run_folder import APPARENT, CLASSIFIERS, SIGNATURES
 from ..fitted import Fitted
-from ..strategy import FeatureTableStrategy, Strategy
+from ..strategy import FeatureTableStrategy, Strategy, TrainingRun
 from ..table import ImageTable, Table
 from .classifiers import compare_classifiers
 from .model import FittedFormula, fit_formula, inner_folds
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from ..run import TrainingRun
 
 _STEPS = {"mann_whitney": "Mann-Whitney test", "spearman": "Spearman correlation", "lasso": "LASSO"}
 

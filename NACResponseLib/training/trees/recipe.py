@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,7 @@ from ...errors import InputError
 from ...estimators.mrmr import METHODS
 from ...estimators.oversampling import oversample
 from ...model.columns import Column
-from ...plain_data import CheckedFields, build, check_known, limits, mapping, one_of, read_yaml
+from ...plain_data import CheckedFields, build, in_short, limits, mapping, one_of, read_by, read_yaml, unknown
 from ...variables import ClinicalVariable, known_variables, variables_from
 from ..recipe_parts import (
     CORRECT,
@@ -29,7 +29,6 @@ from ..recipe_parts import (
     recipe_path,
     step_of,
     steps_of,
-    texts,
 )
 from .stored import stored
 
@@ -49,13 +48,12 @@ class Selection(CheckedFields):
     method: str = field(default="FCQ", metadata=one_of("a method of mRMR", METHODS))
     share: float = field(default=0.1, metadata=limits(0, 1))
     keep_clinical: bool = False
-    steps: tuple[Step, ...] = ()
+    steps: tuple[Step, ...] = field(default=(), metadata=read_by(steps_of))
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def mistakes(self) -> Iterator[InputError]:
         for step in self.steps:
             if not step.selects:
-                raise InputError("steps that select features", f"{step.step}, which does not", CORRECT)
+                yield InputError("steps that select features", f"{step.step}, which does not", CORRECT)
 
     def kept(self, patients: int) -> int:
         """Number of features for a cohort of this size."""
@@ -64,12 +62,24 @@ class Selection(CheckedFields):
 
 @dataclass(frozen=True)
 class Elimination(CheckedFields):
-    """Recursive feature elimination: the trees whose gain ranks the features, and their number by cross-validation."""
+    """Recursive feature elimination: the trees whose gain ranks the features, and their number by cross-validation.
+
+    Attributes:
+        at_once: share of the features, of those then left, that goes at each step; a feature at least.
+    """
 
     rounds: int = field(metadata=limits(1, _MAX_ROUNDS))
     max_depth: int = field(metadata=limits(1, _DEEPEST))
     learning_rate: float = field(metadata=limits(1e-4, 1))
     min_child_weight: float = field(default=1.0, metadata=limits(0, 1e6))
+    at_once: float = field(default=0.0, metadata=limits(0, 0.5))
+
+    def following(self, count: int) -> int:
+        """How many features are left after a step from ``count``: numbers are the same whatever it began with."""
+        left = 0
+        while (more := left + max(int(self.at_once * left), 1)) < count:
+            left = more
+        return left
 
 
 @dataclass(frozen=True)
@@ -116,10 +126,9 @@ class Grid(CheckedFields):
     parallel_trees: int = field(default=1, metadata=limits(1, 100))
     max_bin: int = field(default=256, metadata=limits(2, 4096))
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def mistakes(self) -> Iterator[InputError]:
         if list(self.rounds) != sorted(set(self.rounds)):
-            raise InputError("rounds in rising order, each once", f"{list(self.rounds)}", "correct the recipe")
+            yield InputError("rounds in rising order, each once", f"{list(self.rounds)}", "correct the recipe")
 
 
 @dataclass(frozen=True)
@@ -136,6 +145,12 @@ class Validation(CheckedFields):
     folds: int = field(metadata=limits(2, 20))
     seed: int = field(metadata=limits(0, MAX_SEED))
     select_in_folds: bool = True
+
+
+def _named_classifier(step: Any, where: str) -> Step:
+    if not isinstance(step, Step):
+        raise InputError(f"classifier: {{name: ...}} in place of {where}", in_short(step), CORRECT)
+    return step
 
 
 @dataclass(frozen=True)
@@ -177,27 +192,21 @@ class TreesRecipe(CheckedFields):
     logistic: Logistic | None = None
     images_alone: bool = False
     origin: str = ""
-    variables: Mapping[str, ClinicalVariable] = field(default_factory=dict)
-    own_classifier: Step | None = None
+    variables: Mapping[str, ClinicalVariable] = field(default_factory=dict, metadata=read_by(variables_from))
+    own_classifier: Step | None = field(default=None, metadata=read_by(_named_classifier))
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def mistakes(self) -> Iterator[InputError]:
         if (self.classifier is None) == (self.own_classifier is None):
-            raise InputError("classifier: settings of XGBoost, or a name", "none of them", CORRECT)
+            yield InputError("classifier: settings of XGBoost, or a name", "none of them", CORRECT)
         if self.own_classifier is not None and self.logistic is not None:
-            raise InputError("logistic with trees of the library", f"with {self.own_classifier.step}", "leave it out")
-        known = tuple(known_variables(self.variables))
-        for variable in self.clinical:
-            check_known("a clinical variable", variable, known)
+            yield InputError("logistic with trees of the library", f"with {self.own_classifier.step}", "leave it out")
+        named = [*self.clinical, *self.monotone, *(name for each in self.comparators.values() for name in each)]
+        yield from unknown("a clinical variable", dict.fromkeys(named), known_variables(self.variables))
         for variable, direction in self.monotone.items():
-            check_known("a clinical variable", variable, known)
-            if type(direction) is not int or direction not in (-1, 1):
-                raise InputError(f"monotone: {variable} as -1 or 1", f"{direction}", "correct the recipe")
-        for variables in self.comparators.values():
-            if not variables:
-                raise InputError("variables of every comparator", "an empty list", "correct the recipe")
-            for variable in variables:
-                check_known("a clinical variable", variable, known)
+            if direction not in (-1, 1):
+                yield InputError(f"monotone: {variable} as -1 or 1", f"{direction}", "correct the recipe")
+        if not all(self.comparators.values()):
+            yield InputError("variables of every comparator", "an empty list", "correct the recipe")
 
     def changed(
         self, *, seed: int | None = None, partitions: int | None = None, oversample: bool = True
@@ -242,18 +251,6 @@ class TreesRecipe(CheckedFields):
         return {**plain, "selection": {**plain["selection"], **({"steps": steps} if steps else {})}}
 
 
-_PARTS: dict[str, type] = {
-    "harmonization": Harmonization,
-    "selection": Selection,
-    "elimination": Elimination,
-    "logistic": Logistic,
-    "sampling": Sampling,
-    "classifier": Grid,
-    "validation": Validation,
-    "card": CardText,
-}
-
-
 def load_trees_recipe(name: str | Path = "jang2025") -> TreesRecipe:
     """A shipped recipe by name, or the user's own YAML file.
 
@@ -262,32 +259,21 @@ def load_trees_recipe(name: str | Path = "jang2025") -> TreesRecipe:
             kind.
     """
     path = recipe_path(name)
-    entries = dict(mapping(read_yaml(path), path.name))
+    entries = {"monotone": {}, "comparators": {}, **mapping(read_yaml(path), path.name)}
     if entries.get("kind") != RADIOMICS:
         raise InputError(
             f"a recipe for feature tables (kind: {RADIOMICS})",
             f"another in {path.name}",
             "choose jang2025, or rebuild that model with 'nacresponse models rebuild'",
         )
-    if isinstance(entries.get("selection"), dict) and "steps" in entries["selection"]:
-        steps = steps_of(entries["selection"]["steps"], path.name)
-        entries["selection"] = {**entries["selection"], "steps": steps}
     own = entries.get("classifier")
     if isinstance(own, dict) and "name" in own:
         where = f"{path.name}, classifier {own['name']}"
         names = tuple(f"x{number}" for number in range(8))
         accept = partial(_accept, names=names, where=where)
         entries |= {"classifier": None, "own_classifier": step_of(own, path.name, "classifiers", accept)}
-    for key, kind in _PARTS.items():
-        if entries.get(key) is not None:
-            entries[key] = build(kind, entries[key], f"{path.name}, {key}")
-    entries["monotone"] = mapping(entries.get("monotone", {}), f"{path.name}, monotone")
-    entries["comparators"] = {
-        model: texts(variables, f"{path.name}, comparator {model}")
-        for model, variables in mapping(entries.get("comparators", {}), f"{path.name}, comparators").items()
-    }
-    entries["variables"] = variables_from(entries.get("variables"), f"{path.name}, variables")
-    return build(TreesRecipe, entries, path.name)
+    recipe: TreesRecipe = build(TreesRecipe, entries, path.name)
+    return recipe
 
 
 def _accept(fitted: Any, values: NDArray[np.float64], names: Sequence[str], where: str) -> None:

@@ -14,7 +14,7 @@ from ...model.columns import CLINICAL
 from ...model.linear import Linear
 from ...model.trees import Trees
 from ..fitted import Fitted
-from ..strategy import FeatureTableStrategy, Strategy
+from ..strategy import FeatureTableStrategy, Strategy, TrainingRun
 from ..table import ImageTable, Table
 from .pipeline import FittedPipeline, fit_pipeline, inner_folds
 from .recipe import TreesRecipe
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ..run import TrainingRun
 
 _SAMPLED = {"smotenc": "oversampled by SMOTENC", "none": "not oversampled"}
 _ANEW = {

@@ -84,7 +84,7 @@ def test_the_users_own_masks_win(phantom: Phantom) -> None:
     assert (mask_array(find_anatomy(image, "MR", {"breast": only}, focus=tumor).breast) <= mask_array(only)).all()
 
 
-def test_a_chest_wall_out_of_the_field_of_view_is_said_to_be_missing(phantom: Phantom) -> None:
+def test_a_chest_wall_out_of_the_field_of_view_is_reported_as_missing(phantom: Phantom) -> None:
     wall = mask_array(phantom.truth["chest_wall"])
     end = int(np.flatnonzero(wall.any(axis=(0, 1)))[0]) - 2
     found = find_anatomy(phantom.image[:end], "MR", focus=phantom.truth["tumour"][:end])

@@ -87,7 +87,7 @@ def test_a_core_that_does_not_enhance_belongs_to_the_contour(grid):
 
 
 @pytest.mark.parametrize("as_mask", [False, True])
-def test_nothing_outside_the_box_is_suggested_and_its_border_is_told(grid, as_mask):
+def test_nothing_outside_the_box_is_suggested_and_its_border_is_reported(grid, as_mask):
     lesion = ball(grid, (0, 0, 0), 8)
     pre, post = phases(grid, lesion)
     box = ((20, 5, 5), (15, 30, 30))
@@ -115,7 +115,7 @@ def test_the_phase_before_contrast_may_lie_on_another_grid(grid):
     assert np.array_equal(mask_array(found.mask), lesion)
 
 
-def test_a_box_that_one_image_does_not_hold_is_told_or_refused(grid):
+def test_a_box_that_one_image_does_not_hold_is_reported_or_refused(grid):
     lesion = ball(grid, (0, 0, 0), 8)
     pre, post = phases(grid, lesion)
     part = sitk.RegionOfInterest(pre, [30, 40, 40], [0, 0, 0])
@@ -144,16 +144,16 @@ def test_the_later_phase_gives_shares_of_the_signal_enhancement_ratio(grid):
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"percent": 5.0}, "a percent enhancement of 20 to 300"),
         ({"smallest_part_mm3": -1.0}, "a smallest part from 0"),
         ({"smallest_part_mm3": float("nan")}, "a smallest part from 0"),
     ],
 )
-def test_settings_that_make_no_sense_are_refused(grid, change, said):
+def test_settings_that_make_no_sense_are_refused(grid, change, message):
     pre, post = phases(grid, ball(grid, (0, 0, 0), 8))
-    with pytest.raises(InputError, match=said):
+    with pytest.raises(InputError, match=message):
         suggest_contour(pre, post, WHOLE, **change)
 
 

@@ -127,7 +127,7 @@ def test_a_2d_tumour_drawn_without_the_frames_scale_is_measured_in_its_pixels(fr
     assert found.measures.area_mm2 == pytest.approx(2 * 3)
 
 
-def test_a_2d_tumour_at_the_edge_of_its_frame_is_told(frame):
+def test_a_2d_tumour_at_the_edge_of_its_frame_is_reported(frame):
     inside = mask_array(frame[1]).copy()
     inside[0, :, 79] = True
     cut = find_tumor(Case("A", {"US": frame[0]}, {"US": flat(inside[0].astype(np.uint8))}), "US", "US", "US")

@@ -27,7 +27,7 @@ def test_the_longest_diameter_runs_in_any_direction():
     assert measure_tumour(volume(rod, grid)).longest_diameter_mm == pytest.approx(40 * np.sqrt(3), abs=1.5)
 
 
-def test_separate_parts_are_told(files):
+def test_separate_parts_are_reported(files):
     two = sitk.Or(files.tumor, volume(ball(files.tumor, (-39, 0, 0), 3).astype(np.uint8), files.tumor))
     measured = measure_tumour(two)
     assert measured.components == 2
@@ -67,8 +67,8 @@ def test_a_disc_on_one_slice_has_its_area_and_diameter():
     assert measured.longest_diameter_mm == pytest.approx(16, abs=0.15)
 
 
-def test_parts_on_one_slice_are_told_by_their_area():
+def test_parts_on_one_slice_are_reported_by_their_area():
     inside = np.zeros((60, 80), bool)
     inside[10:20, 10:20] = inside[40:45, 40:45] = True
-    said = measure_tumour(plane_of(inside)).warnings("US")
-    assert "2 separate parts; the largest holds 80 % of the area" in said[0]
+    warnings = measure_tumour(plane_of(inside)).warnings("US")
+    assert "2 separate parts; the largest holds 80 % of the area" in warnings[0]

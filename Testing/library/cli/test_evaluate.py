@@ -31,7 +31,7 @@ def read(path):
 
 @pytest.fixture
 def cases(tmp_path):
-    """Forty patients, of whom the younger more often have the outcome; one lacks HER2."""
+    """Forty patients; the younger more often have the outcome; one lacks HER2."""
     random = np.random.default_rng(4)
     frame = pd.DataFrame(
         {
@@ -80,7 +80,7 @@ def test_a_folder_that_says_its_patients_are_synthetic_is_believed(tmp_path, cas
     assert "SYNTHETIC" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
 
 
-def test_a_patient_who_cannot_be_scored_is_left_out_and_told(tmp_path, cases, capsys):
+def test_a_patient_who_cannot_be_scored_is_left_out_and_reported(tmp_path, cases, capsys):
     cases["age"] = cases["age"].astype(object)
     cases.loc[5, "age"] = ""
     assert evaluate(tmp_path, cases) == 1
@@ -89,7 +89,7 @@ def test_a_patient_who_cannot_be_scored_is_left_out_and_told(tmp_path, cases, ca
     assert "E5" not in {row["patient_id"] for row in read(tmp_path / "out" / "predictions.csv")}
 
 
-def test_patients_without_an_outcome_have_no_part_and_are_told_of(tmp_path, cases, capsys):
+def test_patients_without_an_outcome_have_no_part_and_are_reported(tmp_path, cases, capsys):
     (tmp_path / "in" / "failures.csv").write_text("patient_id,stage,reason\nX1,read,no file\n", encoding="utf-8")
     assert evaluate(tmp_path, cases.assign(pcr=["", "", *cases["pcr"][2:]])) == 0
     printed = capsys.readouterr().out
@@ -98,7 +98,7 @@ def test_patients_without_an_outcome_have_no_part_and_are_told_of(tmp_path, case
     assert "38 patients, " in printed and re.search(r"\b1 patient could not be extracted.*: X1", printed)
 
 
-def test_patients_whose_extraction_failed_are_told_of(tmp_path, cases, capsys):
+def test_patients_whose_extraction_failed_are_reported(tmp_path, cases, capsys):
     rows = "patient_id,stage,reason\nX1,read,no file\nX2,shell,outside\nE3,deep,left out\n"
     (tmp_path / "in" / "failures.csv").write_text(rows, encoding="utf-8")
     assert evaluate(tmp_path, cases) == 0
@@ -124,7 +124,7 @@ def test_unusable_cases_are_refused_in_one_line(tmp_path, cases, capsys, change,
 
 @pytest.fixture
 def others(cases):
-    """Ten times as many, of whom far more have the outcome than the shipped model expects."""
+    """Ten times as many; far more have the outcome than the shipped model expects."""
     random = np.random.default_rng(6)
     frame = pd.concat([cases] * 10, ignore_index=True)
     frame["patient_id"] = [f"F{number}" for number in range(400)]
@@ -143,7 +143,7 @@ def receptors(tmp_path):
     return tmp_path / "receptors.nacmodel"
 
 
-def test_recalibration_is_a_new_model_that_knows_on_whom_and_the_old_one_stays(tmp_path, others, capsys):
+def test_recalibration_is_a_new_model_that_knows_its_patients_and_the_old_one_stays(tmp_path, others, capsys):
     before = load_bundle(MODEL_NAME).sha256
     assert evaluate(tmp_path, others, "--recalibrate") == 0
     path = tmp_path / "out" / f"{MODEL_NAME}-recalibrated.nacmodel"
@@ -165,9 +165,9 @@ def test_where_recalibration_is_refused_the_validation_is_written_all_the_same(t
 def test_models_are_compared_and_a_second_run_takes_the_firsts_place(tmp_path, others, receptors, capsys):
     assert evaluate(tmp_path, others, "--against", receptors, "--recalibrate", "--relevant-gain", 0.03) == 0
     printed = capsys.readouterr().out
-    assert re.search(rf"{MODEL_NAME} adds .*receptors cannot be told", printed)
+    assert re.search(rf"Inconclusive whether {MODEL_NAME} adds .*receptors", printed)
     nested = {row["measure"]: row for row in read(tmp_path / "out" / "nested.csv")}
-    assert float(nested["relevant_gain"]["value"]) == 0.03 and nested["idi"]["verdict"].startswith("cannot tell")
+    assert float(nested["relevant_gain"]["value"]) == 0.03 and nested["idi"]["verdict"] == "inconclusive"
     groups = {(row["variable"], row["group"]): row["patients"] for row in read(tmp_path / "out" / "subgroups.csv")}
     assert groups["MRI scanner", "not given"] == "200" and groups["Receptor subtype", "not given"] == "10"
     assert evaluate(tmp_path, others) == 0
@@ -177,7 +177,7 @@ def test_models_are_compared_and_a_second_run_takes_the_firsts_place(tmp_path, o
 
 
 @pytest.mark.slow
-def test_the_training_patients_table_tells_whether_these_are_others(tmp_path, others):
+def test_the_training_patients_table_shows_whether_these_are_others(tmp_path, others):
     (tmp_path / "training").mkdir()
     others.assign(age=40).drop(columns="pcr").to_csv(tmp_path / "training" / "cases.csv", index=False)
     assert evaluate(tmp_path, others, "--training", tmp_path / "training") == 0
@@ -228,7 +228,7 @@ def test_image_features_and_scanners_reach_the_model(trained, tmp_path, capsys):
     assert "synthetic" in capsys.readouterr().out
 
 
-def test_scanners_that_training_did_not_see_are_told(trained, tmp_path, capsys):
+def test_scanners_that_training_did_not_see_are_reported(trained, tmp_path, capsys):
     model, _, others = trained
     folder = tmp_path / "in"
     folder.mkdir()

@@ -122,7 +122,7 @@ def test_a_failed_patient_gives_status_1_and_the_rest_is_written(tmp_path, capsy
         (["--protocol", "jang2026"], "did you mean 'jang2025'"),
     ],
 )
-def test_unusable_options_are_told_in_one_line(undisturbed, tmp_path, capsys, more, expected):
+def test_unusable_options_are_reported_in_one_line(undisturbed, tmp_path, capsys, more, expected):
     assert main(["extract", *options(undisturbed[0], tmp_path / "out", *more)]) == 2
     errors = capsys.readouterr().err
     assert expected in errors and errors.count("\n") == 1

@@ -116,6 +116,9 @@ def test_a_linear_model_is_listed_shown_and_verified_like_others(capsys, tmp_pat
     assert run("list", "--json") == 0
     entry = {each["name"]: each for each in json.loads(capsys.readouterr().out)}["formula"]
     assert (entry["images"], entry["contours"], entry["protocol"]) == (["MRI_CET1", "MRI_T2"], ["MRI"], "jang2025")
+    assert entry["protocol_images"]["CT"] == {
+        "modality": "CT", "contour": "CT", "dimension": 3, "time": "pre", "shell": True
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

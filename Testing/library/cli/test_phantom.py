@@ -48,7 +48,7 @@ def test_a_protocol_that_cannot_be_made_ends_with_one_line_and_status_2(
     assert not (tmp_path / "cohort").exists()
 
 
-def test_the_help_states_how_a_name_tells_what_an_image_shows(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_help_says_how_a_name_decides_what_an_image_shows(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         main(["phantom", "--help"])
     assert stopped.value.code == 0

@@ -33,7 +33,7 @@ def patient(files):
     return ["score", "--image", f"MRI_CET1={image}", "--tumor", f"MRI={tumor}"]
 
 
-def test_the_demo_scores_the_sample_patient_and_tells_all(tmp_path, capsys):
+def test_the_demo_scores_the_sample_patient_and_states_all(tmp_path, capsys):
     assert main(["demo", "--output", str(tmp_path / "demo")]) == 0
     printed = capsys.readouterr().out
     score = json.loads((tmp_path / "demo" / "score.json").read_text(encoding="utf-8"))
@@ -105,7 +105,7 @@ def test_a_volume_without_images_is_enough_for_the_default_model(tmp_path):
     assert {file.name for file in (tmp_path / "out").iterdir()} == {"score.json", "features.csv", "report.html"}
 
 
-def test_a_contour_is_preferred_to_a_recorded_volume_and_the_difference_is_said(patient, tmp_path):
+def test_a_contour_is_preferred_to_a_recorded_volume_and_the_difference_is_stated(patient, tmp_path):
     assert main([*patient, *CLINICAL, "--set", "tumor_volume_mm3=20000", "--output", str(tmp_path / "out")]) == 0
     score = json.loads((tmp_path / "out" / "score.json").read_text(encoding="utf-8"))
     assert any("the record says 20,000" in warning for warning in score["warnings"])

@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from NACResponseLib.cli import train as command
-from NACResponseLib.cohort.progress import parse_progress
 from NACResponseLib.errors import InputError
+from NACResponseLib.execution.progress import parse_progress
 from NACResponseLib.training.trees.recipe import load_trees_recipe
 
 from ..training.conftest import small
@@ -34,7 +34,7 @@ def run(folder, *options):
     return parsed.run(parsed)
 
 
-def test_it_trains_writes_a_report_and_tells_the_figures(folder, capsys):
+def test_it_trains_writes_a_report_and_states_the_figures(folder, capsys):
     assert run(folder, "--endpoint", "pcr", "--workers", 1, "--partitions", 2, "--no-smote", "--seed", 3) == 0
     printed = capsys.readouterr().out
     steps = [found for line in printed.splitlines() if (found := parse_progress(line))]
@@ -75,7 +75,7 @@ def signatures(tmp_path):
     return tmp_path
 
 
-def test_a_recipe_of_signatures_brings_its_endpoint_and_tells_its_models(signatures, capsys):
+def test_a_recipe_of_signatures_brings_its_endpoint_and_states_its_models(signatures, capsys):
     assert run(signatures, "--workers", 1) == 0
     printed = capsys.readouterr().out
     assert re.search("pathological complete response .*positive class", printed)
@@ -101,7 +101,7 @@ def test_options_that_a_recipe_of_signatures_cannot_bear_are_refused(signatures,
     assert not (signatures / "run").exists()
 
 
-def test_a_signature_of_features_that_were_not_asked_for_is_left_out_and_told(signatures, capsys):
+def test_a_signature_of_features_that_were_not_asked_for_is_left_out_and_reported(signatures, capsys):
     assert run(signatures, "--workers", 1, "--features", "handcrafted") == 0
     assert re.search("signatures .*left out: deep", capsys.readouterr().out)
     record = json.loads((signatures / "run" / "run.json").read_text(encoding="utf-8"))

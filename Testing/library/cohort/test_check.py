@@ -5,11 +5,10 @@ import csv
 import pytest
 
 from NACResponseLib.cli import main
-from NACResponseLib.cohort.check import Checked, check_apart, check_here
-from NACResponseLib.cohort.workers import in_processes
+from NACResponseLib.cohort.check import Checked, check_apart, check_by, check_here
 from NACResponseLib.imaging.source import Source
 
-from .tiny import doubled_or_die, read_rows, write_cohort
+from .tiny import read_rows, write_cohort
 
 
 def test_files_are_checked_apart_as_they_are_here(cohort):
@@ -21,14 +20,18 @@ def test_files_are_checked_apart_as_they_are_here(cohort):
     assert [reason is None for reason in found] == [True, False, False, True]
 
 
-@pytest.mark.slow
-def test_work_that_kills_its_process_is_told_and_the_rest_is_done():
-    found = dict(in_processes(range(4), 2, doubled_pair, lambda number, how: (number, how)))
-    assert {n: found[n] for n in (0, 2, 3)} == {0: 0, 2: 4, 3: 6} and "signal 9" in found[1]
+def test_files_checked_with_one_that_kills_are_checked_again_each_by_itself(cohort):
+    absent, fatal = (Checked(Source(cohort.parent / name)) for name in ("absent.mha", "CT_0.mha"))
+    asked = []
 
+    def pool(pieces, *, work, died):
+        for piece in pieces:
+            asked.append(len(piece))
+            yield died(piece, "was ended") if fatal in [file for _, file in piece] else work(piece)
 
-def doubled_pair(number: int) -> tuple[int, int]:
-    return number, doubled_or_die(number)
+    found = check_by([absent, fatal, absent, absent, absent], pool, together=2)
+    assert asked == [2, 2, 1, 1, 1]  # the first two again
+    assert [reason is None for reason in found] == [False, True, False, False, False]
 
 
 def options(cohort, tmp_path):
@@ -38,7 +41,7 @@ def options(cohort, tmp_path):
 
 @pytest.mark.slow
 def test_a_dry_run_finds_what_the_run_would_stop_at(cohort, tmp_path, capsys):
-    """Voxels that are cut short, which no header tells; and a hostile header, which the table's check tells."""
+    """Voxels that are cut short, which no header shows; and a hostile header, which the table's check finds."""
     whole = (cohort.parent / "CT_2.mha").read_bytes()
     (cohort.parent / "CT_2.mha").write_bytes(whole[:-100])
     assert main([*options(cohort, tmp_path), "--dry-run"]) == 1
@@ -50,7 +53,7 @@ def test_a_dry_run_finds_what_the_run_would_stop_at(cohort, tmp_path, capsys):
 
 
 @pytest.mark.parametrize("part", ["#2", "::Other"])
-def test_a_part_that_is_not_there_is_told_with_its_cell(cohort, tmp_path, capsys, part):
+def test_a_part_that_is_not_there_is_reported_with_its_cell(cohort, tmp_path, capsys, part):
     rows = read_rows(cohort)
     rows[1]["CT"] += part
     write_cohort(cohort, rows)

@@ -43,18 +43,18 @@ def test_a_killed_worker_of_a_cluster_costs_no_patient(cluster, cohort, expected
 
 
 @pytest.mark.slow
-def test_no_scheduler_at_the_address_is_told(tmp_path):
+def test_no_scheduler_at_the_address_is_reported(tmp_path):
     with pytest.raises(InputError, match="a Dask scheduler"):
         next(run_on_cluster([], "tcp://127.0.0.1:9", timeout_s=1))
 
 
 @pytest.mark.slow
-def test_a_scheduler_without_workers_is_told():
+def test_a_scheduler_without_workers_is_reported():
     with (
         distributed.LocalCluster(n_workers=0, dashboard_address=":0", silence_logs=50) as empty,
         pytest.raises(InputError, match="with workers"),
     ):
-        next(run_on_cluster([], empty.scheduler_address, timeout_s=1))
+        next(run_on_cluster([], empty.scheduler_address, timeout_s=1, first_worker_s=1))
 
 
 def certificate(folder, name, issuer=None):

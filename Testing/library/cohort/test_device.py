@@ -68,7 +68,7 @@ def test_features_of_other_weights_are_made_again(weights, cohort, tmp_path):
     assert [task.todo for task in todo(cohort, tmp_path / "out", settings)] == [("resnet10",)] * 6
 
 
-def test_weights_that_are_not_installed_are_told_before_anything_runs(cohort, tmp_path, monkeypatch):
+def test_weights_that_are_not_installed_are_reported_before_anything_runs(cohort, tmp_path, monkeypatch):
     monkeypatch.setenv("NACRESPONSE_WEIGHTS", str(tmp_path / "none"))
     with pytest.raises(InputError, match="weights install 34"):
         settings_for(protocol_of(cohort), ["handcrafted", "resnet34"])

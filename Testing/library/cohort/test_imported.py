@@ -73,7 +73,7 @@ def roles(found) -> dict[str, str]:
     return {each.heading.text: each.role for each in found.features.columns}
 
 
-def test_what_may_tell_the_outcome_is_no_feature_unless_the_user_says(tmp_path):
+def test_what_may_hold_the_outcome_is_no_feature_unless_the_user_says(tmp_path):
     header = ["id", "f1", "rcb_index", "OS_months", "original_glcm_Contrast", "response map entropy", "empty", "split"]
     path = table(tmp_path / "t.csv", header, [["a", 1, 1.4, 60, 2, 3, "", 1], ["b", 2, 0, 50, 1, 2, "", 2]])
     found = read_import(path)
@@ -148,7 +148,7 @@ def test_a_map_that_says_nothing_known_is_refused(tmp_path, text):
         read_map(tmp_path / "map.yaml")
 
 
-def test_patients_of_one_table_alone_are_left_out_and_told(tmp_path):
+def test_patients_of_one_table_alone_are_left_out_and_reported(tmp_path):
     found = read_import(radiomics(tmp_path, ["A", "B"]), cases=clinical(tmp_path, ["B", "C"]))
     assert found.patients == ["B"]
     assert {failure.patient_id: failure.reason for failure in found.failures} == {
@@ -157,13 +157,13 @@ def test_patients_of_one_table_alone_are_left_out_and_told(tmp_path):
     }
 
 
-def test_numbers_whose_leading_zeros_a_spreadsheet_dropped_are_told(tmp_path):
+def test_numbers_whose_leading_zeros_a_spreadsheet_dropped_are_reported(tmp_path):
     with pytest.raises(InputError, match="7 and 007"):
         read_import(radiomics(tmp_path, ["7", "008"]), cases=clinical(tmp_path, ["007", "008"]))
 
 
 @pytest.mark.parametrize(
-    ("rows", "said"),
+    ("rows", "message"),
     [
         ([["a", 1], ["a", 2]], "several of a"),
         ([["a", 1], ["", 2]], "an empty one"),
@@ -171,8 +171,8 @@ def test_numbers_whose_leading_zeros_a_spreadsheet_dropped_are_told(tmp_path):
         ([], "without rows"),
     ],
 )
-def test_what_is_wrong_with_the_table_stops_everything(tmp_path, rows, said):
-    with pytest.raises(InputError, match=said):
+def test_what_is_wrong_with_the_table_stops_everything(tmp_path, rows, message):
+    with pytest.raises(InputError, match=message):
         read_import(table(tmp_path / "t.csv", ["id", "f"], rows))
 
 

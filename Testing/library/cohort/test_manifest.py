@@ -131,19 +131,19 @@ def test_variables_that_a_file_beside_the_table_defines_are_read(cohort):
         ("pcr", "age", "age", "a name of its own"),
     ],
 )
-def test_a_missing_or_misspelt_column_is_told(cohort, old, new, column, reason):
+def test_a_missing_or_misspelt_column_is_reported(cohort, old, new, column, reason):
     header, rest = cohort.read_text(encoding="utf-8").split("\n", 1)
     cohort.write_text(header.replace(old, new, 1) + "\n" + rest, encoding="utf-8")
     assert reason in problems(cohort)[1, column]
 
 
-def test_a_table_without_patients_names_is_not_told_that_their_cells_may_be_empty(cohort):
+def test_the_message_on_missing_patients_names_does_not_offer_empty_cells(cohort):
     text = cohort.read_text(encoding="utf-8")
     cohort.write_text(text.replace("patient_id", "case", 1), encoding="utf-8")
     assert "missing" in problems(cohort)[1, "patient_id"]
 
 
-def test_contradicting_receptors_and_short_rows_are_told(cohort):
+def test_contradicting_receptors_and_short_rows_are_reported(cohort):
     rows = [row | {"HR": "negative"} for row in read_rows(cohort)]
     write_cohort(cohort, rows)
     with cohort.open("a", encoding="utf-8") as stream:

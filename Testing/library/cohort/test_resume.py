@@ -144,7 +144,7 @@ def test_a_worker_with_other_code_refuses(cohort, tmp_path):
     assert read_record(task.result) is None
 
 
-def test_failures_of_every_kind_are_told_in_words_and_stop_no_one(cohort, tmp_path):
+def test_failures_of_every_kind_are_reported_in_words_and_stop_no_one(cohort, tmp_path):
     folder = cohort.parent
     sitk.WriteImage(sitk.Image([20, 20, 12], sitk.sitkUInt8), str(folder / "tumor_1.nii.gz"))
     (folder / "CT_3.mha").write_bytes((folder / "CT_3.mha").read_bytes()[:-500])

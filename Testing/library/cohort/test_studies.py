@@ -127,7 +127,7 @@ def test_deltas_are_after_less_before_and_missing_where_either_is(times):
     assert float(read_rows(output / "cases.csv")[2]["tumor_volume_mm3"]) == pytest.approx(before * 45)
 
 
-def test_a_file_of_another_dimension_is_told_with_row_and_column(tmp_path):
+def test_a_file_of_another_dimension_is_reported_with_row_and_column(tmp_path):
     cohort, protocol = four_modalities(tmp_path, 3), load_protocol(coarse("liang2025", tmp_path))
     rows = read_rows(cohort)
     sitk.WriteImage(mri(7), str(tmp_path / "volume.nrrd"))

@@ -3,6 +3,7 @@
 import csv
 import os
 import signal
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -141,8 +142,7 @@ def draw_or_die(case, regions) -> bytes:
     return contour_strip(case, regions)
 
 
-def doubled_or_die(number: int) -> int:
-    """Kills its own process at 1, always."""
-    if number == 1:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return 2 * number
+def draw_for_a_second(case, regions) -> bytes:
+    """As long as a patient of real size takes where a test can wait for many; it needs no core."""
+    time.sleep(1.0)
+    return contour_strip(case, regions)

@@ -190,7 +190,7 @@ class TestSmallAndDegenerate:
         np.testing.assert_array_equal(found[:, 3], 0.1)
         np.testing.assert_array_equal(np.delete(found, 3, axis=1), expected)
 
-    def test_a_feature_that_only_tells_the_scanner_passes_unchanged_with_a_warning(self, cohort):
+    def test_a_feature_that_only_shows_the_scanner_passes_unchanged_with_a_warning(self, cohort):
         telling = np.where(cohort["scanner"] == "A", 0.1, 0.7)
         with pytest.warns(HarmonizationWarning, match="1 features .*constant"):
             found = ComBatHarmonizer("scanner").fit_transform(cohort.assign(telling=telling))

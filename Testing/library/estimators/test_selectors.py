@@ -83,7 +83,7 @@ def test_a_signature_has_a_mean_of_zero_whatever_its_features_scales():
 
 
 @pytest.mark.parametrize(
-    ("selector", "told"),
+    ("selector", "message"),
     [
         (MannWhitneySelector(0.0), "level"),
         (SpearmanSelector(1.5), "correlation"),
@@ -91,8 +91,8 @@ def test_a_signature_has_a_mean_of_zero_whatever_its_features_scales():
         (LassoSignature(folds=1), "2 folds"),
     ],
 )
-def test_settings_that_cannot_be_are_refused(selector, told):
-    with pytest.raises(InputError, match=told):
+def test_settings_that_cannot_be_are_refused(selector, message):
+    with pytest.raises(InputError, match=message):
         selector.fit(*cohort())
 
 

@@ -4,10 +4,14 @@ import numpy as np
 import pytest
 
 from NACResponseLib.errors import InputError
-from NACResponseLib.evaluation.agreement import intraclass_correlation, intraclass_correlations
+from NACResponseLib.evaluation.agreement import Agreement, intraclass_correlations
 
 # Shrout and Fleiss, Psychological Bulletin 86:420 (1979), table 2: six targets, four judges. Table 4 gives .17.
 RATINGS = np.array([[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]], float)
+
+
+def intraclass_correlation(values):
+    return Agreement(*(part[0] for part in intraclass_correlations(values[..., None])))
 
 
 def test_the_published_example_gives_the_published_value():

@@ -44,7 +44,7 @@ def test_p_values_by_hand():
 @pytest.mark.parametrize("seed", range(3))
 def test_either_class_is_covered_as_often_as_theory_says(seed):
     """With m patients of a class the true one is left out in floor((m + 1) / 10) of m + 1 cases, whatever the model:
-    here one that is calibrated badly, on outcomes that it hardly tells."""
+    here one that is calibrated badly, on outcomes that it hardly predicts."""
     random = np.random.default_rng(seed)
     covered = {0: [], 1: []}
     for _ in range(1500):
@@ -99,7 +99,7 @@ def test_a_set_in_words_names_what_is_possible_and_its_level():
     assert set_in_words((POSITIVE,), POSITIVE, NEGATIVE, 0.95).startswith("At 95 % confidence: response; residual")
 
 
-def test_a_model_that_tells_the_classes_apart_leaves_one_and_another_both():
+def test_a_model_that_distinguishes_the_classes_leaves_one_and_another_both():
     random = np.random.default_rng(0)
     outcome = random.integers(0, 2, 400)
     for strength, both in ((6.0, False), (0.0, True)):

@@ -49,7 +49,7 @@ def test_small_and_unknown_groups_have_no_part():
     assert subgroup_consistency({}, outcome, called) is None
 
 
-def test_chance_alone_is_told_and_its_score_is_that_of_models_alike_in_all_groups():
+def test_chance_alone_is_reported_and_its_score_is_that_of_models_alike_in_all_groups():
     scores = [subgroup_consistency(*patients(seed, 200), draws=10) for seed in range(40, 100)]
     assert np.mean([one.by_chance for one in scores]) == pytest.approx(np.mean([one.score for one in scores]), abs=0.02)
     assert np.mean([one.verdict == DIFFERS for one in scores]) < 0.15

@@ -7,7 +7,7 @@ import pytest
 from scipy import special, stats
 
 from NACResponseLib.errors import InputError
-from NACResponseLib.evaluation.delong import auc_covariance, auc_interval, compare_areas, compare_independent_areas
+from NACResponseLib.evaluation.delong import auc_covariance, auc_interval, compare_areas
 from NACResponseLib.evaluation.metrics import auc
 
 REFERENCE = Path(__file__).parents[2] / "reference" / "roc_areas"
@@ -82,14 +82,6 @@ def test_a_difference_of_paired_areas_has_the_variance_of_its_own_placements(tie
     assert found.p == pytest.approx(2 * stats.norm.sf(abs(psi.mean()) / np.sqrt(variance)))
 
 
-def test_areas_of_different_patients_have_the_sum_of_their_variances(tied):
-    outcome, scores = tied
-    other, score = outcome[:40], scores[1, :40]
-    found = compare_independent_areas(outcome, scores[0], other, score)
-    one, two = u_statistics(outcome, scores[:2])[1][0, 0], u_statistics(other, np.stack([score, score]))[1][0, 0]
-    assert found.error == pytest.approx(np.sqrt(one + two))
-
-
 @pytest.mark.parametrize("sizes", [(30, 90), (12, 28)])
 def test_intervals_hold_the_true_area_as_often_as_they_say(sizes):
     """Normal scores one deviation apart have the area Phi(1 / sqrt(2))."""
@@ -107,7 +99,7 @@ def test_scores_that_rank_alike_do_not_differ(tied):
     assert (found.difference, found.error, found.p) == (0, 0, 1)
 
 
-def test_where_nothing_tells_how_an_area_varies_there_is_no_interval():
+def test_where_the_variance_of_an_area_is_unknown_there_is_no_interval():
     separated = auc_interval([0, 0, 1, 1], [1, 2, 3, 4])
     assert separated.area == 1 and np.isnan([separated.error, separated.low, separated.high]).all()
     alone = auc_interval([0, 0, 0, 1], [1, 3, 2, 2.5])

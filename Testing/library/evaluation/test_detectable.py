@@ -61,8 +61,8 @@ def test_as_many_patients_show_that_difference_at_least_about_as_often_as_the_po
         (0.03, 0.01, "adds"),
         (0.00, 0.02, "does not add"),
         (-0.06, 0.02, "does not add"),
-        (0.02, 0.03, "cannot tell at this size"),
-        (-0.01, 0.05, "cannot tell at this size"),
+        (0.02, 0.03, "inconclusive"),
+        (-0.01, 0.05, "inconclusive"),
     ],
 )
 def test_the_verdict_follows_from_where_the_interval_lies(difference, error, verdict):
@@ -71,7 +71,7 @@ def test_the_verdict_follows_from_where_the_interval_lies(difference, error, ver
 
 def test_a_gain_that_matters_is_the_users_to_state():
     comparison = observed(0.0, 0.02)
-    assert added_value(comparison, CLASSES, relevant=0.03).verdict == "cannot tell at this size"
+    assert added_value(comparison, CLASSES, relevant=0.03).verdict == "inconclusive"
     with pytest.raises(InputError, match="relevant"):
         added_value(comparison, CLASSES, relevant=0.0)
 
@@ -79,9 +79,9 @@ def test_a_gain_that_matters_is_the_users_to_state():
 def test_the_sentence_gives_difference_interval_and_what_could_have_been_seen():
     sentence = added_value(observed(0.02, 0.03), CLASSES).sentence("deep radiomics", "volume and subtype")
     assert sentence.replace("\N{MINUS SIGN}", "-") == (
-        "Whether deep radiomics adds to volume and subtype cannot be told at this size: AUC difference +0.020 (95 % "
-        "interval -0.039 to +0.079, DeLong p = 0.505). A cohort of this size and with so many events shows a true "
-        "difference of 0.119 with 80 % power, if the two AUCs are correlated by 0.5."
+        "Inconclusive whether deep radiomics adds to volume and subtype, the data do not decide: AUC difference +0.020 "
+        "(95 % interval -0.039 to +0.079, DeLong p = 0.505). A cohort of this size and with so many events shows a "
+        "true difference of 0.119 with 80 % power, if the two AUCs are correlated by 0.5."
     )
     assert added_value(observed(0.03, 0.005), CLASSES).sentence("it", "age").startswith("It adds to age: ")
     assert "It does worse." in added_value(observed(-0.06, 0.02), CLASSES).sentence("it", "age")
@@ -89,21 +89,21 @@ def test_the_sentence_gives_difference_interval_and_what_could_have_been_seen():
 
 
 @pytest.mark.parametrize("second", [lambda score: 2 * score, np.zeros_like])
-def test_equal_rankings_and_unknown_errors_tell_nothing(second):
+def test_equal_rankings_and_unknown_errors_are_inconclusive(second):
     """Among them two models that give everyone the same probability."""
     outcome, score = [0, 0, 1, 1], np.array([1.0, 3, 2, 4])
     first = score if second(score).any() else np.ones(4)
     same = added_value(compare_areas(outcome, first, second(score)), (2, 2))
-    assert same.verdict == "cannot tell at this size" and "rank all these patients alike" in same.sentence("it", "age")
+    assert same.verdict == "inconclusive" and "rank all these patients alike" in same.sentence("it", "age")
     unknown = added_value(compare_areas([0, 0, 1, 1], [1, 2, 3, 4], [4, 3, 2, 1]), (2, 2))
-    assert unknown.verdict == "cannot tell at this size" and "do not tell" in unknown.sentence("it", "age")
+    assert unknown.verdict == "inconclusive" and "cannot be estimated" in unknown.sentence("it", "age")
 
 
-def test_over_partitions_the_test_and_its_interval_are_told():
+def test_over_partitions_the_test_and_its_interval_are_reported():
     test = corrected_resampled_t_test([0.70, 0.72, 0.74], [0.70, 0.70, 0.70], n_train=80, n_test=20)
     assert test.error == pytest.approx(0.01 * np.sqrt(7 / 3)) and test.degrees == 2
     found = added_value_of_partitions(test, CLASSES, 0.7)
-    assert found.verdict == "cannot tell at this size" and "corrected resampled t-test p" in found.sentence("it", "age")
+    assert found.verdict == "inconclusive" and "corrected resampled t-test p" in found.sentence("it", "age")
     assert found.smallest_detectable == smallest_detectable(CLASSES, 0.7)
 
 
@@ -116,5 +116,5 @@ def test_over_partitions_the_verdict_follows_from_the_interval_too():
     assert (over(0.1 + noise), over(noise), over(0.03 + 5 * noise)) == (
         "adds",
         "does not add",
-        "cannot tell at this size",
+        "inconclusive",
     )

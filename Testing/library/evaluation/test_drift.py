@@ -28,7 +28,7 @@ def test_p_values_are_corrected_for_the_number_of_features_as_benjamini_and_hoch
     assert np.array([one.q for one in found])[order] == pytest.approx(expected)
 
 
-def test_missing_values_and_constants_are_told_not_tested():
+def test_missing_values_and_constants_are_reported_not_tested():
     training = np.array([[1.0, 5, np.nan], [2, 5, np.nan], [3, 5, np.nan], [4, 5, 1]])
     here = np.array([[1.0, 5, 1], [np.nan, 5, 2], [9, 5, 3]])
     first, constant, absent = feature_drift(training, here, ["a", "b", "c"])
@@ -38,7 +38,7 @@ def test_missing_values_and_constants_are_told_not_tested():
     assert feature_drift(training[:, [1]], here[:, [1]] + 1, ["b"])[0].difference == np.inf
 
 
-def test_shifted_normal_features_are_told_apart_as_well_as_the_best_rule_can():
+def test_shifted_normal_features_are_distinguished_as_well_as_the_best_rule_can():
     """The best linear rule for a shift d along one of several normal features has the AUC Phi(d / sqrt 2)."""
     random = np.random.default_rng(2)
     training, here = random.normal(0, 1, (1500, 4)), random.normal(0, 1, (1000, 4))
@@ -50,7 +50,7 @@ def test_shifted_normal_features_are_told_apart_as_well_as_the_best_rule_can():
 
 
 @pytest.mark.slow
-def test_cohorts_of_the_same_patients_cannot_be_told_apart():
+def test_cohorts_of_the_same_patients_cannot_be_distinguished():
     random = np.random.default_rng(3)
     found = [
         cohort_separation(*np.split(random.normal(0, 1, (90, 3)), [50]), folds=2, permutations=19, seed=seed)
@@ -60,7 +60,7 @@ def test_cohorts_of_the_same_patients_cannot_be_told_apart():
     assert np.mean([one.p <= 0.25 for one in found]) < 0.6
 
 
-def test_values_that_only_one_cohort_lacks_tell_the_cohorts_apart():
+def test_values_that_only_one_cohort_lacks_distinguish_the_cohorts():
     random = np.random.default_rng(4)
     training, here = random.normal(0, 1, (100, 2)), random.normal(0, 1, (100, 2))
     here[:80, 1] = np.nan

@@ -20,7 +20,7 @@ from NACResponseLib.evaluation.statistics import wilson_interval
         (math.nan, math.nan, UNCLEAR),
     ],
 )
-def test_a_slope_agrees_differs_or_cannot_be_told_by_its_whole_interval(low, high, verdict):
+def test_a_slope_agrees_differs_or_is_inconclusive_by_its_whole_interval(low, high, verdict):
     assert SLOPE.verdict(low, high) == verdict
 
 

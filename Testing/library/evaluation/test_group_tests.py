@@ -35,7 +35,7 @@ def test_fishers_test_equals_complete_enumeration(table):
 
 
 def test_the_lady_tasting_tea():
-    """Fisher, The Design of Experiments, 1935: of 8 cups, 3 of 4 told rightly; both sides, 34/70."""
+    """Fisher, The Design of Experiments, 1935: of 8 cups, 3 of 4 named rightly; both sides, 34/70."""
     assert fisher_exact([[3, 1], [1, 3]]) == pytest.approx(34 / 70)
 
 

@@ -49,9 +49,9 @@ def test_every_figure_is_that_of_an_independent_computation():
     assert continuous["idi"] == pytest.approx(change[outcome == 1].mean() - change[outcome == 0].mean())
 
 
-def test_a_planted_gain_is_found_in_many_patients_and_cannot_be_told_in_few():
+def test_a_planted_gain_is_found_in_many_patients_and_inconclusive_in_few():
     assert compared(2, 2000, 1.0).added.verdict == "adds"
-    assert compared(3, 60, 0.2).added.verdict == "cannot tell at this size"
+    assert compared(3, 60, 0.2).added.verdict == "inconclusive"
 
 
 def test_a_useless_marker_does_not_add_although_its_continuous_reclassification_may_be_above_zero():
@@ -60,17 +60,17 @@ def test_a_useless_marker_does_not_add_although_its_continuous_reclassification_
     assert any("pure noise" in caveat for caveat in found.caveats)
 
 
-def test_a_useless_marker_is_rarely_said_to_add():
+def test_a_useless_marker_rarely_adds():
     verdicts = [compared(100 + seed, 150, 0.0).added.verdict for seed in range(60)]
     assert verdicts.count("adds") <= 5
 
 
 def test_what_matters_is_the_users_to_state():
     generous, strict = (compared(5, 600, 0.05, relevant=relevant).added for relevant in (0.2, 0.001))
-    assert generous.verdict == "does not add" and strict.verdict == "cannot tell at this size"
+    assert generous.verdict == "does not add" and strict.verdict == "inconclusive"
 
 
-def test_models_that_are_not_nested_get_no_likelihood_ratio_and_are_told():
+def test_models_that_are_not_nested_get_no_likelihood_ratio_and_are_reported():
     found = compared(6, 200, 0.5, nested=False)
     assert found.likelihood_ratio is None and "not nested" in found.reason
 
@@ -79,11 +79,11 @@ def test_below_ten_patients_of_a_class_no_verdict_is_given():
     outcome = np.repeat([1, 0], [4, 60])
     better, worse = np.r_[0.9, 0.85, 0.8, 0.75, np.linspace(0.1, 0.86, 60)], np.linspace(0.1, 0.9, 64)
     found = compare_nested(outcome, worse, better, is_training_cohort=False, cutoffs=(0.5,), draws=200)
-    assert found.areas.low > 0.2 and found.added.verdict == "cannot tell at this size"
+    assert found.areas.low > 0.2 and found.added.verdict == "inconclusive"
     assert "4 patients of the rarer class" in found.warnings[0]
 
 
-def test_a_single_patient_with_the_outcome_tells_nothing():
+def test_a_single_patient_with_the_outcome_shows_nothing():
     outcome = np.repeat([1, 0], [1, 30])
     found = compare_nested(
         outcome,
@@ -94,23 +94,23 @@ def test_a_single_patient_with_the_outcome_tells_nothing():
         draws=200,
     )
     assert "1 patient of the rarer class" in found.warnings[0]
-    assert "do not tell" in found.added.sentence("it", "age")
+    assert "cannot be estimated" in found.added.sentence("it", "age")
 
 
-def test_models_that_rank_all_alike_tell_nothing_and_have_no_likelihood_ratio():
+def test_models_that_rank_all_alike_show_nothing_and_have_no_likelihood_ratio():
     outcome, smaller, _ = patients(7, 120, 0.5)
     found = compare_nested(
         outcome, smaller, sigmoid(2 * logit(smaller)), is_training_cohort=False, cutoffs=(0.3,), draws=200
     )
-    assert found.added.verdict == "cannot tell at this size" and found.areas.p == 1
+    assert found.added.verdict == "inconclusive" and found.areas.p == 1
     assert found.likelihood_ratio is None and "not nested" in found.reason
 
 
-def test_patients_whom_the_models_learned_from_are_named_and_show_nothing():
+def test_training_patients_of_the_models_are_named_and_show_nothing():
     outcome, smaller, larger = patients(2, 2000, 1.0)
     found = compare_nested(outcome, smaller, larger, is_training_cohort=True, cutoffs=(0.3,), draws=200)
-    assert found.areas.low > 0 and "learned from" in found.added.verdict
-    assert re.search("the scan .*age cannot be told", found.added.sentence("the scan", "age"))
+    assert found.areas.low > 0 and "training patients" in found.added.verdict
+    assert re.search("Not judged whether the scan .*age", found.added.sentence("the scan", "age"))
     assert sum("same patients" in warning for warning in found.warnings) == 1
 
 
@@ -134,7 +134,7 @@ def test_of_linear_models_the_terms_are_tested_not_the_scores_and_the_sentence_s
     assert found.likelihood_ratio.degrees == 1 and found.likelihood_ratio.patients == 288
     assert found.likelihood_ratio.p < 0.01 and found.terms == ("Ultrasound",)
     assert re.search("Ultrasound adds .*variables", found.question)
-    assert "the 288 patients without a missing value" in found.question and "more seldom" in found.question
+    assert "the 288 patients without a missing value" in found.question and "less often" in found.question
     scored = compared(8, 300, 0.8)
     assert scored.terms == () and re.search("larger .*score adds", scored.question)
     assert "no proof" in scored.question

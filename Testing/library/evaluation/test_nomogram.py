@@ -67,5 +67,5 @@ def test_what_makes_no_nomogram_is_refused(drawn):
             nomogram(variables, 0.0)
     with pytest.raises(InputError, match="range"):
         nomogram((Variable("a", 1.0, 2, 2),), 0.0)
-    with pytest.raises(InputError, match="tells nothing"):
+    with pytest.raises(InputError, match="without effects"):
         nomogram((Variable("a", 0.0, 0, 1),), 0.0)

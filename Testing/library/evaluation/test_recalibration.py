@@ -78,8 +78,8 @@ def test_a_model_that_ranks_the_wrong_way_round_and_too_few_patients_are_refused
         recalibrate([0, 1], [0.1, np.nan])
 
 
-def test_a_model_that_tells_nothing_is_refused_even_where_only_its_average_is_significantly_off():
-    """Slope below 0, although no test would tell it from 1: moving the average would dress up noise."""
+def test_a_model_without_effect_is_refused_even_where_only_its_average_is_significantly_off():
+    """Slope below 0, although no test would distinguish it from 1: moving the average would only fit noise."""
     outcome = np.repeat([1, 0], [25, 35])
     log_odds = np.r_[np.linspace(-0.2, 0.18, 25), np.linspace(-0.18, 0.2, 35)] - 1.5
     assert np.mean(log_odds[outcome == 1]) < np.mean(log_odds[outcome == 0])

@@ -26,7 +26,7 @@ from NACResponseLib.variables import shipped_variables
         ("tumor_volume_mm3", Origin("", "", "clinical")),
     ],
 )
-def test_a_name_tells_where_a_feature_comes_from(feature, origin):
+def test_a_name_shows_where_a_feature_comes_from(feature, origin):
     assert origin_of(feature, shipped_variables()) == origin
 
 

@@ -43,7 +43,7 @@ def test_patients_without_a_group_and_groups_without_a_class_have_no_part():
     assert np.isnan(area.area) and count == 0
 
 
-def test_groups_whose_scores_separate_the_classes_tell_no_error():
+def test_groups_whose_scores_separate_the_classes_have_no_error():
     area, _ = stratified_auc(["a"] * 6, [0, 0, 0, 1, 1, 1], range(6))
     assert area.area == 1 and np.isnan([area.error, area.low, area.high]).all()
 

@@ -24,7 +24,7 @@ def noisy(strength):
 def test_few_partitions_give_no_interval_but_say_why(partitions):
     sets = {"imaging": predictions(partitions, noisy(2.0)), "clinical": predictions(partitions, noisy(0.5))}
     (added,) = additions(sets, ["clinical"], (24, 6))
-    assert (added.test, added.finding) == (None, "cannot tell at this size")
+    assert (added.test, added.finding) == (None, "inconclusive")
     assert "at least 5 partitions" in added.sentence and "interval" not in added.sentence
 
 
@@ -35,7 +35,7 @@ def test_the_cohort_is_counted_once_whatever_the_number_of_partitions():
     assert -1 <= added.value.interval[0] < added.value.interval[1] <= 1
 
 
-def test_constant_predictions_of_both_tell_nothing():
+def test_constant_predictions_of_both_show_nothing():
     sets = {name: predictions(6, lambda patient, outcome: np.full(len(patient), 0.3)) for name in ("a", "clinical")}
     (added,) = additions(sets, ["clinical"], (24, 6))
-    assert added.finding == "cannot tell at this size" and "rank all these patients alike" in added.sentence
+    assert added.finding == "inconclusive" and "rank all these patients alike" in added.sentence

@@ -51,7 +51,7 @@ def test_a_patient_has_as_many_deep_features_as_published(depth, number):
     assert (names[0], names[-1]) == ("MRI_CET1_Intra_0000", f"CT_Peri_{number // 6 - 1:04d}")
 
 
-def test_a_deep_name_is_told_from_a_handcrafted_one():
+def test_a_deep_name_is_distinguished_from_a_handcrafted_one():
     assert place_of("MRI_T2_Peri_0271", JANG) == ("MRI_T2", "Peri")
     for name in ("MRI_T2_Peri_glcm_Contrast", "MRI_Intra_shape_Sphericity", "age", "US_Peri_0271", "MRI_T2_Peri_271"):
         assert place_of(name, JANG) is None

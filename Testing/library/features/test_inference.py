@@ -14,14 +14,14 @@ with suppress(ImportError):  # without it no test of this file runs
 
 
 class SmallMemory:
-    """A network that averages each patch, and whose memory holds ``room`` patches."""
+    """A network that averages each patch, and whose memory holds ``capacity`` patches."""
 
-    def __init__(self, room):
-        self.room, self.sizes = room, []
+    def __init__(self, capacity):
+        self.capacity, self.sizes = capacity, []
 
     def __call__(self, batch):
         self.sizes.append(len(batch))
-        if len(batch) > self.room:
+        if len(batch) > self.capacity:
             raise torch.cuda.OutOfMemoryError("CUDA out of memory")
         return batch.mean(dim=(1, 2, 3, 4))[:, None]
 
@@ -38,14 +38,14 @@ def test_all_patches_go_through_in_one_pass(patches):
     assert found[:, 0] == pytest.approx(patches.mean(axis=(1, 2, 3)), abs=1e-6)
 
 
-@pytest.mark.parametrize("room", [1, 2, 3, 5, 10])
-def test_out_of_memory_halves_the_batch_says_so_and_loses_nothing(room, patches):
-    network = SmallMemory(room)
+@pytest.mark.parametrize("capacity", [1, 2, 3, 5, 10])
+def test_out_of_memory_halves_the_batch_says_so_and_loses_nothing(capacity, patches):
+    network = SmallMemory(capacity)
     found, warnings = run_in_batches(network, patches, "cpu")
     assert found[:, 0] == pytest.approx(patches.mean(axis=(1, 2, 3)), abs=1e-6)
-    assert len(warnings) == sum(size > room for size in network.sizes) >= 1
+    assert len(warnings) == sum(size > capacity for size in network.sizes) >= 1
     assert "Out of GPU memory" in warnings[0]
-    assert max(size for size in network.sizes if size <= room) >= room // 2
+    assert max(size for size in network.sizes if size <= capacity) >= capacity // 2
 
 
 def test_one_patch_that_does_not_fit_is_refused(patches):

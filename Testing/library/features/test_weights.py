@@ -174,7 +174,7 @@ def test_a_refused_file_leaves_the_earlier_one(own_folder, weights10, tmp_path):
     assert sorted(file.name for file in own_folder.iterdir()) == ["resnet_10.json", "resnet_10.pth"]
 
 
-def test_a_folder_that_cannot_be_written_is_said(monkeypatch, tmp_path, weights10):
+def test_a_folder_that_cannot_be_written_is_stated(monkeypatch, tmp_path, weights10):
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("NACRESPONSE_WEIGHTS", str(tmp_path / "file" / "weights"))
     with pytest.raises(InputError, match=r"a folder for weights.*set NACRESPONSE_WEIGHTS"):

@@ -38,7 +38,7 @@ def items(contents: Sequence[bytes], undefined: bool = False) -> bytes:
 def region(dx_cm: float, dy_cm: float, space: int = 1, units: int = 3, explicit: bool = True) -> bytes:
     """An item of the sequence of ultrasound regions: a scale in cm (units 3) of tissue (space 1)."""
     short, double = (lambda n: struct.pack("<H", n)), (lambda x: struct.pack("<d", x))
-    told = [
+    elements = [
         (0x00186012, "US", short(space)),
         (0x00186014, "US", short(1)),
         (0x00186024, "US", short(units)),
@@ -46,7 +46,7 @@ def region(dx_cm: float, dy_cm: float, space: int = 1, units: int = 3, explicit:
         (0x0018602C, "FD", double(dx_cm)),
         (0x0018602E, "FD", double(dy_cm)),
     ]
-    return b"".join(element(*one, explicit=explicit) for one in told)
+    return b"".join(element(*one, explicit=explicit) for one in elements)
 
 
 def regions(contents: Sequence[bytes], explicit: bool = True, undefined: bool = False) -> bytes:

@@ -26,7 +26,7 @@ def on_image(path, small, **more) -> tuple[np.ndarray, str]:
 
 def refusal(path, **more) -> str:
     with pytest.raises(InputError) as caught:
-        read_mask(path, note=lambda said: None, **more)
+        read_mask(path, note=lambda warning: None, **more)
     assert "\n" not in str(caught.value)
     return str(caught.value)
 
@@ -55,12 +55,12 @@ def test_a_label_map_segmentation_gives_each_segment(small, files):
     assert "did you mean 'Tumor'" in refusal(f"{path}::Tumour")
 
 
-@pytest.mark.parametrize("told", [True, False], ids=["distance told", "distance not told"])
-def test_frames_that_are_left_out_close_no_gap(small, files, told):
+@pytest.mark.parametrize("with_distance", [True, False], ids=["with distance", "without distance"])
+def test_frames_that_are_left_out_close_no_gap(small, files, with_distance):
     path = small.folder / "seg.dcm"
     kept = small.tumour & np.isin(np.arange(10), (2, 4, 6))[:, None, None]
     dicom_seg(path, files, {"Tumor": kept})
-    if not told:
+    if not with_distance:
         dataset = dcmread(path)
         del dataset.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0].SpacingBetweenSlices
         dataset.save_as(path)
@@ -92,14 +92,14 @@ def test_an_instance_referenced_twice_does_not_hinder(small, files):
     assert np.array_equal(on_image(path, small)[0], small.tumour)
 
 
-def test_a_segment_named_for_something_else_is_told(small, files):
+def test_a_segment_named_for_something_else_is_reported(small, files):
     path = small.folder / "seg.dcm"
     dicom_seg(path, files, {"Breast": small.tumour})
     case = load_case("A", {"MRI": small.folder / "series"}, {"MRI": path})
-    assert any("'Breast'" in said for said in case.warnings)
+    assert any("'Breast'" in warning for warning in case.warnings)
     dicom_seg(path, files, {"Breast tumor": small.tumour})
     case = load_case("A", {"MRI": small.folder / "series"}, {"MRI": path})
-    assert not any("speaks of something else" in said for said in case.warnings)
+    assert not any("speaks of something else" in warning for warning in case.warnings)
 
 
 def test_a_segmentation_and_structures_inside_the_images_folder_are_found(small, files):
@@ -145,7 +145,7 @@ def test_structures_drawn_on_thicker_slices_fill_those_between(small, files):
     path = small.folder / "rt.dcm"
     rtstruct(path, files, small.image, {"Tumor": small.tumour})
     fine = sitk.Expand(small.image, (1, 1, 2), sitk.sitkLinear)
-    mask = read_mask(path, onto=fine, note=lambda said: None)
+    mask = read_mask(path, onto=fine, note=lambda warning: None)
     moved = mask_onto(mask, fine, "")[0]
     assert mask_array(moved).sum() * 1.875 == pytest.approx(small.tumour.sum() * 3.75, rel=0.05)
 
@@ -201,27 +201,27 @@ def test_layers_may_be_the_first_axis_or_the_last(small, axis):
     assert np.array_equal(on_image(f"{path}::Tumor", small)[0], small.tumour)
 
 
-def test_a_mask_of_an_unusual_volume_is_told(small, files):
+def test_a_mask_of_an_unusual_volume_is_reported(small, files):
     tiny = np.zeros_like(small.tumour)
     tiny[4, 9:11, 10:13] = True
     sitk.WriteImage(like(tiny, small.image), small.folder / "m.nrrd")
     case = load_case("A", {"MRI": files[0].parent}, {"MRI": small.folder / "m.nrrd"})
-    assert any("unusual volume" in said for said in case.warnings)
+    assert any("unusual volume" in warning for warning in case.warnings)
 
 
-def test_images_of_two_persons_are_told_by_field_and_never_by_name(small, files):
+def test_images_of_two_persons_are_reported_by_field_and_never_by_name(small, files):
     other = {"PatientID": "T2", "PatientAge": "050Y", "StudyDate": "20210105"}
     series(small.folder / "other", small.image, lambda k: other)
     sitk.WriteImage(like(small.tumour, small.image), small.folder / "m.nrrd")
     images = {"MRI_CET1": files[0].parent, "MRI_late": small.folder / "other"}
-    said = " ".join(load_case("A", images, {"MRI": small.folder / "m.nrrd"}, recorded_id="T1").warnings)
-    assert "PatientID differs" in said and "StudyDate" in said
-    assert "Test^Input" not in said and "'T1'" not in said and "record's patient_id" in said
+    warning = " ".join(load_case("A", images, {"MRI": small.folder / "m.nrrd"}, recorded_id="T1").warnings)
+    assert "PatientID differs" in warning and "StudyDate" in warning
+    assert "Test^Input" not in warning and "'T1'" not in warning and "record's patient_id" in warning
 
 
-def test_a_contour_drawn_on_another_series_of_the_same_frame_of_reference_is_taken_and_told(small, files):
+def test_a_contour_drawn_on_another_series_of_the_same_frame_of_reference_is_taken_and_reported(small, files):
     other = series(small.folder / "other", small.image)
     dicom_seg(small.folder / "seg.dcm", other, {"Tumor": small.tumour})
     case = load_case("A", {"MRI": files[0].parent}, {"MRI": small.folder / "seg.dcm"})
     assert np.array_equal(mask_array(mask_onto(case.contours["MRI"], small.image, "")[0]), small.tumour)
-    assert any("another series" in said for said in case.warnings)
+    assert any("another series" in warning for warning in case.warnings)

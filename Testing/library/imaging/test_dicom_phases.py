@@ -1,4 +1,4 @@
-"""Phases told apart by whatever tells them apart, in single-frame series and Enhanced multi-frame files."""
+"""Phases distinguished by time, contrast, echo or kind, in single-frame series and Enhanced multi-frame files."""
 
 import shutil
 
@@ -11,7 +11,7 @@ from .hospital.checks import assert_same, read, refusal
 from .hospital.dicom_files import enhanced, item, series, uid
 
 
-def test_phases_are_told_apart_by_whatever_tells_them_apart(small):
+def test_phases_are_distinguished_by_each_attribute_that_differs(small):
     marks = [
         lambda n, k: {"TriggerTime": str(1000 * n)},
         lambda n, k: {"AcquisitionNumber": n + 1},
@@ -37,7 +37,7 @@ def test_phases_are_told_apart_by_whatever_tells_them_apart(small):
         assert "from 1 to 2" in refusal(f"{folder}#3")
 
 
-def test_the_time_of_contrast_tells_which_phases_are_before(small):
+def test_the_time_of_contrast_shows_which_phases_are_before(small):
     times = ("100000", "100100", "100300")
     for n, time in enumerate(times):
         raised = sitk.Cast(small.image + 100 * n, sitk.sitkInt16)
@@ -49,7 +49,7 @@ def test_the_time_of_contrast_tells_which_phases_are_before(small):
     assert_same(read(f"{small.folder / 'dce'}#first-post")[0], small, small.voxels + 200)
 
 
-def test_frames_at_one_place_that_nothing_tells_apart_are_refused(small):
+def test_frames_at_one_place_that_nothing_distinguishes_are_refused(small):
     folder = small.series()
     raised = sitk.Cast(small.image + 1, sitk.sitkInt16)
     series(small.folder / "other", raised, lambda k: {"SeriesInstanceUID": uid("series")})
@@ -84,7 +84,7 @@ def test_an_enhanced_file_of_several_phases_is_read_phase_by_phase(small):
     assert_same(read(f"{path}#2")[0], small, small.voxels + 100)
 
 
-def test_an_enhanced_file_may_tell_its_spacing_for_each_frame_and_lie_in_a_folder(small):
+def test_an_enhanced_file_may_state_its_spacing_for_each_frame_and_lie_in_a_folder(small):
     (small.folder / "one").mkdir()
     path = small.folder / "one" / "enhanced.dcm"
     enhanced(path, small.image, [3, 1, 2, 0, 9, 8, 7, 6, 5, 4])

@@ -39,7 +39,7 @@ def test_a_screen_save_among_the_slices_is_set_aside(small):
     assert "screen save" in notes
 
 
-def test_jitter_of_slice_positions_is_accepted_and_told(small):
+def test_jitter_of_slice_positions_is_accepted_and_reported(small):
     jitter = np.random.default_rng(1).uniform(-0.15, 0.15, 10)
     normal = np.array(small.image.GetDirection()).reshape(3, 3)[:, 2]
 
@@ -170,8 +170,10 @@ def test_a_folder_with_several_series_lists_all_of_them_with_their_studies(small
     series(small.folder / "T2", small.image, lambda k: {"SeriesDescription": "AX T2", "StudyDate": "20210305"})
     for file in (small.folder / "T2").iterdir():
         shutil.copy(file, folder / f"t2_{file.name}")
-    said = refusal(folder)
-    assert "AX T1 POST (MR, 10 files, study of 20200101" in said and "AX T2 (MR, 10 files, study of 20210305" in said
+    message = refusal(folder)
+    assert (
+        "AX T1 POST (MR, 10 files, study of 20200101" in message and "AX T2 (MR, 10 files, study of 20210305" in message
+    )
     assert_same(read(f"{folder}::AX T2")[0], small)
     assert_same(read(f"{folder}::{uid('T1')}")[0], small)
 

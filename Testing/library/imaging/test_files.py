@@ -15,21 +15,11 @@ import SimpleITK as sitk
 from NACResponseLib.errors import InputError
 from NACResponseLib.imaging.files.bounded import LARGEST
 from NACResponseLib.imaging.geometry import same_grid
-from NACResponseLib.imaging.io import load_case, read_image
+from NACResponseLib.imaging.io import load_case
+
+from .hospital.checks import read, refusal
 
 TO_LPS = np.diag([-1, -1, 1])
-
-
-def read(source) -> tuple[sitk.Image, str]:
-    notes: list[str] = []
-    return read_image(source, note=notes.append), " ".join(notes)
-
-
-def refusal(source) -> str:
-    with pytest.raises(InputError) as caught:
-        read_image(source, note=lambda said: None)
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
 
 
 def affine_of(image: sitk.Image) -> np.ndarray:
@@ -85,7 +75,7 @@ def test_an_offset_of_zero_means_right_after_the_header(small, nifti):
     assert np.array_equal(sitk.GetArrayFromImage(read(small.folder / "a.nii.gz")[0]), small.voxels)
 
 
-def test_negative_edges_are_lengths_and_it_is_told(small, nifti):
+def test_negative_edges_are_lengths_and_it_is_reported(small, nifti):
     content = bytes_of(nifti, ("3f", 80, (-1.0, 1.25, 3.0)))
     struct.pack_into("<h", content, 252, 0)
     (small.folder / "a.nii").write_bytes(content)
@@ -94,7 +84,7 @@ def test_negative_edges_are_lengths_and_it_is_told(small, nifti):
 
 
 @pytest.mark.parametrize("slope", [0.005, 0.05])
-def test_a_slight_shear_is_resampled_and_told(small, nifti, slope):
+def test_a_slight_shear_is_resampled_and_reported(small, nifti, slope):
     affine = nifti.affine @ np.array([[1, 0, 0, 0], [0, 1, slope, 0], [0, 0, 1, 0], [0, 0, 0, 1.0]])
     made = nib.Nifti1Image(small.voxels.transpose(2, 1, 0), None)
     made.set_sform(affine, 1)
@@ -265,7 +255,7 @@ def test_nan_is_background_far_from_the_tumour_and_an_error_near_it(small):
         load_case("A", {"MRI": small.folder / "i.nrrd"}, {"MRI": small.folder / "m.nrrd"})
 
 
-def test_windowed_mr_is_told_and_ct_without_air_is_refused(small):
+def test_windowed_mr_is_reported_and_ct_without_air_is_refused(small):
     eight = sitk.Cast(sitk.RescaleIntensity(small.image, 0, 255), sitk.sitkUInt8)
     sitk.WriteImage(eight, small.folder / "i.nrrd")
     made = sitk.GetImageFromArray(small.tumour.astype(np.uint8))

@@ -114,7 +114,7 @@ def test_a_mask_on_another_grid_keeps_its_place_and_volume(files):
     assert "another grid" in warnings[0]
 
 
-def test_what_of_a_mask_lies_outside_the_image_is_told(files):
+def test_what_of_a_mask_lies_outside_the_image_is_reported(files):
     grid = grid_of((80, 80, 80), (1.0, 1.0, 1.0), origin=(0, -40, -40))
     mask = volume(ball(grid, (39.5, 0, 0), 20).astype(np.uint8), grid)
     _, warnings = mask_onto(mask, files.image, "contour MRI")

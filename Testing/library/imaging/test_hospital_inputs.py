@@ -37,22 +37,22 @@ def read(out, kind, part=""):
     return case.images[name], case.contours[contour], " ".join(case.warnings)
 
 
-def grid(told) -> sitk.Image:
-    image = sitk.Image(told["size"], sitk.sitkUInt8)
-    image.SetSpacing(told["spacing"])
-    image.SetOrigin(told["origin"])
-    image.SetDirection(told["direction"])
+def grid(truth) -> sitk.Image:
+    image = sitk.Image(truth["size"], sitk.sitkUInt8)
+    image.SetSpacing(truth["spacing"])
+    image.SetOrigin(truth["origin"])
+    image.SetDirection(truth["direction"])
     return image
 
 
-def check(image, mask, told, kind) -> None:
+def check(image, mask, truth, kind) -> None:
     inside = mask_array(mask_onto(mask, image, "the contour")[0])
     volume = mask_array(mask).sum() * np.prod(mask.GetSpacing())
     mean = sitk.GetArrayFromImage(image)[inside].mean()
-    assert mean == pytest.approx(told["mean_in_tumour"], abs=kind.get("mean_tolerance", 0), rel=1e-3)
-    assert volume == pytest.approx(told["tumour_volume_mm3"], abs=kind.get("volume_tolerance_mm3", 0), rel=1e-4)
-    if "size" in told:
-        apart = np.linalg.norm(corners(grid(told))[:, None] - corners(image)[None], axis=2)
+    assert mean == pytest.approx(truth["mean_in_tumour"], abs=kind.get("mean_tolerance", 0), rel=1e-3)
+    assert volume == pytest.approx(truth["tumour_volume_mm3"], abs=kind.get("volume_tolerance_mm3", 0), rel=1e-4)
+    if "size" in truth:
+        apart = np.linalg.norm(corners(grid(truth))[:, None] - corners(image)[None], axis=2)
         assert apart.min(axis=1).max() < 0.01
 
 
@@ -69,8 +69,8 @@ def test_an_input_is_read_right_or_refused(inputs, name):
         return
     with pytest.raises(InputError) as caught:
         read(out, kind)
-    said = re.sub(re.escape(kind["image"]), "", str(caught.value), flags=re.IGNORECASE)
-    assert any(word.lower() in said.lower() for word in kind["refuse_words"]) and "\n" not in said
-    for phase, told in kind.get("choices", {}).items():
+    message = re.sub(re.escape(kind["image"]), "", str(caught.value), flags=re.IGNORECASE)
+    assert any(word.lower() in message.lower() for word in kind["refuse_words"]) and "\n" not in message
+    for phase, truth in kind.get("choices", {}).items():
         image, mask, _ = read(out, kind, phase.replace("phase ", "#"))
-        check(image, mask, told, kind)
+        check(image, mask, truth, kind)

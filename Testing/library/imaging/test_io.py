@@ -189,9 +189,9 @@ def test_what_is_no_usable_image_is_refused_by_name_and_reason(files):
         files.write(far_apart(files.image), "giant.nrrd"): "2.4 m",
     }
     for path, reason in cases.items():
-        said = refusal(path)
-        assert reason in said, path.name
-        assert "\n" not in said
+        message = refusal(path)
+        assert reason in message, path.name
+        assert "\n" not in message
 
 
 def test_reading_a_damaged_file_prints_nothing_of_its_own(files, capfd):
@@ -279,7 +279,7 @@ def test_the_hash_of_a_detached_header_covers_its_voxels(files):
     assert sha256(files.folder / "a.mhd") != first
 
 
-def test_a_folder_above_the_dicom_files_is_told_from_one_without_any(files):
+def test_a_folder_above_the_dicom_files_is_distinguished_from_one_without_any(files):
     write_dicom(files.folder / "dicom", files.image)
     with pytest.raises(InputError, match="in its subfolders dicom"):
         read_image(files.folder)

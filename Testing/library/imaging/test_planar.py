@@ -1,4 +1,4 @@
-"""2D images and contours: every form that tells its pixel size, and every file that must be refused in one line."""
+"""2D images and contours: every form that states its pixel size, and every file that must be refused in one line."""
 
 import struct
 
@@ -91,22 +91,22 @@ def test_an_ultrasound_frame_has_the_scale_of_its_regions(tmp_path, syntax, unde
     assert read_image(path, planar=True).GetSpacing() == pytest.approx((*SPACING, 1))
 
 
-def test_a_region_of_a_spectrum_or_in_other_units_tells_no_scale(tmp_path):
+def test_a_region_of_a_spectrum_or_in_other_units_gives_no_scale(tmp_path):
     doppler, seconds = region(0.5, 0.5, space=3), region(0.5, 0.5, units=4)
     raw = [(0x00186011, regions([doppler, seconds, region(0.008, 0.009)]))]
     path = write_frame(tmp_path / "us.dcm", PIXELS, ULTRASOUND, raw=raw)
     assert read_image(path, planar=True).GetSpacing() == pytest.approx((*SPACING, 1))
     write_frame(path, PIXELS, ULTRASOUND, raw=[(0x00186011, regions([doppler, seconds]))])
-    assert "tells its pixel size" in refusal(path)
+    assert "states its pixel size" in refusal(path)
 
 
 def test_two_scales_in_one_frame_are_refused(tmp_path):
     raw = [(0x00186011, regions([region(0.008, 0.009), region(0.02, 0.02)]))]
-    said = refusal(write_frame(tmp_path / "us.dcm", PIXELS, ULTRASOUND, raw=raw))
-    assert "0.08 x 0.09 mm and 0.2 x 0.2 mm" in said
+    message = refusal(write_frame(tmp_path / "us.dcm", PIXELS, ULTRASOUND, raw=raw))
+    assert "0.08 x 0.09 mm and 0.2 x 0.2 mm" in message
 
 
-def test_a_damaged_sequence_tells_no_scale(tmp_path):
+def test_a_damaged_sequence_gives_no_scale(tmp_path):
     path = write_frame(tmp_path / "us.dcm", PIXELS, ULTRASOUND, raw=[(0x00186011, SCALE[:40])])
     assert "us.dcm" in refusal(path)
     nested = b""
@@ -126,7 +126,7 @@ def test_colour_with_equal_channels_is_grey_and_other_colour_is_refused(tmp_path
     assert "colours in us.dcm" in refusal(path)
 
 
-def test_a_file_that_does_not_tell_its_pixel_size_is_refused_with_the_remedy(plane, tmp_path):
+def test_a_file_that_does_not_state_its_pixel_size_is_refused_with_the_remedy(plane, tmp_path):
     for name in ("a.png", "a.jpg", "a.tif", "a.bmp"):
         sitk.WriteImage(plane, str(tmp_path / name))
     bare = b"NRRD0004\ntype: uchar\ndimension: 2\nsizes: 40 30\nencoding: raw\n\n" + PIXELS.tobytes()
@@ -138,8 +138,10 @@ def test_a_file_that_does_not_tell_its_pixel_size_is_refused_with_the_remedy(pla
     files = sorted(tmp_path.iterdir())
     assert len(files) == 8
     for path in files:
-        said = refusal(path)
-        assert "tells its pixel size in mm" in said and "save it as DICOM, NRRD or MHA with its pixel size" in said
+        message = refusal(path)
+        assert (
+            "states its pixel size in mm" in message and "save it as DICOM, NRRD or MHA with its pixel size" in message
+        )
 
 
 def test_a_volume_is_refused_for_a_2d_image_and_one_slice_for_a_volume(files, plane, tmp_path):
@@ -156,12 +158,12 @@ def test_a_volume_is_refused_for_a_2d_image_and_one_slice_for_a_volume(files, pl
 
 
 @pytest.mark.parametrize(
-    ("edge", "said"), [(0.001, "0.001 x 0.001 mm"), (30.0, "30 x 30 mm")], ids=["a micrometre", "three centimetres"]
+    ("edge", "message"), [(0.001, "0.001 x 0.001 mm"), (30.0, "30 x 30 mm")], ids=["a micrometre", "three centimetres"]
 )
-def test_a_pixel_size_of_no_device_is_refused(plane, tmp_path, edge, said):
+def test_a_pixel_size_of_no_device_is_refused(plane, tmp_path, edge, message):
     plane.SetSpacing((edge, edge))
     sitk.WriteImage(plane, str(tmp_path / "a.nrrd"))
-    assert said in refusal(tmp_path / "a.nrrd")
+    assert message in refusal(tmp_path / "a.nrrd")
 
 
 def test_a_frame_larger_than_any_is_refused_and_a_contour_drawn_on_it_is_not(plane, tmp_path):

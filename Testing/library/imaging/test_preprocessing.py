@@ -6,13 +6,16 @@ import SimpleITK as sitk
 
 from NACResponseLib.errors import InputError
 from NACResponseLib.imaging.geometry import crop, isotropic_subgrid, mask_array
-from NACResponseLib.imaging.preprocessing import correct_bias_field, prepare, zscore
+from NACResponseLib.imaging.preprocessing import prepare
 from NACResponseLib.protocol import Preprocessing
 
 from ..conftest import ball, grid_of, volume
 
 GRID = grid_of((80, 80, 40), (1.0, 1.0, 2.0))
 PLAIN = Preprocessing(spacing_mm=1.0, bin_count=8)
+STANDARD = Preprocessing(spacing_mm=None, zscore=True, bin_count=8)
+UNSHADED = Preprocessing(spacing_mm=None, bias_field=True, bin_count=8)
+WHOLE = ((0, 0, 0), (80, 80, 40))
 
 
 def shaded():
@@ -28,7 +31,7 @@ def shaded():
 def test_n4_takes_away_most_of_a_smooth_field():
     field, image, body = shaded()
     fat = mask_array(body) & ~ball(GRID, (8, 0, 0), 18)
-    corrected = sitk.GetArrayFromImage(correct_bias_field(image, body))
+    corrected = sitk.GetArrayFromImage(prepare(image, body, UNSHADED, WHOLE))
     before, after = (values[fat].std() / values[fat].mean() for values in (sitk.GetArrayFromImage(image), corrected))
     assert before == pytest.approx((field[fat]).std() / field[fat].mean(), abs=0.02)
     assert after < before / 3
@@ -38,13 +41,13 @@ def test_a_uniform_image_needs_no_correction():
     body = volume(ball(GRID, (0, 0, 0), 36).astype(np.uint8), GRID)
     noise = np.random.default_rng(0).normal(0, 1, mask_array(body).shape)
     image = volume((100 * mask_array(body) + noise).astype(np.float32), GRID)
-    ratio = sitk.GetArrayFromImage(correct_bias_field(image, body)) / sitk.GetArrayFromImage(image)
+    ratio = sitk.GetArrayFromImage(prepare(image, body, UNSHADED, WHOLE)) / sitk.GetArrayFromImage(image)
     assert ratio[mask_array(body)].std() < 0.01
 
 
 def test_zscore_is_over_the_body_alone():
     _, image, body = shaded()
-    values = sitk.GetArrayFromImage(zscore(image, body))[mask_array(body)]
+    values = sitk.GetArrayFromImage(prepare(image, body, STANDARD, WHOLE))[mask_array(body)]
     assert values.mean() == pytest.approx(0, abs=1e-9)
     assert values.std() == pytest.approx(1, abs=1e-9)
 
@@ -52,7 +55,7 @@ def test_zscore_is_over_the_body_alone():
 def test_a_uniform_body_has_no_zscore():
     _, image, body = shaded()
     with pytest.raises(InputError, match="an image with contrast"):
-        zscore(image * 0 + 3, body)
+        prepare(image * 0 + 3, body, STANDARD, WHOLE)
 
 
 def test_resampling_reproduces_a_smooth_function_between_the_slices():

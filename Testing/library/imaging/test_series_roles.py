@@ -162,7 +162,7 @@ def test_there_are_enough_descriptions_of_public_collections():
 
 
 @pytest.mark.parametrize(("name", "role"), [*EVERY.items(), *IN_OTHER_WORDS.items()])
-def test_a_series_alone_has_the_role_its_description_tells_or_none(name, role):
+def test_a_series_alone_has_the_role_its_description_states_or_none(name, role):
     assert guess(name) == ({} if role is NONE else {role: name})
 
 

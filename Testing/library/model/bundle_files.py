@@ -38,7 +38,7 @@ def archive(members, compression=zipfile.ZIP_STORED):
     return file.getvalue()
 
 
-def resealed(members, name, change):
+def rehashed(members, name, change):
     """The members with one JSON changed and the manifest's checksum made right again."""
     data = json.loads(members[name])
     change(data)
@@ -50,7 +50,7 @@ def resealed(members, name, change):
     return changed
 
 
-def resealed_as_is(members):
+def rehashed_unchanged(members):
     manifest = json.loads(members["manifest.json"])
     manifest["sha256"] = {name: hashlib.sha256(members[name]).hexdigest() for name in manifest["sha256"]}
     return {**members, "manifest.json": json.dumps(manifest).encode()}

@@ -17,7 +17,7 @@ from NACResponseLib.model.bundle import bundle_bytes, load_bundle, save_bundle
 from NACResponseLib.model.bundle_parts import ImageNeeds
 from NACResponseLib.model.trees import ReferencePredictions, Trees, portable_json
 
-from .bundle_files import SHIPPED, archive, refused, resealed
+from .bundle_files import SHIPPED, archive, refused, rehashed
 
 
 def test_a_bundle_saved_and_loaded_is_the_same(shipped, tmp_path):
@@ -75,7 +75,7 @@ def test_a_flipped_bit_is_noticed(tmp_path):
 
 
 def test_a_newer_schema_asks_for_an_update(tmp_path, members):
-    text = refused(tmp_path, resealed(members, "manifest.json", lambda data: data.update(schema=4)))
+    text = refused(tmp_path, rehashed(members, "manifest.json", lambda data: data.update(schema=4)))
     assert "schema 4" in text
     assert "update NACResponse" in text
 
@@ -138,11 +138,11 @@ def test_a_bundle_of_before_still_loads(tmp_path, members):
             del item["prevalence"]
 
     path = tmp_path / "old.nacmodel"
-    path.write_bytes(archive(resealed(members, "model.json", forget)))
+    path.write_bytes(archive(rehashed(members, "model.json", forget)))
     assert [item.prevalence for item in load_bundle(path).inputs] == [None] * 4
 
 
-def test_a_model_file_without_its_suffix_is_told_what_it_lacks(tmp_path):
+def test_a_model_file_without_its_suffix_is_refused_with_what_it_lacks(tmp_path):
     path = tmp_path / "model.zip"
     path.write_bytes(SHIPPED.read_bytes())
     with pytest.raises(InputError, match=r"\.nacmodel.*model\.zip.*model\.zip\.nacmodel"):

@@ -15,7 +15,7 @@ from NACResponseLib.model.bundle_parts import Reference
 from NACResponseLib.model.card_check import check_card
 from NACResponseLib.model.recalibrated import recalibrated
 
-from .bundle_files import refused, resealed
+from .bundle_files import refused, rehashed
 
 
 @pytest.mark.parametrize("name", model_files())
@@ -77,7 +77,7 @@ def test_a_calibration_that_was_altered_alone_is_refused(with_margins, tmp_path,
     with zipfile.ZipFile(path) as file:
         members = {name: file.read(name) for name in file.namelist()}
     assert json.loads(members["model.json"])["calibration"] == {"slope": 0.8, "intercept": -0.4}
-    altered = resealed(members, "model.json", lambda data: data["calibration"].update(changed))
+    altered = rehashed(members, "model.json", lambda data: data["calibration"].update(changed))
     assert "a calibration that gives" in refused(tmp_path, altered)
 
 

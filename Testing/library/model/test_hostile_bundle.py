@@ -12,7 +12,7 @@ from NACResponseLib.errors import InputError
 from NACResponseLib.model.bundle import load_bundle
 from NACResponseLib.model.trees import reason_of
 
-from .bundle_files import SHIPPED, archive, refused, resealed, resealed_as_is
+from .bundle_files import SHIPPED, archive, refused, rehashed, rehashed_unchanged
 
 
 @pytest.mark.parametrize("name", ["../evil.py", "/etc/evil", "sub/model.json", "code.pkl"])
@@ -71,7 +71,7 @@ def test_a_huge_file_is_refused(tmp_path):
         ("model.json", lambda data: data["calibration"].update(intercept=1e308), "an intercept within"),
         ("model.json", lambda data: data["interval"].update(effective_patients=1e-300), "effective_patients from 1"),
         ("model.json", lambda data: data["interval"].update(effective_patients=10**400), "JSON of finite numbers"),
-        ("model.json", lambda data: data["images"].update(margin_mm=-1), "a margin_mm from"),
+        ("model.json", lambda data: data["images"].update(margin_mm=-1), "margin_mm from"),
         ("model.json", lambda data: data["images"].update(contour="MR"), "did you mean 'MRI'?"),
         ("model.json", lambda data: data["images"].update(protocol="jang2052"), "did you mean 'jang2025'?"),
         ("model.json", lambda data: data["witness"]["margins"].__setitem__(0, None), "a margin per witness row"),
@@ -107,13 +107,13 @@ def test_a_huge_file_is_refused(tmp_path):
     ],
 )
 def test_unexpected_content_is_refused_even_with_right_checksums(tmp_path, members, name, change, words):
-    assert words in refused(tmp_path, resealed(members, name, change))
+    assert words in refused(tmp_path, rehashed(members, name, change))
 
 
 def test_a_number_too_large_to_be_finite_is_refused(tmp_path, members):
     members["model.json"] = members["model.json"].replace(b'"threshold": 0.314706', b'"threshold": 1e999')
     assert b"1e999" in members["model.json"]
-    assert "finite" in refused(tmp_path, resealed_as_is(members))
+    assert "finite" in refused(tmp_path, rehashed_unchanged(members))
 
 
 def forest(data):
@@ -151,7 +151,7 @@ def test_a_tree_too_deep_for_the_stack_is_refused(tmp_path, members):
     def deepen(data):
         trees(data)[0].update(chain(10_000))
 
-    assert "well-formed XGBoost" in refused(tmp_path, resealed(members, "xgboost.json", deepen))
+    assert "well-formed XGBoost" in refused(tmp_path, rehashed(members, "xgboost.json", deepen))
 
 
 def header_changed(content, central, local, change):
@@ -192,13 +192,13 @@ def test_trees_that_predict_other_than_in_training_are_refused(tmp_path, members
         data["learner"]["learner_model_param"]["base_score"] = "0.4"
 
     path = tmp_path / "shifted.nacmodel"
-    renamed = resealed(members, "model.json", lambda data: data["card"].update(name="mine"))
-    path.write_bytes(archive(resealed(renamed, "xgboost.json", shift)))
+    renamed = rehashed(members, "model.json", lambda data: data["card"].update(name="mine"))
+    path.write_bytes(archive(rehashed(renamed, "xgboost.json", shift)))
     with pytest.raises(InputError, match="as they did in training"):
         _ = load_bundle(path).model.booster
 
 
-def test_the_reason_that_xgboost_gives_is_told_without_places_in_its_source(shipped):
+def test_the_reason_that_xgboost_gives_is_reported_without_places_in_its_source(shipped):
     assert reason_of(xgboost.core.XGBoostError(_XGBOOST_TEXT)) == "Check failed: a == b (1 vs. 2) : not these trees"
     with pytest.raises(InputError) as error:
         _ = replace(shipped.model, json=b'{"learner": 1}').booster

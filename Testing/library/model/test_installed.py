@@ -64,7 +64,7 @@ def test_what_is_no_sound_bundle_is_not_installed(tmp_path, folder):
     assert not folder.exists()
 
 
-def test_a_folder_that_cannot_be_made_is_told(tmp_path, monkeypatch):
+def test_a_folder_that_cannot_be_made_is_reported(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("here")
     monkeypatch.setenv("NACRESPONSE_MODELS", str(tmp_path / "file" / "models"))
     with pytest.raises(InputError, match="set NACRESPONSE_MODELS"):

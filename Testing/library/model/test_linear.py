@@ -17,7 +17,7 @@ from NACResponseLib.model.recalibrated import recalibrated
 from NACResponseLib.scoring.needs import needs_of
 from NACResponseLib.scoring.predict import score_values
 
-from .bundle_files import NAMES, archive, linear_bundle, refused, resealed
+from .bundle_files import NAMES, archive, linear_bundle, refused, rehashed
 
 PATIENT = dict(zip(NAMES, (20.0, 3.0, 1.0, 40.0, math.exp(3.0)), strict=True))
 
@@ -56,15 +56,15 @@ def test_the_probability_is_that_of_the_formula(bundle):
     )
 
 
-def test_a_signature_is_told_in_one_line_with_its_value(bundle):
-    told = {each.feature: each for each in score(bundle).contributions}
-    assert list(told) == sorted(told, key=lambda name: -abs(told[name].contribution))
-    assert set(told) == {"MRI", "ER", "CT", "age", "tumor_volume_mm3"}
-    signature = told["MRI"]
+def test_a_signature_is_reported_in_one_line_with_its_value(bundle):
+    items = {each.feature: each for each in score(bundle).contributions}
+    assert list(items) == sorted(items, key=lambda name: -abs(items[name].contribution))
+    assert set(items) == {"MRI", "ER", "CT", "age", "tumor_volume_mm3"}
+    signature = items["MRI"]
     assert (signature.label, signature.inputs) == ("MRI signature", NAMES[:2])
     assert signature.value == pytest.approx(0.8 * 2 - 0.4 * -0.5 + 0.1) and signature.shown == "1.90"
-    assert (told["ER"].shown, told["ER"].inputs, told["age"].value) == ("positive", (), 40.0)
-    assert (told["CT"].contribution, told["CT"].log_odds) == (0, 0)
+    assert (items["ER"].shown, items["ER"].inputs, items["age"].value) == ("positive", (), 40.0)
+    assert (items["CT"].contribution, items["CT"].log_odds) == (0, 0)
 
 
 @pytest.mark.parametrize("changes", [{}, {"ER": math.nan}, {"age": math.nan, NAMES[0]: math.nan}])
@@ -167,8 +167,8 @@ def test_a_signature_of_no_feature_says_so_and_moves_nothing(bundle):
     model = replace(bundle.model, formula=replace(formula, terms=(*formula.terms, nothing)))
     result = score(replace(bundle, model=model))
     assert result.probability == score(bundle).probability
-    told = result.contributions[-1]
-    assert (told.label, told.shown, told.contribution) == ("Mammography signature", "no feature kept", 0)
+    items = result.contributions[-1]
+    assert (items.label, items.shown, items.contribution) == ("Mammography signature", "no feature kept", 0)
 
 
 def term(number, **changes):
@@ -212,19 +212,19 @@ def term(number, **changes):
     ],
 )
 def test_what_is_unsound_is_refused_in_one_line(tmp_path, linear_members, change, words):
-    assert words in refused(tmp_path, resealed(linear_members, "linear.json", change))
+    assert words in refused(tmp_path, rehashed(linear_members, "linear.json", change))
 
 
 def test_a_formula_that_cannot_fill_what_may_be_missing_is_refused(tmp_path, linear_members):
     assert "missing inputs" in refused(
-        tmp_path, resealed(linear_members, "model.json", lambda data: data.pop("preparation"))
+        tmp_path, rehashed(linear_members, "model.json", lambda data: data.pop("preparation"))
     )
 
 
 def test_a_formula_beneath_trees_of_other_inputs_is_refused(tmp_path, linear_members, members):
     both = {**members, "linear.json": linear_members["linear.json"]}
     assert "every input of the bundle in one term" in refused(
-        tmp_path, resealed(both, "linear.json", lambda data: data)
+        tmp_path, rehashed(both, "linear.json", lambda data: data)
     )
 
 
@@ -239,7 +239,7 @@ def test_a_logarithm_is_asked_for_plainly_or_not_at_all(tmp_path, linear_members
     def change(data):
         data["preparation"]["columns"]["age"]["log"] = log
 
-    assert "log as true" in refused(tmp_path, resealed(linear_members, "model.json", change))
+    assert "log as true" in refused(tmp_path, rehashed(linear_members, "model.json", change))
 
 
 def test_no_logarithm_is_taken_of_a_status_or_of_what_may_be_zero(tmp_path, linear_members):
@@ -250,14 +250,14 @@ def test_no_logarithm_is_taken_of_a_status_or_of_what_may_be_zero(tmp_path, line
         data["inputs"][4].update(low=0.0)
 
     for change in (of_status, of_zero):
-        assert "log as true" in refused(tmp_path, resealed(linear_members, "model.json", change))
+        assert "log as true" in refused(tmp_path, rehashed(linear_members, "model.json", change))
 
 
 def test_quantiles_must_rise_and_be_complete(tmp_path, linear_members):
     rising = [float(value) for value in range(101)]
 
     def with_quantiles(values):
-        return resealed(linear_members, "model.json", lambda data: data["inputs"][3].update(quantiles=values))
+        return rehashed(linear_members, "model.json", lambda data: data["inputs"][3].update(quantiles=values))
 
     path = tmp_path / "sound.nacmodel"
     path.write_bytes(archive(with_quantiles(rising)))

@@ -24,7 +24,7 @@ from NACResponseLib.scoring.needs import needs_of
 from NACResponseLib.scoring.patient import score_patient
 from NACResponseLib.scoring.predict import score_values
 
-from .bundle_files import refused, resealed
+from .bundle_files import refused, rehashed
 
 DEFINITION = {
     "name": "clinic2026",
@@ -96,8 +96,8 @@ def sources(files):
 
 def case_of(sources, clinical=None):
     images, contours = sources
-    told = parse_clinical(clinical or {"age": "50"})
-    return load_case(patient_id="P1", images=images, contours=contours, clinical=told, planar=PROTOCOL.planar)
+    record = parse_clinical(clinical or {"age": "50"})
+    return load_case(patient_id="P1", images=images, contours=contours, clinical=record, planar=PROTOCOL.planar)
 
 
 def test_the_definition_travels_in_the_file(model):
@@ -141,12 +141,12 @@ def test_the_command_line_scores_it(model, sources, tmp_path, capsys):
     given += [word for name, file in contours.items() for word in ("--tumor", f"{name}={file}")]
     arguments = ["score", *given, "--set", "age=50", "--model", str(model), "--output", str(tmp_path / "out")]
     assert main(arguments) == 0
-    told = json.loads((tmp_path / "out" / "score.json").read_text(encoding="utf-8"))
+    written = json.loads((tmp_path / "out" / "score.json").read_text(encoding="utf-8"))
     values = pd.read_csv(tmp_path / "out" / "features.csv").loc[0, list(NAMES)].astype(float)
     scored = score_values(values, load_bundle(model), patient_id="out")
-    assert told["probability"] == pytest.approx(scored.probability, rel=1e-9)
-    assert told["prediction_set"] == list(scored.prediction_set) and told["set_level"] == 0.9
-    assert told["p_values"] == pytest.approx(dict(scored.p_values))
+    assert written["probability"] == pytest.approx(scored.probability, rel=1e-9)
+    assert written["prediction_set"] == list(scored.prediction_set) and written["set_level"] == 0.9
+    assert written["p_values"] == pytest.approx(dict(scored.p_values))
     assert "At 90 % confidence: " in capsys.readouterr().out
 
 
@@ -154,8 +154,8 @@ def test_a_volume_is_not_measured_on_a_frame(bundle, sources):
     of_frame = replace(bundle, images=ImageNeeds("clinic2026", "US", 4.0))
     with pytest.raises(InputError, match="tumor_volume_mm3"):
         score_patient(case_of(sources), of_frame)
-    told = score_patient(case_of(sources, {"age": "50", "tumor_volume_mm3": "4200"}), of_frame)
-    assert told.values["tumor_volume_mm3"] == 4200
+    scored_patient = score_patient(case_of(sources, {"age": "50", "tumor_volume_mm3": "4200"}), of_frame)
+    assert scored_patient.values["tumor_volume_mm3"] == 4200
 
 
 def definition(**changes):
@@ -172,7 +172,7 @@ def definition(**changes):
         (definition(images={"DCE": {"modality": "MR", "contour": "../lesion"}}, deltas={}), "of letters"),
         (definition(images={f"I{n}": DEFINITION["images"]["DCE"] for n in range(5000)}), "at most 100"),
         (definition(preprocessing={}), "a modality with preprocessing"),
-        (definition(margin_mm=1e9), "margin_mm between"),
+        (definition(margin_mm=1e9), "margin_mm from"),
         (definition(code="import os"), "'code'"),
         (lambda data: data.update(protocol="/etc/passwd"), "JSON of finite numbers"),
         (lambda data: data.update(protocol=DEFINITION), "'protocol' as str"),
@@ -183,26 +183,26 @@ def definition(**changes):
 def test_an_unsound_definition_is_refused_in_one_line(tmp_path, model, change, words):
     with zipfile.ZipFile(model) as file:
         members = {name: file.read(name) for name in file.namelist()}
-    assert words in refused(tmp_path, resealed(members, "model.json", change))
+    assert words in refused(tmp_path, rehashed(members, "model.json", change))
 
 
 def test_a_protocols_name_in_a_bundle_opens_no_file(tmp_path, members):
     own = tmp_path / "mine.yaml"
     own.write_text(json.dumps(DEFINITION), encoding="utf-8")
-    text = refused(tmp_path, resealed(members, "model.json", lambda data: data["images"].update(protocol=str(own))))
+    text = refused(tmp_path, rehashed(members, "model.json", lambda data: data["images"].update(protocol=str(own))))
     assert "the name of a protocol" in text
 
 
-def test_features_tell_their_protocol_by_a_definition_that_fits(tmp_path):
+def test_features_state_their_protocol_by_a_definition_that_fits(tmp_path):
     plain, sha256 = protocol_plain(PROTOCOL), protocol_sha256(PROTOCOL)
-    told = {"protocol": "clinic2026", "protocol_sha256": sha256, "protocol_definition": plain}
-    assert check_protocol(told, "the table") == PROTOCOL
+    fields = {"protocol": "clinic2026", "protocol_sha256": sha256, "protocol_definition": plain}
+    assert check_protocol(fields, "the table") == PROTOCOL
     shipped = load_protocol("jang2025")
     assert check_protocol({"protocol": "jang2025", "protocol_sha256": protocol_sha256(shipped)}, "it") == shipped
     for wrong in (
-        {**told, "protocol": "another"},
-        {**told, "protocol_sha256": "0" * 64},
-        {**told, "protocol_definition": {**plain, "margin_mm": 5.0}},
+        {**fields, "protocol": "another"},
+        {**fields, "protocol_sha256": "0" * 64},
+        {**fields, "protocol_definition": {**plain, "margin_mm": 5.0}},
         {"protocol": "clinic2026", "protocol_sha256": sha256},
         {"protocol": "jang2025", "protocol_sha256": sha256},
     ):

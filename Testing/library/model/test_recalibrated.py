@@ -52,7 +52,7 @@ def test_the_original_stays_as_it_is(shipped):
     assert changed.model == shipped.model
 
 
-def test_the_card_says_what_was_done_on_whom_and_that_its_figures_are_older(shipped):
+def test_the_card_says_what_was_done_with_which_patients_and_that_its_figures_are_older(shipped):
     card = recalibrated(shipped, NEW, DONE).card
     assert card.name == "ispy-clinical-volume-recalibrated" and card.title.endswith("recalibrated")
     assert re.search("140 patients, 41 .*another hospital", card.calibration)
@@ -76,7 +76,7 @@ def test_recalibrating_twice_is_recalibrating_once_with_the_last(shipped):
 
 
 @pytest.mark.parametrize("lacking", ["cohort", "patients", "positives", "method"])
-def test_without_saying_on_whom_nothing_is_recalibrated(shipped, lacking):
+def test_without_naming_the_patients_nothing_is_recalibrated(shipped, lacking):
     with pytest.raises(InputError, match=lacking):
         recalibrated(shipped, NEW, {name: value for name, value in DONE.items() if name != lacking})
 

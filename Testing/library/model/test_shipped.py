@@ -10,7 +10,7 @@ from NACResponseLib.hashing import sha256_of
 from NACResponseLib.model.bundle import load_bundle, save_bundle
 from NACResponseLib.model.shipped import SHIPPED
 
-from .bundle_files import archive, refused, resealed
+from .bundle_files import archive, refused, rehashed
 
 
 def test_the_hashes_in_the_code_are_those_of_the_files_that_ship():
@@ -35,7 +35,7 @@ def test_a_shipped_file_says_so_under_any_name(name, tmp_path):
     ],
 )
 def test_an_altered_copy_whose_checksums_were_made_right_is_refused(members, change, tmp_path):
-    text = refused(tmp_path, resealed(members, "model.json", change))
+    text = refused(tmp_path, rehashed(members, "model.json", change))
     assert "the shipped ispy-clinical-volume" in text and len(text) < 400
 
 

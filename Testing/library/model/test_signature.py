@@ -106,7 +106,7 @@ def test_openssl_verifies_the_signature(model, trusted):
     assert subprocess.run(words, capture_output=True).returncode != 0
 
 
-def test_without_the_package_the_way_to_it_is_said(model, tmp_path, monkeypatch):
+def test_without_the_package_the_way_to_it_is_stated(model, tmp_path, monkeypatch):
     monkeypatch.setattr("NACResponseLib.model.signature.find_spec", lambda name: None)
     for call in (sign, signer):
         with pytest.raises(InputError, match=r"\.\[sign\]"):

@@ -62,9 +62,9 @@ def test_every_model_scores_as_it_did_in_the_run(run, tmp_path):
         )
         expected = final.model.probability_of(run.cohort.tables[name])
         for number, values in zip(range(6), rows_of(run, name, range(6)), strict=True):
-            told = {item.name: values[item.name] for item in read.inputs}
+            inputs = {item.name: values[item.name] for item in read.inputs}
             open_to_all = replace(read, inputs=tuple(replace(item, missing_allowed=True) for item in read.inputs))
-            score = score_values(told, open_to_all, patient_id="P")
+            score = score_values(inputs, open_to_all, patient_id="P")
             assert score.probability == pytest.approx(expected[number], abs=1e-9)
             total = score.baseline + sum(each.contribution for each in score.contributions)
             assert total == pytest.approx(score.probability, abs=1e-12)
@@ -101,7 +101,7 @@ def test_a_comparators_card_speaks_of_no_signature(run):
     assert "tumour volume with receptors" in card.comparator
 
 
-def test_inputs_tell_the_training_patients_quantiles(run, bundle):
+def test_inputs_state_the_training_patients_quantiles(run, bundle):
     table = run.cohort.tables[run.recipe.final]
     for item in bundle.inputs:
         values = table.values[:, table.names.index(item.name)]
@@ -122,8 +122,8 @@ def test_it_needs_the_images_of_its_features_and_no_others(bundle):
 
 def test_a_run_on_a_protocol_of_ones_own_gives_a_bundle_with_its_definition(run, tmp_path):
     own = replace(load_protocol(STUDY), name="ours", margin_mm=3.0)
-    told = {"protocol": "ours", "protocol_sha256": protocol_sha256(own), "protocol_definition": protocol_plain(own)}
-    metadata = {name: {**each, **told, "margin_mm": 3.0} for name, each in run.cohort.metadata.items()}
+    fields = {"protocol": "ours", "protocol_sha256": protocol_sha256(own), "protocol_definition": protocol_plain(own)}
+    metadata = {name: {**each, **fields, "margin_mm": 3.0} for name, each in run.cohort.metadata.items()}
     ours = assemble_run(replace(run, cohort=replace(run.cohort, metadata=metadata)), "ours")
     save_bundle(ours, tmp_path / "ours.nacmodel")
     read = load_bundle(tmp_path / "ours.nacmodel")

@@ -28,7 +28,7 @@ def of_protocol(name: str) -> dict[str, ImageRequest]:
         ("PRE_CET1", Look("t1", 1)), ("POST_CET1", Look("t1", 1)), ("PRE", Look("t1", 1)), ("BREAST", Look("t1", 1)),
     ],
 )  # fmt: skip
-def test_the_last_word_that_says_something_tells_what_an_image_shows(name: str, look: Look) -> None:
+def test_the_last_known_word_decides_what_an_image_shows(name: str, look: Look) -> None:
     assert shown(name) == [look]
 
 

@@ -1,4 +1,4 @@
-"""The checklists answer what the run tells and leave the rest to the authors."""
+"""The checklists answer what the run states and leave the rest to the authors."""
 
 import json
 import re

@@ -13,7 +13,7 @@ def plain(row):
     return row.label, tuple(cell.replace("\N{NO-BREAK SPACE}", " ") for cell in row.cells)
 
 
-def test_numbers_are_told_by_median_and_quartiles():
+def test_numbers_are_reported_by_median_and_quartiles():
     columns = {"age": ["40", "50", "60", "30", "40", "50", "60", "70"]}
     (row,) = cohort_rows(columns, OUTCOME)
     assert plain(row) == (

@@ -1,4 +1,4 @@
-"""Comparison of runs: against scipy, with known truth, and refusals that tell what differs."""
+"""Comparison of runs: against scipy, with known truth, and refusals that say what differs."""
 
 import csv
 import json
@@ -58,7 +58,7 @@ def test_tests_equal_scipys_and_the_corrected_one_is_wider_by_the_overlap(run_fo
     assert float(found["corrected_p"]) == pytest.approx(2 * stats.t.sf(abs(expected.statistic) / widened, 9), rel=1e-4)
 
 
-def test_averages_are_told_for_either_positive_class(run_folder, tmp_path):
+def test_averages_are_reported_for_either_positive_class(run_folder, tmp_path):
     write_comparison([run_folder], tmp_path / "out")
     rows = {
         (row["feature_set"], row["positive_class"], row["metric"]): float(row["mean"])
@@ -80,14 +80,14 @@ def test_imaging_that_adds_much_is_seen_to_add_in_a_large_cohort(tmp_path):
     assert re.match(r"ResNet34 \+ clinical adds to clinical.*\+0\.", added.sentence)
 
 
-def test_imaging_that_adds_nothing_is_rarely_said_to_add(tmp_path):
+def test_imaging_that_adds_nothing_rarely_adds_by_its_verdict(tmp_path):
     findings = []
     for seed in range(12):
         folder = simulate_run(tmp_path / str(seed), imaging=0.0, seed=seed, sets=("clinical", "resnet34"))
         run = read_run(folder)
         findings += [added.finding for added in additions(run.held_out, run.baselines, run.part_sizes)]
     assert findings.count("adds") <= 1
-    assert findings.count("cannot tell at this size") >= 10
+    assert findings.count("inconclusive") >= 10
 
 
 def test_the_page_answers_whether_imaging_adds_and_is_sound(run_folder, tmp_path):
@@ -181,7 +181,7 @@ def test_comparisons_stated_beforehand_come_first_and_their_gain_decides(tmp_pat
     pairs = [(one.imaging, one.baseline) for one in added]
     assert pairs[:2] == [("resnet34", "handcrafted"), ("resnet34", "clinical")] and len(pairs) == len(set(pairs))
     assert [one.chosen_among for one in added[:2]] == [1, 1]
-    assert added[0].finding != "cannot tell at this size"
+    assert added[0].finding != "inconclusive"
     strict = write_comparison([folder], tmp_path / "strict", 1e-6)[0]
     assert strict.test == added[0].test and (strict.finding != "does not add" or strict.test.high < 0)
 

@@ -62,7 +62,7 @@ def test_patients_come_in_order_over_pages_with_nothing_to_fetch(strip):
     assert len(first) < 8e6
 
 
-def test_reasons_are_told_and_what_comes_from_elsewhere_is_escaped(strip):
+def test_reasons_are_reported_and_what_comes_from_elsewhere_is_escaped(strip):
     concern = Concern("<b>P1</b>", ("MRI: a & b",), 0.125, (("CT_Intra_glcm_Contrast", -7.25),))
     ((_, page),) = contact_sheet("<cohort>", [concern], lambda name: record(strip), {})
     for text in (

@@ -78,7 +78,7 @@ def test_the_report_says_how_far_skin_and_chest_wall_are_to_be_trusted(scored):
     assert rows["Skin at the tumour (MRI)"] != rows["Chest wall at the tumour (MRI)"].replace("0.30", "0.80")
 
 
-def test_a_2d_tumour_is_told_by_its_area_without_a_shell(scored, bundle, tmp_path):
+def test_a_2d_tumour_is_reported_by_its_area_without_a_shell(scored, bundle, tmp_path):
     grid = grid_of((120, 100, 1), (0.2, 0.2, 1.0), origin=(0.0, 0.0, 0.0))
     inside = ball(grid, (12, 10, 0), 5)
     mask, image = volume(inside.astype("uint8"), grid), volume(inside.astype("float32") * 80, grid)

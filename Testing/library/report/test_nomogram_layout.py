@@ -125,7 +125,7 @@ def test_what_is_not_known_is_shown_at_both_ends_and_the_total_as_a_range(drawn)
     assert chart.notes == {"unknown": ("Progesterone receptor",), "outside": ()}
 
 
-def test_a_value_beyond_the_training_range_is_told_and_stays_on_the_paper(drawn):
+def test_a_value_beyond_the_training_range_is_reported_and_stays_on_the_paper(drawn):
     chart = chart_of(drawn, 920, VALUES | {"CT": 5.0, "age": 90.0})
     spot = ruler(chart, "CT").spots[0]
     assert (points_at(chart, spot.x), spot.inside) == (pytest.approx(100), False)

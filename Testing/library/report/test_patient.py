@@ -144,7 +144,7 @@ def test_a_model_that_learned_nothing_has_no_class_on_the_page(contents):
     assert "Of 100 patients" not in page.text
 
 
-def test_what_is_absent_is_said_and_not_drawn(contents):
+def test_what_is_absent_is_stated_and_not_drawn(contents):
     bare = replace(contents, views=(), measurements=(), known_outcome=None, score=replace(contents.score, warnings=()))
     page = Page(patient_report(bare))
     assert "No image was given" in page.text
@@ -159,13 +159,13 @@ def test_what_is_absent_is_said_and_not_drawn(contents):
 
 def test_each_plane_is_drawn_enlarged_and_whole_with_letters_at_the_edges(page):
     images = page.all("image")
-    assert len(images) == 6
+    assert len(images) == 1 + 6  # the axial plane enlarged stands on the first page, too
     for image in images:
         picture = Image.open(BytesIO(base64.b64decode(image["href"].partition(",")[2])))
         assert picture.mode == "L"
         assert picture.width == picture.height
-    for letters in ("R L A P", "R L S I", "A P S I"):
-        assert len(re.findall(rf"{letters} \d+ mm", page.text)) == 2
+    for letters, times in (("R L A P", 1 + 2), ("R L S I", 2), ("A P S I", 2)):
+        assert len(re.findall(rf"{letters} \d+ mm", page.text)) == times
 
 
 def test_every_picture_has_a_text_in_its_place_or_is_marked_as_decoration(page):
@@ -211,7 +211,7 @@ def test_nested_provenance_becomes_named_rows_and_what_says_nothing_is_left_out(
     assert list(flattened(nested)) == [("a · b · c", "1"), ("a · d", "1, 2"), ("g", "0"), ("h", "False")]
 
 
-def test_the_prediction_set_is_said_with_what_it_promises(contents, page):
+def test_the_prediction_set_is_stated_with_what_it_promises(contents, page):
     assert "At 90 % confidence" not in page.text  # not computed
     score = replace(contents.score, prediction_set=(NEGATIVE,), p_values={"positive": 0.04, "negative": 0.6})
     text = Page(patient_report(replace(contents, score=score))).text.replace("\N{NO-BREAK SPACE}", " ")
@@ -255,9 +255,9 @@ def test_an_image_of_a_single_plane_is_shown_without_directions(contents):
     image.SetSpacing((0.5, 0.5, 1.0))
     mask = sitk.Cast(image > 0, sitk.sitkUInt8)
     page = Page(patient_report(replace(contents, views=(View("US_post", image, mask, None, "US", "post"),))))
-    assert len(page.all("image")) == 2
+    assert len(page.all("image")) == 1 + 2
     assert re.search(r"US_post \(ultrasound.* post\)", page.text)
     assert "R, L patient's right" not in page.text
     assert "No peritumoral shell" not in page.text
     lines = [svg["aria-label"] for svg in page.all("svg") if "US_post" in svg.get("aria-label", "")]
-    assert len(lines) == 2 and not any("edge" in text for text in lines)
+    assert len(lines) == 1 + 2 and not any("edge" in text for text in lines)

@@ -61,13 +61,13 @@ def test_nothing_is_fetched(printer, tmp_path):
     assert not page.with_suffix(".pdf").exists()
 
 
-def test_a_missing_package_is_told_with_what_to_install(monkeypatch):
+def test_a_missing_package_is_reported_with_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "weasyprint", None)
     with pytest.raises(InputError, match="pip install"):
         pdf_printer()
 
 
-def test_a_missing_library_is_told_with_what_to_install(monkeypatch):
+def test_a_missing_library_is_reported_with_what_to_install(monkeypatch):
     real = builtins.__import__
 
     def without_pango(name, *others, **more):
@@ -82,7 +82,7 @@ def test_a_missing_library_is_told_with_what_to_install(monkeypatch):
     assert "\n" not in str(error.value)
 
 
-def test_a_page_that_is_not_there_is_told(printer, tmp_path):
+def test_a_page_that_is_not_there_is_reported(printer, tmp_path):
     with pytest.raises(InputError, match="report page"):
         write_pdf(tmp_path / "none.html")
 

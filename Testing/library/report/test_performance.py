@@ -179,7 +179,7 @@ def test_a_tiny_cohort_has_a_report_too(tmp_path, patients, partitions):
 def test_a_run_without_imaging_says_that_nothing_was_compared(tmp_path):
     folder = simulate_run(tmp_path / "run", sets=("clinical", "volume_receptors"), final="clinical")
     text = Page(training_report(read_run(folder)).html).text
-    assert "Imaging was not set against clinical variables" in text
+    assert "Imaging was not compared with clinical variables" in text
 
 
 def test_what_the_summary_answers_is_not_repeated_as_a_warning(tmp_path):

@@ -5,7 +5,8 @@ import pytest
 from sklearn.calibration import calibration_curve
 
 from NACResponseLib.errors import InputError
-from NACResponseLib.report.plots import TrainingScores, calibration_points, neighbours, score_chart, waterfall
+from NACResponseLib.evaluation.calibration import binned_calibration
+from NACResponseLib.report.plots import TrainingScores, neighbours, score_chart, waterfall
 from NACResponseLib.scoring.result import Contribution
 
 
@@ -70,7 +71,7 @@ def test_a_patient_without_contributions_has_an_axis(score):
 
 
 def test_calibration_groups_equal_those_of_scikit_learn(reference):
-    points = calibration_points(reference, groups=8)
+    points = binned_calibration(reference.outcomes, reference.probabilities)
     observed, predicted = calibration_curve(reference.outcomes, reference.probabilities, n_bins=8, strategy="quantile")
     assert [point.predicted for point in points] == pytest.approx(predicted)
     assert [point.observed for point in points] == pytest.approx(observed)
@@ -101,7 +102,7 @@ def test_unusable_training_scores_are_refused_when_they_are_made(probabilities, 
         ),
     ],
 )
-def test_a_stage_is_told_with_its_letter_and_a_negative_value_with_a_true_minus(score, expected, shown):
+def test_a_stage_is_reported_with_its_letter_and_a_negative_value_with_a_true_minus(score, expected, shown):
     first, *others = score.contributions
     steps = waterfall(replace(score, contributions=(replace(first, **expected), *others))).steps
     assert shown in [step.shown for step in steps]

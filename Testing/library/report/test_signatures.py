@@ -107,7 +107,7 @@ def test_a_gap_without_both_classes_is_not_made_up(run):
     assert (gap.beyond, gap.partitions) == (0, 0)
 
 
-def test_comparisons_stated_beforehand_are_told_with_their_verdict(run, page):
+def test_comparisons_stated_beforehand_are_reported_with_their_verdict(run, page):
     sentences = stated_sentences(run)
     assert len(sentences) == 2
     assert sentences[0].startswith(("“Combined”", "Whether “Combined”"))
@@ -116,7 +116,7 @@ def test_comparisons_stated_beforehand_are_told_with_their_verdict(run, page):
     assert re.search(r"before training .*AUC of 0\.05", page.text)
 
 
-def test_a_null_study_is_not_said_to_add_anything(tmp_path):
+def test_a_null_study_does_not_add_anything(tmp_path):
     nothing = read_run(simulate_signature_run(tmp_path / "null", partitions=6, imaging=0.0, model=False))
     assert not any(sentence.startswith("“Combined” adds to") for sentence in stated_sentences(nothing))
 
@@ -169,7 +169,7 @@ def test_what_only_trees_have_is_left_out(page):
     assert "oversampling" not in page.text.lower().replace("no oversampling", "")
 
 
-def test_steps_are_told_in_words():
+def test_steps_are_reported_in_words():
     assert step_in_words({"step": "mann_whitney", "level": 0.05}) == "Mann-Whitney U test, p below 0.05"
     assert step_in_words({"step": "spearman", "most": 0.9}).startswith("Spearman correlation")
     assert step_in_words({"step": "variance", "least": 1}) == "step variance, least 1"

@@ -1,4 +1,4 @@
-"""Colours are seen on both pages, and told apart by the colour-blind and in grey."""
+"""Colours are seen on both pages, and distinguished by colour-blind readers and in grey."""
 
 from itertools import combinations
 

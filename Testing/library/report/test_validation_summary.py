@@ -49,7 +49,7 @@ def shuffled(outcome, probability):
     return np.random.default_rng(3).permutation(outcome), probability
 
 
-def test_a_sound_model_is_told_by_rank_calibration_benefit_and_sets(bundle):
+def test_a_sound_model_is_reported_by_rank_calibration_benefit_and_sets(bundle):
     sentences = summary(bundle, scored(*made(800, spread=0.75), clinical=alike(bundle, 800)))
     assert "800 patients" in sentences[0] and "better than chance" in sentences[1]
     assert "on average the probabilities fit" in sentences[2] and "does more good" in sentences[3]
@@ -59,7 +59,7 @@ def test_a_sound_model_is_told_by_rank_calibration_benefit_and_sets(bundle):
     ("patients", "verdict"),
     [
         (lambda: shuffled(*made(2500)), "no better than chance"),
-        (lambda: shuffled(*made(100)), "whether that is better than chance cannot be told"),
+        (lambda: shuffled(*made(100)), "inconclusive whether that is better than chance"),
         (lambda: made(400), ": better than chance"),
         (lambda: (1 - made(400)[0], made(400)[1]), "wrong way round"),
     ],
@@ -91,7 +91,7 @@ def test_an_auc_against_the_models_own_validation(bundle, count, own, verdict):
         (1000, 0.0, "on average the probabilities fit, within 0.80 to 1.25"),
         (400, 1.0, "too low here"),
         (400, -1.0, "too high here"),
-        (60, 0.0, "whether the probabilities fit on average cannot be told from 60 patients"),
+        (60, 0.0, "inconclusive whether the probabilities fit on average"),
     ],
 )
 def test_calibration_in_the_large(bundle, count, seen, verdict):
@@ -104,7 +104,7 @@ def test_calibration_in_the_large(bundle, count, seen, verdict):
         (4000, 1.0, "their spread fits, within 0.80 to 1.25"),
         (400, 3.0, "too extreme"),
         (400, 0.3, "differ too little"),
-        (150, 1.0, "whether their spread fits cannot be told from 150 patients"),
+        (150, 1.0, "inconclusive whether their spread fits"),
         (400, -1.0, "but with less"),
     ],
 )
@@ -122,7 +122,7 @@ def test_one_probability_of_all_patients_ranks_none_and_has_no_slope(bundle):
     [
         (lambda: made(500), 0.001, "neither more good nor less"),
         (lambda: made(800), 0.3, "does more good than either"),
-        (lambda: shuffled(*made(80)), 0.3, "cannot be told at this size"),
+        (lambda: shuffled(*made(80)), 0.3, "inconclusive"),
     ],
 )
 def test_the_net_benefit(bundle, patients, threshold, verdict):
@@ -139,7 +139,7 @@ def test_acting_by_a_model_that_ranks_the_wrong_way_round_does_less_good(bundle)
     [
         (2000, 0.0, ("as promised", "as promised"), False),
         (800, -0.2, ("less than the 90", "as promised"), True),
-        (60, 0.0, ("cannot be told", "cannot be told"), True),
+        (60, 0.0, ("inconclusive", "inconclusive"), True),
     ],
 )
 def test_prediction_sets(bundle, count, shift, verdicts, expected):
@@ -158,7 +158,7 @@ def test_prediction_sets(bundle, count, shift, verdicts, expected):
     [
         (3000, 0.0, "holds what was seen in each", False),
         (800, 0.4, "does not meet what was seen in 4 of 4", True),
-        (90, 0.0, "cannot be judged in 4 of 4", False),
+        (90, 0.0, "inconclusive in 4 of 4", False),
     ],
 )
 def test_the_interval_of_the_probability(bundle, count, shift, verdict, expected):
@@ -173,7 +173,7 @@ def test_the_interval_of_the_probability(bundle, count, shift, verdict, expected
     [
         (3000, 0.0, "ranks little beyond receptors", True),
         (1500, 1.0, "ranks by more than receptors", False),
-        (150, 0.1, "whether the model ranks anything beyond receptors cannot be told", True),
+        (150, 0.1, "inconclusive whether the model ranks anything beyond receptors", True),
         (1500, -1.0, "the wrong way round", True),
     ],
 )
@@ -194,7 +194,7 @@ def test_ranks_among_patients_of_one_receptor_subtype(bundle, monkeypatch, count
     [
         (12_000, False, "about as often right in all", False),
         (800, True, "more often in some of them", True),
-        (200, False, "cannot be told", False),
+        (200, False, "inconclusive", False),
     ],
 )
 def test_calls_in_groups_of_patients(bundle, monkeypatch, count, failing, verdict, expected):
@@ -208,7 +208,7 @@ def test_calls_in_groups_of_patients(bundle, monkeypatch, count, failing, verdic
     assert verdict in found.consistency and (found.consistency in found.for_summary) == expected
 
 
-def test_more_outcomes_than_predicted_are_told_with_both_numbers(bundle):
+def test_more_outcomes_than_predicted_are_reported_with_both_numbers(bundle):
     outcome, probability = made(400, seen=1.0)
     sentences = summary(bundle, scored(outcome, probability))
     assert sentences[2].startswith(
@@ -217,7 +217,7 @@ def test_more_outcomes_than_predicted_are_told_with_both_numbers(bundle):
     assert f"{outcome.sum()} were seen" in sentences[2] and "recalibrated model is offered" in sentences[2]
 
 
-def test_a_subgroup_in_which_the_model_fails_is_told_and_one_found_by_chance_is_not(bundle):
+def test_a_subgroup_in_which_the_model_fails_is_reported_and_one_found_by_chance_is_not(bundle):
     outcome, probability = made(900, spread=1.5)
     failing = np.arange(900) % 3 == 0
     outcome[failing] = np.random.default_rng(4).permutation(outcome[failing])
@@ -228,7 +228,7 @@ def test_a_subgroup_in_which_the_model_fails_is_told_and_one_found_by_chance_is_
     assert not any("equally well" in sentence for sentence in by_chance)
 
 
-def test_patients_unlike_the_training_patients_are_told_by_what_differs(bundle):
+def test_patients_unlike_the_training_patients_are_reported_by_what_differs(bundle):
     clinical = {"age": np.full(200, 80.0), "HR": np.ones(200), "HER2": np.full(200, np.nan)}
     sentences = summary(bundle, scored(*made(200), clinical=clinical))[-1]
     assert "not like those" in sentences

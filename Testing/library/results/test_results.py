@@ -143,7 +143,7 @@ def test_a_figure_without_axes_is_one_of_pyplot(validated):
     pyplot.close(ax.figure)
 
 
-def test_what_imaging_adds_is_told_by_the_comparison(tmp_path):
+def test_what_imaging_adds_is_reported_by_the_comparison(tmp_path):
     run = simulate_run(tmp_path / "run", patients=80, partitions=4)
     assert any("adds to clinical variables alone" in finding for finding in nac.compare([run]).about["findings"])
 

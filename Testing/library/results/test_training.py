@@ -20,8 +20,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from NACResponseLib import InputError, load_bundle
-from NACResponseLib.cohort.progress import parse_progress
 from NACResponseLib.config import resources
+from NACResponseLib.execution.progress import parse_progress
 from NACResponseLib.features.table import FeatureTable, read_table, table_file, write_table
 from NACResponseLib.model.bundle import bundle_bytes
 from NACResponseLib.model.card_check import check_card
@@ -30,10 +30,11 @@ from NACResponseLib.results.training import train
 from NACResponseLib.run_folder import EXTRA_TABLES, MODEL, MODELS, OWN_FILES, REPORT, TABLES
 from NACResponseLib.scoring.predict import score_values
 from NACResponseLib.training.assembly import validation_text as _validation_text
+from NACResponseLib.training.checkpoint import PREFIX
 from NACResponseLib.training.cohort import read_cohort
 from NACResponseLib.training.fitted import mean_auc
-from NACResponseLib.training.jobs import PREFIX
-from NACResponseLib.training.run import draw_partitions, run_partitions
+from NACResponseLib.training.recipes import strategy_of
+from NACResponseLib.training.run import run_partitions
 from NACResponseLib.training.saved_run import read_run
 from NACResponseLib.training.trees.recipe import load_trees_recipe
 
@@ -191,7 +192,7 @@ def test_the_reader_sees_raw_values(trained, bundle):
         assert each.value == values[each.feature]
 
 
-def test_an_unknown_scanner_is_told_and_features_are_used_as_they_are(trained, bundle):
+def test_an_unknown_scanner_is_reported_and_features_are_used_as_they_are(trained, bundle):
     values, scanners = patient(trained, 0)
     groups = set(bundle.preparation.effects)
     assert groups
@@ -222,7 +223,7 @@ def test_the_card_names_only_the_steps_that_were_taken(trained):
         sampling=replace(recipe.sampling, method="none"),
         harmonization=replace(recipe.harmonization, combat=False),
     )
-    without = _validation_text(replace(trained.fitted, recipe=bare), "another")
+    without = _validation_text(replace(trained.fitted, strategy=strategy_of(bare)), "another")
     assert ". Scaling, selection, tuning, calibration" in without
 
 
@@ -261,8 +262,8 @@ def test_clinical_and_volume_models_of_real_patients_come_up_to_logistic_regress
     variables = {"clinical_volume": ("age", "HR", "HER2", "tumor_volume_mm3")}
     recipe = replace(recipe, comparators=variables, classifier=grid).changed(oversample=False, partitions=4)
     cohort = read_cohort(tmp_path, "pcr", recipe)
-    partitions = draw_partitions(cohort.outcome, recipe)
-    ours = mean_auc(run_partitions(cohort.tables, partitions, recipe)["clinical_volume"])
+    partitions = strategy_of(recipe).draw(cohort.outcome)
+    ours = mean_auc(run_partitions(cohort.tables, partitions, strategy_of(recipe))["clinical_volume"])
 
     values = cohort.tables["clinical_volume"].values.copy()
     values[:, 3] = np.log(values[:, 3])
@@ -287,7 +288,7 @@ def test_out_of_fold_probabilities_are_kept_from_before_and_after_calibration(tr
         assert rows["probability"].to_numpy() == pytest.approx(platt.predict_proba(odds)[:, 1], abs=1e-4)
 
 
-def test_selected_values_tell_scanners_and_volume_as_they_were_given(inputs, trained):
+def test_selected_values_state_scanners_and_volume_as_they_were_given(inputs, trained):
     cases, written = map(pd.read_csv, (inputs[0] / "cases.csv", trained.folder / "selected_values.csv"))
     for column in ("patient_id", "age", "tumor_volume_mm3", "scanner_MRI", "scanner_CT"):
         assert list(written[column]) == list(cases[column])

@@ -154,7 +154,7 @@ def test_volumes_are_shown_with_three_significant_digits(shipped, mm3, words):
     assert shown(shipped.inputs[3], mm3) == words
 
 
-def test_the_score_tells_the_level_of_its_interval(shipped):
+def test_the_score_states_the_level_of_its_interval(shipped):
     assert score(shipped).interval_level == 0.95
     wide = dataclasses.replace(shipped, interval=dataclasses.replace(shipped.interval, level=0.99))
     assert score(wide).interval_level == 0.99
@@ -217,7 +217,7 @@ def test_an_ordinary_patient_gets_no_warning_but_those_given(shipped):
         ({"HER2": math.nan}, "HER2 .*3 of 1,020"),
     ],
 )
-def test_what_is_unusual_is_said(shipped, changes, words):
+def test_what_is_unusual_is_stated(shipped, changes, words):
     (warning,) = score(shipped, **changes).warnings
     assert re.search(words, warning)
 

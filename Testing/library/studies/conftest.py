@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from NACResponseLib.training.cohort import read_cohort
-from NACResponseLib.training.run import TrainingRun, train_on
+from NACResponseLib.training.run import train_on
 from NACResponseLib.training.signatures.recipe import SignatureRecipe, load_signature_recipe
+from NACResponseLib.training.strategy import TrainingRun
 from Testing.studies import Population
 from Testing.study_files import make_study
 

@@ -50,7 +50,7 @@ def metric(folder, name):
     return pd.read_csv(folder / "metrics.csv").set_index("metric").loc[name]
 
 
-def test_where_deep_features_add_the_frozen_model_is_said_to_add(full):
+def test_where_deep_features_add_the_frozen_model_adds_by_its_verdict(full):
     page = (full / "report.html").read_text(encoding="utf-8")
     assert "adds to" in page and "asks whether" in page
     table = nested(full)
@@ -60,7 +60,7 @@ def test_where_deep_features_add_the_frozen_model_is_said_to_add(full):
 
 
 def test_where_they_do_not_it_is_not_said(clinical_only):
-    assert set(nested(clinical_only)["verdict"].dropna()) <= {"does not add", "cannot tell at this size"}
+    assert set(nested(clinical_only)["verdict"].dropna()) <= {"does not add", "inconclusive"}
 
 
 def test_intervals_elsewhere_hold_the_area_in_the_population_but_for_chance(full, clinical_only):
@@ -76,5 +76,5 @@ def test_intervals_elsewhere_hold_the_area_in_the_population_but_for_chance(full
         assert slope.ci_high > SLOPE[0]
 
 
-def test_patients_are_said_to_be_synthetic(full):
+def test_patients_are_called_synthetic(full):
     assert "ynthetic" in (full / "report.html").read_text(encoding="utf-8")

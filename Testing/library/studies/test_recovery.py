@@ -11,7 +11,8 @@ from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from NACResponseLib.evaluation.bootstrap import auc_gap
 from NACResponseLib.training.cohort import read_cohort
-from NACResponseLib.training.run import draw_partitions, run_partitions
+from NACResponseLib.training.recipes import strategy_of
+from NACResponseLib.training.run import run_partitions
 from NACResponseLib.training.signatures.recipe import load_signature_recipe
 from Testing.studies import STUDIES
 from Testing.study_files import make_study
@@ -128,12 +129,12 @@ def test_at_its_published_size_li2026_looks_better_on_the_patients_it_was_fitted
     make_study(tmp_path, "li2026", seed=1)
     recipe = load_signature_recipe("li2026").changed(partitions=3)
     cohort = read_cohort(tmp_path, recipe.endpoint, recipe)
-    drawn = draw_partitions(cohort.outcome, recipe)
+    drawn = strategy_of(recipe).draw(cohort.outcome)
     assert [(len(train), len(test)) for train, test in drawn] == [(144, 110)] * 3
     tables = {name: cohort.tables[name] for name in (recipe.final, "clinical")}
     gaps = {
         name: np.mean([_gap(cohort.outcome[train], one) for (train, _), one in zip(drawn, results, strict=True)])
-        for name, results in run_partitions(tables, drawn, recipe).items()
+        for name, results in run_partitions(tables, drawn, strategy_of(recipe)).items()
     }
     assert gaps[recipe.final] > 0.05
     assert gaps[recipe.final] > gaps["clinical"] + 0.01

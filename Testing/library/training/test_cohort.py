@@ -37,6 +37,16 @@ def refused(folder, recipe, endpoint="pcr"):
     return str(error.value)
 
 
+def test_features_of_a_network_that_is_not_named_are_refused_before_anything_is_learned(folder, recipe):
+    path = folder / "features_resnet10.parquet"
+    table = read_table(path)
+    metadata = {key: value for key, value in table.metadata.items() if key != "depth"}
+    write_table(FeatureTable(table.name, table.values, metadata), path)
+    assert "the depth of the network" in refused(folder, recipe)
+    change_table(folder, lambda values: values.rename(columns=lambda name: f"{name[:-5]}_glcm_X{name[-4:]}"))
+    assert read_cohort(folder, "pcr", recipe).tables["resnet10"].names
+
+
 def test_tables_are_joined_by_patient_not_by_row(folder, recipe):
     before = read_cohort(folder, "pcr", recipe)
     change_table(folder, lambda values: values.iloc[::-1])
@@ -66,14 +76,14 @@ def test_hormone_receptor_stands_for_estrogen_and_progesterone_where_only_it_is_
     assert any(re.search(r"\(grade\) .*no patient", warning) for warning in cohort.warnings)
 
 
-def test_a_comparator_without_its_variables_is_left_out_and_told(folder, recipe):
+def test_a_comparator_without_its_variables_is_left_out_and_reported(folder, recipe):
     change_cases(folder, lambda cases: cases.drop(columns="tumor_volume_mm3"))
     cohort = read_cohort(folder, "pcr", recipe)
     assert cohort.comparators == ("clinical",)
     assert any("volume_receptors is left out" in warning for warning in cohort.warnings)
 
 
-def test_a_modality_without_scanner_column_is_told(folder, recipe):
+def test_a_modality_without_scanner_column_is_reported(folder, recipe):
     change_cases(folder, lambda cases: cases.drop(columns="scanner_CT"))
     cohort = read_cohort(folder, "pcr", recipe)
     assert list(cohort.tables["resnet10"].scanners) == ["MRI"]
@@ -175,3 +185,21 @@ def test_no_harmonization_needs_no_scanners(folder, recipe):
     change_cases(folder, set_cases("scanner_CT", 5, "Rare"))
     without = replace(recipe, harmonization=replace(recipe.harmonization, combat=False))
     assert read_cohort(folder, "pcr", without).tables["resnet10"].scanners == {}
+
+
+def test_patients_whom_a_reader_rejected_are_left_out_and_named(folder, recipe, tmp_path):
+    from NACResponseLib.features.review import decide
+
+    before = read_cohort(folder, "pcr", recipe)
+    gone, kept = before.patients[3], before.patients[4]
+    decide(folder / "review.csv", gone, "rejected", "motion", "AB")
+    decide(folder / "review.csv", kept, "accepted")
+    after = read_cohort(folder, "pcr", recipe)
+    assert set(before.patients) - set(after.patients) == {gone}
+    rows = [row for row, name in enumerate(before.patients) if name != gone]
+    np.testing.assert_array_equal(after.tables["resnet10"].values, before.tables["resnet10"].values[rows])
+    assert f"1 of 40 patients were rejected by a reader and left out: {gone} (motion)." in after.warnings
+    assert "review.csv" in after.hashes and before.hashes.items() <= after.hashes.items()
+    (folder / "review.csv").rename(tmp_path / "elsewhere.csv")
+    assert read_cohort(folder, "pcr", recipe).patients == before.patients
+    assert read_cohort(folder, "pcr", recipe, review=tmp_path / "elsewhere.csv").patients == after.patients

@@ -102,7 +102,7 @@ def test_a_new_scanner_is_refused_where_the_recipe_says_so(recipe):
     fit_preparation(table, recipe)[0].check(table.values[:1], {"MRI": np.array(["c"])})
 
 
-def test_a_single_scanner_changes_nothing_and_is_told(recipe):
+def test_a_single_scanner_changes_nothing_and_is_reported(recipe):
     table = small_table()
     table = replace(table, scanners={"MRI": np.repeat("a", 40)})
     unscaled = replace(recipe, scaling="none")

@@ -10,6 +10,7 @@ from NACResponseLib.errors import InputError
 from NACResponseLib.evaluation.replicates import Replicates
 from NACResponseLib.features.table import FeatureTable, read_table, table_file, write_table
 from NACResponseLib.model.columns import CLINICAL
+from NACResponseLib.training.recipes import strategy_of
 from NACResponseLib.training.run import run_partition
 from NACResponseLib.training.stability import Stability, read_stability
 
@@ -55,9 +56,9 @@ def test_a_partition_never_selects_an_unstable_feature_even_where_it_is_a_cause(
     names = np.array(image_names(table))
     noise = np.where(np.isin(names, made.causes[:2]), 3.0, 0.05)
     rows = np.arange(len(table.patients))
-    plain = run_partition(table, "resnet10", 0, (rows[:90], rows[90:]), recipe)
+    plain = run_partition(table, "resnet10", 0, (rows[:90], rows[90:]), strategy_of(recipe))
     studied = replace(table, stability=(Stability(measured_again(table, noise), 0.75),))
-    found = run_partition(studied, "resnet10", 0, (rows[:90], rows[90:]), recipe)
+    found = run_partition(studied, "resnet10", 0, (rows[:90], rows[90:]), strategy_of(recipe))
     assert set(plain.selected) & set(made.causes[:2])
     assert not set(found.selected) & set(made.causes[:2])
 

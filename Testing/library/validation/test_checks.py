@@ -43,7 +43,7 @@ def test_coverage_by_class_and_subtype_counts_the_sets_and_has_wilsons_interval(
 
 
 @pytest.mark.parametrize(("count", "shift", "verdict"), [(4000, 0.0, AGREES), (800, -0.2, DIFFERS), (60, 0.0, UNCLEAR)])
-def test_sets_hold_as_promised_do_not_or_cannot_be_told(shipped, count, shift, verdict):
+def test_sets_hold_as_promised_do_not_or_are_inconclusive(shipped, count, shift, verdict):
     (positive,) = [one for one in checked(shipped, *cohort_of(shipped, count, shift=shift)).sets if one.positive]
     assert positive.verdict == verdict
 
@@ -51,7 +51,7 @@ def test_sets_hold_as_promised_do_not_or_cannot_be_told(shipped, count, shift, v
 @pytest.mark.parametrize(
     ("count", "shift", "verdict"), [(20_000, 0.0, AGREES), (800, 0.4, DIFFERS), (90, 0.0, UNCLEAR)]
 )
-def test_the_interval_holds_what_was_seen_leaves_it_out_or_cannot_be_told(shipped, count, shift, verdict):
+def test_the_interval_holds_what_was_seen_leaves_it_out_or_is_inconclusive(shipped, count, shift, verdict):
     random = np.random.default_rng(2)
     true = random.uniform(0.2, 0.5, count)
     outcome = (random.random(count) < true).astype(int)

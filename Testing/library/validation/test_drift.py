@@ -30,7 +30,7 @@ def ages():
     return np.clip(random.normal(48, 10, 1020), 23, 77), np.clip(random.normal(52, 10, 150), 23, 77)
 
 
-def test_quantiles_tell_nearly_what_the_patients_themselves_tell(shipped, ages):
+def test_quantiles_show_nearly_what_the_patients_themselves_show(shipped, ages):
     training, here = ages
     grid = np.quantile(training, np.linspace(0, 1, 101))
     first = replace(
@@ -45,7 +45,7 @@ def test_quantiles_tell_nearly_what_the_patients_themselves_tell(shipped, ages):
     assert found.source == BUNDLE and found.range_only == ("tumor_volume_mm3",) and "--training" in found.reason
 
 
-def test_a_bundle_that_holds_ranges_only_says_so_and_tells_what_lies_outside(shipped):
+def test_a_bundle_that_holds_ranges_only_says_so_and_states_what_lies_outside(shipped):
     here = np.r_[np.full(90, 50.0), np.full(10, 85.0)]
     age, hormone, *_ = cohort_drift(inputs_of(here), of_ranges_only(shipped)).features
     assert np.isnan([age.difference, age.ks, age.p]).all() and age.outside == pytest.approx(0.1)
@@ -70,7 +70,7 @@ def test_missing_values_are_counted_over_all_patients_and_beside_those_of_traini
 
 
 @pytest.mark.slow
-def test_the_training_table_gives_the_exact_figures_and_tells_whether_cohorts_can_be_told_apart(shipped, ages):
+def test_the_training_table_gives_the_exact_figures_and_states_whether_cohorts_can_be_distinguished(shipped, ages):
     training, here = inputs_of(ages[0][:200], seed=1), inputs_of(ages[1] + 15, seed=2)
     found = cohort_drift(here, shipped, training)
     assert found.source == TABLE and not found.range_only
@@ -80,6 +80,6 @@ def test_the_training_table_gives_the_exact_figures_and_tells_whether_cohorts_ca
     assert "no file" in found.warnings[0]
 
 
-def test_too_few_patients_for_the_joint_test_are_told(shipped, ages):
+def test_too_few_patients_for_the_joint_test_are_reported(shipped, ages):
     found = cohort_drift(inputs_of([50.0, 60, 70]), shipped, inputs_of(ages[0][:50]))
     assert found.separation is None and "not tested" in found.reason

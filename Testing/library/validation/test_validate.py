@@ -63,7 +63,7 @@ def test_patients_are_grouped_by_subtype_age_and_scanner_and_the_unknown_stand_a
     assert all(group.patients == 100 for group in found[0].groups)
 
 
-def test_only_patients_whom_both_models_can_score_are_compared_and_the_others_are_named(folder, shipped, smaller):
+def test_only_patients_that_both_models_can_score_are_compared_and_the_others_are_named(folder, shipped, smaller):
     found = validate_on(folder, shipped, against=[smaller])
     (against,) = found.against
     assert against.left_out == ("E4", "E9") and against.comparison.patients == 58

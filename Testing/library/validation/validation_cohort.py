@@ -26,7 +26,7 @@ def scored(outcome, probability, *, clinical=None, scanners=None, synthetic=Fals
 
 
 def of_ranges_only(bundle):
-    """The bundle as older ones are: its inputs tell their ranges, but no quantiles."""
+    """The bundle as older ones are: its inputs state their ranges, but no quantiles."""
     return replace(bundle, inputs=tuple(replace(item, quantiles=()) for item in bundle.inputs))
 
 

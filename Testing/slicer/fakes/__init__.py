@@ -102,6 +102,7 @@ class StandIns:
             vars(slicer.modules).pop(samples, None)
         slicer.dicomDatabase.files.clear()
         slicer.dicomDatabase.values.clear()
+        slicer.dicomDatabase.series.clear()
 
 
 _installed: StandIns | None = None

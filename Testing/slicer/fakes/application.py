@@ -82,12 +82,23 @@ class CoreModule:
 
 
 class DicomDatabase:
-    """``slicer.dicomDatabase``: tags of files by instance UID; a test fills ``files`` and ``values``."""
+    """``slicer.dicomDatabase``: tags of files by instance UID; a test fills ``files``, ``values``
+    and ``series``."""
 
     def __init__(self) -> None:
         self.files: dict[str, str] = {}
         self.values: dict[tuple[str, str], str] = {}
+        self.series: dict[str, tuple[str, list[str]]] = {}  # of a UID: its study's, and its files
         self.isOpen = True
+
+    def filesForSeries(self, uid: str) -> list[str]:
+        return self.series[uid][1] if uid in self.series else []
+
+    def studyForSeries(self, uid: str) -> str:
+        return self.series[uid][0] if uid in self.series else ""
+
+    def seriesForStudy(self, uid: str) -> list[str]:
+        return [series for series, (study, _files) in self.series.items() if study == uid]
 
     def fileForInstance(self, uid: str) -> str:
         return self.files.get(uid, "")

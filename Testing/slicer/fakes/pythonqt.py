@@ -1,8 +1,8 @@
-"""The module ``qt``: real PySide6 widgets behind the manners of PythonQt, Slicer's Qt binding.
+"""The module ``qt``: real PySide6 widgets with the behaviour of PythonQt, Slicer's Qt binding.
 
 PythonQt gives Qt properties by attribute (``button.text``, also where a getter of the same name exists), takes
 ``exec_``, connects by signature (``button.connect("clicked(bool)", f)``), returns one string from file dialogs and
-refuses new attributes on objects of C++ classes. Here the classes of PySide6 themselves are given these manners, so
+refuses new attributes on objects of C++ classes. Here the classes of PySide6 themselves are given this behaviour, so
 that objects handed back by Qt (children, layout items, loaded forms) have them too.
 """
 
@@ -188,7 +188,7 @@ def _by_class_name(method: str, original: Callable[..., Any]) -> Callable[..., A
     return find
 
 
-def _give_manners() -> None:
+def _add_methods() -> None:
     base: Any = QtCore.QObject
     base.connect, base.disconnect = _connect, _disconnect
     for cls in _qobject_classes():
@@ -244,7 +244,7 @@ def make_module() -> types.ModuleType:
     """The module ``qt``; a QApplication runs from now on, with its settings in memory only."""
     _give_properties()
     _give_enumerators()
-    _give_manners()
+    _add_methods()
     module = types.ModuleType("qt")
     for library in LIBRARIES:
         for name in dir(library):

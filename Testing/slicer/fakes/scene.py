@@ -24,6 +24,7 @@ LOGICS = {
     "plots": "vtkSlicerPlotsLogic",
     "texts": "vtkSlicerTextsLogic",
     "segmentations": "vtkSlicerSegmentationsModuleLogic",
+    "sequences": "vtkSlicerSequencesLogic",
     "cropvolume": "vtkSlicerCropVolumeLogic",
 }
 DEFAULT_LAYOUT = slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView

@@ -25,7 +25,7 @@ def read(source) -> tuple[sitk.Image, str]:
 
 def refusal(source) -> str:
     with pytest.raises(InputError) as caught:
-        read_image(source, note=lambda said: None)
+        read_image(source, note=lambda text: None)
     assert "\n" not in str(caught.value)
     return str(caught.value)
 

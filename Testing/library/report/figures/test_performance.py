@@ -78,7 +78,7 @@ def test_every_partition_and_each_mean_are_drawn(ax):
     assert POSITIVE in roc_figure(grid, curves, means, POSITIVE).description
 
 
-def test_as_many_models_as_there_are_series_are_told_apart(ax):
+def test_as_many_models_as_there_are_series_are_distinguished(ax):
     grid = np.array([0, 0.5, 1])
     plot_roc(ax, grid, [], {f"model {number}": grid for number in range(len(SERIES))})
     drawn = [line for line in ax.lines if line.get_label().startswith("model")]

@@ -14,10 +14,12 @@ from NACResponseLib.training.clinical.boosting import agreeing_constraints
 from NACResponseLib.training.clinical.comparator import fit_comparator
 from NACResponseLib.training.clinical.procedure import choose_calibration, fit_model, prepare_inputs
 from NACResponseLib.training.clinical.strategy import COMPARATOR, MODEL, ClinicalStrategy
-from NACResponseLib.training.cohort import Cohort
 from NACResponseLib.training.interval import interval_by_simulation
 from NACResponseLib.training.rebuild import figures
-from NACResponseLib.training.run import TrainingRun, draw_partitions, run_partitions
+from NACResponseLib.training.recipes import strategy_of
+from NACResponseLib.training.run import run_partitions
+from NACResponseLib.training.strategy import TrainingRun
+from NACResponseLib.training.table import Cohort
 
 
 def learned(model):
@@ -33,15 +35,16 @@ def learned(model):
 def held_out_figures(table, recipe):
     """The metrics of the trees and of the comparator, from a run on its own partitions."""
     cohort = Cohort(table.patients, table.outcome, {MODEL: table, COMPARATOR: table}, (COMPARATOR,), {}, {}, ())
-    partitions = draw_partitions(table.outcome, recipe)
-    results = run_partitions(cohort.tables, partitions, recipe)
-    run = TrainingRun("pcr", cohort, recipe, tuple(partitions), results, None)
+    partitions = strategy_of(recipe).draw(table.outcome)
+    results = run_partitions(cohort.tables, partitions, strategy_of(recipe))
+    run = TrainingRun("pcr", cohort, strategy_of(recipe), tuple(partitions), results, None)
     return tuple(figures(run, recipe, name) for name in (MODEL, COMPARATOR))
 
 
 def test_changing_held_out_patients_changes_nothing_learned(table, recipe):
     """Values and outcomes of the first test part are replaced; its model stays, another fold's does not."""
-    strategy, partitions = ClinicalStrategy(recipe), draw_partitions(table.outcome, recipe)
+    strategy = ClinicalStrategy(recipe)
+    partitions = strategy.draw(table.outcome)
     _, test = partitions[0]
     values, outcome = table.values.copy(), table.outcome.copy()
     values[test, 0], values[test, 3] = 99, 1e6
@@ -191,7 +194,7 @@ def test_more_patients_give_a_larger_effective_sample_size(table, recipe):
     for part in (np.arange(60), np.arange(180)):
         chosen = table.part(part)
         model = fit_model(chosen.values, chosen.outcome, fewer, repeats=1, seed=1)
-        results = run_partitions({MODEL: chosen}, draw_partitions(chosen.outcome, fewer), fewer)[MODEL]
+        results = run_partitions({MODEL: chosen}, strategy_of(fewer).draw(chosen.outcome), strategy_of(fewer))[MODEL]
         found.append(interval_by_simulation(ClinicalStrategy(fewer), MODEL, chosen, model, results))
     assert [each.truths for each in found] == [2, 2]
     assert found[0].effective_patients < found[1].effective_patients

@@ -51,7 +51,7 @@ def test_an_unknown_key_within_a_part_is_refused_with_the_nearest_one(entries, t
         ("classifier", "min_child_weight", -1, "min_child_weight from 0"),
         ("validation", "seed", -1, "seed from 0"),
         ("validation", "seed", 10**30, "a finite int"),
-        ("images", "margin_mm", -1, "a margin_mm from 0.5"),
+        ("images", "margin_mm", -1, "margin_mm from 0.5"),
         ("interval", "level", 95.0, "level from"),
         ("card", "limits", [1], "str in mine.yaml, card: limits"),
     ],

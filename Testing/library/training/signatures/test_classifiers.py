@@ -6,6 +6,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from NACResponseLib.registry import names
+from NACResponseLib.training.recipes import strategy_of
 from NACResponseLib.training.run import run_partition
 from NACResponseLib.training.signatures.classifiers import classifier, compare_classifiers
 from NACResponseLib.training.signatures.model import fit_formula
@@ -55,8 +56,8 @@ def test_few_patients_and_terms_that_do_not_vary_are_borne(name):
 def test_only_the_final_model_is_compared_and_logistic_is_the_model_itself(planted_recipe):
     table = planted(patients=150)
     partition = np.arange(100), np.arange(100, 150)
-    final = run_partition(table, "both", 0, partition, planted_recipe)
-    assert run_partition(table, "other", 0, partition, planted_recipe).classifiers == {}
+    final = run_partition(table, "both", 0, partition, strategy_of(planted_recipe))
+    assert run_partition(table, "other", 0, partition, strategy_of(planted_recipe)).classifiers == {}
     assert list(final.classifiers) == ["logistic", "lda"]
     assert final.classifiers["logistic"]["auc"] == pytest.approx(roc_auc_score(final.outcome, final.probability))
     assert final.classifiers["logistic"]["brier"] == pytest.approx(brier_score_loss(final.outcome, final.probability))
@@ -68,5 +69,5 @@ def test_others_learn_from_terms_of_patients_left_out(planted_recipe):
     fitted = fit_formula(train, planted_recipe)
     lda = classifier("lda", train.outcome, 0).fit(fitted.terms.held_out, train.outcome)
     expected = roc_auc_score(test.outcome, lda.predict_proba(fitted.terms.of(test))[:, 1])
-    found = run_partition(table, "both", 0, (np.arange(100), np.arange(100, 150)), planted_recipe)
+    found = run_partition(table, "both", 0, (np.arange(100), np.arange(100, 150)), strategy_of(planted_recipe))
     assert found.classifiers["lda"]["auc"] == pytest.approx(expected)

@@ -11,6 +11,7 @@ from NACResponseLib.evaluation.conformal import conformal_p_values
 from NACResponseLib.evaluation.metrics import auc
 from NACResponseLib.evaluation.partitions import repeated_folds
 from NACResponseLib.model.columns import VOLUME, clinical_column
+from NACResponseLib.training.recipes import strategy_of
 from NACResponseLib.training.run import run_partition
 from NACResponseLib.training.signatures.model import fit_formula, inner_folds
 from NACResponseLib.training.signatures.signature import fit_signature
@@ -82,11 +83,13 @@ def test_outcomes_and_values_of_the_test_part_change_nothing_that_was_learned(pl
     table = planted(patients=150)
     rows = np.random.default_rng(0).permutation(150)
     partition = np.sort(rows[:100]), np.sort(rows[100:])
-    before = run_partition(table, "both", 0, partition, planted_recipe)
+    before = run_partition(table, "both", 0, partition, strategy_of(planted_recipe))
     outcome, values = table.outcome.copy(), table.values.copy()
     outcome[partition[1]] = 1 - outcome[partition[1]]
     values[partition[1][1:]] *= 3
-    after = run_partition(replace(table, outcome=outcome, values=values), "both", 0, partition, planted_recipe)
+    after = run_partition(
+        replace(table, outcome=outcome, values=values), "both", 0, partition, strategy_of(planted_recipe)
+    )
     for attribute in ("threshold", "selected", "setting", "calibration", "apparent", "warnings"):
         assert getattr(before, attribute) == getattr(after, attribute)
     assert before.probability[0] == after.probability[0]
@@ -178,7 +181,7 @@ def test_calibrated_probabilities_of_patients_left_out_meet_the_prevalence(fitte
     assert fitted.threshold == pytest.approx(planted().outcome.mean())
 
 
-def test_few_patients_for_the_terms_are_told(planted_recipe):
+def test_few_patients_for_the_terms_are_reported(planted_recipe):
     few = fit_formula(planted(patients=50), planted_recipe)
     assert any("fewer than 10 patients" in warning for warning in few.warnings)
     assert not any("fewer than 10" in warning for warning in fit_formula(planted(), planted_recipe).warnings)

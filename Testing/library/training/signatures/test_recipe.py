@@ -95,7 +95,7 @@ def validation(**changes):
         ({"nested": [["combined", "volume_receptors"]]}, "PR, tumor_volume_mm3 besides"),
         ({"nested": [["combined", "combined"]]}, "the same ones"),
         ({"nested": [["combined", "clinic"]]}, "did you mean 'clinical'"),
-        ({"nested": [["combined"]]}, "1 names"),
+        ({"nested": [["combined"]]}, "2 entries in recipe.yaml: nested"),
         ({"nested": ["combined"]}, "a list"),
         ({"selection": PLAIN["selection"][:2]}, "the last of the selection"),
         ({"selection": PLAIN["selection"][::-1]}, "the last of the selection"),
@@ -144,7 +144,7 @@ def test_partitions_hold_out_the_published_share():
     assert drawn[3][1].tolist() == random_splits(outcome, 20, 0.433, spec.seed)[3][1].tolist()
 
 
-def test_too_few_patients_for_the_folds_are_told(recipe):
+def test_too_few_patients_for_the_folds_are_reported(recipe):
     with pytest.raises(InputError, match="2 of 60"):
         recipe.validation.draw((np.arange(60) < 2).astype(np.int64))
 

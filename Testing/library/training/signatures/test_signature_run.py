@@ -9,7 +9,8 @@ import pytest
 
 from NACResponseLib.evaluation.metrics import auc
 from NACResponseLib.run_folder import EXTRA_TABLES, TABLES
-from NACResponseLib.training.jobs import Checkpoint
+from NACResponseLib.training.checkpoint import Checkpoint
+from NACResponseLib.training.recipes import strategy_of
 from NACResponseLib.training.run import run_partitions, train_on
 from NACResponseLib.training.run_files import write_run
 from NACResponseLib.training.run_warnings import run_warnings
@@ -25,7 +26,7 @@ def finished(cohort, recipe):
 
 @pytest.mark.slow
 def test_workers_change_nothing(cohort, recipe, finished):
-    assert run_partitions(cohort.tables, finished.partitions, recipe, workers=2) == dict(finished.results)
+    assert run_partitions(cohort.tables, finished.partitions, strategy_of(recipe), workers=2) == dict(finished.results)
 
 
 def test_a_run_goes_on_where_it_was_and_ends_as_if_nothing_had_happened(tmp_path, cohort, recipe, finished):

@@ -68,7 +68,7 @@ def test_tables_that_no_signature_needs_are_not_read(folder, tmp_path):
     assert set(read_cohort(folder, "pcr", only).metadata) == {"handcrafted"}
 
 
-def test_missing_deep_features_are_told(folder, recipe):
+def test_missing_deep_features_are_reported(folder, recipe):
     (folder / "features_resnet10.parquet").unlink()
     message = refused(folder, recipe)
     assert re.search("deep features.* signature deep", message) and "handcrafted" in message

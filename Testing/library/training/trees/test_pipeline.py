@@ -12,7 +12,8 @@ from NACResponseLib.evaluation.logistic import sigmoid
 from NACResponseLib.evaluation.metrics import auc
 from NACResponseLib.model.trees import margins
 from NACResponseLib.training.fitted import aucs, mean_auc
-from NACResponseLib.training.run import draw_partitions, run_partition, run_partitions
+from NACResponseLib.training.recipes import strategy_of
+from NACResponseLib.training.run import run_partition, run_partitions
 from NACResponseLib.training.trees.pipeline import fit_pipeline, inner_folds
 
 from ..synthetic import make
@@ -39,7 +40,7 @@ def learned(fitted):
 
 
 def test_changing_test_patients_changes_nothing_learned(table, recipe):
-    train, test = draw_partitions(table.outcome, recipe)[0]
+    train, test = strategy_of(recipe).draw(table.outcome)[0]
     values, outcome = table.values.copy(), table.outcome.copy()
     values[test] = 7 * values[test][::-1] + 3
     outcome[test] = 1 - outcome[test]
@@ -59,7 +60,7 @@ def test_outcomes_that_mean_nothing_are_predicted_no_better_than_by_chance(recip
         shuffled = np.random.default_rng(seed).permutation(table.outcome)
         once = recipe.changed(seed=seed, partitions=4)
         results = run_partitions(
-            {"noise": replace(table, outcome=shuffled)}, draw_partitions(shuffled, once), once, workers=1
+            {"noise": replace(table, outcome=shuffled)}, strategy_of(once).draw(shuffled), strategy_of(once), workers=1
         )
         found += aucs(results["noise"])
     assert np.mean(found) == pytest.approx(0.5, abs=0.06)
@@ -68,8 +69,10 @@ def test_outcomes_that_mean_nothing_are_predicted_no_better_than_by_chance(recip
 @pytest.mark.slow
 def test_it_finds_the_causes_and_predicts_nearly_as_well_as_from_them_alone(recipe):
     made = make(patients=177, deep=300, handcrafted=60, seed=2, strength=1.5)
-    partitions = draw_partitions(made.table.outcome, recipe)
-    results = run_partitions({"all": made.table, "causes": made.true_columns}, partitions, recipe, workers=1)
+    partitions = strategy_of(recipe).draw(made.table.outcome)
+    results = run_partitions(
+        {"all": made.table, "causes": made.true_columns}, partitions, strategy_of(recipe), workers=1
+    )
     found = [len(set(result.selected) & set(made.causes)) for result in results["all"]]
     assert sum(count >= 4 for count in found) > len(partitions) / 2
     assert mean_auc(results["all"]) > mean_auc(results["causes"]) - 0.06
@@ -149,7 +152,9 @@ def test_a_model_that_learned_nothing_says_so(recipe):
     table = make(patients=80, deep=60, seed=4).table
     for seed in range(20):
         outcome = np.random.default_rng(seed).permutation(table.outcome)
-        result = run_partition(replace(table, outcome=outcome), "noise", 0, draw_partitions(outcome, recipe)[0], recipe)
+        result = run_partition(
+            replace(table, outcome=outcome), "noise", 0, strategy_of(recipe).draw(outcome)[0], strategy_of(recipe)
+        )
         if result.calibration[0] == MIN_SLOPE:
             assert NOTHING_LEARNED in result.warnings
             return

@@ -3,6 +3,7 @@
 import pytest
 import yaml
 
+from NACResponseLib.cli import main
 from NACResponseLib.clinical import CLINICAL_VARIABLES
 from NACResponseLib.config import resources
 from NACResponseLib.errors import InputError
@@ -62,7 +63,42 @@ def test_a_mistake_is_named(tmp_path, change, named):
     assert named in str(error.value)
 
 
-def test_recipes_of_the_other_kind_are_told_where_they_belong():
+def test_all_mistakes_of_a_file_are_named_at_once(tmp_path, capsys):
+    def change(data):
+        data["selektion"] = {}
+        data["sampling"].update(method="smote", neighbors=0)
+        data["classifier"]["max_depth"] = [2, "three"]
+        data["validation"].pop("folds")
+        data["validation"]["seed"] = -1
+        data["selection"]["steps"] = [{"step": "spearmen"}, {"step": "spearman", "mots": 1}]
+        data["card"]["limits"] = "none"
+
+    path = write(tmp_path, change)
+    with pytest.raises(InputError) as error:
+        load_trees_recipe(path)
+    named = ("a list", "int in", "'smotenc'", "neighbors", "'spearman'", "mots", "folds", "seed")
+    for each in named:
+        assert sum(each in str(mistake) for mistake in error.value.mistakes) == 1, each
+    assert len(error.value.mistakes) == 9 and "did you mean 'selection'" in str(error.value.mistakes)
+    assert (
+        main(["train", str(tmp_path), "--endpoint", "pcr", "--recipe", str(path), "--output", str(tmp_path / "o")]) == 2
+    )
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 9 and all(line.startswith("nacresponse: expected") for line in lines)
+
+
+def test_all_contradictions_of_a_recipe_are_named_at_once(tmp_path):
+    def change(data):
+        data["clinical"] = ["agee", "ER"]
+        data["monotone"]["ER"] = 2
+        data["comparators"]["mine"] = []
+
+    with pytest.raises(InputError) as error:
+        load_trees_recipe(write(tmp_path, change))
+    assert [each.found for each in error.value.mistakes] == ["'agee'", "2", "an empty list"]
+
+
+def test_recipes_of_the_other_kind_are_refused_with_where_they_belong():
     with pytest.raises(InputError, match="nacresponse train"):
         load_clinical_recipe("jang2025")
     with pytest.raises(InputError, match="models rebuild"):

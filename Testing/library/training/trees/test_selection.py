@@ -1,10 +1,12 @@
 """Selection, oversampling and search do what public packages do, step by step."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from sklearn.feature_selection import RFECV, f_classif
+from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GridSearchCV
 from xgboost import XGBClassifier
 
@@ -57,6 +59,41 @@ def test_elimination_equals_scikit_learns(data, plain):
     assert last_eliminated(gone, best_count(scores)).tolist() == np.flatnonzero(reference.support_).tolist()
 
 
+@pytest.mark.parametrize(
+    ("at_once", "counts"), [(0.0, range(24, 0, -1)), (0.3, (24, 23, 18, 14, 11, 9, 7, 6, 5, 4, 3, 2, 1))]
+)
+def test_every_step_of_elimination_is_that_of_trees_boosted_from_the_start(plain, at_once, counts):
+    """Some columns are never split by, some from the first tree on."""
+    random = np.random.default_rng(4)
+    values = random.normal(size=(120, 24))
+    values[:, 20:] = 0.0
+    outcome = (values[:, 3] + values[:, 7] + random.normal(size=120) > 0).astype(int)
+    spec = replace(plain.elimination, at_once=at_once)
+    columns, train, test = (COLUMNS * 3)[:24], slice(80), slice(80, 120)
+    gone, scores = eliminate(
+        values[train], outcome[train], columns, replace(plain, elimination=spec), (values[test], outcome[test])
+    )
+    left = list(range(24))
+    for count, following in pairwise([*counts, 0]):
+        assert len(left) == count
+        model = XGBClassifier(
+            n_estimators=spec.rounds, max_depth=spec.max_depth, learning_rate=spec.learning_rate, n_jobs=1
+        ).fit(values[train][:, left], outcome[train])
+        margin = model.predict(values[test][:, left], output_margin=True)
+        assert scores[count - 1] == pytest.approx(roc_auc_score(outcome[test], margin), abs=1e-12)
+        gains = model.get_booster().get_score(importance_type="gain")
+        order = np.argsort([gains.get(f"f{number}", 0.0) for number in range(count)], kind="stable")
+        going = [left[number] for number in order[: count - following]]
+        assert gone[24 - count : 24 - following].tolist() == going
+        left = [number for number in left if number not in going]
+    assert np.isfinite(scores).sum() == len(counts)
+
+
+def test_the_best_number_of_features_is_one_that_was_tried():
+    tried = [np.array([0.6, 0.7, np.nan, 0.8, np.nan, 0.9]), np.array([0.6, 0.7, np.nan, 0.7, 0.99])]
+    assert best_count(tried) == 4  # five were tried in the second fold alone
+
+
 def test_the_search_equals_scikit_learns(data, plain):
     values, outcome, folds = data
     grid = plain.classifier
@@ -82,7 +119,7 @@ def test_mrmr_takes_its_share_of_each_modality_and_then_of_all():
     groups = ["MRI"] * 30 + ["CT"] * 30 + ["clinical"] * 2
     columns = tuple(Column(str(number), "", group=group) for number, group in enumerate(groups))
     values = random.normal(size=(60, 62))
-    values[:, :30] += 2 * outcome[:, None]  # every MRI column tells more than any of CT
+    values[:, :30] += 2 * outcome[:, None]  # every MRI column predicts better than any of CT
     values[:, 60] = outcome + 0.1 * random.normal(size=60)
     spec = Selection("FCQ")
     chosen = preselect(values, outcome, columns, spec, 4)

@@ -5,7 +5,7 @@ more follows, a comma stands before it::
 
     12 of 177 patients, 1 failed, 3.2 a minute, 51 min left
     177 of 177 patients, 1 failed, 3.2 a minute in 55 min
-    5 of 30 partitions, resnet34 2
+    5 of 30 partitions, resnet34 2, 12 min left
 
 ``extract`` and ``stability`` write such lines on standard error, ``train`` and ``phantom`` on standard output. This
 form is kept: programs that run a command read it with ``parse_progress``. Every other line says something else.
@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TextIO
 
@@ -25,10 +26,10 @@ _PLAIN = re.compile(r"(\d+) of (\d+) [a-z]+(?:,.*)?")
 
 @dataclass
 class Progress:
-    """Counts what is done of ``total`` and tells it on a stream.
+    """Counts what is done of ``total`` and shows it on a stream.
 
     Attributes:
-        stream: None tells nothing.
+        stream: None shows nothing.
         noun: what is counted, in the plural ("patients").
     """
 
@@ -40,7 +41,7 @@ class Progress:
     _start: float = field(default_factory=time.monotonic)
 
     def step(self, name: str, reason: str | None = None) -> None:
-        """One more is done; a reason tells that it failed."""
+        """One more is done; a reason says that it failed."""
         self.done += 1
         self.failed += reason is not None
         if self.stream is None:
@@ -75,6 +76,37 @@ def parse_progress(line: str) -> tuple[int, int] | None:
     """How many are done and how many there are, from a plain line of progress; None for any other line."""
     found = _PLAIN.fullmatch(line.strip())
     return (int(found.group(1)), int(found.group(2))) if found else None
+
+
+class TimeLeft:
+    """Adds the time that is left to lines of progress that do not tell it.
+
+    Args:
+        clock: seconds that only grow.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._counted, self._since, self._before = "", clock(), 0
+
+    def __call__(self, line: str) -> str:
+        """The line as it is told; one that is no progress, or the first of its kind, as it is."""
+        found = parse_progress(line)
+        if found is None:
+            self._since = self._clock()  # what follows begins now
+            return line
+        (done, total), now = found, self._clock()
+        counted = line.split(",")[0].partition(" of ")[2]
+        if counted != self._counted or line.endswith("finished before"):
+            self._counted, self._before = counted, done if line.endswith("finished before") else 0
+        if line.endswith("finished before") or done <= self._before:
+            self._since = now
+            return line
+        if done >= total:
+            self._counted, self._since = "", now
+            return line
+        left = (now - self._since) / (done - self._before) * (total - done)
+        return f"{line}, {duration(left)} left"
 
 
 def duration(seconds: float) -> str:

@@ -2,7 +2,7 @@
 
 A process that dies (out of memory, a crash in a compiled library, a kill) costs the piece it worked on a second try in
 a new process; the others notice nothing. ``concurrent.futures`` gives up the whole pool then, and does not say whose
-work it was.
+work it was. Each process computes on one thread, so that their number changes nothing but the time.
 """
 
 from __future__ import annotations
@@ -10,20 +10,34 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Iterable, Iterator
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
+
+from ..errors import InputError
 
 ATTEMPTS = 2
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS")
 
 
+Job = tuple[Any, ...]
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
+
+
+class Pool(Protocol):
+    """Workers, here or of a cluster: ``in_processes`` or ``cluster.on_cluster`` with their further arguments."""
+
+    def __call__(
+        self, pieces: Iterable[Piece], *, work: Callable[[Piece], Result], died: Callable[[Piece, str], Result]
+    ) -> Iterator[Result]:
+        """Results as they are done, each piece's once."""
 
 
 def in_processes(
@@ -60,6 +74,41 @@ def in_processes(
     finally:
         for worker in busy:
             worker.stop()
+
+
+def run_jobs(function: Callable[..., Any], shared: Any, jobs: Sequence[Job], workers: int) -> Iterator[tuple[Job, Any]]:
+    """Each job with its result, as they finish.
+
+    Args:
+        function: of a module; called as ``function(shared, *job)``.
+        shared: what all jobs need, handed to each process once.
+        workers: processes; 1 runs the jobs here.
+
+    Raises:
+        InputError: of the first job that raises one, or of one whose process died as often as it was tried; the others
+            are dropped.
+    """
+    work, count = partial(_on_one_thread, function, shared), min(workers, len(jobs))
+    done = map(work, jobs) if count < 2 else in_processes(jobs, count, work, _died)
+    for job, result in done:
+        if isinstance(result, InputError):
+            raise result
+        yield job, result
+
+
+def _on_one_thread(function: Callable[..., Any], shared: Any, job: Job) -> tuple[Job, Any]:
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):
+        try:
+            return job, function(shared, *job)
+        except InputError as error:
+            return job, error
+
+
+def _died(job: Job, how: str) -> tuple[Job, InputError]:
+    found, remedy = f"one that {how}, perhaps for lack of memory", "run the same command again with fewer workers"
+    return job, InputError("worker processes to the end", found, remedy)
 
 
 @dataclass
@@ -122,9 +171,18 @@ class _Worker(Generic[Piece, Result]):
 def _serve(pipe: Connection, work: Callable[[Any], Any]) -> None:
     """The worker's life: it ends when the other end of its pipe does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; whoever started the run ends it
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         while True:
             pipe.send(work(pipe.recv()))
+
+
+def _end_with_parent() -> None:
+    """A parent that was killed cannot end its workers: a piece may take minutes for nobody."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from NACResponseLib.cohort.progress import Progress, duration, parse_progress
+from NACResponseLib.execution.progress import Progress, TimeLeft, duration, parse_progress
 
 
 class Terminal(io.StringIO):
@@ -70,3 +70,25 @@ def test_only_lines_of_progress_are_read(line, expected):
 
 def test_durations_are_in_units_a_person_reads():
     assert [duration(s) for s in (0.4, 45, 720, 11100)] == ["0 s", "45 s", "12 min", "3 h 05 min"]
+
+
+def test_the_time_left_is_added_to_lines_that_do_not_tell_it():
+    now = [0.0]
+    told = TimeLeft(lambda: now[0])
+    lines = []
+    for seconds, line in [
+        (0, "2 of 10 partitions, finished before"),
+        (10, "3 of 10 partitions, clinical 1"),
+        (30, "4 of 10 partitions, clinical 2"),
+        (190, "10 of 10 partitions, clinical 8"),
+        (200, "final model: clinical"),
+        (260, "1 of 4 simulations, clinical"),
+        (320, "2 of 4 simulations, clinical"),
+    ]:
+        now[0] = seconds
+        lines.append(told(line))
+    assert [line.rpartition(", ")[2] for line in lines] == [
+        "finished before", "70 s left", "2 min left", "clinical 8", "final model: clinical",
+        "3 min left", "2 min left",
+    ]  # fmt: skip
+    assert [parse_progress(line) for line in lines[1:3]] == [(3, 10), (4, 10)]
