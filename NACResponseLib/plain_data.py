@@ -95,19 +95,19 @@ class CheckedFields:
             yield from _wrong_values(each, getattr(self, each.name))
 
 
-def _wrong_values(each: Field[Any], value: Any) -> Iterator[InputError]:
-    """What is wrong with a field's value, or with each of several, by the field's metadata."""
+def _wrong_values(each: Field[Any], value: Any, place: str = "") -> Iterator[InputError]:
+    """What is wrong with a field's value, or with each of several, by its metadata; ``place`` begins with "in"."""
     values = value if isinstance(value, tuple) else () if value is None else (value,)
     low, high = each.metadata.get("limits", (-math.inf, math.inf))
     known = each.metadata.get("known")
     if value == () and ("limits" in each.metadata or known):
-        yield InputError(f"at least one {each.name}", "an empty list", "add one")
+        yield InputError(f"at least one {each.name}{place}", "an empty list", "add one")
     for one in values:
         if known is not None:
-            yield from unknown(each.metadata["kind"], (one,), known)
+            yield from unknown(each.metadata["kind"] + place, (one,), known)
         elif "limits" in each.metadata and not low <= one <= high:
             most = f"{high:g}" if high < 1e6 else f"{high:,.0f}"
-            yield InputError(f"{each.name} from {low:g} to {most}", f"{one}", "correct it")
+            yield InputError(f"{each.name} from {low:g} to {most}{place}", f"{one}", "correct it")
 
 
 def unknown(kind: str, names: Iterable[str], known: Collection[str]) -> Iterator[InputError]:
@@ -154,7 +154,7 @@ def _dataclass(kind: Any, data: Any, where: str) -> Any:
         inner = f"{where}{', ' if _has_parts(types[key]) else ': '}{key}"
         read = known[key].metadata.get("read", partial(build, types[key]))
         value = read(entries[key], inner)
-        wrong = tuple(_wrong_values(known[key], value))
+        wrong = tuple(_wrong_values(known[key], value, f" in {where}"))
         if wrong:
             raise together(wrong)
         return value

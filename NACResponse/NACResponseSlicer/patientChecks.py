@@ -10,7 +10,6 @@ from .libraryPath import ensureLibrary
 from .parameterNode import NACResponseParameterNode
 from .patientInputs import clinicalEntries, editedAnatomy, scoreOrigin
 from .patientResults import ScoreResult, ShellResult
-from .sceneBridge import segmentLabelmap
 from .segments import digest, edited, findSegment, role, withRole
 from .slots import kept
 from .study import contourNamed, studyOf
@@ -45,9 +44,7 @@ def missingContour(parameterNode: NACResponseParameterNode, contour: str) -> lis
         return [_("Several segments are marked as {role}: remove all but one.").format(role=wanted)]
     if not segmentId:
         return [_("Contour the tumour on {contour} first.").format(contour=contour)]
-    try:
-        segmentLabelmap(node, segmentId)
-    except ValueError:
+    if digest(node, segmentId) == "empty":
         return [_("The contour on {contour} is empty: draw the tumour.").format(contour=contour)]
     return []
 

@@ -22,7 +22,14 @@ _LITTLE_MM = 5.0
 
 
 class FollowupResult(Result):
-    """What changed between two examinations; a row for each measure in ``changes.csv``."""
+    """What changed between two examinations; a row for each measure in ``changes.csv``.
+
+    Example:
+        >>> import NACResponseLib as nac
+        >>> changed = nac.followup("score", "score")
+        >>> changed.frame()["name"].tolist()
+        ['probability']
+    """
 
     marker, about_file, table, command = "followup.json", "followup.json", "changes.csv", "followup"
     own_files = ("changes.csv", "report.html", "report.pdf")
@@ -73,6 +80,11 @@ def followup(
     Raises:
         InputError: folders that hold no score, different patients or contours, dates in the wrong order, images that
             cannot be read, or an output folder that holds something else.
+
+    Example:
+        >>> import NACResponseLib as nac
+        >>> nac.followup("score", "score", "change").response  # of recorded volumes: no contour, no diameter
+        'not measurable'
     """
     from ..report.followup import write_followup
 

@@ -107,6 +107,8 @@ def test_a_model_of_every_shipped_protocol_scores_its_patient(opened, studies, t
     assert [widget.contour.ui.contourCombo.itemData(row) for row in range(len(protocol.contours))] == [
         *protocol.contours
     ]
+    heights = [widget.images.selectors[image].y for image in protocol.images]
+    assert heights == sorted(heights)
     row = load(opened, studies / name)
     assert all(widget.images.marks[image].text == "\u2713" for image in protocol.images)
     assert not widget.score.bar.missingLabel.visible, widget.score.bar.missingLabel.text

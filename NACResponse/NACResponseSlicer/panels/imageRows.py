@@ -50,12 +50,16 @@ class ImageRows:
         self.labels: dict[str, qt.QLabel] = {}
         self.selectors: dict[str, Any] = {}
         self.marks: dict[str, qt.QLabel] = {}
+        self._order: list[str] = []
 
     def show(self, asked: Sequence[Asked], chosen: dict[str, Any]) -> None:
         """Shows these images and no others; ``chosen`` holds the volumes that are chosen, by name."""
         for one in asked:
             if one.name not in self.selectors:
                 self._add(one.name)
+        if [one.name for one in asked] != self._order:
+            self._order = [one.name for one in asked]
+            self._arrange()
         wanted = {one.name: one for one in asked}
         satisfied = {one.group for one in asked if chosen.get(one.name) is not None}
         for name, selector in self.selectors.items():
@@ -93,7 +97,13 @@ class ImageRows:
         selector.setMRMLScene(slicer.mrmlScene)
         selector.nodeActivated.connect(partial(self._onChosen, name))
         label.setBuddy(selector)
-        row = len(self.selectors)
-        for column, part in enumerate((label, selector, mark)):
-            self._grid.addWidget(part, row, column)
         self.labels[name], self.selectors[name], self.marks[name] = label, selector, mark
+
+    def _arrange(self) -> None:
+        """Rows, and the way of the Tab key, in the order of the protocol."""
+        for row, name in enumerate(self._order):
+            for column, part in enumerate((self.labels[name], self.selectors[name], self.marks[name])):
+                self._grid.removeWidget(part)
+                self._grid.addWidget(part, row, column)
+            if row:
+                qt.QWidget.setTabOrder(self.selectors[self._order[row - 1]], self.selectors[name])
