@@ -29,6 +29,8 @@ _TIMED_OUT = (TimeoutError, asyncio.TimeoutError)  # two exceptions until Python
 TIMEOUT_S = 10.0
 FIRST_WORKER_S = 600.0
 """Workers may stand in a queue for machines."""
+MOST_READY = 128
+"""Patients whose patches wait for a device, 6 MB each; beyond it none more are prepared."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ def run_on_cluster(
             remedy = "start one with 'dask worker --resources GPU=1', or leave --device out"
             raise InputError("a Dask worker with a GPU", f"none at {address}", remedy)
         while True:
-            for task in islice(left, under_way.room()):
+            for task in islice(left, under_way.room() if len(ready) < MOST_READY else 0):
                 wanted = task.settings.deep_sets and device != "cpu" and under_way.devices
                 under_way.send(run_task if wanted else run_whole, task)
             ready.extend(task for piece in under_way.take_back() for task in piece)

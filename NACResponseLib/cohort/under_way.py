@@ -5,6 +5,7 @@ Workers come and go while a run goes on: every second it is asked who is there.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -101,7 +102,7 @@ class UnderWay:
             return
         try:
             workers = self._client.scheduler_info(n_workers=-1)["workers"].values()
-        except (OSError, ValueError, RuntimeError):  # distributed's CommClosedError is an OSError
+        except (OSError, asyncio.TimeoutError, ValueError, RuntimeError):  # distributed's CommClosedError is an OSError
             raise _gone() from None
         self.threads = sum(worker["nthreads"] for worker in workers)
         self.devices = int(sum((worker.get("resources") or {}).get(DEVICE, 0) for worker in workers))

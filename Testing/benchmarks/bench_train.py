@@ -1,9 +1,10 @@
 """Time, memory and findings of training on synthetic cohorts of the published size, and on I-SPY; see README.md.
 
-    python Testing/benchmarks/bench_train.py [deep] [wide] [plain] [finds] [noise] [ispy]
+    python Testing/benchmarks/bench_train.py [deep] [wide] [large] [plain] [finds] [noise] [ispy]
 
 deep   177 patients, 3,072 deep and 7 clinical columns, ten partitions, the whole recipe, two processes
 wide   the same with 12,288 deep columns
+large  the same with 3,072 deep columns and 1,000 patients
 plain  against a script of public pieces at a reduced size: time, and whether it selects the same
 finds  3,072 + 614 columns with five known causes: how many are found, and the AUC beside that from the causes alone
 noise  the same with shuffled outcomes: the mean AUC must be 0.5
@@ -52,15 +53,16 @@ def peak_mib() -> float:
     return own + WORKERS * largest_child
 
 
-def whole_run(deep: int, limit_s: float) -> None:
+def whole_run(deep: int, limit_s: float, patients: int = 177) -> None:
     """``train``, with its comparators, the final model and all files but the report."""
     with tempfile.TemporaryDirectory() as name:
-        folder = write_folder(Path(name) / "features", make(deep=deep, seed=1))
+        folder = write_folder(Path(name) / "features", make(patients, deep, seed=1))
         start = time.perf_counter()
         trained = train(folder, "pcr", Path(name) / "run", workers=WORKERS)
         seconds = time.perf_counter() - start
     sets = ", ".join(f"{name} {mean_auc(results):.3f}" for name, results in trained.fitted.results.items())
-    print(f"{deep:,} columns: {seconds:.0f} s (at most {limit_s:.0f}), {peak_mib():,.0f} MiB; AUC {sets}", flush=True)
+    size = f"{patients:,} patients, {deep:,} columns"
+    print(f"{size}: {seconds:.0f} s (at most {limit_s:.0f}), {peak_mib():,.0f} MiB; AUC {sets}", flush=True)
 
 
 def plain_script(table, train_rows, test_rows, recipe):
@@ -198,6 +200,7 @@ def ispy() -> None:
 BENCHMARKS = {
     "deep": lambda: whole_run(3072, 240),
     "wide": lambda: whole_run(12288, 480),
+    "large": lambda: whole_run(3072, 480, 1000),
     "plain": against_plain,
     "finds": finds_causes,
     "noise": noise,

@@ -141,3 +141,13 @@ def test_patients_that_wait_for_a_device_that_goes_are_finished_by_others(weight
 def test_a_device_that_no_worker_has_is_told_at_once(cohort):
     with cluster_of(None) as cluster, pytest.raises(InputError, match="a Dask worker with a GPU"):
         next(run_on_cluster([], cluster.scheduler_address, device="cuda"))
+
+
+def test_a_scheduler_that_goes_away_is_told(cohort, tmp_path):
+    tasks = todo(cohort, tmp_path / "out", draw=draw_for_a_second)
+    with cluster_of(None) as cluster:
+        running = run_on_cluster(tasks, cluster.scheduler_address)
+        assert not next(running).failed
+        cluster.close()
+        with pytest.raises(InputError, match="it went away"):
+            list(running)
