@@ -16,6 +16,7 @@ from slicer.i18n import tr as _
 from .contours import drawnOn, imageOf
 from .libraryPath import ensureLibrary
 from .parameterNode import NACResponseParameterNode
+from .patientChecks import imageWord
 from .sceneBridge import volumeFromImage, volumeImage
 from .slots import keep
 from .study import HELPERS, Study, studyOf
@@ -103,9 +104,10 @@ def loadStudies(logic: "NACResponseLogic", parameterNode: NACResponseParameterNo
             logic.setImage(parameterNode, name, volumes[number])
         loaded.sequence = _sequence(content.images, _dynamic(content.images, roles), volumes)
         _fillRecord(parameterNode, content, {name: content.images[at] for name, at in roles.items()}, study, loaded)
-    for name in study.images:
+    for name in logic.clinicalModel(parameterNode).get("images", ()):
         if name not in roles:
-            loaded.notes.append(_("No series is clearly the image {name}: choose it.").format(name=name))
+            message = _("No series is clearly the image {name}: choose it.")
+            loaded.notes.append(message.format(name=imageWord(name)))
     _takeContours(logic, parameterNode, content, roles, loaded)
     return loaded
 

@@ -14,6 +14,7 @@ from .dicom.identity import Identity, identity_of
 from .dicom.instances import Instance, is_dicom, read_header, reading
 from .dicom.reading import open_phases, read_dicom, sorted_series
 from .dicom.series import Series
+from .files.bounded import check_ordinary
 from .phases import Phase
 from .planar import open_plane_of, plane_image
 from .reading import open_contour
@@ -84,14 +85,23 @@ def read_studies(files: Sequence[Path]) -> Content:
         InputError: files of several patients.
     """
     notes: list[str] = []
-    instances = [read_header(file) for file in files if is_dicom(file)]
+    instances = [one for file in files if (one := _header(file, notes)) is not None]
     patients = {one.text("PatientID") for one in instances}
     if len(patients) > 1:
         raise InputError("studies of one patient", f"{len(patients)} patient IDs", "choose the studies of one")
     images, _others = sorted_series([one for one in instances if not one.is_contour], notes.append)
     found = [image for series in images for image in _readable(series, notes)]
-    contours = [contour for one in instances if one.is_contour for contour in _contours(one)]
+    contours = [contour for one in instances if one.is_contour for contour in _opened(one, notes)]
     return Content(tuple(found), tuple(contours), tuple(notes))
+
+
+def _header(file: Path, notes: list[str]) -> Instance | None:
+    """None for a file that is no DICOM, or that is damaged, which is told."""
+    try:
+        return read_header(file) if check_ordinary(file) and is_dicom(file) else None
+    except InputError as error:
+        notes.append(f"{file.name} was left out: {error}")
+        return None
 
 
 def _readable(series: Series, notes: list[str]) -> list[StudyImage]:
@@ -160,6 +170,15 @@ def _image(
         tags["TemporalPositionIdentifier"] = str(place[0])
     scanner = " ".join(filter(None, (first.text("Manufacturer"), first.text("ManufacturerModelName"))))
     return StudyImage(name, series.uid, *place, tags, instances, scanner, identity_of(first, (series.uid,)), read)
+
+
+def _opened(one: Instance, notes: list[str]) -> list[StudyContour]:
+    try:
+        with reading(one.path):
+            return _contours(one)
+    except InputError as error:
+        notes.append(f"{one.path.name} was left out: {error}")
+        return []
 
 
 def _contours(one: Instance) -> list[StudyContour]:

@@ -282,6 +282,18 @@ def _read_cases(path: Path) -> None:
     clinical_values(cases), patient_groups(cases), with_known_outcome(cases, "pcr")
 
 
+def _read_study(path: Path) -> None:
+    from NACResponseLib.imaging.dicom_study import read_studies
+
+    found = read_studies(sorted(path.parent.glob("*.dcm")))
+    for note in found.notes:
+        _quietly(note)
+    for image in found.images:
+        image.read()
+    for contour in found.contours:
+        contour.read(None)
+
+
 _images = partial(_called, "imaging.io", "read_image", note=_quietly)
 _masks = partial(_called, "imaging.io", "read_mask", note=_quietly)
 READERS: dict[str, Reader] = {
@@ -293,6 +305,7 @@ READERS: dict[str, Reader] = {
     "dicom-series": Reader(_series, _images(folder=True)),
     "dicom-slice": Reader(_frame, _images(planar=True)),
     "dicom-seg": Reader(_dicom_seg, _masks(onto=_image())),
+    "dicom-study": Reader(_dicom_seg, _read_study),
     "rtstruct": Reader(_rtstruct, _masks(onto=_image())),
     "clinical-record": Reader(_clinical, _called("clinical_table", "read_clinical")),
     "cohort-table": Reader(_cohort, _manifest),

@@ -96,6 +96,17 @@ def test_phases_images_and_the_record_are_taken_over(opened, database):
         np.testing.assert_array_equal(phase, 100 + 100 * number * TUMOUR)
 
 
+def test_an_image_that_the_model_needs_and_no_series_clearly_is_is_told(opened, database):
+    opened.listed()
+    opened.node.model = "phantom-multimodal"
+    opened.settle()
+    opened.widget.images.ui.dicomButton.click()
+    opened.settle()
+    assert "No series is clearly the image CT: choose it." in opened.widget.images.ui.imagesMessage.text
+    assert "T2: choose" not in opened.widget.images.ui.imagesMessage.text
+    assert opened.widget.images.marks["CT"].text == "missing"
+
+
 def test_a_volume_lies_where_its_dicom_series_lies(opened, database):
     from NACResponseSlicer.sceneBridge import volumeImage
 
