@@ -66,7 +66,7 @@ audit: .venv/dev                     ## known vulnerabilities of what is install
 	@$(python) -m pip list --format freeze --exclude-editable | sed 's/+.*//' > build/installed.txt
 	@$(python) -m pip_audit --strict --disable-pip --no-deps --progress-spinner off -r build/installed.txt
 
-check: lint types test test-slow     ## what continuous integration runs
+check: lint types test test-slow docs ## what continuous integration runs
 
 model: .venv/installed               ## rebuild the bundled model and compare it with the shipped file
 	@mkdir -p build

@@ -79,6 +79,12 @@ def test_links_of_the_first_pages_lead_to_files(page):
         assert target.startswith("https://") or (ROOT / target).exists(), target
 
 
+def test_every_command_that_writes_a_folder_has_its_files_described():
+    writers = {name for name, parser in parsers().items() if any(each.dest == "output" for each in parser._actions)}
+    single = {"suggest", "demo", "models rebuild"}  # one file; the files of score
+    assert writers - single <= set(FILES)
+
+
 @pytest.fixture(scope="module")
 def written(tmp_path_factory) -> dict[str, Path]:
     """The folder that each command wrote: one patient, a tiny cohort, the table of another program."""
@@ -111,6 +117,9 @@ def written(tmp_path_factory) -> dict[str, Path]:
         "evaluate": ["evaluate", model, here / "import", "--against", "ispy-clinical-volume"],
     }.items():
         assert main([*map(str, words), "--output", str(here / name)]) == 0, name
+    assert main(["review", str(here / "extract"), "--reject", "P1", "--reason", "wrong contour"]) == 0
+    (here / "review").mkdir()
+    (here / "extract" / "review.csv").rename(here / "review" / "review.csv")
     (here / "export").mkdir()
     assert main(["export", str(here / "import"), "--output", str(here / "export" / "FILE.csv")]) == 0
     return {each.name: each for each in here.iterdir() if each.is_dir()}
@@ -121,6 +130,7 @@ COMMANDS = (
     "followup",
     "shell",
     "extract",
+    "review",
     "stability",
     "import",
     "train",
