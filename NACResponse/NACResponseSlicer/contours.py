@@ -20,7 +20,8 @@ CLINICAL_FIELDS = {
 
 PATIENT_PARAMETERS = (
     *("imageMriCet1", "imageMriT2", "imageCt", "imagePre", "imageLate", "segmentation", "segmentationCt"),
-    *("segmentMri", "segmentCt", "suggestionBox", "patientId", "studyDate", *CLINICAL_FIELDS.values(), "moreClinical"),
+    *("segmentMri", "segmentCt", "suggestionBox", "patientId", "studyDate", "laterality"),
+    *(*CLINICAL_FIELDS.values(), "moreClinical"),
     *("scannerMri", "scannerCt", "shellMriJson", "shellCtJson", "scoreJson", "reportHtml"),
     *("featuresTable", "contributionsTable", "contributionsChart", "wallPointsMri", "wallPointsCt"),
 )

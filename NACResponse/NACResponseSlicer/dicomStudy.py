@@ -54,9 +54,8 @@ def chosenStudies() -> list[str]:
     database = getattr(slicer, "dicomDatabase", None)
     if browser is None or database is None or not database.isOpen:
         return []
-    visual = getattr(browser, "dicomVisualBrowser", None)
-    if visual is not None and visual.visible and hasattr(visual, "patientView"):  # Slicer 5.12
-        series = visual.patientView().selectedSeriesInstanceUIDs()
+    if getattr(browser, "useVisualDICOMBrowser", False):  # Slicer 5.12, where the user chose it
+        series = browser.dicomVisualBrowser.patientView().selectedSeriesInstanceUIDs()
     else:
         tables = browser.dicomBrowser.dicomTableManager()
         series = tables.currentSeriesSelection()

@@ -25,6 +25,7 @@ from ..imaging.geometry import (
     reaches,
     spacing_zyx,
 )
+from ..memory import return_freed
 from .body import Outline
 from .skin import DEFAULT_SKIN_MM, find_skin
 from .surface import signed_distance
@@ -119,7 +120,7 @@ def find_anatomy(
     given = {name: crop(mask, box) for name, mask in given.items()}
     tumour = None if focus is None else crop(focus, box)
     body = outline.mask(part)
-    inside = mask_array(body).copy()
+    inside = mask_array(body)
     if tumour is not None and not (mask_array(tumour) & inside).any():
         raise InputError("a tumour inside the body", "all of it in air", "check that contour and image belong together")
     warnings: list[str] = []
@@ -134,14 +135,17 @@ def find_anatomy(
         warnings.append("The image shows no air in front of the body: nothing in it is taken for skin.")
     else:
         skin, skin_sure = _skin(part, body, known, tumour, inside, warnings)
-    skin, wall = skin & inside, wall & inside
+        return_freed()
+    skin &= inside
+    wall &= inside
     if "chest_wall" in given and "skin" not in given:
         skin &= ~wall
     else:
         wall &= ~skin
     if modality == "CT":
         wall |= _not_soft(part) & inside & ~skin
-    breast = inside & ~skin & ~wall
+    breast = np.logical_not(skin | wall)
+    breast &= inside
     if known.implants is not None:
         warnings.append(known.implants.warning)
         if known.implants.sure:
@@ -210,7 +214,9 @@ def _skin(
         away = sitk.SignedMaurerDistanceMap(crop(tumour, near), squaredDistance=False, useImageSpacing=True)
         found = find_skin(crop(part, near), crop(body, near), known.modality, sitk.GetArrayFromImage(away))
     thickness = float(np.median(found.thickness_mm)) if found.shown else DEFAULT_SKIN_MM
-    skin = inside & ~_deeper(known.body, part, thickness)
+    deeper = _deeper(known.body, part, thickness)
+    skin = np.logical_not(deeper, out=deeper)
+    skin &= inside
     if tumour is not None:
         there = tuple(slice(i, i + n) for i, n in zip(reversed(near[0]), reversed(near[1]), strict=True))
         inside[there] &= found.depth_mm > 0

@@ -15,7 +15,7 @@ import SimpleITK as sitk
 
 from ..case import Case
 from ..errors import InputError, unknown_name
-from ..imaging.geometry import bounding_box, crop, mask_array, mask_image, mask_onto, paste, voxel_volume
+from ..imaging.geometry import Box, bounding_box, crop, mask_array, mask_image, mask_onto, paste, voxel_volume
 from ..imaging.planar import is_plane, on_pixels
 from .breast import Anatomy, find_anatomy, whole_image
 from .peritumoral import MARGIN_MM, peritumoral_shell
@@ -135,8 +135,10 @@ def find_regions(
             image, bounding_box(tumor, margin_mm + _SPARE_MM) if near_mm else ((0, 0, 0), image.GetSize())
         )
     part = crop(tumor, anatomy.box)
+    near = bounding_box(part, margin_mm + max(part.GetSpacing()))
+    part = crop(part, near)
     ring = mask_array(peritumoral_shell(part, None, margin_mm))
-    kept = ring & mask_array(anatomy.breast)
+    kept = ring & mask_array(crop(anatomy.breast, near))
     if not kept.any() and anatomy.status == "complete":
         anatomy = replace(anatomy, status="partial")
     volume = voxel_volume(image)
@@ -145,11 +147,11 @@ def find_regions(
         image_name=image_name,
         modality=modality,
         tumor=tumor,
-        shell=paste(mask_image(kept, part), anatomy.box, image),
+        shell=paste(mask_image(kept, part), _within(anatomy.box, near), image),
         anatomy=anatomy,
         measures=measures,
         shell_mm3=float(kept.sum()) * volume,
-        clipped_mm3={name: taken * volume for name, taken in _clipped(ring & ~kept, anatomy)},
+        clipped_mm3={name: taken * volume for name, taken in _clipped(ring & ~kept, anatomy, near)},
         warnings=(
             *measures.warnings(contour),
             *notes,
@@ -193,14 +195,19 @@ def _on_image(masks: Mapping[str, sitk.Image], image: sitk.Image) -> tuple[dict[
     )
 
 
-def _clipped(removed: np.ndarray, anatomy: Anatomy) -> Iterator[tuple[str, int]]:
-    """How many voxels were taken off, by tissue; air first, so that no voxel counts twice."""
+def _within(outer: Box, inner: Box) -> Box:
+    """A box, counted from the outer one's beginning, in the image."""
+    return tuple(a + b for a, b in zip(outer[0], inner[0], strict=True)), inner[1]
+
+
+def _clipped(removed: np.ndarray, anatomy: Anatomy, near: Box) -> Iterator[tuple[str, int]]:
+    """How many voxels of a box of the anatomy's were taken off, by tissue, so that none counts twice."""
     for name, mask, value in (
         ("skin", anatomy.skin, True),
         ("chest_wall", anatomy.chest_wall, True),
         ("air", anatomy.body, False),
     ):
-        taken = removed & (mask_array(mask) == value)
+        taken = removed & (mask_array(crop(mask, near)) == value)
         yield name, int(taken.sum())
         removed = removed & ~taken
     yield "other", int(removed.sum())
@@ -212,7 +219,9 @@ def _placement(tumor: sitk.Image, anatomy: Anatomy, contour: str, has_shell: boo
     Raises:
         InputError: most of it lies outside the body.
     """
-    outside = 1 - float(mask_array(anatomy.body)[mask_array(crop(tumor, anatomy.box))].mean())
+    part = crop(tumor, anatomy.box)
+    near = bounding_box(part)
+    outside = 1 - float(mask_array(crop(anatomy.body, near))[mask_array(crop(part, near))].mean())
     if outside > 0.5:
         raise InputError(
             f"contour {contour} inside the body", f"{100 * outside:.0f} % of it in air", "check that it fits the image"

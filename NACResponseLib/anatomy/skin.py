@@ -108,7 +108,7 @@ def _without_pits(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
     if count < 2:
         return inside
     sizes = np.bincount(labels.ravel())
-    return inside | (sizes[labels] < _PIT * sizes[1:].max())
+    return inside | (sizes < _PIT * sizes[1:].max())[labels]
 
 
 def _level(

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from ..imaging.geometry import averaged
+from ..memory import return_freed
 from .body import Outline, find_body
 from .chest_wall import find_wall
 from .columns import make_columns
@@ -85,6 +86,7 @@ def shared_survey(
     key = (hashlib.sha256(voxels).hexdigest(), place, modality, points, with_wall)
     if key not in _KEPT:
         found = survey(image, modality, wall_points, with_wall)
+        return_freed()
         while len(_KEPT) >= _MOST_KEPT:
             _KEPT.pop(next(iter(_KEPT)), None)
         _KEPT[key] = found

@@ -53,15 +53,16 @@ def draw_wall(
         supported = wall.supported()
         if supported.mean() <= 0.9:
             warnings.append("A part of the chest wall is not to be seen; there nothing is clipped.")
-        behind, _ = _drawn(wall, supported, image, box)
-        return behind, float(np.median(wall.confidence[wall.possible]))
+        return _drawn(wall, supported, image, box)[0], float(np.median(wall.confidence[wall.possible]))
     wall = wall.beneath(_hidden(focus))
-    tumour = crop(focus, box)
-    behind, known = _drawn(wall, wall.supported(), image, box, _backmost(tumour) + _BEHIND_TUMOUR_MM)
+    part = crop(focus, box)
+    there = bounding_box(part)
+    tumour = crop(part, there)
+    behind, known = _drawn(wall, wall.supported(), image, box, there, _backmost(tumour) + _BEHIND_TUMOUR_MM)
     inside, (sure, ahead_mm) = mask_array(tumour), _at_tumour(wall, tumour)
     if ahead_mm > _FAR_MM:
         return behind, max(sure, _FAR_FROM_WALL)
-    swallowed = float(behind[inside].mean())
+    swallowed = float(behind[_slices(there)][inside].mean())
     if sure < WALL_SEEN:
         clipped = "The chest wall is hardly to be seen at the tumour: nothing is clipped there; give points on it."
     elif swallowed > _ALL:
@@ -74,10 +75,13 @@ def draw_wall(
         return behind, sure
     warnings.append(clipped)
     if sure < WALL_SEEN or swallowed > _ALL:
-        first, size = bounding_box(tumour, _DOUBT_MM)
-        about = tuple(slice(i, i + n) for i, n in zip(reversed(first), reversed(size), strict=True))
-        behind[about] &= distance_to(inside[about], spacing_zyx(image)) > _DOUBT_MM
+        about = bounding_box(part, _DOUBT_MM)
+        behind[_slices(about)] &= distance_to(mask_array(crop(part, about)), spacing_zyx(image)) > _DOUBT_MM
     return behind, min(sure, WALL_SEEN - 0.01)
+
+
+def _slices(box: Box) -> tuple[slice, ...]:
+    return tuple(slice(i, i + n) for i, n in zip(reversed(box[0]), reversed(box[1]), strict=True))
 
 
 def _backmost(tumour: sitk.Image) -> float:
@@ -107,10 +111,18 @@ def _at_tumour(wall: Wall, tumour: sitk.Image) -> tuple[float, float]:
     return float(np.clip(np.percentile(values, 25), 0, 1)), float((front - depth).min())
 
 
-def _drawn(wall: Wall, supported: Mask, image: sitk.Image, box: Box, breast_to: float = -np.inf) -> tuple[Mask, Mask]:
+def _drawn(
+    wall: Wall,
+    supported: Mask,
+    image: sitk.Image,
+    box: Box,
+    there: Box = ((0, 0, 0), (0, 0, 0)),
+    breast_to: float = -np.inf,
+) -> tuple[Mask, Mask]:
     """What lies behind the chest wall in a box of the image's grid, by way of a coarse grid; where that is known.
 
     Args:
+        there: the part of the box in which it matters what is known.
         breast_to: y, LPS, mm, as far back as which breast is known to reach.
     """
     grid = isotropic_subgrid(image, _GRID_MM, box)
@@ -128,5 +140,5 @@ def _drawn(wall: Wall, supported: Mask, image: sitk.Image, box: Box, breast_to: 
         if wall.columns.axis is not None:
             level[k] = np.maximum(level[k], y - max(wall.columns.axis[1] + _BEHIND_AXIS_MM, breast_to))
     part = crop(image, box)
-    behind = reaches(array_to_image(level, grid), part, 0.0)
-    return behind, reaches(array_to_image(known, grid), part, 0.5)
+    known_there = reaches(array_to_image(known, grid), part, 0.5)[_slices(there)].copy()
+    return reaches(array_to_image(level, grid), part, 0.0), known_there

@@ -1,4 +1,4 @@
-"""pyradiomics' shape features with the slow part replaced: same numbers, a fraction of the time.
+"""The shape features of a region: pyradiomics' values in a fraction of its time.
 
 pyradiomics walks a marching-cubes mesh and compares every pair of its vertices. But the mesh inside a cube depends
 only on which of its eight corners belong to the mask, so area and volume are sums over the 256 configurations, each

@@ -163,6 +163,19 @@ def test_without_a_choice_the_dicom_browser_is_opened(opened, slicerApp):
     assert slicer.util.mainWindow().moduleSelector().selectedModule == "DICOM"
 
 
+def test_the_choice_in_the_visual_browser_counts_where_it_is_used(slicerApp, moduleFolder, database):
+    import slicer
+    from NACResponseSlicer.dicomStudy import chosenStudies
+
+    browser = slicer.modules.DICOMInstance.browserWidget
+    view = SimpleNamespace(selectedSeriesInstanceUIDs=lambda: ["t2", "dynamic"])
+    browser.dicomBrowser.dicomTableManager().currentSeriesSelection = list
+    assert chosenStudies() == []
+    browser.dicomVisualBrowser = SimpleNamespace(patientView=lambda: view)
+    browser.useVisualDICOMBrowser = True
+    assert chosenStudies() == ["study"]
+
+
 def test_where_no_contour_exists_drawing_it_is_all_that_is_left_between_loading_and_the_score(opened, database):
     """The click list of NACResponse/Tutorial.md: load, create, draw, score."""
     opened.listed()

@@ -15,7 +15,7 @@ def nameControls(ui: Any) -> None:
     for name, label in list(vars(ui).items()):
         control = getattr(ui, name.removesuffix("Label"), None)
         isLabel = name.endswith("Label") and isinstance(label, qt.QLabel)
-        if isLabel and control is not None and hasattr(control, "setAccessibleName"):  # a layout has none
+        if isLabel and control is not None and hasattr(control, "accessibleName"):  # a layout has none
             label.setBuddy(control)
             describe(control, str(label.text), str(control.toolTip))
 
@@ -23,6 +23,6 @@ def nameControls(ui: Any) -> None:
 def describe(widget: qt.QWidget, name: str, description: str = "") -> None:
     """What a screen reader says of a control; of one made of others, also of the list inside, which has the focus."""
     for part in (widget, *widget.findChildren("QComboBox")):
-        part.setAccessibleName(_MARKUP.sub("", name).rstrip(": "))
+        part.accessibleName = _MARKUP.sub("", name).rstrip(": ")
         if description:
-            part.setAccessibleDescription(_MARKUP.sub("", description))
+            part.accessibleDescription = _MARKUP.sub("", description)

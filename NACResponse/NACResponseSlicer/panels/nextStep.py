@@ -39,7 +39,7 @@ class NextStep:
     def uninstall(self) -> None:
         """The user leaves."""
         if self.shortcut is not None:
-            self.shortcut.setEnabled(False)
+            self.shortcut.enabled = False
             self.shortcut.deleteLater()
             self.shortcut = None
 

@@ -13,9 +13,10 @@ from slicer.i18n import tr as _
 
 from .. import cohortReview
 from ..processRunner import workingFolder
+from ..segments import findSegment, role
 from .panel import SHOWN_ERRORS, Panel
 from .tables import prepareTable, runStamp
-from .views import showVolume
+from .views import jumpTo, showVolume
 
 ACCEPTED, REJECTED = "accepted", "rejected"
 ICON = (200, 50)  # of a strip of four panels, 464 by 116 pixels
@@ -136,8 +137,10 @@ class ReviewPanel(Panel):
         except SHOWN_ERRORS as error:
             self.show(self.ui.reviewMessage, str(error))
             return
-        for volume in list(self.opened.volumes.values())[:1]:
+        for contour, volume in list(self.opened.volumes.items())[:1]:
             showVolume(volume)
+            segmentation = self.opened.segmentations[contour]
+            jumpTo(segmentation.GetSegmentCenterRAS(findSegment(segmentation, role("Tumor", contour))))
         self.show(
             self.ui.reviewMessage, _("{patient} is in the views.").format(patient=chosen.patient_id), *chosen.warnings
         )

@@ -1184,7 +1184,15 @@ The weights are published by Tencent under the MIT licence (Chen, Ma and Zheng, 
             <translation type="unfinished" />
         </message>
         <message>
+            <source>Open both examinations side by side in the web browser</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>Open report</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Open the comparison</source>
             <translation type="unfinished" />
         </message>
         <message>
@@ -1677,6 +1685,37 @@ The weights are published by Tencent under the MIT licence (Chen, Ma and Zheng, 
         </message>
     </context>
     <context>
+        <name>panels.followupButton</name>
+        <message>
+            <source>Another score was made meanwhile: compare again.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>By longest diameter, like RECIST 1.1: {response}</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Compare with an earlier result...</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Folder of the earlier result</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Volume, longest diameter and score beside those of an earlier examination of this patient, whose results were saved with 'Save all' or by 'nacresponse score'</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>Warning: {text}</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>{label}: {earlier:.1f} to {later:.1f} {unit}</source>
+            <translation type="unfinished" />
+        </message>
+    </context>
+    <context>
         <name>panels.imageRows</name>
         <message>
             <source>missing</source>
@@ -1967,11 +2006,19 @@ The weights are published by Tencent under the MIT licence (Chen, Ma and Zheng, 
             <translation type="unfinished" />
         </message>
         <message>
+            <source>Running for {spent:.0f} s.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>Running...</source>
             <translation type="unfinished" />
         </message>
         <message>
             <source>Show everything that the last run wrote.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>The last run took {last:.0f} s.</source>
             <translation type="unfinished" />
         </message>
     </context>
