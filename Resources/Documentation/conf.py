@@ -14,6 +14,7 @@ author = "The NACResponse developers"
 copyright = "The NACResponse developers; Apache-2.0"
 release = version = __version__
 language = "en"
+smartquotes = False  # "--" is an option, not a dash
 
 extensions = [
     "myst_parser",

@@ -56,4 +56,4 @@ def printed(words: str) -> str:
                 main(words.split())
         finally:
             os.chdir(here)
-    return said.getvalue().removeprefix("nacresponse: ")
+    return said.getvalue().removeprefix("nacresponse: ").replace(f"{folder}/", "")
