@@ -100,7 +100,7 @@ def _wrong_values(each: Field[Any], value: Any, place: str = "") -> Iterator[Inp
     values = value if isinstance(value, tuple) else () if value is None else (value,)
     low, high = each.metadata.get("limits", (-math.inf, math.inf))
     known = each.metadata.get("known")
-    if value == () and ("limits" in each.metadata or known):
+    if isinstance(value, tuple) and not value and ("limits" in each.metadata or known):
         yield InputError(f"at least one {each.name}{place}", "an empty list", "add one")
     for one in values:
         if known is not None:

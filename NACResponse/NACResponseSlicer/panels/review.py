@@ -177,6 +177,8 @@ class ReviewPanel(Panel):
         """The corrected contour goes over its file, and this patient is computed again."""
         if self.opened is None:
             return
+        if self.opened is None:
+            return
         try:
             with slicer.util.WaitCursor():
                 files = cohortReview.saveContours(self.opened)

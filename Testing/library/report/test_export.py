@@ -93,4 +93,4 @@ def test_a_2d_tumour_is_reported_by_its_area_without_a_shell(scored, bundle, tmp
     assert (tmp_path / "out" / "tumor_US.nii.gz").is_file()
     assert not (tmp_path / "out" / "shell_US.nii.gz").exists()
     page = Page((tmp_path / "out" / "report.html").read_text(encoding="utf-8"))
-    assert len(page.all("image")) == 2
+    assert len(page.all("image")) == 1 + 2  # on the first page, then whole and enlarged
