@@ -115,7 +115,8 @@ def _check_patients(pair: Sequence[ScoredCase]) -> None:
             raise InputError("a score.json as 'nacresponse score' writes it", f"another in {one.folder}", "score again")
     names = [one.score.patient_id for one in pair]
     if names[0] != names[1]:
-        raise InputError("two examinations of one patient", f"'{names[0]}' and '{names[1]}'", "give the right folders")
+        remedy = "give the right folders; where one is named by its folder, score it with --patient-id"
+        raise InputError("two examinations of one patient", f"'{names[0]}' and '{names[1]}'", remedy)
     days = [one.score.examination.get("date", "") for one in pair]
     if all(days) and days[1] < days[0]:
         raise InputError("the earlier examination first", f"{days[0]}, then {days[1]}", "exchange the folders")
