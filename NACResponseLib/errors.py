@@ -46,7 +46,7 @@ class InputError(ValueError):
 
     def __reduce__(self) -> tuple[object, ...]:
         """What another process makes it again from; by default that would be its text alone."""
-        return InputError, (self.expected, self.found, self.remedy)
+        return InputError, (self.expected, self.found, self.remedy), {"_several": self._several}
 
 
 def together(mistakes: Sequence[InputError]) -> InputError:

@@ -42,7 +42,7 @@ BACKGROUND_SHARE, BACKGROUND_PERCENTILE = 0.6, 95.0
 NEIGHBOURS = 4
 SER_CLASSES = (("0 to 0.9", 0.9), ("0.9 to 1", 1.0), ("1 to 1.3", 1.3), ("1.3 to 1.75", 1.75), ("above 1.75", np.inf))
 SER_UNDEFINED = "undefined"
-_LOWEST_PERCENT, _HIGHEST_PERCENT = 20.0, 300.0
+_LOWEST_PERCENT, _HIGHEST_PERCENT, _HIGHEST_SER = 20.0, 300.0, 10.0
 _TOUCHING = ndimage.generate_binary_structure(3, 3)  # 26 neighbours
 _MIN_REPORTED = 0.1  # of the suggested volume
 
@@ -120,10 +120,12 @@ class FunctionalVolume:
     """Attributes:
     volume_mm3: of the voxels that enhance enough, wherever in the box they lie.
     mask: theirs, on the post-contrast image's grid.
+    warnings: what the reader should know of it, a sentence each.
     """
 
     volume_mm3: float
     mask: sitk.Image
+    warnings: tuple[str, ...] = ()
 
 
 def functional_volume(
@@ -143,21 +145,25 @@ def functional_volume(
             (Jafri et al., J Magn Reson Imaging 40:476, 2014). None asks for none, as in ACRIN 6657.
 
     Raises:
-        InputError: as ``suggest_contour``, but for too few voxels; a ratio without a later phase.
+        InputError: as ``suggest_contour``, but for too few voxels; a ratio without a later phase, or one below 0 or
+            above 10.
     """
     _check_settings(percent, None)
     if least_ser is not None and late is None:
         raise InputError("a later phase for the signal enhancement ratio", "none", "give it, or ask for no ratio")
-    place, inside, _warnings = _box_on(post, box)
+    if least_ser is not None and not 0 <= least_ser <= _HIGHEST_SER:
+        raise InputError(f"a signal enhancement ratio of 0 to {_HIGHEST_SER:g}", f"{least_ser:g}", "correct it")
+    place, inside, warnings = _box_on(post, box)
     region = crop(post, place)
     s0, s1 = _on(pre, region, post, place), sitk.GetArrayFromImage(sitk.Cast(region, sitk.sitkFloat32))
     covered = inside & np.isfinite(s0)
-    _check_cover(covered, inside)
+    warnings += _check_cover(covered, inside)
     found = _enhancing(np.where(covered, s0, 0), s1, _background(s0[covered]), percent)
     if least_ser is not None and late is not None:
         later = _on(late, region, post, place) - s0
         found &= (later > 0) & (s1 - s0 >= least_ser * later)
-    return FunctionalVolume(float(found.sum() * voxel_volume(post)), paste(mask_image(found, region), place, post))
+    mask = paste(mask_image(found, region), place, post)
+    return FunctionalVolume(float(found.sum() * voxel_volume(post)), mask, tuple(warnings))
 
 
 def box_mask(image: sitk.Image, low: Sequence[float], high: Sequence[float]) -> sitk.Image:

@@ -11,8 +11,9 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+import traceback
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -23,6 +24,8 @@ from typing import Any, Generic, Protocol, TypeVar
 from ..errors import InputError
 
 ATTEMPTS = 2
+MOST = 60 if os.name == "nt" else 4096
+"""Windows waits for 63 pipes at most."""
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS")
 
 
@@ -42,7 +45,7 @@ class Pool(Protocol):
 
 def in_processes(
     pieces: Iterable[Piece], workers: int, work: Callable[[Piece], Result], died: Callable[[Piece, str], Result]
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     """Works on pieces in ``workers`` processes; results come as they are done, each piece's once.
 
     A process takes its next piece when it has done one, but none while nobody asks for results: neither the pieces nor
@@ -55,7 +58,7 @@ def in_processes(
     left = iter(pieces)
     busy: list[_Worker[Piece, Result]] = []
     try:
-        for piece in islice(left, workers):
+        for piece in islice(left, min(workers, MOST)):
             busy.append(_Worker(work, died))
             busy[-1].give(piece)
         while busy:
@@ -85,15 +88,32 @@ def run_jobs(function: Callable[..., Any], shared: Any, jobs: Sequence[Job], wor
         workers: processes; 1 runs the jobs here.
 
     Raises:
-        InputError: of the first job that raises one, or of one whose process died as often as it was tried; the others
-            are dropped.
+        Exception: whatever the first job that fails raises; the others are dropped.
+        InputError: of a job whose process died as often as it was tried.
     """
     work, count = partial(_on_one_thread, function, shared), min(workers, len(jobs))
-    done = map(work, jobs) if count < 2 else in_processes(jobs, count, work, _died)
-    for job, result in done:
-        if isinstance(result, InputError):
-            raise result
-        yield job, result
+    if count < 2:
+        yield from map(_result, map(work, jobs))
+        return
+    with closing(in_processes(jobs, count, work, _died)) as done:  # or the others would work on for nobody
+        yield from map(_result, done)
+
+
+@dataclass(frozen=True)
+class _Failed:
+    """What a job raised, and where, which an exception does not carry to another process."""
+
+    error: Exception
+    where: str = ""
+
+
+def _result(done: tuple[Job, Any]) -> tuple[Job, Any]:
+    job, found = done
+    if not isinstance(found, _Failed):
+        return done
+    if isinstance(found.error, InputError) or found.error.__traceback__ is not None:
+        raise found.error
+    raise found.error from RuntimeError(f"in the worker process of job {job}:\n{found.where}")
 
 
 def _on_one_thread(function: Callable[..., Any], shared: Any, job: Job) -> tuple[Job, Any]:
@@ -102,13 +122,13 @@ def _on_one_thread(function: Callable[..., Any], shared: Any, job: Job) -> tuple
     with threadpool_limits(1):
         try:
             return job, function(shared, *job)
-        except InputError as error:
-            return job, error
+        except Exception as error:
+            return job, _Failed(error, traceback.format_exc())
 
 
-def _died(job: Job, how: str) -> tuple[Job, InputError]:
+def _died(job: Job, how: str) -> tuple[Job, _Failed]:
     found, remedy = f"one that {how}, perhaps for lack of memory", "run the same command again with fewer workers"
-    return job, InputError("worker processes to the end", found, remedy)
+    return job, _Failed(InputError("worker processes to the end", found, remedy))
 
 
 @dataclass
@@ -143,7 +163,7 @@ class _Worker(Generic[Piece, Result]):
         assert self._at is not None and self._process is not None
         try:
             return [self.pipe.recv()]
-        except (EOFError, ConnectionResetError):
+        except (EOFError, OSError):  # OSError where it died while it was telling the result
             self._process.join()
         tried, how = self._at, _ended(self._process.exitcode)
         if tried.attempts < ATTEMPTS:

@@ -6,6 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..errors import InputError
+
+_MOST_BINS = 10**6
+
 
 @dataclass(frozen=True)
 class GreyLevels:
@@ -32,13 +36,21 @@ class GreyLevels:
 
 def grey_levels(values: np.ndarray, bin_count: int | None, bin_width: float | None) -> GreyLevels:
     """Sorts the values of a region's voxels (N,) into ``bin_count`` bins over their range, or into bins
-    ``bin_width`` wide with an edge at zero."""
+    ``bin_width`` wide with an edge at zero.
+
+    Raises:
+        InputError: values that are not finite, or of so wide a range that their bins fill the memory.
+    """
+    lowest, highest = values.min(), values.max()
+    wide = bin_count is None and bin_width is not None and highest / bin_width - lowest / bin_width > _MOST_BINS
+    if wide or not (np.isfinite(lowest) and np.isfinite(highest)):
+        found = f"{lowest:g} to {highest:g}" + (f" in bins of {bin_width:g}" if bin_width else "")
+        raise InputError(f"finite grey values of at most {_MOST_BINS:,} bins", found, "check the image for outliers")
     if bin_count is not None:
         edges = np.histogram_bin_edges(values, bin_count)
         edges[-1] += 1  # the greatest value belongs to the last bin
     else:
         assert bin_width is not None
-        lowest, highest = values.min(), values.max()
         edges = np.arange(lowest - lowest % bin_width, highest + 2 * bin_width, bin_width)
     level = ((values - edges[0]) / (edges[1] - edges[0])).astype(np.intp).clip(0, len(edges) - 2)
     level += values >= edges[level + 1]  # rounding errors move a value by one level at most

@@ -137,7 +137,7 @@ def without_rejected(cases: pd.DataFrame, review: Path | None) -> tuple[pd.DataF
         reasons = few([f"{name} ({found[name].reason})" for name in rejected], _SHOWN)
         told.append(f"{len(rejected)} of {len(cases)} patients were rejected by a reader and left out: {reasons}.")
     if unknown:
-        told.append(f"{review.name} names patients who are not in the tables: {few(unknown)}.")
+        told.append(f"{REVIEW} names patients who are not in the tables: {few(unknown)}.")
     return cases.drop(index=rejected), tuple(told)
 
 

@@ -72,7 +72,8 @@ def followup(
         earlier, later: folders of ``nacresponse score``; of the later one the contours may be gone (``gone``).
         output: folder, new or with an earlier result; a temporary one if None.
         dynamic: the phases of both examinations, in which functional tumour volume is measured inside a box about the
-            contour, 5 mm wider than it; the later examination's box is about the earlier contour where its own is gone.
+            contour (that of MR where there are several), 5 mm wider than it; the later examination's box is about the
+            earlier contour where its own is gone.
         percent, least_ser: enhancement and ratio that a voxel must reach (``functional_volume``); 70 %, none if None.
         gone: a reader found no tumour any more at the later examination: its contours are not measured.
         pdf: write ``report.pdf``, too.
@@ -114,15 +115,20 @@ def _check_patients(pair: Sequence[ScoredCase]) -> None:
             raise InputError("a score.json as 'nacresponse score' writes it", f"another in {one.folder}", "score again")
     names = [one.score.patient_id for one in pair]
     if names[0] != names[1]:
-        raise InputError("two examinations of one patient", f"'{names[0]}' and '{names[1]}'", "give the right folders")
+        remedy = "give the right folders; where one is named by its folder, score it with --patient-id"
+        raise InputError("two examinations of one patient", f"'{names[0]}' and '{names[1]}'", remedy)
     days = [one.score.examination.get("date", "") for one in pair]
     if all(days) and days[1] < days[0]:
         raise InputError("the earlier examination first", f"{days[0]}, then {days[1]}", "exchange the folders")
 
 
 def _masks(scored: ScoredCase) -> dict[str, Path]:
-    files = sorted(scored.folder.glob(f"{_ENDED}*.nii.gz"))
-    return {file.name.removeprefix(_ENDED).removesuffix(".nii.gz"): file for file in files}
+    """By contour, those of MR first: in its images functional tumour volume is measured."""
+    found = {
+        file.name.removeprefix(_ENDED).removesuffix(".nii.gz"): file
+        for file in sorted(scored.folder.glob(f"{_ENDED}*.nii.gz"))
+    }
+    return dict(sorted(found.items(), key=lambda one: not one[0].upper().startswith("MR")))
 
 
 def _measures(scored: ScoredCase) -> dict[str, TumourMeasures]:
@@ -194,7 +200,8 @@ def _about(
         responses[name] = recist_like(*lengths)
     if seen:
         volumes = [one.functional.volume_mm3 for one in seen]
-        changes.append(Change("functional_tumour_volume_mm3", "Functional tumour volume", "mm3", *volumes))
+        label = f"Functional tumour volume (about {next(iter(first))})"
+        changes.append(Change("functional_tumour_volume_mm3", label, "mm3", *volumes))
     scores = [one.score for one in pair]
     same = all(scores[0].model[key] == scores[1].model[key] for key in ("name", "version"))
     comparable = same and not gone and all(one.predicted_class is not None for one in scores)
@@ -216,8 +223,22 @@ def _about(
         "responses": responses,
         "response": next(iter(responses.values()), UNMEASURABLE),
         "gone": gone,
-        "warnings": [*_warnings(pair, same, gone)],
+        "warnings": [*_differing(responses), *_of_volumes(seen), *_warnings(pair, same, gone)],
     }
+
+
+def _differing(responses: dict[str, str]) -> list[str]:
+    if len(set(responses.values())) < 2:
+        return []
+    return [f"The contours differ: {', '.join(f'{name} {response}' for name, response in responses.items())}."]
+
+
+def _of_volumes(seen: Sequence[Seen]) -> list[str]:
+    return [
+        f"Functional tumour volume, {which} examination: {text}"
+        for which, one in zip(("earlier", "later"), seen, strict=False)
+        for text in one.functional.warnings
+    ]
 
 
 def _examination(scored: ScoredCase) -> dict[str, Any]:
@@ -236,6 +257,8 @@ def _warnings(pair: Sequence[ScoredCase], same: bool, gone: bool) -> list[str]:
     sides = {one.score.examination.get("laterality", "") for one in pair} - {""}
     if len(sides) > 1:
         told.append(f"The examinations are of different sides ({' and '.join(sorted(sides))}).")
+    if not pair[0].score.patient_id:
+        told.append("No patient is named: that both examinations are of one patient is the user's word.")
     if any(not one.score.examination.get("date") for one in pair):
         told.append("The date of an examination is not recorded: that the order is right is the user's word.")
     if not same:

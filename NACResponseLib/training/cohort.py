@@ -14,7 +14,7 @@ from ..clinical import BASIC_VARIABLES
 from ..endpoints import Endpoint
 from ..errors import InputError, few, unknown_name
 from ..features.cases import CASES, clinical_values, is_synthetic, read_cases, with_known_outcome
-from ..features.review import review_of, without_rejected
+from ..features.review import REVIEW, review_of, without_rejected
 from ..features.table import FeatureTable, feature_tables, is_imported, read_table, refuse_foreign
 from ..hashing import sha256_of_files
 from ..headings import SCANNER
@@ -100,7 +100,7 @@ def read_cohort(
         raise InputError("feature tables or clinical variables", f"neither in {folder}", "run 'nacresponse extract'")
     if (folder / VARIABLES_FILE).is_file():
         files.append(folder / VARIABLES_FILE)
-    hashes = {file.name: sha256_of_files([file]) for file in files}
+    hashes = {REVIEW if file is decided else file.name: sha256_of_files([file]) for file in files}
     synthetic = is_synthetic(folder, metadata.values())
     sources = {name: image.sources for name, image in images.items()}
     once = tuple(dict.fromkeys(warnings))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ from ..features.cases import (
     with_known_outcome,
 )
 from ..features.deep import place_of
-from ..features.review import review_of, without_rejected
+from ..features.review import REVIEW, review_of, without_rejected
 from ..features.table import HANDCRAFTED, FeatureTable, is_imported, read_table, table_file
 from ..hashing import sha256_of_files
 from ..headings import SCANNER
@@ -118,7 +118,8 @@ def score_cohort(folder: Path, bundle: Bundle, review: Path | None = None) -> Sc
             protocol, margin or network than the bundle's, a patient that they lack, or no patient that can be scored.
     """
     every = read_cases(folder / CASES)
-    kept, rejected = without_rejected(every, review_of(folder, review))
+    decided = review_of(folder, review)
+    kept, rejected = without_rejected(every, decided)
     cases, outcome, lacking = with_known_outcome(kept, bundle.endpoint, bundle.variables)
     inputs = _inputs(folder, cases, bundle)
     groups = bundle.preparation.effects if bundle.preparation else ()
@@ -135,6 +136,8 @@ def score_cohort(folder: Path, bundle: Bundle, review: Path | None = None) -> Sc
         raise InputError("patients that the model can score", f"none; {who}: {why}", "complete the tables")
     rows, estimates = np.fromiter(scored, np.intp), np.array(list(scored.values()))
     learned_from = _learned_from(bundle, inputs, int(outcome.sum()))
+    if decided is not None:
+        inputs = replace(inputs, hashes={**inputs.hashes, REVIEW: sha256_of_files([decided])})
     return ScoredCohort(
         patients=tuple(inputs.patients[row] for row in rows),
         outcome=outcome[rows],

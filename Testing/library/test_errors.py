@@ -29,6 +29,12 @@ def test_an_error_of_a_special_kind_arrives_as_an_input_error_of_the_same_text()
     assert type(copy) is InputError and str(copy) == str(special)
 
 
+def test_every_mistake_arrives_from_another_process():
+    several = together([InputError("a", "b", "c"), InputError("d", "e", "f")])
+    copy = pickle.loads(pickle.dumps(several))  # noqa: S301 - our own bytes
+    assert list(map(str, copy.mistakes)) == list(map(str, several.mistakes)) and len(copy.mistakes) == 2
+
+
 def test_a_long_list_is_cut_and_says_how_many_more_there_are():
     assert few(["A", "B"]) == "A, B"
     assert few(range(7)) == "0, 1, 2, 3, 4 and 2 more"

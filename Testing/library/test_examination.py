@@ -1,10 +1,12 @@
 """The date and side of an examination, and its reader: understood, checked, and found in DICOM."""
 
+import math
+
 import pytest
 
 from NACResponseLib.case import Examination
 from NACResponseLib.errors import InputError
-from NACResponseLib.imaging.dicom.identity import Identity, examination_of
+from NACResponseLib.imaging.dicom.identity import Identity, examination_of, mismatches
 
 
 def test_dates_and_sides_of_dicom_and_of_people_are_understood():
@@ -37,3 +39,11 @@ def test_dicom_tells_the_first_date_the_common_side_and_the_readers():
     both = [Identity(laterality="L"), Identity(laterality="R")]
     assert examination_of(both, []) == Examination()
     assert examination_of([Identity(study_date="yesterday", laterality="?")], []) == Examination()
+
+
+def test_images_of_different_sides_are_told():
+    """They would else lie in one score, and its examination would have no side."""
+    sides = [Identity(laterality=letter) for letter in ("L", "r", "")]
+    found = dict(zip(("image MRI", "image CT", "image US"), sides, strict=True))
+    (told,) = mismatches(found, None, math.nan, {})
+    assert "Laterality" in told and "image MRI and image CT" in told

@@ -107,6 +107,8 @@ def mismatches(
         apart = abs(days_of(first.study_date) - days_of(second.study_date))
         if same_time and days_of(first.study_date) and days_of(second.study_date) and apart > _DAYS_APART:
             warnings.append(f"StudyDate of {pair} lies {apart} days apart: are they of one time point?")
+        if {first.laterality.upper(), second.laterality.upper()} == {"L", "R"}:
+            warnings.append(f"Laterality differs between {pair}: are they of one breast?")
     identified = [name for name, one in found.items() if patient_id and one.patient_id]
     others = [name for name in identified if plain_id(found[name].patient_id) != plain_id(patient_id or "")]
     if others:

@@ -1,10 +1,12 @@
 """Work in other processes."""
 
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import time
+from multiprocessing.connection import Connection
 
 import psutil
 import pytest
@@ -25,8 +27,29 @@ def refused(shared, number):
     raise InputError("an even number", f"{number}", "give another")
 
 
+def faulty(shared, number):
+    raise ZeroDivisionError("of the job itself")
+
+
+def killed_while_it_tells(number):
+    """As the kernel ends a process whose memory was short when it packed its result: a part is sent, no more."""
+    Connection._send = _a_part_and_no_more
+    return bytes(100_000)
+
+
+def _a_part_and_no_more(connection, content, write=None):
+    os.write(connection.fileno(), bytes(content)[:5000])
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 def asleep(shared, number):
     time.sleep(60)
+
+
+def refused_or_asleep(shared, number):
+    if number:
+        refused(shared, number)
+    asleep(shared, number)
 
 
 def doubled_unless_one(number):
@@ -50,6 +73,24 @@ def test_what_a_job_refuses_is_refused(workers):
 def test_a_job_whose_process_is_killed_is_named_in_a_sentence():
     with pytest.raises(InputError, match=r"signal 9.*fewer workers"):
         list(run_jobs(killed, None, [(0,), (1,)], 2))
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_fault_of_a_job_is_told_as_what_it_is(workers):
+    with pytest.raises(ZeroDivisionError, match="of the job itself"):
+        list(run_jobs(faulty, None, [(1,), (3,)], workers))
+
+
+def test_no_worker_is_left_where_a_job_failed():
+    with pytest.raises(InputError):
+        list(run_jobs(refused_or_asleep, None, [(1,), (0,)], 2))
+    assert not multiprocessing.active_children()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
+def test_a_process_that_dies_while_it_tells_its_result_costs_that_result_alone():
+    (how,) = in_processes([1], 1, killed_while_it_tells, lambda number, how: how)
+    assert "signal 9" in how
 
 
 @pytest.mark.slow

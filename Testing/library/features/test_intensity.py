@@ -131,3 +131,11 @@ def test_features_of_the_sample_patient_equal_pyradiomics(name, monkeypatch):
     ours = extract_features(case, protocol, wanted)
     monkeypatch.setenv("NACRESPONSE_FEATURES", "pyradiomics")
     assert ours == pytest.approx(extract_features(case, protocol, wanted), rel=1e-9)
+
+
+@pytest.mark.parametrize("outlier", [math.nan, math.inf, 1e9, 1e30])
+def test_an_outlier_whose_bins_would_fill_the_memory_is_told(outlier):
+    values = np.random.default_rng(0).normal(100, 30, (6, 6, 6))
+    values[0, 0, 0] = outlier
+    with pytest.raises(InputError, match="outliers"):
+        intensity_values(values, np.ones(values.shape, bool), None, 25.0, 1.0)

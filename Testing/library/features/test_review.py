@@ -65,6 +65,7 @@ def test_the_command_decides_lists_and_checks(tmp_path, capsys):
     out = capsys.readouterr().out
     assert "P1  rejected  motion" in out and "1 accepted, 1 rejected, 0 not reviewed" in out
     before = (tmp_path / "review.csv").read_bytes()
-    for wrong in (["--reject", "P3"], ["--accept", "P8"], ["--accept", "P1", "--reject", "P1", "--reason", "x"]):
+    half = ["--accept", "P1", "--reject", "P3"]
+    for wrong in (["--reject", "P3"], half, ["--accept", "P8"], ["--accept", "P1", "--reject", "P1", "--reason", "x"]):
         assert main(["review", str(tmp_path), *wrong]) == 2
         assert (tmp_path / "review.csv").read_bytes() == before

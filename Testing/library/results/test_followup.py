@@ -1,6 +1,7 @@
 """Two examinations side by side: spheres whose volumes and diameters are known, and a real patient's."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -61,6 +62,38 @@ def test_volume_diameter_and_functional_volume_are_those_of_the_spheres(scored, 
     assert any("before treatment" in warning for warning in result.about["warnings"])
     assert "partial response" in (result.folder / "report.html").read_text(encoding="utf-8")
     assert FollowupResult.load(tmp_path / "out").response == result.response
+
+
+def test_a_phase_that_covers_only_a_part_is_told(scored, tmp_path):
+    whole = sitk.ReadImage(str(scored / "later_pre.nii.gz"))
+    sitk.WriteImage(whole[:, :, :31], str(tmp_path / "half.nii.gz"))
+    half = Dynamic(tmp_path / "half.nii.gz", scored / "later_post.nii.gz")
+    result = followup(scored / "earlier", scored / "later", dynamic=(phases(scored, "earlier"), half))
+    told = [warning for warning in result.about["warnings"] if "outside the pre-contrast image" in warning]
+    assert len(told) == 1 and "later examination" in told[0]
+
+
+def test_functional_volume_is_measured_about_the_contour_of_mr(scored, tmp_path):
+    """The CT contour, whose name comes first, is where nothing enhances."""
+    for name in RADII:
+        shutil.copytree(scored / name, tmp_path / name)
+        elsewhere = ball(5.0)
+        elsewhere.SetOrigin((-8.0, -8.0, -8.0))
+        sitk.WriteImage(sitk.Cast(elsewhere, sitk.sitkUInt8), str(tmp_path / name / "tumor_CT.nii.gz"))
+    dynamic = (phases(scored, "earlier"), phases(scored, "later"))
+    result = followup(tmp_path / "earlier", tmp_path / "later", tmp_path / "out", dynamic=dynamic)
+    found = {row.name: row for row in result.frame().itertuples()}
+    volume = 4 / 3 * np.pi * RADII["earlier"] ** 3
+    assert found["functional_tumour_volume_mm3"].earlier == pytest.approx(volume, rel=0.03)
+    assert result.response == "partial response"
+    assert any("CT stable disease" in warning for warning in result.about["warnings"])
+
+
+@pytest.mark.parametrize("ratio", [float("nan"), -1.0, float("inf")])
+def test_a_ratio_that_no_voxel_can_be_held_to_is_refused(ratio):
+    image = ball(15.0, 100.0) + 100.0
+    with pytest.raises(InputError, match="signal enhancement ratio"):
+        functional_volume(image, image, sitk.Cast(ball(15.0), sitk.sitkUInt8), late=image, least_ser=ratio)
 
 
 def test_a_tumour_that_is_gone_is_a_complete_response(scored, tmp_path):

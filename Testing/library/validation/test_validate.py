@@ -8,6 +8,8 @@ import pytest
 
 from NACResponseLib.errors import InputError
 from NACResponseLib.evaluation.logistic import logit, sigmoid
+from NACResponseLib.features.review import decide
+from NACResponseLib.hashing import sha256_of_files
 from NACResponseLib.model.bundle import load_bundle, save_bundle
 from NACResponseLib.validation.cohort import TRAINED
 from NACResponseLib.validation.validate import _holds, examine, validate_on
@@ -132,3 +134,11 @@ def test_a_recalibrated_model_knows_the_patients_it_was_recalibrated_on(folder, 
     entries = {**shipped.provenance, "recalibration": {"inputs": dict(cases)}}
     found = validate_on(folder, replace(shipped, provenance=entries, sha256="3" * 64))
     assert found.cohort.is_training_cohort and any("recalibrated on" in warning for warning in found.cohort.warnings)
+
+
+def test_the_patients_whom_a_reader_rejected_are_left_out_and_the_decisions_are_recorded(folder, shipped, tmp_path):
+    decisions = tmp_path / "of a reader.csv"
+    decide(decisions, "E1", "rejected", "motion")
+    found = validate_on(folder, shipped, review=decisions).cohort
+    assert "E1" not in found.patients and found.hashes["review.csv"] == sha256_of_files([decisions])
+    assert "of a reader" not in " ".join([*found.hashes, *found.warnings])
