@@ -18,13 +18,13 @@ CLINICAL_FIELDS = {
     "T_stage": "tStage",
 }
 
-PATIENT_PARAMETERS = (
+EXAMINATION_PARAMETERS = (
     *("imageMriCet1", "imageMriT2", "imageCt", "imagePre", "imageLate", "segmentation", "segmentationCt"),
-    *("segmentMri", "segmentCt", "suggestionBox", "patientId", "studyDate", "laterality"),
-    *(*CLINICAL_FIELDS.values(), "moreClinical"),
+    *("segmentMri", "segmentCt", "suggestionBox", "studyDate", "laterality", "reader", "tumorSizeMm"),
     *("scannerMri", "scannerCt", "shellMriJson", "shellCtJson", "scoreJson", "reportHtml"),
     *("featuresTable", "contributionsTable", "contributionsChart", "wallPointsMri", "wallPointsCt"),
 )
+PATIENT_PARAMETERS = (*EXAMINATION_PARAMETERS, "patientId", *CLINICAL_FIELDS.values(), "moreClinical")
 
 
 def imageOf(parameterNode: NACResponseParameterNode, imageName: str) -> slicer.vtkMRMLScalarVolumeNode | None:

@@ -18,7 +18,7 @@ from .libraryPath import ensureLibrary
 from .parameterNode import NACResponseParameterNode
 from .patientChecks import imageWord
 from .sceneBridge import volumeFromImage, volumeImage
-from .slots import keep
+from .slots import keep, kept
 from .study import HELPERS, Study, studyOf
 
 if TYPE_CHECKING:
@@ -81,7 +81,8 @@ def needsSegmentationReader(files: Iterable[Path]) -> bool:
 def loadStudies(logic: "NACResponseLogic", parameterNode: NACResponseParameterNode, files: Sequence[Path]) -> Loaded:
     """Takes over the examinations of one patient: images by roles, all phases as a sequence, contours, the record.
 
-    What was chosen or typed before is replaced where the files tell it.
+    What was chosen or typed before is replaced where the files tell it. Of another patient nothing stays, and of
+    another examination neither images nor contours.
 
     Raises:
         ValueError: no image among the files that is read, or files of several patients.
@@ -94,6 +95,7 @@ def loadStudies(logic: "NACResponseLogic", parameterNode: NACResponseParameterNo
     if not content.images:
         raise ValueError(_("No image can be read in the study: {reason}").format(reason=" ".join(content.notes)))
     study = logic.study(parameterNode)
+    _forgetOther(logic, parameterNode, content, study, loaded)
     roles = _roles(content.images, study)
     volumes: dict[int, slicer.vtkMRMLScalarVolumeNode] = {}
     with slicer.util.NodeModify(parameterNode):
@@ -110,6 +112,23 @@ def loadStudies(logic: "NACResponseLogic", parameterNode: NACResponseParameterNo
             loaded.notes.append(message.format(name=imageWord(name)))
     _takeContours(logic, parameterNode, content, roles, loaded)
     return loaded
+
+
+def _forgetOther(
+    logic: "NACResponseLogic", parameterNode: NACResponseParameterNode, content: "Content", study: Study, loaded: Loaded
+) -> None:
+    """Clears what belongs to another patient, or to another examination where the model asks for one alone."""
+    identities = [image.identity for image in content.images]
+    patient, before = identities[0].patient_id.strip(), parameterNode.patientId.strip()
+    there = any(kept(parameterNode, "image", name) is not None for name in (*study.images, *HELPERS))
+    there = there or any(kept(parameterNode, "segmentation", name) is not None for name in study.contours)
+    dates = {_date(identity.study_date) for identity in identities} - {""}
+    if (before or there) and (patient != before or not patient):
+        logic.clearPatient(parameterNode)
+        loaded.notes.insert(0, _("What belonged to the patient before was cleared, typed values, too."))
+    elif there and not study.severalTimes and dates and parameterNode.studyDate.strip() not in dates:
+        logic.clearExamination(parameterNode)
+        loaded.notes.insert(0, _("Images, contours and size of the examination before were cleared."))
 
 
 def _roles(images: "Sequence[StudyImage]", study: Study) -> dict[str, int]:

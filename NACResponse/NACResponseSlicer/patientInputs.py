@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import slicer
 
+from . import examination
 from .acceptance import acceptance, holds
 from .contours import CLINICAL_FIELDS, contourSegment, drawnOn, imageOf
 from .parameterNode import NACResponseParameterNode
@@ -113,10 +114,17 @@ def furtherEntries(parameterNode: NACResponseParameterNode) -> dict[str, str]:
 
 
 def scoreOrigin(parameterNode: NACResponseParameterNode, model: dict[str, Any]) -> dict[str, str]:
-    """What tells whether a score still belongs to what is shown: a digest by contour and anatomy, and the entries."""
+    """What tells whether a score still belongs to what is shown: a digest by contour and anatomy, and the entries, also
+    those that only the report names."""
     origin = {"model": parameterNode.model, **clinicalEntries(parameterNode, model)}
+    origin["examination"] = " ".join([parameterNode.patientId.strip(), *examination.words(parameterNode)])
     for contour in model["contours"]:
         node, segmentId = contourSegment(parameterNode, contour)
+        accepted = acceptance(parameterNode, contour)
+        if accepted is not None and holds(parameterNode, contour):
+            origin[role("Accepted", contour)] = accepted.inWords()
+        if scanner := kept(parameterNode, "scanner", contour).strip():
+            origin[role("Scanner", contour)] = scanner
         if not segmentId:
             continue
         origin[role("Tumor", contour)] = digest(node, segmentId)

@@ -1,5 +1,6 @@
 """One patient, from the images in the scene to a score: no window needed, the same from the panel and from a script."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +38,18 @@ class NACResponseLogic(ContourSteps, ScriptedLoadableModuleLogic):
 
     def clearPatient(self, parameterNode: NACResponseParameterNode) -> None:
         """Forgets images, contours, entries and results, for the next patient; no node is removed."""
+        self._clear(parameterNode, contours.PATIENT_PARAMETERS)
+
+    def clearExamination(self, parameterNode: NACResponseParameterNode) -> None:
+        """Forgets images, contours and results, for another examination of the patient; no node is removed."""
+        self._clear(parameterNode, contours.EXAMINATION_PARAMETERS)
+
+    def _clear(self, parameterNode: NACResponseParameterNode, names: Iterable[str]) -> None:
         with slicer.util.NodeModify(parameterNode):
-            for name in contours.PATIENT_PARAMETERS:
+            for name in names:
                 parameterNode.setValue(name, parameterNode.default(name).value)  # type: ignore[attr-defined]
             forgetOthers(parameterNode)
+        self.suggestedParts = []
 
     # Shell
 

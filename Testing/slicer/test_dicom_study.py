@@ -11,7 +11,7 @@ from pydicom import dcmread
 
 from Testing.library.imaging.hospital.contour_files import dicom_seg, rtstruct
 from Testing.library.imaging.hospital.dicom_files import series
-from Testing.slicer.opened_module import ball, opened  # noqa: F401
+from Testing.slicer.opened_module import ball, contoured, opened  # noqa: F401
 
 PHASES = ("100000", "100130", "100300")  # acquired before contrast, 90 s and 180 s later
 TUMOUR = ball(6.0)
@@ -210,3 +210,50 @@ def test_where_no_contour_exists_a_box_and_one_button_suggest_it(opened, databas
     ui.suggestButton.click()
     opened.settle()
     assert opened.widget.score.bar.runButton.enabled, opened.widget.score.bar.missingLabel.text
+
+
+def fill(opened):
+    """A first patient, by hand: contour, receptors, side, who accepted it."""
+    from NACResponseSlicer.acceptance import accept
+
+    contoured(opened)
+    node = opened.node
+    node.imageMriT2 = node.imageCt = node.imageMriCet1
+    node.er, node.her2, node.laterality, node.tumorSizeMm, node.reader = "negative", "positive", "left", "31", "AB"
+    accept(node, "MRI", "AB")
+
+
+def test_nothing_of_another_patient_stays_when_a_study_is_loaded(opened, database):
+    from NACResponseSlicer.acceptance import acceptance
+
+    opened.listed()
+    fill(opened)
+    opened.node.patientId = "P0"
+    opened.widget.images.ui.dicomButton.click()
+    opened.settle()
+    node = opened.node
+    assert (node.patientId, node.segmentation, node.segmentMri, node.imageCt) == ("T1", None, "", None)
+    assert (node.er, node.her2, node.laterality, node.tumorSizeMm, node.reader) == ("", "", "", "", "")
+    assert acceptance(node, "MRI") is None and "before was cleared" in opened.widget.images.ui.imagesMessage.text
+
+
+def test_of_another_examination_of_the_patient_no_contour_stays(opened, database):
+    opened.listed()
+    fill(opened)
+    opened.node.patientId, opened.node.studyDate = "T1", "2023-11-02"
+    opened.widget.images.ui.dicomButton.click()
+    opened.settle()
+    node = opened.node
+    assert (node.segmentMri, node.tumorSizeMm, node.imageCt, node.studyDate) == ("", "", None, "2024-03-05")
+    assert (node.er, node.her2) == ("negative", "positive")
+
+
+def test_the_same_study_once_more_and_values_typed_before_any_image_are_kept(opened, database):
+    opened.listed()
+    opened.node.er = "negative"
+    opened.widget.images.ui.dicomButton.click()
+    opened.settle()
+    opened.widget.contour.ui.createButton.click()
+    opened.widget.contour.editor.paint(TUMOUR)
+    opened.widget.images.ui.dicomButton.click()
+    assert (opened.node.er, opened.node.segmentMri) == ("negative", "Tumor_MRI")

@@ -123,3 +123,13 @@ def test_a_patient_that_the_table_does_not_name_is_said(panel, tmp_path):
     panel.parameterNode.cohortFile = str(tmp_path / "none.csv")
     panel.ui.openPatientButton.click()
     assert "none.csv" in panel.ui.reviewMessage.text and panel.opened is None
+
+
+def test_a_patient_of_the_same_name_in_another_cohort_is_not_the_one_that_was_opened(panel, cohort):
+    shutil.copytree(cohort, cohort.parent / "other")
+    choose(panel, 0)
+    panel.ui.openPatientButton.click()
+    panel.parameterNode.cohortOutput = str(cohort.parent / "other" / "out")
+    settle()
+    choose(panel, 0)
+    assert not panel.ui.recomputeButton.enabled and panel.opened is None

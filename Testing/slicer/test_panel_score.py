@@ -382,3 +382,24 @@ def test_an_earlier_result_is_compared_with_the_score(opened, score, tmp_path): 
     opened.node.scoreJson = json.dumps({**values, "made_from": made, "probability": 0.5})
     opened.settle()
     assert not score.ui.followupLabel.visible and not score.ui.openFollowupButton.visible
+
+
+@pytest.mark.parametrize("field", ["patientId", "studyDate", "laterality", "reader", "scannerMri", "accepted"])
+def test_a_score_is_out_of_date_when_what_its_report_names_was_changed(opened, score, tmp_path, field):  # noqa: F811
+    from NACResponseSlicer.acceptance import accept
+    from NACResponseSlicer.patientInputs import scoreOrigin
+
+    opened.listed()
+    contoured(opened)
+    scored(opened, tmp_path)
+    logic, node = opened.widget.logic, opened.node
+    made = scoreOrigin(node, logic.model(node))
+    node.scoreJson = json.dumps({**json.loads(node.scoreJson), "made_from": made})
+    assert not any("score again" in note for note in logic.notesFor("score", node))
+    if field == "accepted":
+        accept(node, "MRI", "AB")
+    else:
+        setattr(node, field, "left" if field == "laterality" else "2")
+    assert any("score again" in note for note in logic.notesFor("score", node))
+    with pytest.raises(ValueError, match="score again"):
+        logic.saveFolder(node, tmp_path / "saved")

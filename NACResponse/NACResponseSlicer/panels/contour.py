@@ -120,6 +120,7 @@ class ContourPanel(Panel):
     def setParameterNode(self, parameterNode: Any) -> None:
         if parameterNode is None:
             self._sizeTimer.stop()
+            self.suggestion.forget()
             self._stopEditing()
             self.editor.setSegmentationNode(None)
             self.editor.setMRMLSegmentEditorNode(None)

@@ -85,6 +85,8 @@ class ReviewPanel(Panel):
         stamp = (runStamp(folder), file.stat().st_mtime_ns if folder and file.is_file() else 0)
         if stamp == self._read:
             return
+        if self._read is None or self._read[0][0] != stamp[0][0]:  # IDs of another cohort may be the same
+            self.opened = None
         self._read, self.patients = stamp, []
         if stamp[0][1]:
             try:
@@ -175,8 +177,6 @@ class ReviewPanel(Panel):
 
     def onRecompute(self) -> None:
         """The corrected contour goes over its file, and this patient is computed again."""
-        if self.opened is None:
-            return
         if self.opened is None:
             return
         try:

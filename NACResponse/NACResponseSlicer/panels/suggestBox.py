@@ -35,6 +35,8 @@ class SuggestBox:
         """Shows what is missing; nothing where the contour's images do not enhance."""
         panel = self._panel
         panel.ui.suggestBox.visible = visible
+        if self.parts.boxes and not panel.logic.suggestedParts:  # they were of another patient
+            self.forget()
         lacking = panel.logic.missingFor("suggest", panel.parameterNode, panel.contour)
         panel.ui.suggestButton.enabled = not lacking
         panel.show(panel.ui.suggestMissing, *lacking)

@@ -543,6 +543,10 @@ They will be downloaded from the Python Package Index and installed in Slicer's 
             <translation type="unfinished" />
         </message>
         <message>
+            <source>Images, contours and size of the examination before were cleared.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>No image can be read in the study: {reason}</source>
             <translation type="unfinished" />
         </message>
@@ -552,6 +556,10 @@ They will be downloaded from the Python Package Index and installed in Slicer's 
         </message>
         <message>
             <source>Several segments may be the contour on {contour} ({names}): take one in Segmentations.</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
+            <source>What belonged to the patient before was cleared, typed values, too.</source>
             <translation type="unfinished" />
         </message>
         <message>
