@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import math
 import tempfile
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from ..config import resources
 from ..hashing import sha256_of
+from ..model.archive import unpack
 from ..model.bundle import Bundle
 from .importing import import_features
 from .training import train
@@ -15,6 +19,30 @@ from .training import train
 _FEATURES = "Models/CC-BY-NC-4.0/ispy_radiomics.csv"
 _OF_FEATURES = dict.fromkeys(("ispy-radiomics", "ispy-radiomics-signature"), (_FEATURES, "ispy-radiomics", "pcr"))
 """Table, protocol and endpoint of the models that are trained on a shipped table of image features, by recipe."""
+LAST_DIGITS = 1e-9
+"""A larger difference of numbers is none of rounding."""
+
+
+def largest_difference(one: bytes, other: bytes) -> float:
+    """Of the numbers in two bundle files, relative to the larger one or to 1; infinite where anything else differs.
+
+    Sums are rounded in the order in which the processor's vectors take them: elsewhere the last digits are others.
+
+    Raises:
+        InputError: a file that is no bundle.
+    """
+    members = [unpack(content, "the bundle") for content in (one, other)]
+    return _apart(*({name: json.loads(content) for name, content in each.items()} for each in members))
+
+
+def _apart(one: Any, other: Any) -> float:
+    if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
+        return max((_apart(one[key], other[key]) for key in one), default=0.0)
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        return max(map(_apart, one, other), default=0.0)
+    if {type(one), type(other)} <= {int, float}:
+        return abs(one - other) / max(abs(one), abs(other), 1.0)
+    return 0.0 if one == other else math.inf
 
 
 def rebuild(recipe: str | Path, workers: int = 1) -> Bundle:

@@ -26,9 +26,9 @@ SCORE = {
     "predicted_class": "pathological complete response",
     "contributions": [
         {"feature": "HR", "label": "Hormone receptor", "unit": "", "value": 0.0, "shown": "negative",
-         "contribution": 0.12, "log_odds": 0.5},
+         "contribution": 0.12, "log_odds": 0.5, "inputs": []},
         {"feature": "age", "label": "Age", "unit": "years", "value": 71.0, "shown": "71 years",
-         "contribution": -0.02, "log_odds": -0.1},
+         "contribution": -0.02, "log_odds": -0.1, "inputs": []},
     ],
     "warnings": ["Age 71 years is unusual."],
     "provenance": {},

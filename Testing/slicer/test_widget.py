@@ -54,7 +54,7 @@ def test_the_sample_patient_is_scored_saved_and_read_back(opened, coarseSample, 
     opened.settle()
     assert widget.score.ui.resultLabel.text == text
     assert opened.node.imageMriCet1.GetName() == "NACT_06 MRI_CET1"
-    assert widget.images.ui.cet1Selector.currentNode() is opened.node.imageMriCet1
+    assert widget.images.selectors["MRI_CET1"].currentNode() is opened.node.imageMriCet1
     assert widget.clinical.ui.ageEdit.text == "71" and widget.clinical.ui.her2Combo.currentText == "negative"
     assert (
         "MRI shell:" in widget.shell.results["MRI"].text

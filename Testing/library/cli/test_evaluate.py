@@ -165,7 +165,7 @@ def test_where_recalibration_is_refused_the_validation_is_written_all_the_same(t
 def test_models_are_compared_and_a_second_run_takes_the_firsts_place(tmp_path, others, receptors, capsys):
     assert evaluate(tmp_path, others, "--against", receptors, "--recalibrate", "--relevant-gain", 0.03) == 0
     printed = capsys.readouterr().out
-    assert re.search(rf"Inconclusive whether {MODEL_NAME} adds .*receptors", printed)
+    assert re.search(rf"Inconclusive whether the model {MODEL_NAME} adds .*receptors", printed)
     nested = {row["measure"]: row for row in read(tmp_path / "out" / "nested.csv")}
     assert float(nested["relevant_gain"]["value"]) == 0.03 and nested["idi"]["verdict"] == "inconclusive"
     groups = {(row["variable"], row["group"]): row["patients"] for row in read(tmp_path / "out" / "subgroups.csv")}
