@@ -64,19 +64,24 @@ def check_protocol(metadata: Mapping[str, Any], where: str) -> Protocol:
     return shipped
 
 
-def check_depth(metadata: Mapping[str, Any], columns: Sequence[str], where: str) -> None:
-    """Whether a table with features of a network says which: else a model of them could not be scored.
+def check_columns(metadata: Mapping[str, Any], columns: Sequence[str], where: str) -> None:
+    """Whether a table's columns are features of its protocol and network: else no patient could be scored by a model of them.
 
     Args:
         metadata: of the table.
 
     Raises:
-        InputError: it does not.
+        InputError: they are not, or it does not say of which protocol or network.
     """
+    protocol = check_protocol(metadata, where)
+    depth, weights = metadata.get("depth"), metadata.get("weights_sha256")
     numbered = next((name for name in columns if _NUMBERED.fullmatch(name)), None)
-    if numbered is not None and metadata.get("depth") is None:
-        remedy = "make the table again with 'nacresponse extract'"
-        raise InputError(f"the depth of the network in the metadata of {where}", f"none, but {numbered}", remedy)
+    for lacking in ("depth", "weights_sha256") if numbered is not None or depth is not None else ():
+        if metadata.get(lacking) is None:
+            remedy = "make the table again with 'nacresponse extract'"
+            raise InputError(f"{lacking} of the network in the metadata of {where}", "none", remedy)
+    needs = ImageNeeds(protocol.name, protocol.volume_contour, depth=depth and int(depth), weights_sha256=weights)
+    check_names(columns, needs, protocol, where)
 
 
 _NUMBERED = re.compile(r".+_\d{4}")

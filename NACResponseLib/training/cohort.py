@@ -19,7 +19,7 @@ from ..features.table import FeatureTable, feature_tables, is_imported, read_tab
 from ..hashing import sha256_of_files
 from ..headings import SCANNER
 from ..model.columns import VOLUME, Column, clinical_column, image_columns, imported_columns
-from ..model.protocols import check_depth, check_protocol
+from ..model.protocols import check_columns
 from ..variables import VARIABLES_FILE, Variables, variables_beside
 from .recipes import strategy_of
 from .table import Cohort, ImageTable, Table
@@ -69,8 +69,7 @@ def read_cohort(
     for name in kind.chosen_tables(found):
         table = read_table(found[name])
         if not is_imported(table.metadata):
-            check_protocol(table.metadata, f"the table {name}")  # else the model could not be scored later
-            check_depth(table.metadata, list(table.values.columns), f"the table {name}")
+            check_columns(table.metadata, list(table.values.columns), f"the table {name}")
         read[name] = _image_table(table, every.index, patients, found[name].name)
         warnings.extend(_incomplete(name, patients, read[name].values))
         metadata[name], files = table.metadata, [*files, found[name]]

@@ -10,10 +10,14 @@ from __future__ import annotations
 
 import argparse
 import csv
+import json
 import logging
 import os
 import platform
 import resource
+import signal
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
@@ -233,6 +237,31 @@ def bench_tiny(folder: Path, count: int, workers: int) -> None:
     )
 
 
+def bench_start(folder: Path, count: int, workers: int) -> None:
+    """How long the command needs until its first patient is finished; ten patients' files, linked as often as asked."""
+    tiny_cohort(folder, 10)
+    with (folder / "COHORT.csv").open(encoding="utf-8", newline="") as stream:
+        first = list(csv.DictReader(stream))
+    rows = []
+    for number in range(count):
+        row = {**first[number % 10], "patient_id": f"P{number}"}
+        for column in ("CT", "tumor_CT"):
+            row[column] = f"{number}_{row[column]}"
+            os.link(folder / first[number % 10][column], folder / row[column])
+        rows.append(row)
+    table = write_table(folder / "LARGE.csv", rows)
+    (folder / "tiny.yaml").write_text(json.dumps(TINY), encoding="utf-8")
+    command = [sys.executable, "-m", "NACResponseLib", "extract", str(table), "--output", str(folder / "large")]
+    options = ["--protocol", str(folder / "tiny.yaml"), "--workers", str(workers)]
+    begun = time.perf_counter()
+    with subprocess.Popen([*command, *options], stderr=subprocess.DEVNULL) as process:
+        while not any((folder / "large" / "patients").glob("*.json")):
+            assert process.poll() is None, "the command ended before a patient was finished"
+            time.sleep(0.05)
+        print(f"\n{count:,} rows, {workers} workers: the first patient after {time.perf_counter() - begun:.1f} s")
+        process.send_signal(signal.SIGINT)
+
+
 def _resident_mib() -> float:
     import multiprocessing
 
@@ -282,6 +311,7 @@ def main() -> None:
         "--kinds", default="sagittal,axial", help="of sagittal (256 x 256 x 60), axial (448 x 448 x 160)"
     )
     parser.add_argument("--tiny", type=int, default=2000, help="patients of a few thousand voxels; 0: none")
+    parser.add_argument("--start", type=int, default=10000, help="rows of which the first is waited for; 0: none")
     parser.add_argument("--half", action="store_true", help="half the matrix along each axis, to try it out")
     parser.add_argument("--no-memory", action="store_true", help="leave out the largest patient")
     options = parser.parse_args()
@@ -294,6 +324,9 @@ def main() -> None:
             bench_memory(folder, settings, shrink)
         if options.patients:
             bench_stages(folder, settings, options.kinds.split(","), options.patients, shrink)
+        if options.start:
+            (folder / "start").mkdir()
+            bench_start(folder / "start", options.start, 2)
         if options.tiny:
             (folder / "tiny").mkdir()
             bench_tiny(folder / "tiny", options.tiny, 2)

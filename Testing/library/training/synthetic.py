@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from NACResponseLib.clinical import CLINICAL_VARIABLES
+from NACResponseLib.features.names import deep_names
 from NACResponseLib.features.table import FeatureTable, write_table
 from NACResponseLib.model.columns import clinical_column, image_columns
 from NACResponseLib.protocol import load_protocol, protocol_sha256
@@ -102,6 +103,7 @@ def write_folder(folder: Path, made: Made, name: str = "resnet10") -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     table = made.table
     images = len(table.columns) - len(CLINICAL)
+    deep = sum(column.name[-4:].isdigit() for column in table.columns)
     index = pd.Index(table.patients, name="patient_id")
     values = pd.DataFrame(table.values[:, :images], columns=table.names[:images], index=index)
     metadata = {
@@ -110,7 +112,7 @@ def write_folder(folder: Path, made: Made, name: str = "resnet10") -> Path:
         "protocol_sha256": protocol_sha256(load_protocol("jang2025")),
         "images": IMAGES,
         "margin_mm": 5.0,
-        "depth": 10,
+        "depth": 10 if deep <= len(deep_names(load_protocol("jang2025"), 10)) else 50,
         "weights_sha256": "0" * 64,
         "synthetic": True,
     }

@@ -8,7 +8,9 @@ import pandas as pd
 import pytest
 
 from NACResponseLib.errors import InputError
+from NACResponseLib.features.names import handcrafted_names
 from NACResponseLib.features.table import FeatureTable, read_table, write_table
+from NACResponseLib.protocol import load_protocol
 from NACResponseLib.training.cohort import read_cohort
 
 from .synthetic import make, write_folder
@@ -37,14 +39,21 @@ def refused(folder, recipe, endpoint="pcr"):
     return str(error.value)
 
 
-def test_features_of_a_network_that_is_not_named_are_refused_before_anything_is_learned(folder, recipe):
+@pytest.mark.parametrize("lacking", ["depth", "weights_sha256"])
+def test_features_of_a_network_that_is_not_named_are_refused_before_anything_is_learned(folder, recipe, lacking):
     path = folder / "features_resnet10.parquet"
     table = read_table(path)
-    metadata = {key: value for key, value in table.metadata.items() if key != "depth"}
+    metadata = {key: value for key, value in table.metadata.items() if key != lacking}
     write_table(FeatureTable(table.name, table.values, metadata), path)
-    assert "the depth of the network" in refused(folder, recipe)
-    change_table(folder, lambda values: values.rename(columns=lambda name: f"{name[:-5]}_glcm_X{name[-4:]}"))
-    assert read_cohort(folder, "pcr", recipe).tables["resnet10"].names
+    assert f"{lacking} of the network" in refused(folder, recipe)
+
+
+def test_columns_that_no_patient_could_be_scored_with_are_refused_before_anything_is_learned(folder, recipe):
+    change_table(folder, lambda values: values.rename(columns={"CT_Peri_0004": "CT_Peri_0512"}))
+    assert "'CT_Peri_0512'" in refused(folder, recipe)
+    named = handcrafted_names(load_protocol("jang2025"))
+    change_table(folder, lambda values: values.set_axis(named[: values.shape[1]], axis=1))
+    assert read_cohort(folder, "pcr", recipe).tables["resnet10"].names[:2] == named[:2]
 
 
 def test_tables_are_joined_by_patient_not_by_row(folder, recipe):
