@@ -1,5 +1,5 @@
 """A score as text with bars, for a label that shows rich text: the probability on its scale, what moved it, and where
-the patient lies among the training patients. Every bar stands beside its number, so that no colour need be told apart.
+the patient lies among the training patients. Every bar stands beside its number, so that nothing depends on colours.
 
 Qt's rich text draws a bar as a cell of a table with a background and a width in percent.
 """
@@ -49,8 +49,8 @@ def bars(result: ScoreResult) -> str:
 
 def place(result: ScoreResult) -> str:
     """The training patients by tenths of the scale, with those of the positive class; empty of an older score."""
-    told = result.place
-    bins = [one for one in told.get("bins", ()) if one["patients"] or _holds(one, result.probability)]
+    about = result.place
+    bins = [one for one in about.get("bins", ()) if one["patients"] or _holds(one, result.probability)]
     if not bins:
         return ""
     most = max(one["patients"] for one in bins) or 1
@@ -67,27 +67,27 @@ def place(result: ScoreResult) -> str:
 
 def placeHint(result: ScoreResult) -> str:
     """What ``place`` shows, in a sentence or two."""
-    told = result.place
-    if not told:
+    about = result.place
+    if not about:
         return ""
-    if told["subtype"]:
-        whom = _("the {patients} training patients who are {subtype} as this patient is")
+    if about["subtype"]:
+        group = _("the {patients} training patients who are {subtype} as this patient is")
     else:
-        whom = _("all {patients} training patients, since {reason}")
-    text = _("Among {whom}: {lower} scored lower. Each row: how many had {positive}, of how many with such a score.")
-    return text.format(whom=whom.format(**told), lower=told["lower"], positive=result.positiveClass)
+        group = _("all {patients} training patients, since {reason}")
+    text = _("Among {group}: {lower} scored lower. Each row: how many had {positive}, of how many with such a score.")
+    return text.format(group=group.format(**about), lower=about["lower"], positive=result.positiveClass)
 
 
 def warnings(result: ScoreResult) -> list[str]:
     """The warnings in their order, those first that could change most, with what is at stake."""
     effects = [*result.warningEffects, *[0.0] * len(result.warnings)]
-    told = []
+    lines = []
     for text, effect in zip(result.warnings, effects, strict=False):
         stake = ""
         if _WORTH_TELLING <= effect < 1:
             stake = " " + _("At stake: up to {points:.0f} points.").format(points=100 * effect)
-        told.append(_("Warning: {text}").format(text=text) + stake)
-    return told
+        lines.append(_("Warning: {text}").format(text=text) + stake)
+    return lines
 
 
 def _holds(one: dict, probability: float) -> bool:

@@ -46,7 +46,7 @@ class Look:
         return f"{TYPES}~{self.category}~{self.kind}~^^~{REGIONS}~{self.region}~^^"
 
 
-# Colours that are told apart by every kind of sight: Testing/slicer/test_accessibility.py
+# Colours that readers with every kind of colour vision can tell apart: Testing/slicer/test_accessibility.py
 _TISSUE, _STRUCTURE = "SCT^85756007^Tissue", "SCT^123037004^Anatomical Structure"
 LOOKS = {
     "Tumor": Look(

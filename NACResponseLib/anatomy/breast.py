@@ -212,7 +212,7 @@ def _skin(
     else:
         near = bounding_box(tumour, _AROUND_FOCUS_MM)
         away = sitk.SignedMaurerDistanceMap(crop(tumour, near), squaredDistance=False, useImageSpacing=True)
-        found = find_skin(crop(part, near), crop(body, near), known.modality, sitk.GetArrayFromImage(away))
+        found = find_skin(crop(part, near), crop(body, near), known.modality, sitk.GetArrayViewFromImage(away))
     thickness = float(np.median(found.thickness_mm)) if found.shown else DEFAULT_SKIN_MM
     deeper = _deeper(known.body, part, thickness)
     skin = np.logical_not(deeper, out=deeper)

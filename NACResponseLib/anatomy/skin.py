@@ -10,7 +10,6 @@ suppression, contrast), dark skin (fat bright) and CT alike.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain
 
 import numpy as np
 import SimpleITK as sitk
@@ -35,7 +34,7 @@ _OUTER_MM = 2.0
 _EXACT_MM = (1.5, 5.0)  # outside and inside of the outline: farther away fewer voxels do
 _PLACE_MM = 1.5  # shift and thickness change little over so much of the surface
 _MOST_PATCHES = 500
-_AT_ONCE = 50  # patches
+_AT_ONCE = 20  # patches
 _PIT = 0.05  # of the largest piece of air
 _FEWEST = 60  # voxels of a patch
 
@@ -58,19 +57,19 @@ def find_skin(image: sitk.Image, body: sitk.Image, modality: str, away_mm: NDArr
     """The skin on the image's grid.
 
     Args:
-        image: float; best cropped to where the skin is wanted.
+        image: scalar; best cropped to where the skin is wanted.
         body: 0 or 1 on the same grid.
         away_mm: (z, y, x) distance to a tumour: only about it is the skin looked for, since the work grows with the
             surface, and what is close to the tumour is no evidence. Everywhere if None.
     """
-    values = sitk.GetArrayFromImage(image).astype(np.float32)
+    values = sitk.GetArrayViewFromImage(image)
     inside, spacing = mask_array(body), spacing_zyx(image)
     rough = -signed_distance(inside, spacing)  # the image's border is no border of the body
     away_mm = np.full(values.shape, _WANTED_MM - 1, np.float32) if away_mm is None else away_mm
     if not ((np.abs(rough) < spacing.max()) & (away_mm < _WANTED_MM)).any():
         return Skin(rough, np.full_like(rough, DEFAULT_SKIN_MM), 0.0)
     shown = away_mm >= _HIDDEN_MM
-    over = values - _level(values, inside, rough, modality, spacing, shown)
+    over = np.subtract(values, _level(values, inside, rough, modality, spacing, shown), dtype=np.float32)
     edge = 1.5 * spacing.max()
     # By its own intensity near the outline; deeper and farther out the mask decides.
     exact = _without_pits(np.where(rough > edge, True, np.where(rough < -edge, False, over > 0)))
@@ -89,9 +88,9 @@ def find_skin(image: sitk.Image, body: sitk.Image, modality: str, away_mm: NDArr
     band = np.argwhere(band)
     away, nearest = cKDTree(surface).query(band * spacing)
     depth = np.where(exact[tuple(band.T)], away, -away)
-    use = shown[tuple(band.T)]
-    centres = _spread(surface[apart < _WANTED_MM + _PATCH_MM])
-    fits = _fit_patches(centres, band * spacing, surface[nearest], depth, values[tuple(band.T)], use, spacing, modality)
+    use = shown[tuple(band.T)] & (depth > _OUTSIDE_MM) & (depth < _INSIDE_MM)
+    centres, seen = _spread(surface[apart < _WANTED_MM + _PATCH_MM]), values[tuple(band[use].T)]
+    fits = _fit_patches(centres, band[use] * spacing, surface[nearest[use]], depth[use], seen, spacing, modality)
     shifts, widths, clear = _settled(centres, fits)
     depths, thickness = rough, np.full_like(rough, np.median(widths))
     places, place = _cubes(surface, _PLACE_MM)
@@ -185,19 +184,16 @@ def _cubes(points: Array, pitch: float) -> tuple[NDArray[np.intp], NDArray[np.in
 
 
 def _fit_patches(
-    centres: Array, points: Array, feet: Array, depth: Array, values: Array, use: NDArray[np.bool_],
-    spacing: Array, modality: str,
-) -> list[Fit | None]:  # fmt: skip
+    centres: Array, points: Array, feet: Array, depth: Array, values: Array, spacing: Array, modality: str
+) -> list[Fit | None]:
     """Fits every patch freely, then again with the skin's signal held near what the clear ones found."""
-    use = use & (depth > _OUTSIDE_MM) & (depth < _INSIDE_MM)
-    points, feet, depth, values = points[use], feet[use], depth[use], values[use]
     if not len(feet):
         return [None] * len(centres)
     tree, profiles = cKDTree(feet), []
     for start in range(0, len(centres), _AT_ONCE):  # which bounds memory
-        some = centres[start : start + _AT_ONCE]
-        members = cKDTree(some).query_ball_tree(tree, _PATCH_MM)
-        profiles += _profiles_of(some, members, points, feet, depth, values, spacing)
+        some = cKDTree(centres[start : start + _AT_ONCE])
+        members = some.sparse_distance_matrix(tree, _PATCH_MM, output_type="ndarray")
+        profiles += _profiles_of(members, some.n, points, feet, depth, values, spacing)
     if modality == "CT":
         return [None if profile is None else profile.fit(_CT_SKIN_HU) for profile in profiles]
     free = [None if profile is None else profile.fit(None) for profile in profiles]
@@ -209,20 +205,21 @@ def _fit_patches(
 
 
 def _profiles_of(
-    centres: Array, members: list[list[int]], points: Array, feet: Array, depth: Array, values: Array, spacing: Array
+    members: NDArray[np.void], count: int, points: Array, feet: Array, depth: Array, values: Array, spacing: Array
 ) -> list[Profile | None]:
-    """The profile of each patch from its members among the points; None where they are few."""
-    sizes = np.array([len(chosen) for chosen in members])
-    members = [chosen if len(chosen) >= _FEWEST else [] for chosen in members]
-    patch = np.repeat(np.arange(len(centres)), [len(chosen) for chosen in members])
-    chosen = np.fromiter(chain.from_iterable(members), int, len(patch))
-    blurs = _blurs(patch, points[chosen] - feet[chosen], depth[chosen], len(centres), spacing)
-    squared = ((feet[chosen] - centres[patch]) ** 2).sum(axis=1)
-    near = np.exp(-0.5 * squared / (_PATCH_MM / 2) ** 2)
-    found = _profiles(patch, depth[chosen], values[chosen], near, len(centres))
+    """The profile of each patch from its members among the points; None where they are few.
+
+    Args:
+        members: patch ``i`` holds point ``j``, whose foot is ``v`` mm from its centre.
+        count: of patches.
+    """
+    patch, chosen = members["i"], members["j"]
+    blurs = _blurs(patch, points[chosen] - feet[chosen], depth[chosen], count, spacing)
+    near = np.exp(-0.5 * (members["v"] / (_PATCH_MM / 2)) ** 2)
+    found = _profiles(patch, depth[chosen], values[chosen], near, count)
     return [
         Profile(*profile, blur) if size >= _FEWEST else None
-        for size, profile, blur in zip(sizes, found, blurs, strict=True)
+        for size, profile, blur in zip(np.bincount(patch, minlength=count), found, blurs, strict=True)
     ]
 
 

@@ -48,26 +48,28 @@ class Profile:
         self.depth, self.mean, self.near = depth, mean, near / near.sum()
         self.steps = ndtr((depth - _EDGES[:, None]) / blur)
         weighted = self.steps * self.near
-        both, alone, level = weighted @ self.steps.T, weighted.sum(axis=1), weighted @ mean
-        s, t = _OUTER, _INNER
-        self.normal = np.empty((len(s), 3, 3))
-        self.normal[:, 0, 0] = 1 - 2 * alone[s] + both[s, s]
-        self.normal[:, 1, 1] = both[s, s] - 2 * both[s, t] + both[t, t]
-        self.normal[:, 2, 2] = both[t, t]
-        self.normal[:, 0, 1] = self.normal[:, 1, 0] = alone[s] - alone[t] - both[s, s] + both[s, t]
-        self.normal[:, 0, 2] = self.normal[:, 2, 0] = alone[t] - both[s, t]
-        self.normal[:, 1, 2] = self.normal[:, 2, 1] = both[s, t] - both[t, t]
-        self.normal += 1e-9 * np.eye(3)
-        total = float(self.near @ mean)
-        self.right = np.stack([total - level[s], level[s] - level[t], level[t]], axis=1)
-        self.square = float(self.near @ mean**2)
+        self.products = weighted @ self.steps.T, weighted.sum(axis=1), weighted @ mean
+        self.total, self.square = float(self.near @ mean), float(self.near @ mean**2)
+
+    def _equations(self) -> tuple[Array, Array]:
+        """Of each shift and thickness: the normal matrix (n, 3, 3) and the right side (n, 3) for the three signals."""
+        (both, alone, level), s, t = self.products, _OUTER, _INNER
+        normal = np.empty((len(s), 3, 3))
+        normal[:, 0, 0] = 1 - 2 * alone[s] + both[s, s]
+        normal[:, 1, 1] = both[s, s] - 2 * both[s, t] + both[t, t]
+        normal[:, 2, 2] = both[t, t]
+        normal[:, 0, 1] = normal[:, 1, 0] = alone[s] - alone[t] - both[s, s] + both[s, t]
+        normal[:, 0, 2] = normal[:, 2, 0] = alone[t] - both[s, t]
+        normal[:, 1, 2] = normal[:, 2, 1] = both[s, t] - both[t, t]
+        normal += 1e-9 * np.eye(3)
+        return normal, np.stack([self.total - level[s], level[s] - level[t], level[t]], axis=1)
 
     def fit(self, usual: float | None) -> Fit:
         """The best shift and thickness, the skin's signal held near the ``usual`` one if there is one."""
-        normal, right, square = self.normal, self.right, self.square
+        (normal, right), square = self._equations(), self.square
         scale = np.ptp(self.mean) ** 2
         if usual is not None:
-            normal, right, square = normal.copy(), right.copy(), square + _HELD * usual**2
+            square += _HELD * usual**2
             normal[:, 1, 1] += _HELD
             right[:, 1] += _HELD * usual
         signals = np.linalg.solve(normal, right[..., None])[..., 0]

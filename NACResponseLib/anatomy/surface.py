@@ -31,7 +31,9 @@ def signed_distance(inside: np.ndarray, spacing: np.ndarray) -> np.ndarray:
         inside: booleans (z, y, x); infinite where there is no other side.
         spacing: voxel edges in mm (z, y, x).
     """
-    return distance_to(inside, spacing) - distance_to(~inside, spacing)
+    outside = distance_to(inside, spacing)
+    outside -= distance_to(~inside, spacing)
+    return outside
 
 
 def distance_to(voxels: np.ndarray, spacing: np.ndarray) -> np.ndarray:

@@ -48,7 +48,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--training", metavar="FEATURES_DIR", type=Path, help="the training patients' tables, to compare with"
     )
     parser.add_argument(
-        "--review", metavar="FILE", type=Path, help="whom a reader rejected; default: review.csv in FEATURES_DIR"
+        "--review", metavar="FILE", type=Path, help="patients a reader rejected; default: review.csv in FEATURES_DIR"
     )
     parser.add_argument(
         "--recalibrate", action="store_true", help="write NAME-recalibrated.nacmodel, a new model; the old one stays"

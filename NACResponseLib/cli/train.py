@@ -48,7 +48,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="lower bound of a stable feature's; default: 0.75",
     )
     parser.add_argument(
-        "--review", metavar="FILE", type=Path, help="whom a reader rejected; default: review.csv in FEATURES_DIR"
+        "--review", metavar="FILE", type=Path, help="patients a reader rejected; default: review.csv in FEATURES_DIR"
     )
     parser.add_argument("--name", metavar="NAME", help="of the model; default: recipe, endpoint and feature set")
     parser.add_argument("--workers", metavar="N", type=int, help="processes; default: the processor's cores")
@@ -79,10 +79,10 @@ class _Progress:
 
     def __init__(self) -> None:
         self._on_terminal = sys.stdout.isatty()
-        self._told = TimeLeft()
+        self._with_time = TimeLeft()
 
     def __call__(self, line: str) -> None:
-        line = self._told(line)
+        line = self._with_time(line)
         print(f"\r\x1b[K{line}" if self._on_terminal else line, end="" if self._on_terminal else "\n", flush=True)
 
 

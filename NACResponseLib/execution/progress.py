@@ -90,7 +90,7 @@ class TimeLeft:
         self._counted, self._since, self._before = "", clock(), 0
 
     def __call__(self, line: str) -> str:
-        """The line as it is told; one that is no progress, or the first of its kind, as it is."""
+        """The line with the time left; one that is no progress, or the first of its kind, as it is."""
         found = parse_progress(line)
         if found is None:
             self._since = self._clock()  # what follows begins now

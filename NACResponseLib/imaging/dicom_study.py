@@ -96,7 +96,7 @@ def read_studies(files: Sequence[Path]) -> Content:
 
 
 def _header(file: Path, notes: list[str]) -> Instance | None:
-    """None for a file that is no DICOM, or that is damaged, which is told."""
+    """None for a file that is no DICOM, or that is damaged, which is noted."""
     try:
         return read_header(file) if check_ordinary(file) and is_dicom(file) else None
     except InputError as error:

@@ -65,7 +65,7 @@ def check_protocol(metadata: Mapping[str, Any], where: str) -> Protocol:
 
 
 def check_columns(metadata: Mapping[str, Any], columns: Sequence[str], where: str) -> None:
-    """Whether a table's columns are features of its protocol and network: else no patient could be scored by a model of them.
+    """Whether a table holds features of its protocol and network: a model of others could score nobody.
 
     Args:
         metadata: of the table.

@@ -92,6 +92,7 @@ def patient_report(contents: PatientReport) -> str:
             or unusable training scores.
     """
     score, card = contents.score, contents.card
+    views = [(view, plane_pairs(view)) for view in contents.views]
     digits = 1 if abs(score.probability - score.threshold) < 0.01 else 0
     return (
         environment()
@@ -112,7 +113,7 @@ def patient_report(contents: PatientReport) -> str:
             neighbours=neighbours(score, contents.reference),
             waterfall=waterfall(score),
             calibration=binned_calibration(contents.reference.outcomes, contents.reference.probabilities),
-            views=[(view, plane_pairs(view)) for view in contents.views],
+            views=views,
             solid=any(not view.planar for view in contents.views),
             shelled=any(view.shell is not None for view in contents.views),
             nomogram_notes=contents.nomogram[0][1].notes if contents.nomogram else {},
@@ -120,7 +121,7 @@ def patient_report(contents: PatientReport) -> str:
             clinical=clinical_rows(contents.clinical, contents.variables, contents.inputs),
             ideals=_IDEALS,
             provenance=[(name, _short_hash(value)) for name, value in flattened(score.provenance)],
-            **summary_parts(contents),
+            **summary_parts(score, card, contents.date, contents.measurements, views),
         )
     )
 
@@ -181,5 +182,5 @@ def clinical_rows(
 
 
 def _short_hash(text: str) -> str:
-    """A SHA-256 by its beginning, by which files are told apart; ``score.json`` holds the whole."""
+    """A SHA-256 by its beginning, enough to tell files apart; ``score.json`` holds the whole."""
     return f"{text[:12]}…" if re.fullmatch("[0-9a-f]{64}", text) else text

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ..model.card import ModelCard
 from ..scoring.result import Score
 from .plots import Step, waterfall
-from .slices import PlanePair, View, plane_pairs
-
-if TYPE_CHECKING:
-    from .patient import PatientReport
+from .slices import PlanePair, View
 
 _INPUTS, _MEASUREMENTS = 6, 6
 _WARNINGS, _LETTERS = 4, 620
@@ -43,32 +41,41 @@ class Bin:
     label: str
 
 
-def summary_parts(contents: PatientReport) -> dict[str, Any]:
-    """What the template of the first page shows, and the warnings that are left for the later ones."""
-    score = contents.score
+def summary_parts(
+    score: Score,
+    card: ModelCard,
+    date: str,
+    measurements: Sequence[tuple[str, str]],
+    views: Sequence[tuple[View, tuple[PlanePair, ...]]],
+) -> dict[str, Any]:
+    """What the template of the first page shows, and the warnings that are left for the later ones.
+
+    Args:
+        date: of the score.
+        measurements: label and value.
+        views: each image with its planes; the first image's first plane (axial, where there are three) is shown.
+    """
     shown = shown_warnings(score)
-    view, pair = _picture(contents.views)
+    view, planes = views[0] if views else (None, (None,))
     examined, steps = score.examination, [_bounded(step) for step in waterfall(score, _INPUTS).steps]
     return {
         "facts": [
             ("Patient", score.patient_id),
             ("Examination", " · ".join(filter(None, (examined.get("date"), examined.get("laterality"))))),
             ("Contoured by", examined.get("reader", "")),
-            ("Date of the score", contents.date or "not given"),
-            ("Model", f"{contents.card.name}, version {contents.card.version} ({score.model['origin']})"),
+            ("Date of the score", date or "not given"),
+            ("Model", f"{card.name}, version {card.version} ({score.model['origin']})"),
         ],
         "unrecorded": _UNRECORDED,
         "first_steps": steps,
         "largest_step": max((abs(step.contribution) for step in steps), default=0.0) or 1.0,
-        "first_measurements": [
-            (_cut(name, _LABEL), _cut(v, _LABEL)) for name, v in contents.measurements[:_MEASUREMENTS]
-        ],
+        "first_measurements": [(_cut(name, _LABEL), _cut(v, _LABEL)) for name, v in measurements[:_MEASUREMENTS]],
         "first_warnings": shown,
         "later_warnings": warnings_with_effects(score)[len(shown) :],
         "summary_view": view,
-        "summary_pair": pair,
+        "summary_pair": planes[0],
         "place_bins": place_bins(score.place, score.probability),
-        "area": next((metric for metric in contents.card.metrics if metric.name == "auc"), None),
+        "area": next((metric for metric in card.metrics if metric.name == "auc"), None),
     }
 
 
@@ -116,8 +123,3 @@ def _bounded(step: Step) -> Step:
 
 def _cut(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
-
-
-def _picture(views: Sequence[View]) -> tuple[View | None, PlanePair | None]:
-    """The first image's axial plane, or its own where it has no other."""
-    return (views[0], plane_pairs(views[0])[0]) if views else (None, None)

@@ -253,19 +253,19 @@ def _examination(scored: ScoredCase) -> dict[str, Any]:
 
 
 def _warnings(pair: Sequence[ScoredCase], same: bool, gone: bool) -> list[str]:
-    told = []
+    warnings = []
     sides = {one.score.examination.get("laterality", "") for one in pair} - {""}
     if len(sides) > 1:
-        told.append(f"The examinations are of different sides ({' and '.join(sorted(sides))}).")
+        warnings.append(f"The examinations are of different sides ({' and '.join(sorted(sides))}).")
     if not pair[0].score.patient_id:
-        told.append("No patient is named: that both examinations are of one patient is the user's word.")
+        warnings.append("No patient is named: that both examinations are of one patient is the user's word.")
     if any(not one.score.examination.get("date") for one in pair):
-        told.append("The date of an examination is not recorded: that the order is right is the user's word.")
+        warnings.append("The date of an examination is not recorded: that the order is right is the user's word.")
     if not same:
-        told.append("The scores are of different models or versions and are not compared.")
+        warnings.append("The scores are of different models or versions and are not compared.")
     elif not gone:
-        told.append(
+        warnings.append(
             "The model was trained on examinations before treatment: a probability under treatment is outside its "
             "intended use, and a change of it is no measure of response."
         )
-    return told
+    return warnings

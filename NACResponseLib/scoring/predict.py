@@ -60,7 +60,7 @@ def score_values(
     low, high = _interval(bundle, prepared)
     card, reference, nothing = bundle.card, bundle.reference, bundle.nothing_learned
     predicted = card.positive_class if probability >= bundle.threshold else card.negative_class
-    told, effects = Warned(bundle, row, prepared, scanners or {}).sorted(warnings)
+    ordered, effects = Warned(bundle, row, prepared, scanners or {}).sorted(warnings)
     possible = {} if nothing else p_values(probability, reference.probabilities, reference.outcomes)
     return Score(
         patient_id=patient_id,
@@ -79,7 +79,7 @@ def score_values(
         threshold=bundle.threshold,
         predicted_class=None if nothing else predicted,
         contributions=contributions,
-        warnings=told,
+        warnings=ordered,
         provenance={**(provenance or {}), "model": _model_provenance(bundle)},
         interval_level=bundle.interval.level,
         prediction_set=() if nothing else prediction_set(possible, card.positive_class, card.negative_class, SET_LEVEL),

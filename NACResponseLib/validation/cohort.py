@@ -255,7 +255,7 @@ def _not_extracted(folder: Path, patients: Collection[str]) -> Iterator[str]:
 
 
 def _learned_from(bundle: Bundle, inputs: CohortInputs, positives: int) -> str:
-    """Told by a file of theirs that the bundle names, or by values that are distributed as its training patients' to
+    """Seen by a file of theirs that the bundle names, or by values that are distributed as its training patients' to
     the last digit. Some of those patients among others are not recognized: a bundle holds none of them."""
     files, recalibration = set(inputs.hashes.values()), bundle.provenance.get("recalibration") or {}
     if files & set((bundle.provenance.get("inputs") or {}).values()) or _same_values(bundle, inputs, positives):

@@ -45,5 +45,5 @@ def test_images_of_different_sides_are_told():
     """They would else lie in one score, and its examination would have no side."""
     sides = [Identity(laterality=letter) for letter in ("L", "r", "")]
     found = dict(zip(("image MRI", "image CT", "image US"), sides, strict=True))
-    (told,) = mismatches(found, None, math.nan, {})
-    assert "Laterality" in told and "image MRI and image CT" in told
+    (text,) = mismatches(found, None, math.nan, {})
+    assert "Laterality" in text and "image MRI and image CT" in text

@@ -80,8 +80,8 @@ def test_phases_images_and_the_record_are_taken_over(opened, database):
     opened.widget.images.ui.dicomButton.click()
     opened.settle()
     node = opened.node
-    told = opened.widget.images.ui.imagesMessage.text
-    assert told.startswith("Taken from DICOM"), told
+    text = opened.widget.images.ui.imagesMessage.text
+    assert text.startswith("Taken from DICOM"), text
     for field, number in (("imagePre", 0), ("imageMriCet1", 1), ("imageLate", 2)):
         voxels = slicer.util.arrayFromVolume(getattr(node, field))
         np.testing.assert_array_equal(voxels, 100 + 100 * number * TUMOUR)

@@ -305,8 +305,8 @@ def test_the_score_is_drawn_with_its_reasons_and_among_its_own_subtype(opened, s
     assert "60 training patients who are HR-/HER2- as this patient is" in ui.placeHint.text
     place = ui.placeLabel.text.replace("\u00a0", " ")
     assert "<b>40 - 50 %" in place and "8 of 20" in place and place.count("<b>") == 1 and "0 - 10 %" not in place
-    told = ui.warningsLabel.text.splitlines()
-    assert told[:2] == ["Warning: Much. At stake: up to 18 points.", "Warning: Little."]
+    lines = ui.warningsLabel.text.splitlines()
+    assert lines[:2] == ["Warning: Much. At stake: up to 18 points.", "Warning: Little."]
 
 
 def test_an_older_score_has_no_place_and_many_inputs_are_joined(opened, score, tmp_path):  # noqa: F811
@@ -376,8 +376,8 @@ def test_an_earlier_result_is_compared_with_the_score(opened, score, tmp_path): 
     opened.widget.logic.saveFolder(opened.node, tmp_path / "earlier")
     opened.app.dialogs.answerFile(str(tmp_path / "earlier"))
     opened.run(score.followup.bar)
-    told = score.ui.followupLabel.text
-    assert "stable disease" in told and "Longest diameter (MRI)" in told and "(+0 %)" in told
+    text = score.ui.followupLabel.text
+    assert "stable disease" in text and "Longest diameter (MRI)" in text and "(+0 %)" in text
     assert score.ui.openFollowupButton.visible and "Two examinations" in score.followup._page
     opened.node.scoreJson = json.dumps({**values, "made_from": made, "probability": 0.5})
     opened.settle()

@@ -64,7 +64,7 @@ class FollowupButton:
             about = json.loads((folder / RESULT / "followup.json").read_text(encoding="utf-8"))
             self._page = (folder / RESULT / "report.html").read_text(encoding="utf-8")
             self._of = shown
-            self._panel.show(self.label, *changesTold(about))
+            self._panel.show(self.label, *changeLines(about))
 
         self._panel.runStep(self.bar, "score", prepare, onSuccess)
 
@@ -83,12 +83,12 @@ class FollowupButton:
         (Path(slicer.app.temporaryPath) / PAGE_NAME).unlink(missing_ok=True)
 
 
-def changesTold(about: dict) -> list[str]:
+def changeLines(about: dict) -> list[str]:
     """The category, a line for each measure, and the warnings."""
-    told = [_("By longest diameter, like RECIST 1.1: {response}").format(response=about["response"])]
+    lines = [_("By longest diameter, like RECIST 1.1: {response}").format(response=about["response"])]
     for each in about["changes"]:
         scale, unit = _UNITS.get(each["unit"], (1.0, each["unit"]))
         line = _("{label}: {earlier:.1f} to {later:.1f} {unit}")
         text = line.format(label=each["label"], earlier=scale * each["earlier"], later=scale * each["later"], unit=unit)
-        told.append(text + (f" ({each['percent']:+.0f} %)" if each["percent"] is not None and each["unit"] else ""))
-    return [*told, *(_("Warning: {text}").format(text=text) for text in about["warnings"])]
+        lines.append(text + (f" ({each['percent']:+.0f} %)" if each["percent"] is not None and each["unit"] else ""))
+    return [*lines, *(_("Warning: {text}").format(text=text) for text in about["warnings"])]

@@ -162,11 +162,11 @@ class ImagesPanel(Panel):
             self.say(str(error))
             return
         self.updateState()
-        self.say("\n".join(self._told(loaded)))
+        self.say("\n".join(self._summary(loaded)))
         self.showFirst()
 
     @staticmethod
-    def _told(loaded: dicomStudy.Loaded) -> list[str]:
+    def _summary(loaded: dicomStudy.Loaded) -> list[str]:
         """What was taken over, a line each."""
         lines = [f"{imageWord(name)}: {node.GetName()}" for name, node in loaded.images.items()]
         if loaded.sequence is not None:

@@ -107,12 +107,12 @@ class ReviewPanel(Panel):
                 file.write_bytes(b64decode(content))
                 picture.setIcon(qt.QIcon(str(file)))
                 picture.setToolTip(contour)
-            told = "\n".join(one.warnings) or _("No warnings.")
+            warnings = "\n".join(one.warnings) or _("No warnings.")
             decision = one.decision
             state = "" if decision is None else f"{_inWords(decision.decision)} {decision.reason}".strip()
             for column, item in ((_PICTURE, picture), (_PATIENT, qt.QTableWidgetItem(one.patient_id))):
                 table.setItem(number, column, item)
-            table.item(number, _PATIENT).setToolTip(told)
+            table.item(number, _PATIENT).setToolTip(warnings)
             table.setItem(number, _DECISION, qt.QTableWidgetItem(state))
         table.setColumnWidth(_PICTURE, ICON[0] + 8)
         table.resizeColumnToContents(_PATIENT)

@@ -127,13 +127,13 @@ class RunBar:
     def _tell(self, lines: Sequence[str], progress: tuple[int, int] | None) -> None:
         """The last line; of a step that does not tell how far it is, how long it takes already, and took before."""
         self._line = lines[-1] if lines else self._line
-        spent, told = time.monotonic() - self._begun, [self._line]
+        spent, parts = time.monotonic() - self._begun, [self._line]
         if progress is None and spent >= SILENT_S:
-            told.append(_("Running for {spent:.0f} s.").format(spent=spent))
+            parts.append(_("Running for {spent:.0f} s.").format(spent=spent))
             if self._lastSeconds is not None:
-                told.append(_("The last run took {last:.0f} s.").format(last=self._lastSeconds))
-        if any(told):
-            self.messageLabel.text = " ".join(filter(None, told))
+                parts.append(_("The last run took {last:.0f} s.").format(last=self._lastSeconds))
+        if any(parts):
+            self.messageLabel.text = " ".join(filter(None, parts))
 
     def _finish(self, result: RunResult) -> None:
         self._timer.stop()

@@ -132,14 +132,14 @@ class ScorePanel(Panel):
         predicted = _("Predicted class: <b>{predicted}</b> ({side} the threshold of {threshold})")
         nothing = "<b>" + _("This model learned nothing: no class is predicted.") + "</b>"
         whose = _("Patient {patient}, model {model} {version}")
-        told = (
+        scored = (
             "<b>" + _("Probability of {positive}: {probability}") + "</b>",
             _("{level} interval: {low} to {high}"),
             predicted,
-            "{set}" if _setTold(result) else "",
+            "{set}" if _predictionSet(result) else "",
             whose,
         )
-        lines = (nothing, whose) if result.predictedClass is None else told
+        lines = (nothing, whose) if result.predictedClass is None else scored
         values = {
             "positive": result.positiveClass,
             "probability": _percent(result.probability),
@@ -148,7 +148,7 @@ class ScorePanel(Panel):
             "high": _percent(result.interval[1]),
             "predicted": result.predictedClass or "",
             "side": side,
-            "set": _setTold(result),
+            "set": _predictionSet(result),
             "threshold": _percent(result.threshold),
             "patient": result.patientId,
             "model": result.modelName,
@@ -211,7 +211,7 @@ class ScorePanel(Panel):
         return True
 
 
-def _setTold(result: ScoreResult) -> str:
+def _predictionSet(result: ScoreResult) -> str:
     """The classes that the patient may belong to; empty where the score has no such set."""
     if result.predictionSet is None:
         return ""

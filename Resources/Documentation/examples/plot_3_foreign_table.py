@@ -26,7 +26,7 @@ nac.import_features(table, here / "features", lines=lines.append, dry_run=True)
 print(*(line[:110] for line in lines), sep="\n")
 
 # %%
-# Then import. Clinical variables and outcomes are told from features.
+# Then import. Clinical variables and outcomes are kept apart from features.
 imported = nac.import_features(table, here / "features")
 imported.frame().head(3)
 

@@ -74,7 +74,7 @@ def test_durations_are_in_units_a_person_reads():
 
 def test_the_time_left_is_added_to_lines_that_do_not_tell_it():
     now = [0.0]
-    told = TimeLeft(lambda: now[0])
+    with_time = TimeLeft(lambda: now[0])
     lines = []
     for seconds, line in [
         (0, "2 of 10 partitions, finished before"),
@@ -86,7 +86,7 @@ def test_the_time_left_is_added_to_lines_that_do_not_tell_it():
         (320, "2 of 4 simulations, clinical"),
     ]:
         now[0] = seconds
-        lines.append(told(line))
+        lines.append(with_time(line))
     assert [line.rpartition(", ")[2] for line in lines] == [
         "finished before", "70 s left", "2 min left", "clinical 8", "final model: clinical",
         "3 min left", "2 min left",

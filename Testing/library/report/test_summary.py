@@ -81,8 +81,8 @@ def test_the_examination_is_told_and_what_is_not_recorded_is_said(contents):
     bare = Page(patient_report(contents)).text
     assert "Contoured by not recorded" in bare and "Examination not recorded" in bare
     known = {"date": "2026-11-01", "laterality": "left", "reader": "A. Berg"}
-    told = Page(patient_report(replace(contents, score=replace(contents.score, examination=known)))).text
-    assert "Examination 2026-11-01 · left" in told and "Contoured by A. Berg" in told
+    text = Page(patient_report(replace(contents, score=replace(contents.score, examination=known)))).text
+    assert "Examination 2026-11-01 · left" in text and "Contoured by A. Berg" in text
 
 
 def test_every_warning_is_told_once_and_the_first_ones_on_the_first_page(crowded):

@@ -69,8 +69,8 @@ def test_a_phase_that_covers_only_a_part_is_told(scored, tmp_path):
     sitk.WriteImage(whole[:, :, :31], str(tmp_path / "half.nii.gz"))
     half = Dynamic(tmp_path / "half.nii.gz", scored / "later_post.nii.gz")
     result = followup(scored / "earlier", scored / "later", dynamic=(phases(scored, "earlier"), half))
-    told = [warning for warning in result.about["warnings"] if "outside the pre-contrast image" in warning]
-    assert len(told) == 1 and "later examination" in told[0]
+    found = [warning for warning in result.about["warnings"] if "outside the pre-contrast image" in warning]
+    assert len(found) == 1 and "later examination" in found[0]
 
 
 def test_functional_volume_is_measured_about_the_contour_of_mr(scored, tmp_path):

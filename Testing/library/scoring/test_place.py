@@ -46,8 +46,8 @@ def test_the_patient_is_placed_among_her_own_subtype(shipped):
 def test_without_a_subtype_all_training_patients_are_shown_and_why(shipped):
     unknown = place_of(shipped, {**PATIENT, "HER2": np.nan}, 0.2)
     assert unknown["subtype"] == "" and unknown["patients"] == 1020 and "not known" in unknown["reason"]
-    untold = replace(shipped, provenance={})
-    assert training_subtypes(untold) == () and "does not tell" in place_of(untold, PATIENT, 0.2)["reason"]
+    without = replace(shipped, provenance={})
+    assert training_subtypes(without) == () and "does not tell" in place_of(without, PATIENT, 0.2)["reason"]
 
 
 def test_a_table_that_is_not_the_bundles_own_tells_nothing(shipped):

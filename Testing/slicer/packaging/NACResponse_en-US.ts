@@ -934,7 +934,7 @@ They will be downloaded from the Python Package Index and installed in Slicer's 
             <translation type="unfinished" />
         </message>
         <message>
-            <source>Among {whom}: {lower} scored lower. Each row: how many had {positive}, of how many with such a score.</source>
+            <source>Among {group}: {lower} scored lower. Each row: how many had {positive}, of how many with such a score.</source>
             <translation type="unfinished" />
         </message>
         <message>
@@ -1157,7 +1157,7 @@ The weights are published by Tencent under the MIT licence (Chen, Ma and Zheng, 
             <translation type="unfinished" />
         </message>
         <message>
-            <source>Why the patient is rejected; it is told wherever she is left out.</source>
+            <source>Why the patient is rejected; named wherever she is left out.</source>
             <translation type="unfinished" />
         </message>
         <message>
