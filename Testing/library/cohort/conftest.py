@@ -1,4 +1,4 @@
-"""A tiny cohort, and what an undisturbed run makes of it."""
+"""A tiny cohort, what an undisturbed run makes of it, and weights for its deep features."""
 
 import shutil
 from pathlib import Path
@@ -28,3 +28,17 @@ def cohort(undisturbed, tmp_path) -> Path:
 def expected(undisturbed) -> dict[str, bytes]:
     """The bytes of the undisturbed run's tables."""
     return undisturbed[1]
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    """Formula-made weights of the smallest network, installed in a folder of their own."""
+    from NACResponseLib.features.weights import install_from_file
+
+    from ..features import formula
+
+    folder = tmp_path_factory.mktemp("weights")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NACRESPONSE_WEIGHTS", str(folder / "installed"))
+        file = formula.write(formula.official(formula.tensors(10)), folder / "resnet_10_23dataset.pth")
+        yield install_from_file(10, file)

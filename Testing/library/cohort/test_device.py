@@ -12,23 +12,10 @@ from NACResponseLib.features.table import read_table
 from NACResponseLib.imaging.io import load_case
 from NACResponseLib.protocol import load_protocol
 
-from ..features import formula
 from .modalities import coarse, four_modalities
 from .tiny import extracted, protocol_of, read_rows, serially, todo, write_cohort
 
 pytestmark = pytest.mark.torch
-
-
-@pytest.fixture(scope="module")
-def weights(tmp_path_factory):
-    """Formula-made weights of the smallest network, installed in a folder of their own."""
-    from NACResponseLib.features.weights import install_from_file
-
-    folder = tmp_path_factory.mktemp("weights")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("NACRESPONSE_WEIGHTS", str(folder / "installed"))
-        file = formula.write(formula.official(formula.tensors(10)), folder / "resnet_10_23dataset.pth")
-        yield install_from_file(10, file)
 
 
 @pytest.mark.slow

@@ -16,7 +16,6 @@ from NACResponseLib.cohort.task import run_task
 from NACResponseLib.errors import InputError
 from NACResponseLib.imaging.source import Source
 
-from ..features import formula
 from .tiny import draw_for_a_second, extracted, protocol_of, todo
 
 distributed = pytest.importorskip("distributed")
@@ -82,18 +81,6 @@ def test_files_and_finished_patients_are_looked_at_by_a_cluster_in_pieces(cohort
         pool = partial(on_cluster, address=cluster.scheduler_address)
         assert by_pool(pool)(files) == check_here(files)
         assert list(left_of(many, pool)) == list(left_of(many)) != []
-
-
-@pytest.fixture(scope="module")
-def weights(tmp_path_factory):
-    """Formula-made weights of the smallest network, installed in a folder of their own."""
-    from NACResponseLib.features.weights import install_from_file
-
-    folder = tmp_path_factory.mktemp("weights")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("NACRESPONSE_WEIGHTS", str(folder / "installed"))
-        file = formula.write(formula.official(formula.tensors(10)), folder / "resnet_10_23dataset.pth")
-        yield install_from_file(10, file)
 
 
 @pytest.mark.torch
