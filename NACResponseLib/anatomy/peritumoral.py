@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import SimpleITK as sitk
-from scipy.spatial import cKDTree
 
 from ..errors import InputError
 from ..imaging.geometry import bounding_box, crop, mask_array, mask_image, paste, spacing_zyx
-from .surface import distance_to, surface_points
+from .surface import distance_to, surface_points, tree_of
 
 MARGIN_MM = 5.0
 
@@ -56,7 +55,7 @@ def _within(tumor: np.ndarray, spacing: np.ndarray, margin_mm: float) -> np.ndar
     # centre; only the voxels beyond the margin by less than a voxel's diagonal need their exact distance.
     within = to_centres <= margin_mm
     unsure = ~within & (to_centres <= margin_mm + np.linalg.norm(spacing))
-    distances, _ = cKDTree(surface_points(tumor, spacing)).query(
+    distances, _ = tree_of(surface_points(tumor, spacing)).query(
         np.argwhere(unsure) * spacing, distance_upper_bound=margin_mm
     )
     within[unsure] = np.isfinite(distances)

@@ -20,7 +20,7 @@ from scipy.spatial import cKDTree
 from ..imaging.geometry import mask_array, spacing_zyx
 from .columns import Array
 from .skin_profile import CLEAR, THICKNESSES, Fit, Profile
-from .surface import signed_distance
+from .surface import signed_distance, tree_of
 
 DEFAULT_SKIN_MM = 2.0
 """Where the image does not show it; mammary skin is 0.7 to 2.7 mm thick (Huang et al., Med Phys 2008)."""
@@ -86,7 +86,7 @@ def find_skin(image: sitk.Image, body: sitk.Image, modality: str, away_mm: NDArr
     band[:, 1::2] &= (rough > -_EXACT_MM[0] - reach)[:, 1::2] & (rough < _EXACT_MM[1] + reach)[:, 1::2]
     band[:, :, 1::2] &= (rough > -_EXACT_MM[0] - reach)[:, :, 1::2] & (rough < _EXACT_MM[1] + reach)[:, :, 1::2]
     band = np.argwhere(band)
-    away, nearest = cKDTree(surface).query(band * spacing)
+    away, nearest = tree_of(surface).query(band * spacing)
     depth = np.where(exact[tuple(band.T)], away, -away)
     use = shown[tuple(band.T)] & (depth > _OUTSIDE_MM) & (depth < _INSIDE_MM)
     centres, seen = _spread(surface[apart < _WANTED_MM + _PATCH_MM]), values[tuple(band[use].T)]

@@ -16,6 +16,7 @@ from functools import lru_cache
 import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
+from scipy.spatial import cKDTree
 
 SMOOTHING = 0.6
 """Of a mask's outline, in units of its smallest voxel edge: takes away the bumps of single voxels, which would
@@ -65,6 +66,11 @@ def surface_points(inside: np.ndarray, spacing: np.ndarray) -> np.ndarray:
     part = np.ascontiguousarray(inside[found])
     points = _points_of(part.tobytes(), part.shape, tuple(map(float, spacing)))
     return points + np.array([there.start for there in found]) * spacing
+
+
+def tree_of(points: np.ndarray) -> cKDTree:
+    """For the nearest of many evenly spread points (n, 3): it is asked faster than SciPy's usual tree."""
+    return cKDTree(points, leafsize=32, compact_nodes=False, balanced_tree=False)
 
 
 @lru_cache(maxsize=2)
