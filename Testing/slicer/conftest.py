@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from Testing.slicer import fakes
+from Testing.slicer.opened_module import opened  # noqa: F401 - a fixture
 from Testing.slicer.shared import made_once
+from Testing.slicer.training_runs import extracted, trained  # noqa: F401 - fixtures
 
 ROOT = Path(__file__).resolve().parents[2]
 LACKING = fakes.missing()

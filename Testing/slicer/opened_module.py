@@ -1,4 +1,4 @@
-"""The module as Slicer opens it, and small patients for it; fixtures to import in a test's file."""
+"""The module as Slicer opens it, and small patients for it."""
 
 from __future__ import annotations
 

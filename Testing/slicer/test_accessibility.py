@@ -1,14 +1,11 @@
 """The panel for everybody: by keyboard, by a screen reader, without telling colours apart, translated, and narrow."""
 
-# ruff: noqa: F811 - fixtures are imported, and named as arguments
-
 from itertools import combinations
 
 import numpy as np
 import pytest
 
 from Testing.slicer import texts
-from Testing.slicer.opened_module import opened  # noqa: F401
 from Testing.slicer.test_panel_shell_clinical import withAnatomy
 
 WIDTH = 350  # pixels of Slicer's panel on a small screen

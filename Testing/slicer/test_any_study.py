@@ -13,7 +13,6 @@ from NACResponseLib.model.bundle_parts import BundleInput, ImageNeeds
 from NACResponseLib.model.linear import Linear, LinearFormula, Term
 from NACResponseLib.phantom import ImageRequest, make_study_cohort
 from NACResponseLib.protocol import load_protocol
-from Testing.slicer.opened_module import opened  # noqa: F401
 from Testing.slicer.shared import made_once
 
 SHIPPED = resources() / "Models"
@@ -71,7 +70,7 @@ def patient(folder):
         return next(csv.DictReader(stream))
 
 
-def load(opened, folder):  # noqa: F811
+def load(opened, folder):
     """The patient's images as volumes of the scene, chosen by the panel; contours and age as a user gives them."""
     import SimpleITK as sitk
     import slicer
@@ -90,7 +89,7 @@ def load(opened, folder):  # noqa: F811
     return row
 
 
-def choose(opened, model):  # noqa: F811
+def choose(opened, model):
     opened.listed()
     opened.node.model = str(model)
     opened.settle()
@@ -98,7 +97,7 @@ def choose(opened, model):  # noqa: F811
 
 @pytest.mark.parametrize("name", PROTOCOLS)
 @pytest.mark.slow
-def test_a_model_of_every_shipped_protocol_scores_its_patient(opened, studies, tmp_path, name):  # noqa: F811
+def test_a_model_of_every_shipped_protocol_scores_its_patient(opened, studies, tmp_path, name):
     protocol = load_protocol(name)
     choose(opened, study_model(protocol, tmp_path / f"{name}.nacmodel"))
     widget = opened.widget
@@ -127,7 +126,7 @@ def shipped_models():
 
 @pytest.mark.parametrize("name", shipped_models())
 @pytest.mark.slow
-def test_every_shipped_model_scores_a_patient(opened, studies, name):  # noqa: F811
+def test_every_shipped_model_scores_a_patient(opened, studies, name):
     choose(opened, name)
     model, widget = opened.widget.logic.model(opened.node), opened.widget
     if set(model["images"]) <= {"MRI_CET1"}:
@@ -145,7 +144,7 @@ def test_every_shipped_model_scores_a_patient(opened, studies, name):  # noqa: F
 
 
 @pytest.mark.slow
-def test_what_belongs_to_a_study_is_back_with_the_scene(opened, studies, tmp_path):  # noqa: F811
+def test_what_belongs_to_a_study_is_back_with_the_scene(opened, studies, tmp_path):
     import slicer
 
     choose(opened, study_model(load_protocol("liang2025"), tmp_path / "liang.nacmodel"))

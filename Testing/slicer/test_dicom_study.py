@@ -1,7 +1,5 @@
 """From Slicer's DICOM browser to a patient: real DICOM files of a dynamic series, other images, SEG and RTSTRUCT."""
 
-# ruff: noqa: F811 - fixtures are imported, and named as arguments
-
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,7 +9,7 @@ from pydicom import dcmread
 
 from Testing.library.imaging.hospital.contour_files import dicom_seg, rtstruct
 from Testing.library.imaging.hospital.dicom_files import series
-from Testing.slicer.opened_module import ball, contoured, opened  # noqa: F401
+from Testing.slicer.opened_module import ball, contoured
 
 PHASES = ("100000", "100130", "100300")  # acquired before contrast, 90 s and 180 s later
 TUMOUR = ball(6.0)

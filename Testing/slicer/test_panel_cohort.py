@@ -9,28 +9,13 @@ import pytest
 from Testing.library.cohort.tiny import make_cohort, read_rows, write_cohort
 
 from .panel_tools import PROC, cells, processes, settle, wait
-from .shared import made_once
-
-PATIENTS = 4
+from .training_runs import PATIENTS
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """A cohort that no test changes."""
     return make_cohort(tmp_path_factory.mktemp("made") / "cohort", PATIENTS)
-
-
-@pytest.fixture(scope="session")
-def extracted(tmp_path_factory):
-    """A cohort with what the command line made of it, in ``out``; no test changes them."""
-    from NACResponseLib.cli import main
-
-    def make(folder):
-        cohort = make_cohort(folder / "in", PATIENTS)
-        words = ["extract", cohort, "--output", folder / "out", "--protocol", cohort.parent / "protocol.yaml"]
-        assert main([*map(str, words), "--workers", "1"]) == 0
-
-    return made_once(tmp_path_factory, "extraction", make)
 
 
 @pytest.fixture

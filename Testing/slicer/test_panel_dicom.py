@@ -9,14 +9,14 @@ import SimpleITK as sitk
 from pydicom import dcmread
 
 from Testing.library.imaging.hospital.dicom_files import series
-from Testing.slicer.opened_module import contoured, opened  # noqa: F401
+from Testing.slicer.opened_module import contoured
 from Testing.slicer.test_panel_score import SCORE, scored
 
 LONGEST = 600  # seconds that a run may take on a busy machine
 
 
 @pytest.fixture
-def score(opened):  # noqa: F811
+def score(opened):
     opened.listed()
     return opened.widget.score
 
@@ -53,7 +53,7 @@ def voxels(segmentation, label, image):
 
 
 @pytest.mark.slow
-def test_the_sample_patient_is_saved_on_the_phase_that_is_shown(opened, score, tmp_path):  # noqa: F811
+def test_the_sample_patient_is_saved_on_the_phase_that_is_shown(opened, score, tmp_path):
     """Two phases of one series in one folder, the shown one's slices in another folder, too: as hospitals have them."""
     from NACResponseSlicer.sampleData import loadSamplePatient
     from NACResponseSlicer.sceneBridge import segmentImage, volumeGrid
@@ -107,7 +107,7 @@ def test_the_sample_patient_is_saved_on_the_phase_that_is_shown(opened, score, t
 
 
 @pytest.fixture
-def small(opened, score, tmp_path, monkeypatch):  # noqa: F811
+def small(opened, score, tmp_path, monkeypatch):
     """A small patient with a score, its image in the database: the image's node and its files."""
     from NACResponseSlicer import patientInputs
 
@@ -122,7 +122,7 @@ def small(opened, score, tmp_path, monkeypatch):  # noqa: F811
     return volume, files
 
 
-def message_below(opened, score):  # noqa: F811
+def message_below(opened, score):
     score.enter()
     score.onChanged()
     opened.settle()
@@ -131,7 +131,7 @@ def message_below(opened, score):  # noqa: F811
     return bar.missingLabel.text
 
 
-def test_the_button_says_why_it_cannot(opened, score, small, tmp_path):  # noqa: F811
+def test_the_button_says_why_it_cannot(opened, score, small, tmp_path):
     import slicer
 
     volume, files = small
@@ -152,7 +152,7 @@ def test_the_button_says_why_it_cannot(opened, score, small, tmp_path):  # noqa:
     assert f"{len(files)} of its {len(files)} DICOM instances" in message_below(opened, score)
 
 
-def test_a_file_of_several_phases_is_refused_since_nothing_records_which_is_shown(opened, score, small, tmp_path):  # noqa: F811
+def test_a_file_of_several_phases_is_refused_since_nothing_records_which_is_shown(opened, score, small, tmp_path):
     import slicer
 
     volume, files = small
@@ -162,18 +162,18 @@ def test_a_file_of_several_phases_is_refused_since_nothing_records_which_is_show
     assert f"{3 * len(files)} pictures for {len(files)} slices" in message_below(opened, score)
 
 
-def test_a_score_of_something_else_than_is_shown_is_not_saved(opened, score, small):  # noqa: F811
+def test_a_score_of_something_else_than_is_shown_is_not_saved(opened, score, small):
     opened.node.age = "60"
     assert "score again first" in message_below(opened, score)
 
 
-def test_without_a_web_view_and_weasyprint_the_report_cannot_be_printed(opened, score, small, monkeypatch):  # noqa: F811
+def test_without_a_web_view_and_weasyprint_the_report_cannot_be_printed(opened, score, small, monkeypatch):
     monkeypatch.setattr("NACResponseSlicer.patientDicom.canPrint", lambda: False)
     monkeypatch.setattr("NACResponseSlicer.patientDicom.importlib.util.find_spec", lambda name: None)
     assert "WeasyPrint is not installed" in message_below(opened, score)
 
 
-def test_a_folder_that_holds_other_files_is_refused_as_by_the_command_line(opened, score, small, tmp_path):  # noqa: F811
+def test_a_folder_that_holds_other_files_is_refused_as_by_the_command_line(opened, score, small, tmp_path):
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "notes.txt").write_text("mine", encoding="utf-8")
     opened.app.dialogs.answerFile(str(tmp_path / "full"), "")
@@ -184,7 +184,7 @@ def test_a_folder_that_holds_other_files_is_refused_as_by_the_command_line(opene
     assert not score.dicom.printer.running and score.dicom.bar.runButton.enabled
 
 
-def save(opened, score, target):  # noqa: F811
+def save(opened, score, target):
     """Presses the button and waits; what it says."""
     opened.app.dialogs.answerFile(str(target))
     score.dicom.bar.runButton.click()
@@ -205,7 +205,7 @@ def test_a_score_that_comes_out_otherwise_is_not_saved(slicerApp, moduleFolder, 
     assert not (tmp_path / "saved").exists()
 
 
-def test_a_volume_that_lies_elsewhere_than_its_series_is_not_saved(opened, score, small, tmp_path, monkeypatch):  # noqa: F811
+def test_a_volume_that_lies_elsewhere_than_its_series_is_not_saved(opened, score, small, tmp_path, monkeypatch):
     volume, _files = small
     monkeypatch.setattr("NACResponseSlicer.patientDicom.scoreIsStale", lambda *_arguments: False)
     volume.SetOrigin(5, 0, 0)
@@ -214,13 +214,13 @@ def test_a_volume_that_lies_elsewhere_than_its_series_is_not_saved(opened, score
     assert not (tmp_path / "saved").exists()
 
 
-def test_files_that_were_replaced_since_the_import_are_refused(opened, score, small, tmp_path):  # noqa: F811
+def test_files_that_were_replaced_since_the_import_are_refused(opened, score, small, tmp_path):
     _volume, files = small
     files[2].write_bytes(files[1].read_bytes())
     assert "were replaced since" in save(opened, score, tmp_path / "saved")
 
 
-def test_a_segmentation_is_compared_with_the_phase_and_the_voxels_shown(opened, score, small, tmp_path):  # noqa: F811
+def test_a_segmentation_is_compared_with_the_phase_and_the_voxels_shown(opened, score, small, tmp_path):
     """For an image of the same place, one a voxel aside, and for other instances."""
     from NACResponseSlicer import patientDicom
     from NACResponseSlicer.sceneBridge import writeImage
@@ -247,7 +247,7 @@ def test_a_segmentation_is_compared_with_the_phase_and_the_voxels_shown(opened, 
         patientDicom._checkSegmentation(tmp_path / "seg.dcm", right, writeImage(image, where))
 
 
-def test_the_names_of_the_files_are_those_of_the_library(opened, score):  # noqa: F811
+def test_the_names_of_the_files_are_those_of_the_library(opened, score):
     from NACResponseSlicer import patientDicom
 
     from NACResponseLib.report.dicom_objects import dicom_files

@@ -9,11 +9,10 @@ import SimpleITK as sitk
 from Testing.library.cohort.tiny import read_rows
 
 from .panel_tools import settle
-from .test_panel_cohort import extracted  # noqa: F401
 
 
 @pytest.fixture
-def cohort(extracted, tmp_path):  # noqa: F811
+def cohort(extracted, tmp_path):
     """A copy that a test may change: its table and its output."""
     shutil.copytree(extracted, tmp_path / "cohort")
     return tmp_path / "cohort"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from Testing.slicer.opened_module import contoured, opened, volume  # noqa: F401
+from Testing.slicer.opened_module import contoured
 
 SCORE = {
     "patient_id": "P<7>",
@@ -40,11 +40,11 @@ SCORE = {
 
 
 @pytest.fixture
-def score(opened):  # noqa: F811
+def score(opened):
     return opened.widget.score
 
 
-def scored(opened, tmp_path, **changed):  # noqa: F811
+def scored(opened, tmp_path, **changed):
     """The score above in the scene, taken over as after a run."""
     result = tmp_path / "run" / "result"
     result.mkdir(parents=True)
@@ -59,7 +59,7 @@ def scored(opened, tmp_path, **changed):  # noqa: F811
 
 
 @pytest.mark.usefixtures("asking")
-def test_the_model_is_described_and_what_is_missing_is_stated(opened, score):  # noqa: F811
+def test_the_model_is_described_and_what_is_missing_is_stated(opened, score):
     opened.until(lambda: not score._updateTimer.active)
     assert score.bar.missingLabel.text == "The list of models is being read." and not score.bar.runButton.enabled
     opened.listed()
@@ -79,7 +79,7 @@ def test_the_model_is_described_and_what_is_missing_is_stated(opened, score):  #
     assert "age between 18 and 110" in score.bar.missingLabel.text and not score.bar.runButton.enabled
 
 
-def test_a_model_of_mri_and_ct_says_that_it_needs_the_ct_and_is_a_demonstration(opened, score):  # noqa: F811
+def test_a_model_of_mri_and_ct_says_that_it_needs_the_ct_and_is_a_demonstration(opened, score):
     opened.listed()
     contoured(opened)
     score.models.ui.modelCombo.setCurrentIndex(score.models.ui.modelCombo.findData("phantom-multimodal"))
@@ -91,7 +91,7 @@ def test_a_model_of_mri_and_ct_says_that_it_needs_the_ct_and_is_a_demonstration(
     assert "needs the image CT" in missing and "Contour the tumour on CT first." in missing
 
 
-def test_a_file_that_is_no_model_is_stated_under_the_button(opened, score, tmp_path):  # noqa: F811
+def test_a_file_that_is_no_model_is_stated_under_the_button(opened, score, tmp_path):
     opened.listed()
     path = tmp_path / "mine.nacmodel"
     path.write_text("no archive", encoding="utf-8")
@@ -106,7 +106,7 @@ def test_a_file_that_is_no_model_is_stated_under_the_button(opened, score, tmp_p
 
 
 @pytest.mark.usefixtures("asking")
-def test_a_list_that_cannot_be_read_is_an_error_with_details(opened, score):  # noqa: F811
+def test_a_list_that_cannot_be_read_is_an_error_with_details(opened, score):
     from NACResponseSlicer.processRunner import ConsoleProcess
 
     score.models._listing.cancel()
@@ -115,7 +115,7 @@ def test_a_list_that_cannot_be_read_is_an_error_with_details(opened, score):  # 
     assert "nothing-of-that-name" in score.bar.messageLabel.text and score.bar.detailsButton.visible
 
 
-def test_before_packages_are_there_score_asks_for_them(slicerApp, opened, score):  # noqa: F811
+def test_before_packages_are_there_score_asks_for_them(slicerApp, opened, score):
     import qt
     from NACResponseSlicer import dependencies
 
@@ -138,7 +138,7 @@ def test_before_packages_are_there_score_asks_for_them(slicerApp, opened, score)
     assert not score.bar.running and isinstance(score.widget, qt.QWidget)
 
 
-def test_where_models_cannot_be_listed_yet_score_itself_lists_them(opened, score, monkeypatch):  # noqa: F811
+def test_where_models_cannot_be_listed_yet_score_itself_lists_them(opened, score, monkeypatch):
     score.models._listing.cancel()
     score.models._listTimer.stop()
     score.models._listing = None
@@ -151,7 +151,7 @@ def test_where_models_cannot_be_listed_yet_score_itself_lists_them(opened, score
     assert "Contour the tumour on MRI first." in score.bar.messageLabel.text  # the model is known now
 
 
-def test_a_score_is_reported_with_its_class_interval_reasons_and_warnings(opened, score, tmp_path):  # noqa: F811
+def test_a_score_is_reported_with_its_class_interval_reasons_and_warnings(opened, score, tmp_path):
     opened.listed()
     assert not score.ui.resultPlace.visible
     contoured(opened)
@@ -171,7 +171,7 @@ def test_a_score_is_reported_with_its_class_interval_reasons_and_warnings(opened
 
 
 @pytest.mark.usefixtures("asking")
-def test_a_model_that_learned_nothing_is_called_so_first(opened, score, tmp_path):  # noqa: F811
+def test_a_model_that_learned_nothing_is_called_so_first(opened, score, tmp_path):
     scored(opened, tmp_path, predicted_class=None, p_values={}, prediction_set=[])
     text = score.ui.resultLabel.text
     assert "learned nothing" in text.partition("<br>")[0] and "Predicted class" not in text
@@ -185,13 +185,13 @@ def test_a_model_that_learned_nothing_is_called_so_first(opened, score, tmp_path
         ({"p_values": {}}, None),  # of a model without a reference, or an older score
     ],
 )
-def test_the_classes_that_remain_possible_are_shown_where_known(opened, score, tmp_path, changed, expected):  # noqa: F811
+def test_the_classes_that_remain_possible_are_shown_where_known(opened, score, tmp_path, changed, expected):
     scored(opened, tmp_path, **changed)
     text = score.ui.resultLabel.text
     assert expected in text if expected else "confidence" not in text
 
 
-def test_a_model_of_other_images_asks_for_each_of_them_and_its_contour(opened, score):  # noqa: F811
+def test_a_model_of_other_images_asks_for_each_of_them_and_its_contour(opened, score):
     opened.listed()
     contoured(opened)
     entry = opened.widget.logic.model(opened.node)
@@ -211,7 +211,7 @@ def test_a_model_of_other_images_asks_for_each_of_them_and_its_contour(opened, s
     assert not score.bar.runButton.enabled
 
 
-def test_the_chart_is_shown_in_a_layout_with_a_plot_its_bars_named(opened, score, tmp_path):  # noqa: F811
+def test_the_chart_is_shown_in_a_layout_with_a_plot_its_bars_named(opened, score, tmp_path):
     import slicer
     import vtk
 
@@ -225,7 +225,7 @@ def test_the_chart_is_shown_in_a_layout_with_a_plot_its_bars_named(opened, score
     assert names.GetNumberOfValues() == table.GetNumberOfValues() > 0  # a name under each bar
 
 
-def test_report_and_features_are_saved_and_the_report_opened(opened, score, tmp_path):  # noqa: F811
+def test_report_and_features_are_saved_and_the_report_opened(opened, score, tmp_path):
     scored(opened, tmp_path)
     report, features = tmp_path / "my report.html", tmp_path / "features.csv"
     opened.app.dialogs.answerFile(str(report), str(features), "")
@@ -239,7 +239,7 @@ def test_report_and_features_are_saved_and_the_report_opened(opened, score, tmp_
     assert opened.app.dialogs.openedUrls[-1].endswith("NACResponse-report.html")
 
 
-def test_a_report_of_somebody_elses_scene_is_opened_where_it_can_do_nothing(opened, score, tmp_path):  # noqa: F811
+def test_a_report_of_somebody_elses_scene_is_opened_where_it_can_do_nothing(opened, score, tmp_path):
     scored(opened, tmp_path)
     score.parameterNode.reportHtml = "<script>bad()</script>"
     score.ui.openReportButton.click()
@@ -248,7 +248,7 @@ def test_a_report_of_somebody_elses_scene_is_opened_where_it_can_do_nothing(open
     assert page.startswith("<!DOCTYPE html>") and "script-src" not in page
 
 
-def test_the_report_is_printed_as_pdf_where_the_user_says(opened, score, tmp_path):  # noqa: F811
+def test_the_report_is_printed_as_pdf_where_the_user_says(opened, score, tmp_path):
     assert not score.ui.savePdfButton.enabled
     scored(opened, tmp_path)
     opened.app.dialogs.answerFile("", str(tmp_path / "the report"))
@@ -262,14 +262,14 @@ def test_the_report_is_printed_as_pdf_where_the_user_says(opened, score, tmp_pat
     assert score.ui.savePdfButton.enabled
 
 
-def test_a_report_that_cannot_be_written_is_an_error_under_the_buttons(opened, score, tmp_path):  # noqa: F811
+def test_a_report_that_cannot_be_written_is_an_error_under_the_buttons(opened, score, tmp_path):
     scored(opened, tmp_path)
     opened.app.dialogs.answerFile(str(tmp_path / "nowhere" / "report.html"))
     score.ui.saveReportButton.click()
     assert "nowhere" in score.ui.resultMessage.text
 
 
-def test_a_deleted_table_and_chart_are_not_offered(opened, score, tmp_path):  # noqa: F811
+def test_a_deleted_table_and_chart_are_not_offered(opened, score, tmp_path):
     import slicer
 
     scored(opened, tmp_path)
@@ -290,7 +290,7 @@ PLACE = {
 }  # fmt: skip
 
 
-def test_the_score_is_drawn_with_its_reasons_and_among_its_own_subtype(opened, score, tmp_path):  # noqa: F811
+def test_the_score_is_drawn_with_its_reasons_and_among_its_own_subtype(opened, score, tmp_path):
     effects = {"warnings": ["Much.", "Little."], "warning_effects": [0.18, 0.001]}
     scored(opened, tmp_path, place=PLACE, **effects)
     ui = score.ui
@@ -309,7 +309,7 @@ def test_the_score_is_drawn_with_its_reasons_and_among_its_own_subtype(opened, s
     assert lines[:2] == ["Warning: Much. At stake: up to 18 points.", "Warning: Little."]
 
 
-def test_an_older_score_has_no_place_and_many_inputs_are_joined(opened, score, tmp_path):  # noqa: F811
+def test_an_older_score_has_no_place_and_many_inputs_are_joined(opened, score, tmp_path):
     one = SCORE["contributions"][0]
     many = [{**one, "label": f"Input <{k}>", "contribution": 0.01} for k in range(12)]
     scored(opened, tmp_path, contributions=many)
@@ -319,7 +319,7 @@ def test_an_older_score_has_no_place_and_many_inputs_are_joined(opened, score, t
 
 
 @pytest.mark.usefixtures("asking")
-def test_of_a_model_that_learned_nothing_that_alone_is_shown(opened, score, tmp_path):  # noqa: F811
+def test_of_a_model_that_learned_nothing_that_alone_is_shown(opened, score, tmp_path):
     scored(opened, tmp_path, predicted_class=None, p_values={}, prediction_set=[], place={})
     ui = score.ui
     assert "learned nothing" in ui.resultLabel.text and "41" not in ui.resultLabel.text
@@ -328,7 +328,7 @@ def test_of_a_model_that_learned_nothing_that_alone_is_shown(opened, score, tmp_
     assert "unusual" not in ui.warningsLabel.text
 
 
-def test_the_examination_goes_into_the_command(opened, score):  # noqa: F811
+def test_the_examination_goes_into_the_command(opened, score):
     from NACResponseSlicer import examination
 
     assert examination.words(opened.node) == []
@@ -339,7 +339,7 @@ def test_the_examination_goes_into_the_command(opened, score):  # noqa: F811
     assert examination.words(opened.node) == expected
 
 
-def test_all_results_are_saved_into_a_folder_and_never_among_other_files(opened, score, tmp_path):  # noqa: F811
+def test_all_results_are_saved_into_a_folder_and_never_among_other_files(opened, score, tmp_path):
     opened.listed()
     contoured(opened)
     scored(opened, tmp_path)
@@ -364,7 +364,7 @@ def test_all_results_are_saved_into_a_folder_and_never_among_other_files(opened,
 
 
 @pytest.mark.slow
-def test_an_earlier_result_is_compared_with_the_score(opened, score, tmp_path):  # noqa: F811
+def test_an_earlier_result_is_compared_with_the_score(opened, score, tmp_path):
     from NACResponseSlicer.patientInputs import scoreOrigin
 
     opened.listed()
@@ -385,7 +385,7 @@ def test_an_earlier_result_is_compared_with_the_score(opened, score, tmp_path): 
 
 
 @pytest.mark.parametrize("field", ["patientId", "studyDate", "laterality", "reader", "scannerMri", "accepted"])
-def test_a_score_is_out_of_date_when_what_its_report_names_was_changed(opened, score, tmp_path, field):  # noqa: F811
+def test_a_score_is_out_of_date_when_what_its_report_names_was_changed(opened, score, tmp_path, field):
     from NACResponseSlicer.acceptance import accept
     from NACResponseSlicer.patientInputs import scoreOrigin
 

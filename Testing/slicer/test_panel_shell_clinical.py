@@ -6,20 +6,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from Testing.slicer.opened_module import ball, contoured, opened, volume  # noqa: F401
+from Testing.slicer.opened_module import ball, contoured, volume
 
 
 @pytest.fixture
-def shell(opened):  # noqa: F811
+def shell(opened):
     return opened.widget.shell
 
 
 @pytest.fixture
-def clinical(opened):  # noqa: F811
+def clinical(opened):
     return opened.widget.clinical
 
 
-def withAnatomy(opened, contour="MRI"):  # noqa: F811
+def withAnatomy(opened, contour="MRI"):
     """A contour with a shell and anatomy beside it, as a run leaves them; no process is run."""
     import json
 
@@ -50,7 +50,7 @@ def withAnatomy(opened, contour="MRI"):  # noqa: F811
     return segmentation
 
 
-def test_each_contour_has_its_shell_button_and_the_one_of_ct_comes_with_a_ct(opened, shell):  # noqa: F811
+def test_each_contour_has_its_shell_button_and_the_one_of_ct_comes_with_a_ct(opened, shell):
     mri, ct = shell.shellBars["MRI"], shell.shellBars["CT"]
     assert mri.runButton.text == "Make MRI shell" and not mri.runButton.enabled and not ct.widget.visible
     assert "Contour the tumour on MRI first." in mri.missingLabel.text
@@ -58,7 +58,7 @@ def test_each_contour_has_its_shell_button_and_the_one_of_ct_comes_with_a_ct(ope
     assert ct.widget.visible and ct.runButton.enabled and not mri.runButton.enabled
 
 
-def test_an_empty_contour_cannot_have_a_shell(opened, shell):  # noqa: F811
+def test_an_empty_contour_cannot_have_a_shell(opened, shell):
     opened.node.imageMriCet1 = volume("MRI")
     opened.settle()
     opened.widget.contour.ui.createButton.click()
@@ -66,7 +66,7 @@ def test_an_empty_contour_cannot_have_a_shell(opened, shell):  # noqa: F811
     assert "empty" in shell.shellBars["MRI"].missingLabel.text and not shell.shellBars["MRI"].runButton.enabled
 
 
-def test_a_shell_is_reported_with_what_was_left_out_and_what_the_user_edited(opened, shell):  # noqa: F811
+def test_a_shell_is_reported_with_what_was_left_out_and_what_the_user_edited(opened, shell):
     withAnatomy(opened)
     text = shell.results["MRI"].text
     assert "MRI shell: 2.5 cm³ about a tumour of 0.9 cm³." in text and "Left out: skin 0.1 cm³, air 0.0 cm³." in text
@@ -75,7 +75,7 @@ def test_a_shell_is_reported_with_what_was_left_out_and_what_the_user_edited(ope
     assert not shell.results["CT"].visible
 
 
-def test_a_shell_made_with_another_margin_is_out_of_date(opened, shell):  # noqa: F811
+def test_a_shell_made_with_another_margin_is_out_of_date(opened, shell):
     withAnatomy(opened)
     assert "make the shell again" not in shell.results["MRI"].text
     shell.ui.marginSlider.value = 8.0
@@ -87,7 +87,7 @@ def test_a_shell_made_with_another_margin_is_out_of_date(opened, shell):  # noqa
     assert opened.node.clip is False and "make the shell again" in shell.results["MRI"].text
 
 
-def test_segments_are_shown_hidden_and_opened_for_editing(opened, shell):  # noqa: F811
+def test_segments_are_shown_hidden_and_opened_for_editing(opened, shell):
     segmentation = withAnatomy(opened)
     assert shell.ui.anatomyPlace.visible
     assert [box.text for box in shell.checkBoxes.values()] == [
@@ -108,7 +108,7 @@ def test_segments_are_shown_hidden_and_opened_for_editing(opened, shell):  # noq
     assert not opened.widget.contour.ui.contourStep.collapsed
 
 
-def test_editing_anatomy_of_the_ct_turns_to_the_ct(opened, shell):  # noqa: F811
+def test_editing_anatomy_of_the_ct_turns_to_the_ct(opened, shell):
     segmentation = withAnatomy(opened, "CT")
     shell.editButtons["CT", "ChestWall"].click()
     assert opened.widget.contour.contour == "CT"
@@ -117,14 +117,14 @@ def test_editing_anatomy_of_the_ct_turns_to_the_ct(opened, shell):  # noqa: F811
     assert editor.currentSegmentID() == shell.segments()["CT", "ChestWall"][1]
 
 
-def test_rows_follow_when_a_segment_is_removed(opened, shell):  # noqa: F811
+def test_rows_follow_when_a_segment_is_removed(opened, shell):
     segmentation = withAnatomy(opened)
     segmentation.GetSegmentation().RemoveSegment(shell.segments()["MRI", "Breast"][1])
     opened.settle()
     assert ("MRI", "Breast") not in shell.checkBoxes and len(shell.checkBoxes) == 4
 
 
-def test_what_goes_wrong_before_the_run_is_stated_under_the_button(opened, shell, monkeypatch):  # noqa: F811
+def test_what_goes_wrong_before_the_run_is_stated_under_the_button(opened, shell, monkeypatch):
     contoured(opened)
 
     def full(*_):
@@ -136,7 +136,7 @@ def test_what_goes_wrong_before_the_run_is_stated_under_the_button(opened, shell
     assert not bar.running and bar.messageLabel.text == "no space left on the disk" and not shell._folders
 
 
-def test_results_that_cannot_be_taken_over_are_an_error_with_the_output(opened, shell, monkeypatch):  # noqa: F811
+def test_results_that_cannot_be_taken_over_are_an_error_with_the_output(opened, shell, monkeypatch):
     contoured(opened)
     monkeypatch.setattr(opened.widget.logic, "prepareShell", lambda *_: ["models", "--help"])
 
@@ -149,7 +149,7 @@ def test_results_that_cannot_be_taken_over_are_an_error_with_the_output(opened, 
     assert bar.messageLabel.text == "The contour on MRI was deleted meanwhile." and "usage" in bar.details
 
 
-def test_a_margin_that_the_program_refuses_comes_back_as_one_sentence_with_details(opened, shell, monkeypatch):  # noqa: F811
+def test_a_margin_that_the_program_refuses_comes_back_as_one_sentence_with_details(opened, shell, monkeypatch):
     contoured(opened)
     prepare = opened.widget.logic.prepareShell
     monkeypatch.setattr(opened.widget.logic, "prepareShell", lambda *given: [*prepare(*given), "--margin-mm", "-3"])
@@ -164,7 +164,7 @@ def test_a_margin_that_the_program_refuses_comes_back_as_one_sentence_with_detai
 # Clinical data
 
 
-def test_every_field_sets_its_parameter(opened, clinical):  # noqa: F811
+def test_every_field_sets_its_parameter(opened, clinical):
     ui, node = clinical.ui, opened.node
     ui.patientIdEdit.text, ui.ageEdit.text, ui.tumorSizeMmEdit.text = "P-7", "52", "31"
     for combo in (ui.erCombo, ui.prCombo, ui.her2Combo, ui.gradeCombo, ui.nodalStatusCombo, ui.tStageCombo):
@@ -188,7 +188,7 @@ def test_every_field_sets_its_parameter(opened, clinical):  # noqa: F811
         ("tumorSizeMm", "900", "between 0.1 and 300 mm"),
     ],
 )
-def test_what_cannot_be_understood_is_stated_under_its_field(opened, clinical, field, typed, expected):  # noqa: F811
+def test_what_cannot_be_understood_is_stated_under_its_field(opened, clinical, field, typed, expected):
     setattr(opened.node, field, typed)
     opened.settle()
     problem = getattr(clinical.ui, f"{field}Problem")
@@ -198,7 +198,7 @@ def test_what_cannot_be_understood_is_stated_under_its_field(opened, clinical, f
     assert not problem.visible
 
 
-def test_a_stage_set_by_a_script_is_shown_as_it_is(opened, clinical):  # noqa: F811
+def test_a_stage_set_by_a_script_is_shown_as_it_is(opened, clinical):
     opened.node.nodalStatus, opened.node.tStage = "cN1a", "T4d"
     opened.settle()
     for field, shown in (("nodalStatus", "cN1a"), ("tStage", "T4d")):
@@ -207,7 +207,7 @@ def test_a_stage_set_by_a_script_is_shown_as_it_is(opened, clinical):  # noqa: F
 
 
 @pytest.fixture
-def asking(opened):  # noqa: F811
+def asking(opened):
     """The chosen model asks for further variables, one of them its own."""
     opened.listed()
     variables = {
@@ -256,7 +256,7 @@ def test_what_was_typed_for_another_model_is_kept_and_not_given_to_this_one(aski
     assert clinicalEntries(asking.node, asking.widget.logic.model(asking.node)) == {"Ki67": "20"}
 
 
-def test_the_size_comes_from_the_contour_unless_it_was_typed(opened, clinical):  # noqa: F811
+def test_the_size_comes_from_the_contour_unless_it_was_typed(opened, clinical):
     assert not clinical.ui.sizeButton.enabled
     contoured(opened)
     clinical.ui.sizeButton.click()
@@ -273,7 +273,7 @@ def test_the_size_comes_from_the_contour_unless_it_was_typed(opened, clinical): 
     assert opened.node.tumorSizeMm == f"{measured:.0f}"
 
 
-def test_the_size_of_an_empty_contour_cannot_be_filled_in(opened, clinical):  # noqa: F811
+def test_the_size_of_an_empty_contour_cannot_be_filled_in(opened, clinical):
     opened.node.imageMriCet1 = volume("MRI")
     opened.settle()
     opened.widget.contour.ui.createButton.click()
@@ -282,7 +282,7 @@ def test_the_size_of_an_empty_contour_cannot_be_filled_in(opened, clinical):  # 
     assert "empty" in clinical.ui.clinicalMessage.text and opened.node.tumorSizeMm == ""
 
 
-def test_points_on_the_chest_wall_are_placed_by_clicks_and_make_the_shell_anew(opened, shell, monkeypatch):  # noqa: F811
+def test_points_on_the_chest_wall_are_placed_by_clicks_and_make_the_shell_anew(opened, shell, monkeypatch):
     import slicer
 
     made = []
@@ -305,7 +305,7 @@ def test_points_on_the_chest_wall_are_placed_by_clicks_and_make_the_shell_anew(o
     assert not row.removeButton.visible and "Points on the chest wall" not in shell.results["MRI"].text
 
 
-def test_points_reach_the_command_line_in_lps_as_they_lie_in_the_world(opened, shell, tmp_path):  # noqa: F811
+def test_points_reach_the_command_line_in_lps_as_they_lie_in_the_world(opened, shell, tmp_path):
     import json
 
     import slicer

@@ -8,21 +8,20 @@ from pathlib import Path
 import pytest
 
 from .panel_tools import settle, until, wait
-from .training_runs import trained as study  # noqa: F401 - a fixture
 
 pytest.importorskip("xgboost")
 
 
 @pytest.fixture
-def made(study):  # noqa: F811
+def made(trained):
     """The folder of a synthetic cohort's features and of a recipe that is quick; no test changes them."""
-    return study
+    return trained
 
 
 @pytest.fixture
-def trained(study):  # noqa: F811
+def run(trained):
     """The folder of a run that the command line made."""
-    return study / "run"
+    return trained / "run"
 
 
 @pytest.fixture
@@ -56,8 +55,8 @@ def filled(panel, made, tmp_path, slicerApp):
 
 
 @pytest.fixture
-def shown(panel, trained):
-    panel.ui.trainOutputEdit.currentPath = str(trained)
+def shown(panel, run):
+    panel.ui.trainOutputEdit.currentPath = str(run)
     settle()
     return panel
 
@@ -128,10 +127,10 @@ def test_training_shows_progress_then_metrics_verdict_and_curves(filled, slicerA
     assert slicer.app.applicationLogic().GetSelectionNode().GetActivePlotChartID() == chart[0].GetID()
 
 
-def test_a_run_of_an_earlier_day_is_shown_and_replaced_by_another_not_doubled(shown, trained, tmp_path):
+def test_a_run_of_an_earlier_day_is_shown_and_replaced_by_another_not_doubled(shown, run, tmp_path):
     assert shown.ui.metricsView.visible
     tables = len(nodes("vtkMRMLTableNode"))
-    shutil.copytree(trained, tmp_path / "other")
+    shutil.copytree(run, tmp_path / "other")
     shown.ui.trainOutputEdit.currentPath = str(tmp_path / "other")
     settle()
     assert len(nodes("vtkMRMLTableNode")) == tables
@@ -143,16 +142,16 @@ def test_a_run_of_an_earlier_day_is_shown_and_replaced_by_another_not_doubled(sh
     assert not shown.ui.useModelButton.enabled and not shown.ui.metricsView.visible
 
 
-def test_the_model_becomes_the_patients(shown, trained):
+def test_the_model_becomes_the_patients(shown, run):
     shown.ui.useModelButton.click()
-    assert shown.parameterNode.model == str(trained / "model.nacmodel")
+    assert shown.parameterNode.model == str(run / "model.nacmodel")
     assert shown.called == ["use"] and shown.ui.modelMessageLabel.visible
 
 
-def test_of_a_study_each_model_can_be_used_and_saved(shown, trained, tmp_path, slicerApp):
+def test_of_a_study_each_model_can_be_used_and_saved(shown, run, tmp_path, slicerApp):
     assert not shown.ui.modelBox.visible  # one model: nothing to choose
     folder = tmp_path / "study"
-    shutil.copytree(trained, folder)
+    shutil.copytree(run, folder)
     (folder / "models").mkdir()
     final = json.loads((folder / "run.json").read_text(encoding="utf-8"))["final_feature_set"]
     for name in (final, "clinical"):
@@ -214,13 +213,13 @@ def test_a_study_chooses_its_outcome_and_states_the_features_it_needs(filled, ma
     assert "at least one feature set" not in filled.bar.missingLabel.text
 
 
-def test_the_model_is_saved_where_the_user_says(shown, trained, tmp_path, slicerApp):
+def test_the_model_is_saved_where_the_user_says(shown, run, tmp_path, slicerApp):
     slicerApp.dialogs.answerFile("")
     shown.ui.saveModelButton.click()
     assert not shown.ui.modelMessageLabel.visible
     slicerApp.dialogs.answerFile(str(tmp_path / "mine"))
     shown.ui.saveModelButton.click()
-    assert (tmp_path / "mine.nacmodel").read_bytes() == (trained / "model.nacmodel").read_bytes()
+    assert (tmp_path / "mine.nacmodel").read_bytes() == (run / "model.nacmodel").read_bytes()
     assert "mine.nacmodel" in shown.ui.modelMessageLabel.text
     slicerApp.dialogs.answerFile(str(tmp_path / "no such folder" / "mine.nacmodel"))
     shown.ui.saveModelButton.click()
@@ -257,8 +256,8 @@ def test_a_cancelled_run_ends_and_the_next_goes_on(filled):
     wait(filled.bar)
 
 
-def test_a_run_whose_files_are_broken_is_stated(shown, trained, tmp_path):
-    shutil.copytree(trained, tmp_path / "broken")
+def test_a_run_whose_files_are_broken_is_stated(shown, run, tmp_path):
+    shutil.copytree(run, tmp_path / "broken")
     (tmp_path / "broken" / "run.json").write_text("{", encoding="utf-8")
     shown.ui.trainOutputEdit.currentPath = str(tmp_path / "broken")
     settle()

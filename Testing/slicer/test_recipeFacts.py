@@ -1,5 +1,7 @@
 """A study's recipe tells the panel its endpoint and what it needs, without any package."""
 
+# ruff: noqa: F811 - fixtures are imported, and named as arguments
+
 import json
 
 import pytest
@@ -33,7 +35,7 @@ def study(tmp_path):
     return path
 
 
-def test_a_study_names_its_endpoint_protocol_and_features(logic, study):  # noqa: F811
+def test_a_study_names_its_endpoint_protocol_and_features(logic, study):
     facts = logic.recipeFacts(str(study))
     assert (facts.kind, facts.endpoint, facts.protocol) == ("signatures", "apcr", "li2026")
     assert facts.features == ("handcrafted", "deep")
@@ -41,7 +43,7 @@ def test_a_study_names_its_endpoint_protocol_and_features(logic, study):  # noqa
     assert facts.lacking([]) == ["handcrafted", "deep"]
 
 
-def test_what_is_read_line_by_line_is_what_the_file_says(logic, study):  # noqa: F811
+def test_what_is_read_line_by_line_is_what_the_file_says(logic, study):
     """Every shipped recipe, and the study above, read by a YAML parser."""
     import yaml
 
@@ -59,16 +61,16 @@ def test_what_is_read_line_by_line_is_what_the_file_says(logic, study):  # noqa:
             assert set(facts.features) == {one["features"] for one in result["signatures"].values()}
 
 
-def test_a_radiomics_recipe_leaves_endpoint_and_features_to_the_user(logic):  # noqa: F811
+def test_a_radiomics_recipe_leaves_endpoint_and_features_to_the_user(logic):
     facts = logic.recipeFacts("")
     assert (facts.kind, facts.endpoint, facts.features) == ("radiomics", "", ())
 
 
-def test_a_recipe_that_is_not_there_has_no_facts(logic, tmp_path):  # noqa: F811
+def test_a_recipe_that_is_not_there_has_no_facts(logic, tmp_path):
     assert logic.recipeFacts("nothing").kind == logic.recipeFacts(str(tmp_path / "no.yaml")).kind == ""
 
 
-def test_features_that_a_study_needs_and_the_folder_lacks_are_named(logic, study, tmp_path):  # noqa: F811
+def test_features_that_a_study_needs_and_the_folder_lacks_are_named(logic, study, tmp_path):
     features = tmp_path / "features"
     features.mkdir()
     (features / "cases.csv").write_text("patient_id\n", encoding="utf-8")

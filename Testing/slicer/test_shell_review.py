@@ -1,7 +1,5 @@
 """Correcting and accepting a shell: clicks on the skin, the slices that touch something, name and time."""
 
-# ruff: noqa: F811 - fixtures are imported, and named as arguments
-
 import json
 from datetime import datetime
 
@@ -9,7 +7,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from Testing.slicer.opened_module import SIZE, contoured, opened  # noqa: F401
+from Testing.slicer.opened_module import SIZE, contoured
 from Testing.slicer.test_panel_shell_clinical import withAnatomy
 
 SURFACE, THICK = 4, 3  # of a flat body: rows of air in front of it, and of skin

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from Testing.slicer.training_runs import cohort, logic, trained  # noqa: F401 - fixtures
+from Testing.slicer.training_runs import cohort, logic  # noqa: F401 - fixtures
 
 
 def test_the_file_names_that_a_result_folder_may_hold_are_the_librarys(logic):

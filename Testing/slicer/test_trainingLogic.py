@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from Testing.slicer.training_runs import cohort, logic, trained  # noqa: F401 - fixtures
+from Testing.slicer.training_runs import cohort, logic  # noqa: F401 - fixtures
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "Resources" / "Models"

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from Testing.slicer.opened_module import MODULE, contoured, opened, volume  # noqa: F401
+from Testing.slicer.opened_module import MODULE, contoured, volume
 from Testing.slicer.shared import made_once
 
 
@@ -27,7 +27,7 @@ def coarseSample(tmp_path_factory):
 
 
 @pytest.mark.slow
-def test_the_sample_patient_is_scored_saved_and_read_back(opened, coarseSample, tmp_path, monkeypatch):  # noqa: F811
+def test_the_sample_patient_is_scored_saved_and_read_back(opened, coarseSample, tmp_path, monkeypatch):
     import slicer
     from NACResponseSlicer import sampleData
 
@@ -65,7 +65,7 @@ def test_the_sample_patient_is_scored_saved_and_read_back(opened, coarseSample, 
     assert widget.contour.editor.segmentationNode() is opened.node.segmentation
 
 
-def test_a_cancelled_shell_leaves_the_scene_as_it_was_and_can_be_made_again(opened):  # noqa: F811
+def test_a_cancelled_shell_leaves_the_scene_as_it_was_and_can_be_made_again(opened):
     opened.widget.images.ui.sampleButton.click()
     opened.settle()
     bar = opened.widget.shell.shellBars["MRI"]
@@ -78,7 +78,7 @@ def test_a_cancelled_shell_leaves_the_scene_as_it_was_and_can_be_made_again(open
     assert list(opened.widget.shell.segments()) == [("MRI", "Tumor")]
 
 
-def test_closing_the_scene_ends_a_run_and_nothing_of_it_comes_into_the_next_scene(opened):  # noqa: F811
+def test_closing_the_scene_ends_a_run_and_nothing_of_it_comes_into_the_next_scene(opened):
     import slicer
 
     opened.widget.images.ui.sampleButton.click()
@@ -92,7 +92,7 @@ def test_closing_the_scene_ends_a_run_and_nothing_of_it_comes_into_the_next_scen
     assert opened.widget.images.ui.sampleButton.visible
 
 
-def test_the_three_tabs_hold_their_panels_and_one_parameter_node(opened):  # noqa: F811
+def test_the_three_tabs_hold_their_panels_and_one_parameter_node(opened):
     widget = opened.widget
     titles = [widget.ui.tabs.tabText(index) for index in range(widget.ui.tabs.count)]
     assert titles == ["Patient", "Cohort", "Training"]
@@ -105,7 +105,7 @@ def test_the_three_tabs_hold_their_panels_and_one_parameter_node(opened):  # noq
     assert widget.ui.tabs.currentIndex == 2
 
 
-def test_what_the_user_types_is_in_the_parameter_node_and_the_other_way_round(opened):  # noqa: F811
+def test_what_the_user_types_is_in_the_parameter_node_and_the_other_way_round(opened):
     widget = opened.widget
     widget.images.scannerEdits["MRI"].text = "Signa"
     widget.contour.ui.percentSlider.value = 90
@@ -115,7 +115,7 @@ def test_what_the_user_types_is_in_the_parameter_node_and_the_other_way_round(op
     assert widget.images.scannerEdits["CT"].text == "Brilliance" and widget.shell.ui.marginSlider.value == 7.5
 
 
-def test_a_renamed_image_stays_chosen_and_a_deleted_one_is_missing(opened):  # noqa: F811
+def test_a_renamed_image_stays_chosen_and_a_deleted_one_is_missing(opened):
     import slicer
 
     contoured(opened)
@@ -129,7 +129,7 @@ def test_a_renamed_image_stays_chosen_and_a_deleted_one_is_missing(opened):  # n
     assert "Choose the image" in opened.widget.shell.shellBars["MRI"].missingLabel.text
 
 
-def test_a_scene_that_is_loaded_while_the_module_is_not_open_is_shown_on_entering(opened, tmp_path):  # noqa: F811
+def test_a_scene_that_is_loaded_while_the_module_is_not_open_is_shown_on_entering(opened, tmp_path):
     import slicer
 
     opened.node.age = "44"
@@ -143,7 +143,7 @@ def test_a_scene_that_is_loaded_while_the_module_is_not_open_is_shown_on_enterin
     assert opened.widget.clinical.ui.ageEdit.text == "44"
 
 
-def test_reloading_reads_our_packages_again_and_keeps_the_choices(opened):  # noqa: F811
+def test_reloading_reads_our_packages_again_and_keeps_the_choices(opened):
     import slicer
 
     opened.node.age = "61"
@@ -154,7 +154,7 @@ def test_reloading_reads_our_packages_again_and_keeps_the_choices(opened):  # no
     assert opened.widget.clinical.ui.ageEdit.text == "61" and opened.widget.contour.editor.shortcuts
 
 
-def test_closing_the_module_ends_what_runs(opened):  # noqa: F811
+def test_closing_the_module_ends_what_runs(opened):
     contoured(opened)
     bar = opened.widget.shell.shellBars["MRI"]
     bar.runButton.click()
@@ -228,7 +228,7 @@ def test_a_window_of_its_own_can_hold_the_panel(slicerApp, monkeypatch):
         slicerApp.unloadModule("NACResponse")
 
 
-def test_one_key_leads_from_the_missing_image_to_the_contour_the_age_and_the_score(opened, monkeypatch):  # noqa: F811
+def test_one_key_leads_from_the_missing_image_to_the_contour_the_age_and_the_score(opened, monkeypatch):
     import slicer
 
     opened.listed()

@@ -8,6 +8,7 @@ import yaml
 
 from Testing.slicer.shared import made_once
 
+PATIENTS = 4  # of the cohort that was extracted
 MODULE = Path(__file__).parents[2] / "NACResponse"
 
 
@@ -31,6 +32,20 @@ def cohort(tmp_path_factory):
     file = path.parent / rows[1]["tumor_CT"]
     sitk.WriteImage(sitk.ReadImage(str(file)) * 0, str(file))
     return path
+
+
+@pytest.fixture(scope="session")
+def extracted(tmp_path_factory):
+    """A cohort with what the command line made of it, in ``out``; no test changes them."""
+    from NACResponseLib.cli import main
+    from Testing.library.cohort.tiny import make_cohort
+
+    def make(folder):
+        cohort = make_cohort(folder / "in", PATIENTS)
+        words = ["extract", cohort, "--output", folder / "out", "--protocol", cohort.parent / "protocol.yaml"]
+        assert main([*map(str, words), "--workers", "1"]) == 0
+
+    return made_once(tmp_path_factory, "extraction", make)
 
 
 @pytest.fixture(scope="session")

@@ -1,117 +1,14 @@
-"""Steps 1 and 2 of the patient's tab: choosing images and contouring, as a user does it."""
+"""The contour's step of the patient's tab: drawing, suggesting and taking one, as a user does it."""
 
 import numpy as np
 import pytest
 
-from Testing.slicer.opened_module import ball, contoured, opened, volume  # noqa: F401
+from Testing.slicer.opened_module import ball, contoured, volume
 
 
 @pytest.fixture
-def images(opened):  # noqa: F811
-    return opened.widget.images
-
-
-@pytest.fixture
-def contour(opened):  # noqa: F811
+def contour(opened):
     return opened.widget.contour
-
-
-# Images
-
-
-def test_without_volumes_the_sample_patient_is_offered_and_nothing_can_be_guessed(opened, images):  # noqa: F811
-    assert images.ui.sampleButton.visible and not images.ui.guessButton.enabled
-    volume("a")
-    opened.settle()
-    assert not images.ui.sampleButton.visible and images.ui.guessButton.enabled
-
-
-def test_images_are_guessed_from_their_names_and_reported(opened, images):  # noqa: F811
-    import slicer
-
-    for name in ("t1_fl3d dyn pre", "t1_fl3d dyn post 1", "T2 TSE axial", "CT thorax"):
-        volume(name)
-    opened.settle()
-    images.ui.guessButton.click()
-    assert opened.node.imageMriT2.GetName() == "T2 TSE axial" and opened.node.imageCt.GetName() == "CT thorax"
-    assert images.ui.imagesMessage.visible and "T2: T2 TSE axial" in images.ui.imagesMessage.text
-    shown = slicer.app.layoutManager().sliceWidget("Red").mrmlSliceCompositeNode().GetBackgroundVolumeID()
-    first = opened.node.imageMriCet1 or opened.node.imageMriT2
-    assert shown == first.GetID() and images.selectors["MRI_T2"].currentNode() is opened.node.imageMriT2
-
-
-def test_a_deleted_image_or_box_leaves_none_chosen_and_not_its_neighbour(opened, images):  # noqa: F811
-    import slicer
-
-    first, second, third = volume("first"), volume("second"), volume("third")
-    boxes = [slicer.mrmlScene.AddNewNodeByClass("vtkMRMLMarkupsROINode", name) for name in ("one", "two", "three")]
-    node = opened.node
-    node.imageMriCet1, node.imageMriT2, node.imageCt, node.imagePre = second, third, first, second
-    node.suggestionBox = boxes[1]
-    opened.settle()
-    slicer.mrmlScene.RemoveNode(second)
-    slicer.mrmlScene.RemoveNode(boxes[1])
-    opened.settle()
-    assert node.imageMriCet1 is None and node.imagePre is None and node.suggestionBox is None
-    assert images.selectors["MRI_CET1"].currentNode() is None and images.selectors["pre_contrast"].currentNode() is None
-    assert node.imageMriT2 is third and node.imageCt is first
-
-
-def test_where_no_name_is_known_the_user_is_asked_to_choose(opened, images):  # noqa: F811
-    volume("first"), volume("second")
-    opened.settle()
-    images.ui.guessButton.click()
-    assert "Please choose yourself" in images.ui.imagesMessage.text and opened.node.imageMriCet1 is None
-
-
-def test_an_error_while_guessing_is_stated_under_the_button(opened, images, monkeypatch):  # noqa: F811
-    volume("a")
-    opened.settle()
-
-    def fail(nodes):
-        raise RuntimeError("the DICOM database is closed")
-
-    monkeypatch.setattr(opened.widget.logic, "guessImages", fail)
-    images.ui.guessButton.click()
-    assert images.ui.imagesMessage.text == "the DICOM database is closed"
-
-
-def test_an_image_that_the_user_chooses_is_shown(opened, images):  # noqa: F811
-    import slicer
-
-    _first, second = volume("first"), volume("second")
-    opened.settle()
-    selector = images.selectors["CT"]
-    selector.setCurrentNode(second)
-    selector.nodeActivated.emit(second)
-    assert opened.node.imageCt is second
-    composite = slicer.app.layoutManager().sliceWidget("Yellow").mrmlSliceCompositeNode()
-    assert composite.GetBackgroundVolumeID() == second.GetID()
-    selector.setCurrentNode(None)
-    selector.nodeActivated.emit(None)
-    assert opened.node.imageCt is None and composite.GetBackgroundVolumeID() == second.GetID()
-
-
-def test_a_label_map_is_no_image(opened, images):  # noqa: F811
-    import slicer
-
-    slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLabelMapVolumeNode", "labels")
-    opened.settle()
-    assert images.volumes() == [] and images.selectors["MRI_CET1"].nodeCount() == 0
-
-
-def test_a_sample_that_is_not_there_is_an_error_under_the_button(opened, images, monkeypatch):  # noqa: F811
-    from NACResponseSlicer.panels import images as source
-
-    def missing(*_):
-        raise FileNotFoundError("the sample patient is not there")
-
-    monkeypatch.setattr(source.sampleData, "loadSamplePatient", missing)
-    images.ui.sampleButton.click()
-    assert images.ui.imagesMessage.text == "the sample patient is not there"
-
-
-# Contour
 
 
 def test_without_an_image_the_contour_step_says_so(contour):
@@ -119,7 +16,7 @@ def test_without_an_image_the_contour_step_says_so(contour):
     assert "Choose the image" in contour.ui.contourMissing.text and not contour.ui.editorPlace.visible
 
 
-def test_creating_a_contour_shows_its_image_and_starts_to_paint(opened, contour):  # noqa: F811
+def test_creating_a_contour_shows_its_image_and_starts_to_paint(opened, contour):
     import slicer
 
     opened.node.imageMriCet1 = image = volume("MRI")
@@ -138,7 +35,7 @@ def test_creating_a_contour_shows_its_image_and_starts_to_paint(opened, contour)
     assert "empty" in contour.ui.sizeLabel.text
 
 
-def test_the_contour_on_ct_is_drawn_in_the_axial_view(opened, contour):  # noqa: F811
+def test_the_contour_on_ct_is_drawn_in_the_axial_view(opened, contour):
     import slicer
 
     opened.node.imageCt = image = volume("CT")
@@ -154,14 +51,14 @@ def test_the_contour_on_ct_is_drawn_in_the_axial_view(opened, contour):  # noqa:
     assert not contour.ui.editorPlace.visible and contour.ui.suggestBox.visible
 
 
-def test_the_size_of_a_contour_is_that_of_the_ball_in_it(opened, contour):  # noqa: F811
+def test_the_size_of_a_contour_is_that_of_the_ball_in_it(opened, contour):
     contoured(opened)
     voxels = int(ball().sum())
     assert f"volume {voxels:,} mm³" in contour.ui.sizeLabel.text
     assert "longest diameter 1" in contour.ui.sizeLabel.text  # 12 mm and the stairs of the voxels
 
 
-def test_turning_to_a_contour_shows_the_slice_through_it(opened, contour):  # noqa: F811
+def test_turning_to_a_contour_shows_the_slice_through_it(opened, contour):
     import slicer
 
     contoured(opened)
@@ -171,7 +68,7 @@ def test_turning_to_a_contour_shows_the_slice_through_it(opened, contour):  # no
     np.testing.assert_allclose([matrix.GetElement(row, 3) for row in range(3)], centre, atol=1.0)
 
 
-def test_a_box_and_two_phases_give_a_contour_that_encloses_the_ball(opened, contour):  # noqa: F811
+def test_a_box_and_two_phases_give_a_contour_that_encloses_the_ball(opened, contour):
     import slicer
 
     noise = np.random.default_rng(2).normal(100, 2, ball().shape)
@@ -195,7 +92,7 @@ def test_a_box_and_two_phases_give_a_contour_that_encloses_the_ball(opened, cont
     assert "check and correct" in contour.ui.contourMessage.text
 
 
-def test_a_contour_is_replaced_only_after_asking(opened, contour):  # noqa: F811
+def test_a_contour_is_replaced_only_after_asking(opened, contour):
     import qt
 
     segment = contoured(opened)
@@ -212,7 +109,7 @@ def test_a_contour_is_replaced_only_after_asking(opened, contour):  # noqa: F811
     assert opened.node.segmentMri == segment and contour.ui.contourMessage.text  # nothing enhances so much: said
 
 
-def test_an_error_while_creating_is_stated(opened, contour, monkeypatch):  # noqa: F811
+def test_an_error_while_creating_is_stated(opened, contour, monkeypatch):
     opened.node.imageMriCet1 = volume("MRI")
     opened.settle()
 
@@ -224,7 +121,7 @@ def test_an_error_while_creating_is_stated(opened, contour, monkeypatch):  # noq
     assert contour.ui.contourMessage.text == "this volume has no voxels"
 
 
-def test_leaving_the_module_ends_the_effect_and_the_shortcuts(opened, contour):  # noqa: F811
+def test_leaving_the_module_ends_the_effect_and_the_shortcuts(opened, contour):
     contoured(opened)
     contour.editor.setActiveEffectByName("Draw")
     assert contour.editor.shortcuts is contour.editor and contour.editor.viewObservations  # none while it is hidden
@@ -235,7 +132,7 @@ def test_leaving_the_module_ends_the_effect_and_the_shortcuts(opened, contour): 
     assert contour.editor.shortcuts
 
 
-def test_without_a_main_window_steps_work_and_show_nothing(opened, contour):  # noqa: F811
+def test_without_a_main_window_steps_work_and_show_nothing(opened, contour):
     from NACResponseSlicer.panels import views
 
     opened.node.imageMriCet1 = image = volume("MRI")
@@ -247,14 +144,14 @@ def test_without_a_main_window_steps_work_and_show_nothing(opened, contour):  # 
     assert opened.node.segmentMri and views.viewCentre() == (0.0, 0.0, 0.0)
 
 
-def test_a_deleted_segment_is_missing_again(opened, contour):  # noqa: F811
+def test_a_deleted_segment_is_missing_again(opened, contour):
     contoured(opened)
     opened.node.segmentation.GetSegmentation().RemoveSegment(opened.node.segmentMri)
     opened.settle()
     assert contour.ui.createButton.visible and contour.ui.createButton.enabled and not contour.ui.sizeLabel.visible
 
 
-def test_a_stroke_of_the_tumour_beside_the_breast_leaves_the_breast_as_it_was(opened, contour):  # noqa: F811
+def test_a_stroke_of_the_tumour_beside_the_breast_leaves_the_breast_as_it_was(opened, contour):
     import slicer
     from NACResponseSlicer.segments import addSegment
 
@@ -272,7 +169,7 @@ def test_a_stroke_of_the_tumour_beside_the_breast_leaves_the_breast_as_it_was(op
     np.testing.assert_array_equal(arrays[1], ball(9.0))
 
 
-def test_the_choice_of_a_contour_stays_whatever_is_clicked_in_the_segment_editor(opened, contour):  # noqa: F811
+def test_the_choice_of_a_contour_stays_whatever_is_clicked_in_the_segment_editor(opened, contour):
     contoured(opened)
     opened.node.imageCt = volume("CT")
     opened.settle()
@@ -285,7 +182,7 @@ def test_the_choice_of_a_contour_stays_whatever_is_clicked_in_the_segment_editor
     assert contour.contour == "CT"
 
 
-def test_closing_the_scene_while_painting_leaves_no_view_observed_without_an_editor_node(opened, contour):  # noqa: F811
+def test_closing_the_scene_while_painting_leaves_no_view_observed_without_an_editor_node(opened, contour):
     import slicer
 
     contoured(opened)
@@ -296,7 +193,7 @@ def test_closing_the_scene_while_painting_leaves_no_view_observed_without_an_edi
     assert not contour.editor.viewObservations and contour.editor.mrmlSegmentEditorNode() is not None
 
 
-def test_the_3d_views_turn_to_a_point_and_keep_distance_and_direction(opened):  # noqa: F811
+def test_the_3d_views_turn_to_a_point_and_keep_distance_and_direction(opened):
     import slicer
     from NACResponseSlicer.panels import views
 
@@ -307,10 +204,7 @@ def test_the_3d_views_turn_to_a_point_and_keep_distance_and_direction(opened):  
     np.testing.assert_allclose(np.subtract(camera.GetPosition(), camera.GetFocalPoint()), before)
 
 
-# Other ways to a contour
-
-
-def test_parts_that_enhance_are_listed_and_each_can_be_kept_or_dropped(opened, contour):  # noqa: F811
+def test_parts_that_enhance_are_listed_and_each_can_be_kept_or_dropped(opened, contour):
     import slicer
 
     large, small = ball(5.0, (15, 14, 20)), ball(3.0, (15, 29, 20))
@@ -339,7 +233,7 @@ def test_parts_that_enhance_are_listed_and_each_can_be_kept_or_dropped(opened, c
     assert not contour.suggestion.parts.boxes
 
 
-def test_the_difference_of_two_phases_is_shown_and_made_once(opened, contour):  # noqa: F811
+def test_the_difference_of_two_phases_is_shown_and_made_once(opened, contour):
     import slicer
 
     assert not contour.ui.subtractButton.enabled
@@ -354,7 +248,7 @@ def test_the_difference_of_two_phases_is_shown_and_made_once(opened, contour):  
     assert len(slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")) == count
 
 
-def test_a_segment_of_another_program_is_taken_as_the_contour(opened, contour):  # noqa: F811
+def test_a_segment_of_another_program_is_taken_as_the_contour(opened, contour):
     import slicer
 
     opened.node.imageMriCet1 = image = volume("MRI", 100 + 50 * ball())
@@ -374,7 +268,7 @@ def test_a_segment_of_another_program_is_taken_as_the_contour(opened, contour): 
     assert "theirs: lesion" in contour.ui.contourMessage.text
 
 
-def test_the_three_planes_are_linked_and_lie_along_the_image(opened, contour):  # noqa: F811
+def test_the_three_planes_are_linked_and_lie_along_the_image(opened, contour):
     import slicer
 
     opened.node.imageMriCet1 = volume("MRI")
@@ -386,7 +280,7 @@ def test_the_three_planes_are_linked_and_lie_along_the_image(opened, contour):  
         assert layouts.sliceWidget(name).mrmlSliceCompositeNode().GetLinkedControl()
 
 
-def test_nninteractive_is_offered_only_where_it_is_installed(opened, contour, monkeypatch):  # noqa: F811
+def test_nninteractive_is_offered_only_where_it_is_installed(opened, contour, monkeypatch):
     from types import SimpleNamespace
 
     import slicer
