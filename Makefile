@@ -76,7 +76,7 @@ phantom-model: .venv/installed       ## train the demonstration model on 150 syn
 	@$(MAKE) cohort-demo PATIENTS=150 PHANTOM= TRAIN="--recipe jang2025 --name phantom-multimodal"
 	@cp build/synthetic-150/run/model.nacmodel Resources/Models/phantom-multimodal.nacmodel
 
-bench: .venv/installed               ## whole processes, stages, and features beside other programs
+bench: .venv/test                    ## whole processes, stages, and features beside other programs
 	@$(python) Testing/benchmarks/bench_score.py
 
 bench-anatomy: .venv/installed       ## skin, chest wall and shell against phantoms' truth and readers
@@ -95,7 +95,7 @@ bench-train: .venv/installed         ## training: time, memory, planted causes, 
 bench-recipes: .venv/installed       ## recipes of trees against plain scripts on planted causes
 	@$(python) Testing/benchmarks/bench_recipes.py
 
-bench-cohort: .venv/installed        ## extraction of a cohort: patients a minute by number of workers
+bench-cohort: .venv/test             ## extraction of a cohort: patients a minute by number of workers
 	@$(python) Testing/benchmarks/bench_cohort.py
 
 bench-read: .venv/installed          ## reading a CT series, against SimpleITK's GDCM reader

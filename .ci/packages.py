@@ -27,7 +27,7 @@ PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
 MIN_PIP = (24, 1)  # the first that tells another program how far it is
 TWINS = {"xgboost": "xgboost-cpu", "pyradiomics": "pyradiomics-bhklab"}
 """Packages that bring the same modules under two names: the left one makes room for the right one."""
-COHORTS = {"pyradiomics-bhklab", "pyarrow", "openpyxl", "imbalanced-learn", "matplotlib", "neuroCombat"}  # not the demo
+COHORTS = {"pyarrow", "openpyxl", "imbalanced-learn", "matplotlib", "neuroCombat"}  # not the demo
 SELDOM = r"/(tests?|torch|sympy|networkx|mypy|pip)/"  # large, and imported by few processes or none
 MEGABYTE = 1e6
 

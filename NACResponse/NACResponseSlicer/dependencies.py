@@ -1,7 +1,7 @@
 """The Python packages that the command line needs and Slicer lacks: which are missing; installing them after asking.
 
-pyradiomics and torch come from the extensions SlicerRadiomics and PyTorch. What Slicer itself brings (numpy, SimpleITK,
-VTK) and an installed torch stay as they are: pip gets their versions as constraints.
+torch comes from the extension PyTorch. What Slicer itself brings (numpy, SimpleITK, VTK) and an installed torch stay as
+they are: pip gets their versions as constraints.
 """
 
 import importlib
@@ -23,7 +23,7 @@ from slicer.i18n import tr as _
 
 REQUESTER = "NACResponse"
 REQUIREMENTS = Path(__file__).resolve().parents[1] / "Resources" / "requirements.txt"
-KEPT = ("numpy", "scipy", "SimpleITK", "vtk", "torch", "torchvision", "pyradiomics", "pydicom")
+KEPT = ("numpy", "scipy", "SimpleITK", "vtk", "torch", "torchvision", "pydicom")
 MIN_TORCH = ">=2.10"
 WITHOUT_CUDA = {"xgboost": "xgboost-cpu"}  # the same module without a CUDA library of 469 MB; not made for macOS
 _LINE = re.compile(r"([\w.-]+)>=([\d.]+)")
@@ -31,7 +31,7 @@ _PUBLIC = re.compile(r"\d+(\.\d+)*((a|b|rc)\d+)?(\.post\d+)?(\.dev\d+)?(\+[a-z0-
 
 _SCORE = ("PyYAML", "threadpoolctl", "xgboost", "contourpy", "Pillow", "Jinja2")
 _TABLES = ("pandas", "pyarrow", "openpyxl", "scikit-learn")
-_RADIOMICS = (*_SCORE, *_TABLES, "pyradiomics")
+_RADIOMICS = (*_SCORE, *_TABLES)
 PURPOSES = {
     "shell": (),
     "models": ("PyYAML",),
@@ -45,7 +45,7 @@ PURPOSES = {
 }
 """Packages by what is to be done: ``dicom`` is a score that is written as DICOM; ``radiomics`` and ``deep`` are
 extraction of such features, or a model of them."""
-EXTENSIONS = {"pyradiomics": ("radiomics", "SlicerRadiomics"), "torch": ("torch", "PyTorch")}
+EXTENSIONS = {"torch": ("torch", "PyTorch")}
 
 
 class MissingPackages(RuntimeError):
@@ -255,7 +255,6 @@ def _use(name: str) -> str:
         "matplotlib": _("figures of the training report"),
         "Pillow": _("pictures in the report"),
         "Jinja2": _("writes the report"),
-        "pyradiomics": _("handcrafted image features"),
         "torch": _("deep image features; a large download"),
         "monai": _("networks for deep image features"),
         "huggingface_hub": _("downloads the networks' weights"),

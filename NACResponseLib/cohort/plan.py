@@ -20,6 +20,7 @@ from ..anatomy.regions import Regions
 from ..case import Case
 from ..clinical import ClinicalRecord
 from ..execution.processes import Pool
+from ..features.handcrafted import engine_of
 from ..features.table import HANDCRAFTED
 from ..hashing import sha256_of, sha256_of_files
 from ..imaging.io import sha256
@@ -30,7 +31,7 @@ from ..registry import users_files
 from .manifest import Manifest, Patient
 from .store import read_record, record_file
 
-_PACKAGES = ("numpy", "scipy", "SimpleITK", "pyradiomics")
+_PACKAGES = ("numpy", "scipy", "SimpleITK")
 _OF_DICOM = ("pydicom", "highdicom")
 """Absent in a Slicer that was not asked to read DICOM: then no value depends on them."""
 _FOLDERS = ("imaging", "anatomy", "features")
@@ -138,6 +139,8 @@ def versions() -> dict[str, str]:
     for name in _OF_DICOM:
         with suppress(PackageNotFoundError):
             found[name] = package_version(name)
+    if (engine := engine_of()) != "own":
+        found[engine] = package_version(engine)
     return {"nacresponse": __version__} | found
 
 

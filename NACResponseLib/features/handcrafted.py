@@ -9,9 +9,10 @@ from __future__ import annotations
 import logging
 import math
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from functools import cache
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -24,28 +25,42 @@ from ..protocol import Preprocessing
 from ..registry import feature_family
 from .names import INTENSITY
 
+VARIABLE = "NACRESPONSE_FEATURES"
+"""Of the environment: the engine that computes features, where a caller names none."""
+ENGINES = ("own", "pyradiomics")
+"""The library's kernels, which are the default, and pyradiomics itself: the same values in more time."""
 _IN_PLANE = {"force2D": True, "force2Ddimension": 0}
 
 
-def shape_features(mask: sitk.Image) -> dict[str, float]:
+def engine_of(asked: str = "") -> str:
+    """The engine that is asked for here or in the environment.
+
+    Raises:
+        InputError: it is unknown, or not installed.
+    """
+    name = asked or os.environ.get(VARIABLE) or "own"
+    if name not in ENGINES:
+        raise unknown_name("a way to compute features", name, ENGINES)
+    if name == "pyradiomics" and find_spec("radiomics") is None:
+        remedy = f"pip install '.[pyradiomics]' in the copy of the repository, or unset {VARIABLE}"
+        raise InputError("the package pyradiomics, asked for to compute features", "none", remedy)
+    return name
+
+
+def shape_features(mask: sitk.Image, engine: str = "") -> dict[str, float]:
     """The 14 shape features of a region, as ``shape_Sphericity``; of one slice the 9 of 2D, as ``shape2D_Sphericity``.
 
     Args:
         mask: 0 or 1, on the grid features are computed on.
+        engine: one of ``ENGINES``; if empty, that of the environment or the own one.
 
     Raises:
-        InputError: an empty region, or one so thin that a feature is not defined.
+        InputError: an empty region, one so thin that a feature is not defined, or an engine that cannot be used.
     """
-    region = crop(mask, bounding_box(mask))
-    if is_plane(mask):
-        from radiomics.shape2D import RadiomicsShape2D
-
-        return _finite(_by_pyradiomics({"shape2D": RadiomicsShape2D}, region, region, _IN_PLANE), mask)
-    from .shape import shape_values
-
+    compute = _plain_shape if engine_of(engine) == "pyradiomics" else _own_shape
     with _one_thread():
-        found = shape_values(mask_array(region), spacing_zyx(region))
-    return _finite({f"shape_{name}": float(value) for name, value in found.items()}, mask)
+        found = compute(crop(mask, bounding_box(mask)), is_plane(mask))
+    return _finite(found, mask)
 
 
 def intensity_features(image: sitk.Image, mask: sitk.Image, steps: Preprocessing, engine: str = "") -> dict[str, float]:
@@ -55,21 +70,18 @@ def intensity_features(image: sitk.Image, mask: sitk.Image, steps: Preprocessing
         image: preprocessed, cubic voxels; of one slice where it is 2D, whose textures stay in its plane.
         mask: 0 or 1, on the image's grid.
         steps: gives the discretization: ``bin_count`` grey levels, or levels ``bin_width`` wide.
-        engine: ``own`` or ``pyradiomics``, which computes the same values in more time; that of the environment
-            variable ``NACRESPONSE_FEATURES`` if empty, the own one where there is none.
+        engine: as of ``shape_features``.
 
     Raises:
-        InputError: an empty region, a feature that is not defined on it, or an unknown engine.
+        InputError: an empty region, a feature that is not defined on it, or an engine that cannot be used.
     """
-    name = engine or os.environ.get("NACRESPONSE_FEATURES") or "own"
-    if name not in _ENGINES:
-        raise unknown_name("a way to compute features", name, _ENGINES)
+    compute = _plain_intensity if engine_of(engine) == "pyradiomics" else _own_intensity
     box = bounding_box(mask)
     part, region = crop(image, box), crop(mask, box)
     if mask_array(region).sum() == 1:
         raise _undefined("textures", mask)
     with _one_thread():
-        found = _ENGINES[name](part, region, steps)
+        found = compute(part, region, steps)
     return _finite({feature.key: float(found[feature.key]) for feature in INTENSITY}, mask)
 
 
@@ -85,14 +97,30 @@ def _thread_pools() -> Any:
     return ThreadpoolController()
 
 
-def _own(image: sitk.Image, mask: sitk.Image, steps: Preprocessing) -> dict[str, float]:
+def _own_shape(region: sitk.Image, plane: bool) -> dict[str, float]:
+    from .shape import plane_shape_values, shape_values
+
+    inside, spacing = mask_array(region), spacing_zyx(region)
+    found = plane_shape_values(inside[0], spacing[1:]) if plane else shape_values(inside, spacing)
+    return {f"{'shape2D' if plane else 'shape'}_{name}": float(value) for name, value in found.items()}
+
+
+def _own_intensity(image: sitk.Image, mask: sitk.Image, steps: Preprocessing) -> dict[str, float]:
     from .intensity import intensity_values
 
     values = sitk.GetArrayViewFromImage(image)
     return intensity_values(values, mask_array(mask), steps.bin_count, steps.bin_width, voxel_volume(image))
 
 
-def _plain(image: sitk.Image, mask: sitk.Image, steps: Preprocessing) -> dict[str, float]:
+def _plain_shape(region: sitk.Image, plane: bool) -> dict[str, float]:
+    from radiomics import shape, shape2D
+
+    if plane:
+        return _by_pyradiomics({"shape2D": shape2D.RadiomicsShape2D}, region, region, _IN_PLANE)
+    return _by_pyradiomics({"shape": shape.RadiomicsShape}, region, region, {})
+
+
+def _plain_intensity(image: sitk.Image, mask: sitk.Image, steps: Preprocessing) -> dict[str, float]:
     from radiomics import firstorder, glcm, gldm, glrlm, glszm, ngtdm
 
     classes = {
@@ -117,12 +145,6 @@ def _by_pyradiomics(
         calculator.enableAllFeatures()
         found |= {f"{name}_{feature}": float(value) for feature, value in calculator.execute().items()}
     return found
-
-
-_ENGINES: dict[str, Callable[[sitk.Image, sitk.Image, Preprocessing], dict[str, float]]] = {
-    "own": _own,
-    "pyradiomics": _plain,
-}
 
 
 def family_features(name: str, image: sitk.Image, mask: sitk.Image) -> dict[str, float]:

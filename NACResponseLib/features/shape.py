@@ -1,25 +1,19 @@
 """The shape features of a region: pyradiomics' values in a fraction of its time.
 
-pyradiomics walks a marching-cubes mesh and compares every pair of its vertices. But the mesh inside a cube depends
-only on which of its eight corners belong to the mask, so area and volume are sums over the 256 configurations, each
-weighted by how often it occurs; and the farthest vertices lie on the convex hull. What each configuration adds is
-asked of pyradiomics itself, on masks of two voxels' width, so the tables can never disagree with it.
-
-On ragged masks pyradiomics' mesh has small holes, and its volume then depends on where the mask lies in the array. The
-values here are those of its extractor, which crops to the mask first.
+pyradiomics walks a mesh and compares every pair of its vertices. But area and volume are sums over configurations
+(``mesh``), and the farthest vertices lie on the convex hull.
 """
 
 from __future__ import annotations
 
-from functools import cache
-from itertools import combinations, product
+from itertools import combinations
 
 import numpy as np
-from radiomics import cShape
 from scipy.spatial import ConvexHull
 from scipy.spatial.distance import pdist
 
-_CORNERS = tuple(product((0, 1), repeat=3))
+from .mesh import mesh_area_and_volume, outline_length_and_area
+
 _VIEWS = np.array([(np.cos(angle), np.sin(angle)) for angle in np.arange(8) * np.pi / 8]).T
 """Directions in a plane, (2, 8), evenly spaced."""
 
@@ -54,6 +48,31 @@ def shape_values(inside: np.ndarray, spacing: np.ndarray) -> dict[str, float]:
         }
 
 
+def plane_shape_values(inside: np.ndarray, spacing: np.ndarray) -> dict[str, float]:
+    """The 9 shape features of 2D by name; NaN where one is not defined.
+
+    Args:
+        inside: booleans (y, x), the region in its box.
+        spacing: pixel edges in mm (y, x).
+    """
+    padded = np.pad(inside, 1)
+    perimeter, area = outline_length_and_area(padded, spacing)
+    minor, major = axis_lengths(inside, spacing)
+    vertices = [2 * np.argwhere(np.diff(padded, axis=axis)) + np.eye(2, dtype=int)[axis] for axis in range(2)]
+    with np.errstate(invalid="ignore"):
+        return {
+            "Elongation": minor / major,
+            "MajorAxisLength": major,
+            "MaximumDiameter": _widest(np.concatenate(vertices) * (spacing / 2)),
+            "MeshSurface": area,
+            "MinorAxisLength": minor,
+            "Perimeter": perimeter,
+            "PerimeterSurfaceRatio": perimeter / area,
+            "PixelSurface": inside.sum() * np.prod(spacing),
+            "Sphericity": 2 * np.sqrt(np.pi * area) / perimeter,
+        }
+
+
 def axis_lengths(inside: np.ndarray, spacing: np.ndarray) -> np.ndarray:
     """Lengths in mm, ascending, of the axes of the ellipsoid with the voxels' variances.
 
@@ -75,48 +94,6 @@ def axis_lengths(inside: np.ndarray, spacing: np.ndarray) -> np.ndarray:
     return 4 * np.sqrt(np.where(np.abs(variances) < 1e-10, 0, variances))
 
 
-def mesh_area_and_volume(inside: np.ndarray, spacing: np.ndarray) -> tuple[float, float]:
-    """Area (mm²) and volume (mm³) of the marching-cubes mesh of a mask.
-
-    Args:
-        inside: booleans (z, y, x), False on the whole border.
-        spacing: voxel edges in mm (z, y, x).
-    """
-    shape = [n - 1 for n in inside.shape]
-    code, corner = np.zeros(shape, np.uint8), inside.view(np.uint8)
-    for bit, offset in enumerate(_CORNERS):
-        window = tuple(slice(c, c + n) for c, n in zip(offset, shape, strict=True))
-        code |= corner[window] << np.uint8(bit)
-    # The mesh is where corners differ: codes but 0 and 255, which become the two greatest.
-    place = np.flatnonzero(code.ravel() - np.uint8(1) < 254)
-    codes, cubes = code.ravel()[place], np.unravel_index(place, code.shape)
-    area, volume, shift = _configurations(tuple(float(edge) for edge in spacing))
-    moved = sum(float(shift[codes, axis] @ cubes[axis].astype(float)) for axis in range(3))
-    return float(area[codes].sum()), float(volume[codes].sum()) + moved
-
-
-@cache
-def _configurations(spacing: tuple[float, float, float]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Of each configuration: area, volume term at the origin, and what a step along z, y, x adds to that term.
-
-    The mesh's volume is a sum of tetrahedra with their tips in the origin, so a cube's term is linear in its
-    position; the terms of one step are read off a pair of cubes, the first of which only shares a face.
-    """
-    cubes = np.array([[(code >> bit) & 1 for bit in range(8)] for code in range(256)], bool).reshape(256, 2, 2, 2)
-    edges = np.array(spacing)
-    area, volume = np.array([cShape.calculate_coefficients(cube, edges)[:2] for cube in cubes]).T
-    weights = 1 << np.arange(8)
-    shift = np.empty((256, 3))
-    for axis, code in product(range(3), range(256)):
-        cube = np.moveaxis(cubes[code], axis, 0)
-        pair = np.moveaxis(np.stack([np.zeros_like(cube[0]), *cube]), 0, axis)
-        first = np.moveaxis(np.stack([np.zeros_like(cube[0]), cube[0]]), 0, axis)
-        first_code = int(weights @ first.ravel())
-        both = cShape.calculate_coefficients(np.ascontiguousarray(pair), edges)[1]
-        shift[code, axis] = both - volume[first_code] - volume[code]
-    return area, volume, shift
-
-
 def mesh_diameters(inside: np.ndarray, spacing: np.ndarray) -> tuple[float, float, float, float]:
     """Greatest vertex distances in mm: within planes of equal z, of equal y, of equal x, and anywhere.
 
@@ -126,9 +103,12 @@ def mesh_diameters(inside: np.ndarray, spacing: np.ndarray) -> tuple[float, floa
     """
     ends, turned = _row_ends(inside), _row_ends(np.ascontiguousarray(inside.swapaxes(1, 2)))[:, (0, 2, 1)]
     slice_, column = (_widest_plane(ends, axis, spacing / 2) for axis in range(2))
-    positions = ends * (spacing / 2)
-    hull = positions[ConvexHull(positions).vertices]
-    return slice_, column, _widest_plane(turned, 2, spacing / 2), float(pdist(hull).max())
+    return slice_, column, _widest_plane(turned, 2, spacing / 2), _widest(ends * (spacing / 2))
+
+
+def _widest(positions: np.ndarray) -> float:
+    """Greatest distance between two points, which do not all lie in one plane (in 2D: on one line)."""
+    return float(pdist(positions[ConvexHull(positions).vertices]).max())
 
 
 def _row_ends(inside: np.ndarray) -> np.ndarray:

@@ -185,12 +185,14 @@ def checked(
         check: looks at the files.
         device: of this machine, for deep features; None where they are computed elsewhere.
     """
-    require("radiomics", "pyarrow")
+    require("pyarrow")
     from ..cohort.extraction import settings_for
     from ..cohort.manifest import read_manifest
+    from ..features.handcrafted import engine_of
     from ..features.inference import choose_device
     from ..protocol import load_protocol
 
+    engine_of()
     loaded = load_protocol(protocol) if isinstance(protocol, (str, Path)) else protocol
     settings = settings_for(loaded, features, **more)
     if settings.deep_sets and device is not None:

@@ -17,7 +17,6 @@ MODULE = ROOT / "NACResponse"
 ROOTS = ("slicer", "qt", "ctk", "SampleData")
 PARTS = {"util", "app", "modules", "i18n", "packaging", "ScriptedLoadableModule", "parameterNodeWrapper"}
 OWN_MODULES = {"nacresponse", "NACResponseWidget", "NACResponseInstance"}
-OTHER_EXTENSIONS = {"radiomics"}  # slicer.modules of extensions that we depend on
 PYTHON_OWN = {"connect", "disconnect", "parameterNode"}
 
 
@@ -145,7 +144,7 @@ def test_every_name_the_module_uses_is_listed():
     entries, unknown = listed(), {}
     for path in sources():
         for name in names_in(ast.parse(path.read_text(encoding="utf-8"))):
-            own = name.startswith("slicer.modules.") and name.split(".")[2] in OWN_MODULES | OTHER_EXTENSIONS
+            own = name.startswith("slicer.modules.") and name.split(".")[2] in OWN_MODULES
             if name not in entries and not own and name.split(".")[1] not in PYTHON_OWN:
                 unknown.setdefault(name, path.relative_to(ROOT).as_posix())
     assert not unknown, "add these to api_names.csv with find_api_names.py, or do without them"

@@ -70,7 +70,7 @@ def project():
 
 
 def test_the_requirement_lines_are_those_of_the_project(dependencies):
-    brought = {"numpy", "scipy", "SimpleITK", "pyradiomics-bhklab", "torch", "xgboost-cpu"}  # xgboost: on every system
+    brought = {"numpy", "scipy", "SimpleITK", "torch", "xgboost-cpu"}  # xgboost: on every system
     stated = [*project()["dependencies"], *project()["optional-dependencies"]["deep"]]
     lines = {line.partition(";")[0].strip() for line in stated}
     wanted = {line for line in lines if line.split(">=")[0] not in brought}
@@ -222,11 +222,11 @@ def test_a_version_that_pip_cannot_read_is_no_constraint(dependencies, monkeypat
         assert Path(file).read_text(encoding="utf-8").strip() == ""
 
 
-def test_missing_pyradiomics_sends_to_its_extension_without_a_question(dependencies, slicerApp, lacking):
-    lacking("radiomics")
-    with pytest.raises(dependencies.MissingPackages, match=r"pyradiomics .*SlicerRadiomics"):
-        dependencies.ensure("radiomics")
-    assert dependencies.missing("score") == [] and not slicerApp.dialogs.shown
+def test_handcrafted_features_need_no_extension(dependencies, slicerApp, lacking):
+    lacking("radiomics", "torch")
+    assert dependencies.missing("radiomics") == []
+    dependencies.ensure("radiomics")
+    assert not slicerApp.dialogs.shown
 
 
 def test_missing_torch_sends_to_its_extension_where_that_is_not_there(dependencies, slicerApp, lacking):

@@ -98,7 +98,7 @@ def test_the_generic_test_and_the_module_s_own_test_are_registered(cmake, built)
 def test_cmake_reads_the_metadata_as_they_stand(built):
     lines = (built / "metadata.txt").read_text(encoding="utf-8").splitlines()
     result = dict(line.split("=", 1) for line in lines)
-    assert result["DEPENDS"].split() == ["SlicerRadiomics", "PyTorch"]
+    assert result["DEPENDS"].split() == ["PyTorch"]
     assert result["HOMEPAGE"].startswith("https://")
     assert all(result[name] for name in ("CONTRIBUTORS", "DESCRIPTION", "ICONURL", "SCREENSHOTURLS"))
 

@@ -7,7 +7,8 @@ import pytest
 import SimpleITK as sitk
 
 from NACResponseLib.errors import InputError
-from NACResponseLib.features.handcrafted import intensity_features
+from NACResponseLib.features import handcrafted
+from NACResponseLib.features.handcrafted import intensity_features, shape_features
 from NACResponseLib.features.intensity import intensity_values
 from NACResponseLib.protocol import Preprocessing, load_protocol
 
@@ -106,6 +107,23 @@ def test_pyradiomics_computes_the_features_where_it_is_asked_to(region, monkeypa
     monkeypatch.setenv("NACRESPONSE_FEATURES", "pyradiomic")
     with pytest.raises(InputError, match="did you mean 'pyradiomics'"):
         intensity_features(*region, steps)
+
+
+def test_pyradiomics_computes_the_shape_where_it_is_asked_to(region, monkeypatch):
+    ours, theirs = (shape_features(region[1], engine) for engine in ("own", "pyradiomics"))
+    assert ours != theirs and ours == pytest.approx(theirs, rel=1e-9)
+    monkeypatch.setenv("NACRESPONSE_FEATURES", "pyradiomics")
+    assert shape_features(region[1]) == theirs
+
+
+def test_pyradiomics_that_is_asked_for_and_absent_is_told_in_one_line(region, monkeypatch):
+    monkeypatch.setattr(handcrafted, "find_spec", lambda name: None)
+    assert len(shape_features(region[1])) == 14
+    monkeypatch.setenv("NACRESPONSE_FEATURES", "pyradiomics")
+    for compute in (shape_features, lambda mask: intensity_features(region[0], mask, Preprocessing(None, bin_count=8))):
+        with pytest.raises(InputError, match=r"package pyradiomics.*pip install '\.\[pyradiomics\]'.*unset") as error:
+            compute(region[1])
+        assert "\n" not in str(error.value)
 
 
 def test_a_single_voxel_is_refused(region):

@@ -468,10 +468,6 @@ They will be downloaded from the Python Package Index and installed in Slicer's 
             <translation type="unfinished" />
         </message>
         <message>
-            <source>handcrafted image features</source>
-            <translation type="unfinished" />
-        </message>
-        <message>
             <source>harmonization of scanners</source>
             <translation type="unfinished" />
         </message>
