@@ -20,8 +20,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import InputError, few, unknown_name
+from ..patient_names import check_names, no_such_patient
 from ..tables import table_of
 from ..writing import write_csv
+from .cases import CASES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,7 +84,7 @@ def read_review(path: Path, patients: Collection[str] | None = None) -> dict[str
         if one.patient_id in found:
             raise InputError(f"each patient once in {path.name}", f"{one.patient_id} twice", "keep one row")
         if patients is not None and one.patient_id not in patients:
-            raise unknown_name(f"a patient in {path.name}", one.patient_id, list(patients)[:_SHOWN])
+            raise no_such_patient(one.patient_id, list(patients), CASES)
         found[one.patient_id] = one
     return found
 
@@ -123,11 +125,12 @@ def without_rejected(cases: pd.DataFrame, review: Path | None) -> tuple[pd.DataF
     """The patients that were not rejected, and who was, in a sentence for the reader.
 
     Raises:
-        InputError: as ``read_review``, or every patient was rejected.
+        InputError: as ``read_review``, a patient whose name a spreadsheet changed, or every patient was rejected.
     """
     if review is None:
         return cases, ()
     found = read_review(review)
+    check_names(found, review.name, cases.index, CASES)
     unknown = [name for name in found if name not in cases.index]
     rejected = [name for name in cases.index if name in found and found[name].decision == REJECTED]
     if len(rejected) == len(cases):
