@@ -102,16 +102,24 @@ def write_review(path: Path, decisions: Iterable[Decision]) -> None:
 
 
 def decide(path: Path, patient: str, decision: str, reason: str = "", reviewer: str = "") -> Decision:
-    """Adds a decision with the time of now, in place of an earlier one of that patient.
+    """Adds a decision as ``decide_all`` does."""
+    return decide_all(path, {patient: decision}, reason, reviewer)[patient]
+
+
+def decide_all(path: Path, decisions: Mapping[str, str], reason: str = "", reviewer: str = "") -> dict[str, Decision]:
+    """Adds decisions by patient with the time of now, all or none, in place of earlier ones of those patients.
+
+    Returns:
+        All decisions of the file by patient.
 
     Raises:
         InputError: as ``read_review``, ``Decision`` and ``write_review``.
     """
     now = datetime.now(timezone.utc).isoformat(timespec="seconds")
-    made = Decision(patient, decision, reason.strip(), reviewer.strip(), now)
-    known = read_review(path) if path.is_file() else {}
-    write_review(path, {**known, patient: made}.values())
-    return made
+    made = {name: Decision(name, each, reason.strip(), reviewer.strip(), now) for name, each in decisions.items()}
+    found = {**(read_review(path) if path.is_file() else {}), **made}
+    write_review(path, found.values())
+    return found
 
 
 def review_of(folder: Path, given: str | Path | None = None) -> Path | None:
