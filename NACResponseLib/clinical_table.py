@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from .errors import InputError, few, unknown_name
+from .errors import InputError, unknown_name
 from .headings import CLINICAL, OTHER, PATIENT, Heading, looks_like, recognised
+from .patient_names import no_such_patient
 from .tables import table_of
 from .text_file import parse_json, read_text
 from .variables import Variables, shipped_variables
@@ -77,21 +78,6 @@ def _clinical(row: Mapping[str, Any], path: Path, variables: Variables, wanted: 
 def _refuse_misspelt(heading: Heading, path: Path, variables: Variables) -> None:
     if looks_like(heading, variables):
         raise unknown_name(f"a column of {path.name}", heading.text, variables)
-
-
-def same_but_zeros(name: str, names: Iterable[str]) -> str | None:
-    """The patient whose number differs by leading zeros alone, as a spreadsheet drops them; None if there is none."""
-    short = name.lstrip("0")
-    return next((each for each in names if each != name and short.isdigit() and each.lstrip("0") == short), None)
-
-
-def no_such_patient(name: str, names: Sequence[str], where: str) -> InputError:
-    """The error for a patient that a table lacks; another patient is never suggested."""
-    alike = same_but_zeros(name, names)
-    if alike is not None:
-        found = f"'{alike}', which differs by leading zeros"
-        return InputError(f"the patient '{name}' in {where}", found, "write the same name in both places")
-    return InputError(f"the patient '{name}' in {where}", f"{few(names)}", "correct the name")
 
 
 def _json_rows(text: str, path: Path) -> list[dict[str, Any]]:

@@ -12,9 +12,9 @@ ROOT = Path(__file__).parents[1]
 LIBRARY = ROOT / "NACResponseLib"
 ORDER = (
     "errors", "text_file", "csv_cells", "hashing", "memory", "packages", "registry", "plain_data", "config", "protocol",
-    "output", "writing", "variables", "tables", "clinical", "endpoints", "headings", "clinical_table", "case",
-    "run_folder", "execution", "imaging", "anatomy", "features", "evaluation", "model", "estimators", "training",
-    "scoring", "validation", "cohort", "report", "results", "cli",
+    "output", "writing", "variables", "tables", "clinical", "endpoints", "headings", "patient_names", "clinical_table",
+    "case", "run_folder", "execution", "imaging", "anatomy", "features", "evaluation", "model", "estimators",
+    "training", "scoring", "validation", "cohort", "report", "results", "cli",
 )  # fmt: skip
 ALLOWED_BELOW_PHANTOM = {"errors", "case", "imaging", "output"}
 MODULES = sorted(path for path in LIBRARY.rglob("*.py") if path.name != "__main__.py" and path.parent != LIBRARY)

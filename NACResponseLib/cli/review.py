@@ -29,7 +29,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def run(options: argparse.Namespace) -> int:
     """Decides, checks and lists; 0 when done."""
     from ..features.cases import CASES, read_cases
-    from ..features.review import ACCEPTED, REJECTED, REVIEW, Decision, counted, decide, read_review
+    from ..features.review import ACCEPTED, REJECTED, REVIEW, counted, decide_all, read_review
 
     patients = list(read_cases(options.folder / CASES).index)
     file = options.folder / REVIEW
@@ -40,10 +40,8 @@ def run(options: argparse.Namespace) -> int:
             raise unknown_name("a patient", name, patients[:20])
         if names.count(name) > 1:
             raise InputError(f"one decision on {name}", "two", "leave one out")
-    for name, decision in wanted:  # all are checked before the first is written
-        Decision(name, decision, options.reason.strip(), options.reviewer.strip())
-    for name, decision in wanted:
-        decide(file, name, decision, options.reason, options.reviewer)
+    if wanted:
+        decide_all(file, dict(wanted), options.reason, options.reviewer)
     found = read_review(file, patients) if file.is_file() else {}
     for one in found.values():
         print("  ".join(filter(None, (one.patient_id, one.decision, one.reason, one.reviewer, one.time))))

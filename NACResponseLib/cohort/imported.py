@@ -13,11 +13,11 @@ from pathlib import Path
 from types import MappingProxyType
 
 from ..clinical import parse_clinical
-from ..clinical_table import same_but_zeros
 from ..errors import InputError, few
 from ..features.names import handcrafted_names, pyradiomics_names
 from ..features.table import HANDCRAFTED
 from ..headings import CLINICAL, OTHER, OUTCOME, PATIENT, SCANNER, described, recognised
+from ..patient_names import check_names, several_times
 from ..protocol import Protocol
 from ..tables import table_of
 from ..variables import Variables, variables_beside
@@ -203,12 +203,9 @@ def _source(
     if not source.of(PATIENT):
         raise InputError(f"a column of patients' names in {path.name}", few(header), "name it: --id COLUMN")
     patients = list(source.patients)
-    alike = [each.lstrip("0") if each.isdigit() else each for each in patients]  # a spreadsheet drops leading zeros
-    twice = [each for each, name in zip(patients, alike, strict=True) if alike.count(name) > 1 and each]
+    twice = several_times(patients)
     if twice:
-        raise InputError(
-            f"a row a patient in {path.name}", f"several of {few(sorted(set(twice)))}", "keep one row each"
-        )
+        raise InputError(f"a row a patient in {path.name}", f"several of {few(twice)}", "keep one row each")
     for each in patients:
         if not each or not each.isprintable():
             found_name = "one with characters that cannot be printed" if each else "an empty one"
@@ -233,17 +230,7 @@ def _name(asked: str | None, table: Path, protocol: Protocol | None) -> str:
 def _check_joined(found: Imported) -> None:
     if found.cases is None:
         return
-    for one, other in ((found.features, found.cases), (found.cases, found.features)):
-        present = set(other.patients)
-        short = {name.lstrip("0"): name for name in other.patients if name.isdigit()}
-        for name in one.patients:
-            alike = short.get(name.lstrip("0")) if name.isdigit() and name not in present else None
-            if alike is not None and same_but_zeros(name, [alike]):
-                raise InputError(
-                    f"the same names in {one.path.name} and {other.path.name}",
-                    f"{name} and {alike}, which differ by leading zeros",
-                    "write them alike, in Excel as text",
-                )
+    check_names(found.features.patients, found.features.path.name, found.cases.patients, found.cases.path.name)
     if not found.patients:
         pair = f"{few(found.features.patients, 2)} and {few(found.cases.patients, 2)}"
         raise InputError(f"patients of {found.features.path.name} in {found.cases.path.name}", pair, "check --id")

@@ -10,6 +10,7 @@ from ..errors import InputError
 from ..features.cases import CASES, read_cases
 from ..features.review import REVIEW, Decision, read_review
 from ..features.table import HANDCRAFTED, read_table, table_file
+from ..patient_names import check_names
 from .quality import concerns
 from .store import FOLDER, read_record, record_file
 
@@ -50,6 +51,7 @@ def review_list(folder: Path) -> list[Reviewed]:
         records[name] = record
     file = folder / REVIEW
     decided = read_review(file) if file.is_file() else {}
+    check_names(decided, REVIEW, patients, CASES)
     there = table_file(folder, HANDCRAFTED).is_file()
     features = read_table(table_file(folder, HANDCRAFTED)).values if there else None
     ordered = concerns({name: record["warnings"] for name, record in records.items()}, features)

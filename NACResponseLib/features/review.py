@@ -20,8 +20,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import InputError, few, unknown_name
+from ..patient_names import check_names, no_such_patient
 from ..tables import table_of
 from ..writing import write_csv
+from .cases import CASES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,7 +84,7 @@ def read_review(path: Path, patients: Collection[str] | None = None) -> dict[str
         if one.patient_id in found:
             raise InputError(f"each patient once in {path.name}", f"{one.patient_id} twice", "keep one row")
         if patients is not None and one.patient_id not in patients:
-            raise unknown_name(f"a patient in {path.name}", one.patient_id, list(patients)[:_SHOWN])
+            raise no_such_patient(one.patient_id, list(patients), CASES)
         found[one.patient_id] = one
     return found
 
@@ -100,16 +102,24 @@ def write_review(path: Path, decisions: Iterable[Decision]) -> None:
 
 
 def decide(path: Path, patient: str, decision: str, reason: str = "", reviewer: str = "") -> Decision:
-    """Adds a decision with the time of now, in place of an earlier one of that patient.
+    """Adds a decision as ``decide_all`` does."""
+    return decide_all(path, {patient: decision}, reason, reviewer)[patient]
+
+
+def decide_all(path: Path, decisions: Mapping[str, str], reason: str = "", reviewer: str = "") -> dict[str, Decision]:
+    """Adds decisions by patient with the time of now, all or none, in place of earlier ones of those patients.
+
+    Returns:
+        All decisions of the file by patient.
 
     Raises:
         InputError: as ``read_review``, ``Decision`` and ``write_review``.
     """
     now = datetime.now(timezone.utc).isoformat(timespec="seconds")
-    made = Decision(patient, decision, reason.strip(), reviewer.strip(), now)
-    known = read_review(path) if path.is_file() else {}
-    write_review(path, {**known, patient: made}.values())
-    return made
+    made = {name: Decision(name, each, reason.strip(), reviewer.strip(), now) for name, each in decisions.items()}
+    found = {**(read_review(path) if path.is_file() else {}), **made}
+    write_review(path, found.values())
+    return found
 
 
 def review_of(folder: Path, given: str | Path | None = None) -> Path | None:
@@ -123,11 +133,12 @@ def without_rejected(cases: pd.DataFrame, review: Path | None) -> tuple[pd.DataF
     """The patients that were not rejected, and who was, in a sentence for the reader.
 
     Raises:
-        InputError: as ``read_review``, or every patient was rejected.
+        InputError: as ``read_review``, a patient whose name a spreadsheet changed, or every patient was rejected.
     """
     if review is None:
         return cases, ()
     found = read_review(review)
+    check_names(found, review.name, cases.index, CASES)
     unknown = [name for name in found if name not in cases.index]
     rejected = [name for name in cases.index if name in found and found[name].decision == REJECTED]
     if len(rejected) == len(cases):

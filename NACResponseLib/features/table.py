@@ -132,7 +132,8 @@ class TableRows:
         self._name, self._columns = name, list(columns)
         self._block: list[tuple[str, Values]] = []
         sealed = {**metadata, _SEAL: _seal(columns, metadata)}
-        schema = pa.Schema.from_pandas(self._frame())
+        example = self._frame([("", np.zeros(len(columns)))])  # before pandas 3 a text's type shows in a row alone
+        schema = pa.Schema.from_pandas(example)
         encoded = json.dumps(sealed, ensure_ascii=False).encode()
         self._schema, self._rows = schema.with_metadata({**schema.metadata, KEY: encoded}), 0
         self._writer = pq.ParquetWriter(
@@ -163,18 +164,18 @@ class TableRows:
     def _write(self) -> None:
         import pyarrow as pa
 
-        frame = self._frame()
+        frame = self._frame(self._block)
         _check(frame, self._name)
         self._writer.write_table(pa.Table.from_pandas(frame, self._schema))
         self._rows += len(self._block)
         self._block.clear()
 
-    def _frame(self) -> pd.DataFrame:
+    def _frame(self, rows: Sequence[tuple[str, Values]]) -> pd.DataFrame:
         import pandas as pd
 
-        names = pd.Index([name for name, _ in self._block], dtype="str", name=INDEX)
-        values = np.array([values for _, values in self._block], np.float64)
-        return pd.DataFrame(values.reshape(len(self._block), len(self._columns)), names, self._columns)
+        names = pd.Index([name for name, _ in rows], dtype="str", name=INDEX)
+        values = np.array([values for _, values in rows], np.float64)
+        return pd.DataFrame(values.reshape(len(rows), len(self._columns)), names, self._columns)
 
 
 @contextmanager

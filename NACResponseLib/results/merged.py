@@ -82,6 +82,7 @@ def merged(folder: Path) -> tuple[pd.DataFrame, list[tuple[str, str, str, str, s
     from ..features.cases import CASES, clinical_values, read_cases
     from ..features.dictionary import case_entry, feature_entry
     from ..features.table import INDEX, feature_tables, read_table
+    from ..patient_names import check_names
     from ..variables import variables_beside
 
     variables = variables_beside(folder)
@@ -94,6 +95,7 @@ def merged(folder: Path) -> tuple[pd.DataFrame, list[tuple[str, str, str, str, s
     found = feature_tables(folder) if any(folder.glob("features_*.parquet")) else {}
     for name, path in found.items():
         table = read_table(path)
+        check_names(cases.index, CASES, table.values.index, path.name)
         if set(table.values.index) != set(cases.index):
             raise InputError(f"the patients of {CASES} in {path.name}", "others", "extract or import them again")
         names = {column: f"{name}_{column}" if column in taken else str(column) for column in table.values}

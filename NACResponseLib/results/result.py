@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from ..errors import InputError
 from ..output import check_folder, is_leftover, whole_file, whole_folder
+from ..text_file import read_json
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,10 +86,7 @@ class Result:
             InputError: it cannot be read.
         """
         path, expected = self.folder / self.about_file, f"a folder that 'nacresponse {self.command}' wrote whole"
-        try:
-            about = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise InputError(expected, f"{path}: {error}", "make it again") from None
+        about = read_json(path, expected, "make it again")
         missing = [key for key in self.about_keys if not isinstance(about, dict) or key not in about]
         if missing:
             raise InputError(expected, f"no '{missing[0]}' in {path}", "make it again")

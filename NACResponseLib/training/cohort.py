@@ -20,6 +20,7 @@ from ..hashing import sha256_of_files
 from ..headings import SCANNER
 from ..model.columns import VOLUME, Column, clinical_column, image_columns, imported_columns
 from ..model.protocols import check_columns
+from ..patient_names import check_names
 from ..variables import VARIABLES_FILE, Variables, variables_beside
 from .recipes import strategy_of
 from .table import Cohort, ImageTable, Table
@@ -158,6 +159,7 @@ def _incomplete(name: str, patients: Sequence[str], values: NDArray[np.float64])
 
 def _matched(values: pd.DataFrame, every: Collection[str], patients: Sequence[str], name: str) -> pd.DataFrame:
     """The patients with an outcome out of a table, which is checked against every patient of ``cases.csv``."""
+    check_names(every, CASES, values.index, name)
     for who, left in (
         (f"only in {name}", sorted(set(values.index) - set(every))),
         (f"only in {CASES}", sorted(set(every) - set(values.index))),

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ..csv_cells import read
 from ..errors import InputError, few
 from ..evaluation.partitions import Fold
+from ..patient_names import check_names
 from ..text_file import read_text
 
 COLUMNS = ("partition", "patient_id", "part")
@@ -64,6 +65,7 @@ def _fold(rows: Any, number: str, place: dict[str, int], outcome: NDArray[Any], 
     twice = patients[patients.duplicated()].unique()
     if len(twice):
         raise InputError(f"each patient once in {where}", f"{few(twice)} more than once", "give each patient one part")
+    check_names(patients, where, place, "the cohort")
     for who, left in (
         ("only in the partitions", sorted(set(patients) - set(place))),
         ("only in the cohort", sorted(set(place) - set(patients))),

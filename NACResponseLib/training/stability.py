@@ -17,6 +17,7 @@ from ..evaluation.agreement import intraclass_correlations
 from ..evaluation.replicates import Replicates, read_replicates
 from ..features.table import table_file
 from ..hashing import sha256_of_files
+from ..patient_names import check_names
 
 MIN_ICC = 0.75
 """Of the lower bound of the 95 % interval: good reliability (Koo and Li, J Chiropr Med 2016)."""
@@ -82,7 +83,9 @@ def read_stability(
         raise InputError("a least ICC between 0 and 1", f"{least:g}", "correct --least-icc")
     found = {}
     for name, features in tables.items():
-        study = read_replicates(folder, name).of_patients(patients)
+        study = read_replicates(folder, name)
+        check_names(study.patients, f"the study {folder.name}", patients, "the cohort")
+        study = study.of_patients(patients)
         if not study.patients:
             raise InputError("a study of stability of the cohort's patients", f"others in {folder}", "give its own")
         lacking = sorted(set(features) - set(study.features))

@@ -29,6 +29,7 @@ from ..headings import SCANNER
 from ..model.bundle import Bundle
 from ..model.bundle_parts import BundleInput, quantiles_of
 from ..model.protocols import check_protocol
+from ..patient_names import check_names
 from ..scoring.predict import probability_and_interval
 from ..text_file import read_text
 
@@ -232,6 +233,7 @@ def _checked(table: FeatureTable, bundle: Bundle, wanted: Collection[str], patie
     lacking = [name for name in wanted if name not in table.values.columns]
     if lacking:
         raise InputError(f"the model's features in {where}", f"no {few(lacking)}", _again(bundle))
+    check_names(patients, CASES, table.values.index, where)
     absent = [patient for patient in patients if patient not in table.values.index]
     if absent:
         raise InputError(f"every patient of {CASES} in {where}", f"no {few(absent)}", _again(bundle))

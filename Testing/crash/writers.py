@@ -47,18 +47,19 @@ def _score(work: Path) -> Writer:
 
 
 def _shell(work: Path) -> Writer:
-    from NACResponseLib.cli import main
-
     words = ["shell", "--image", str(SAMPLE / "MRI_CET1.nii.gz"), "--modality", "MR"]
     words += ["--tumor", str(SAMPLE / "tumor_MRI.nii.gz"), "--output", str(work / "out")]
+    return Writer(lambda: _run(words), work / "out", "shell.json")
 
-    def write() -> None:
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            status = main(words)
-        if status:
-            raise RuntimeError(f"exit status {status}")
 
-    return Writer(write, work / "out", "shell.json")
+def _run(words: list[str]) -> None:
+    """A command without what it says."""
+    from NACResponseLib.cli import main
+
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        status = main(words)
+    if status:
+        raise RuntimeError(f"exit status {status}")
 
 
 def _features(folder: Path) -> Path:
@@ -103,6 +104,51 @@ def _followup(work: Path) -> Writer:
     earlier, later = (_score(work.parent / f"{work.name}-{when}") for when in ("earlier", "later"))
     earlier.write(), later.write()
     return Writer(lambda: followup(earlier.folder, later.folder, work / "out"), work / "out", "followup.json")
+
+
+def _review(work: Path) -> Writer:
+    """Two decisions at once, at a time that stands still."""
+    from datetime import datetime, timezone
+    from unittest.mock import patch
+
+    from NACResponseLib.features import review
+
+    class Still(datetime):
+        @classmethod
+        def now(cls, tz: object = None) -> datetime:
+            return datetime(2026, 1, 1, tzinfo=timezone.utc)
+
+    words = ["review", str(work / "out"), "--reject", "P1", "--reject", "P2", "--reason", "motion"]
+
+    def write() -> None:
+        (work / "out").mkdir(exist_ok=True)
+        (work / "out" / "cases.csv").write_text("patient_id,age\nP1,50\nP2,60\nP3,70\n", encoding="utf-8")
+        with patch.object(review, "datetime", Still):
+            _run(words)
+
+    return Writer(write, work / "out")
+
+
+def _suggest(work: Path) -> Writer:
+    """A contour of a ball that enhances."""
+    import numpy as np
+    import SimpleITK as sitk
+
+    place = work.parent / f"{work.name}-in"
+    place.mkdir()
+    z, y, x = np.mgrid[-8:9, -8:9, -8:9]
+    noise = np.random.default_rng(1).normal(100, 3, x.shape)
+    for name, gain in (("pre", 0.0), ("post", 150.0)):
+        inside = (x**2 + y**2 + z**2 <= 25) * gain
+        sitk.WriteImage(sitk.GetImageFromArray((noise + inside).astype(np.int16)), str(place / f"{name}.nrrd"))
+    words = ["suggest", "--pre", str(place / "pre.nrrd"), "--post", str(place / "post.nrrd")]
+    words += ["--box", "0", "16", "0", "16", "0", "16", "--output", str(work / "out" / "tumour.nii.gz")]
+
+    def write() -> None:
+        (work / "out").mkdir(exist_ok=True)
+        _run(words)
+
+    return Writer(write, work / "out")
 
 
 def _cohort(work: Path) -> tuple[Path, Path]:
@@ -227,6 +273,8 @@ WRITERS: dict[str, Callable[[Path], Writer]] = {
     "evaluate": _evaluate,
     "compare": _compare,
     "followup": _followup,
+    "review": _review,
+    "suggest": _suggest,
     "figures": _figures,
     "models": _models,
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import shutil
 from collections.abc import Callable
@@ -115,6 +117,59 @@ def _cases(folder: Path) -> list[Path]:
 def _review(folder: Path) -> list[Path]:
     rows = "P1,accepted,,AB,2026-11-29T16:30:00+00:00\nP2,rejected,motion,AB,\n"
     return _texts(folder, review__csv=f"patient_id,decision,reason,reviewer,time\n{rows}")
+
+
+def _joined_review(path: Path) -> None:
+    import pandas as pd
+
+    from NACResponseLib.features.review import without_rejected
+
+    without_rejected(pd.DataFrame({"age": 50}, index=["P1", "P2", "007", "123456789012"]), path)
+
+
+def _examinations(folder: Path) -> list[Path]:
+    """Two scored examinations of a patient."""
+    from NACResponseLib.cli import main
+
+    words = ["score", "--patient-id", "P1", "--set", "age=51", "--set", "HER2=-", "--set", "tumor_volume_mm3=5000"]
+    for name in ("earlier", "later"):
+        with contextlib.redirect_stdout(io.StringIO()):
+            main([*words, "--output", str(folder / name)])
+        _written(_labels(), folder / name, "tumor_MRI.nii.gz")
+    return [folder / "earlier" / "score.json", folder / "later" / "tumor_MRI.nii.gz"]
+
+
+def _followed(path: Path) -> None:
+    from NACResponseLib.results.followup import followup
+
+    followup(path.parents[1] / "earlier", path.parents[1] / "later")
+
+
+def _foreign_table(folder: Path) -> list[Path]:
+    from NACResponseLib.tables import write_table_file
+
+    header = ["Patient ID", "Age", "ER", "pCR", "original_glcm_Contrast", "Ki-67"]
+    rows = [[f"{n:03d}", 40 + n, n % 2, n % 3 == 0, 1.5 * n, f"1{n} %"] for n in range(6)]
+    files = [folder / "a.csv", folder / "b.xlsx"]
+    for file in files:
+        write_table_file(file, {"features": (header, rows)})
+    return files
+
+
+def _endpoint(folder: Path) -> list[Path]:
+    text = "column: Response\npositive_class: responder\nnegative_class: none\npositive: [CR, 1]\nnegative: [PD, no]\n"
+    return _texts(folder, endpoint__yaml=text)
+
+
+def _endpoint_of(path: Path) -> None:
+    from NACResponseLib.endpoints import endpoint_named
+
+    endpoint_named(str(path))
+
+
+def _column_map(folder: Path) -> list[Path]:
+    own = "variables:\n  AR:\n    label: Androgen receptor\n    kind: levels\n    levels: [low, high]\n"
+    return _texts(folder, map__yaml=f"columns: {{Alter: age, MRN: patient_id, x: feature, y: keep}}\n{own}")
 
 
 def _cohort(folder: Path) -> list[Path]:
@@ -310,7 +365,14 @@ READERS: dict[str, Reader] = {
     "clinical-record": Reader(_clinical, _called("clinical_table", "read_clinical")),
     "cohort-table": Reader(_cohort, _manifest),
     "cases": Reader(_cases, _read_cases),
-    "review": Reader(_review, _called("features.review", "read_review")),
+    "review": Reader(_review, _joined_review),
+    "follow-up": Reader(_examinations, _followed),
+    "import-table": Reader(_foreign_table, _called("cohort.imported", "read_import")),
+    "column-map": Reader(_column_map, _called("cohort.foreign_columns", "read_map")),
+    "endpoint": Reader(_endpoint, _endpoint_of),
+    "variables": Reader(
+        lambda f: [Path(shutil.copy(resources() / "variables.yaml", f))], _called("variables", "read_variables")
+    ),
     "failures": Reader(_failures, _called("cohort.results", "read_failures", folder=True)),
     "points": Reader(_points, _called("imaging.points", "read_points")),
     "protocol": Reader(partial(_copied, "Protocols"), _called("protocol", "load_protocol")),

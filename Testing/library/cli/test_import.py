@@ -127,6 +127,16 @@ def test_the_frozen_model_is_validated_on_another_import_by_its_own_words(traine
     assert found["auc"] > 0.7  # the outcome goes with Ki-67 and a feature there, too
 
 
+def test_a_cohort_whose_cases_a_spreadsheet_saved_without_leading_zeros_is_not_evaluated(trained, tmp_path, capsys):
+    write(tmp_path / "radiomics.csv", rows(40, 3))
+    assert main(["import", str(tmp_path / "radiomics.csv"), "--output", str(tmp_path / "features")]) == 0
+    cases = tmp_path / "features" / "cases.csv"
+    cases.write_text(cases.read_text(encoding="utf-8").replace("\n007,", "\n7,"), encoding="utf-8")
+    model = str(trained / "run" / "model.nacmodel")
+    assert main(["evaluate", model, str(tmp_path / "features"), "--output", str(tmp_path / "out")]) == 2
+    assert "found 7 and 007" in capsys.readouterr().err
+
+
 def test_a_table_of_another_program_in_the_folder_is_not_passed_over(trained, tmp_path, capsys):
     import shutil
 

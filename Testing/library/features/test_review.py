@@ -1,11 +1,14 @@
 """``review.csv``: decisions of a reader, written by the program or by anyone with a spreadsheet."""
 
+import os
+
 import pandas as pd
 import pytest
 
 from NACResponseLib.cli import main
 from NACResponseLib.errors import InputError
 from NACResponseLib.features.review import Decision, counted, decide, read_review, without_rejected, write_review
+from Testing.stopped import KILLED, stopped_at_each_operation
 
 CASES = pd.DataFrame({"age": ["50", "60", "70"]}, index=pd.Index(["P1", "=P2", "P3"], name="patient_id"))
 
@@ -69,3 +72,17 @@ def test_the_command_decides_lists_and_checks(tmp_path, capsys):
     for wrong in (["--reject", "P3"], half, ["--accept", "P8"], ["--accept", "P1", "--reject", "P1", "--reason", "x"]):
         assert main(["review", str(tmp_path), *wrong]) == 2
         assert (tmp_path / "review.csv").read_bytes() == before
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the command is stopped in a forked process")
+def test_decisions_that_are_given_at_once_are_written_all_or_none(tmp_path):
+    folder = tmp_path / "features"
+    folder.mkdir()
+    CASES.to_csv(folder / "cases.csv")
+    words = ["review", str(folder), "--reject", "P1", "--reject", "P3", "--reason", "motion"]
+    points = 0
+    for _ in stopped_at_each_operation(lambda: main(words), folder, KILLED):
+        points += 1
+        assert not (folder / "review.csv").exists() or set(read_review(folder / "review.csv")) == {"P1", "P3"}
+        (folder / "review.csv").unlink(missing_ok=True)
+    assert points > 5 and set(read_review(folder / "review.csv")) == {"P1", "P3"}

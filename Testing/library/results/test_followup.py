@@ -116,6 +116,15 @@ def test_what_does_not_belong_together_is_refused(scored, tmp_path):
         followup(scored / "earlier", tmp_path / "other")
 
 
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"model": ', "[]", '{"patient_id": "\\ud800"}', "\0"])
+def test_a_damaged_score_is_refused_in_one_line(scored, tmp_path, text, capsys):
+    shutil.copytree(scored / "later", tmp_path / "later")
+    (tmp_path / "later" / "score.json").write_text(text, encoding="utf-8")
+    words = ["followup", str(scored / "earlier"), str(tmp_path / "later"), "--output", str(tmp_path / "out")]
+    assert main(words) == 2
+    assert capsys.readouterr().err.count("\n") == 1 and not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize(
     "words", [["--percent", "70"], ["--dynamic-earlier", "a", "b"], ["--dynamic-earlier", "a", "--dynamic-later", "b"]]
 )
