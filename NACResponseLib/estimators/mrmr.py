@@ -205,7 +205,9 @@ class _QuantileInformation:
         joint = np.stack([_counted(self._members & level[:, None, None]) for level in other.T], axis=1)
         marginal = self._sum_log(_counted(other)[:, None])
         patients = len(self._count_log_count) - 1
-        information = self._sum_log(joint.reshape(-1, joint.shape[-1])) - self._marginal - marginal + self._count_log_count[-1]
+        information = (
+            self._sum_log(joint.reshape(-1, joint.shape[-1])) - self._marginal - marginal + self._count_log_count[-1]
+        )
         return np.maximum(information, 0.0) / patients
 
     def _sum_log(self, counts: NDArray[np.intp]) -> Values:
