@@ -29,6 +29,7 @@ from .labels import label_of, numbers_of
 
 Values = NDArray[np.float64]
 
+_FLOAT = np.dtype(float)
 FEW_PATIENTS = 5  # below this many a warning: a scanner's estimates are mostly those of its other features
 
 
@@ -133,12 +134,10 @@ class ComBatHarmonizer(TransformerMixin, BaseEstimator):
 
         self.batches_, member = np.unique(labels, return_inverse=True)
         self.batch_counts_ = np.bincount(member)
-        self._estimate(values, member, covariates, texts)
+        self._estimate(values, member, covariates)
         return self
 
-    def _estimate(
-        self, values: Values, member: NDArray[np.intp], covariates: Values, categorical: list[NDArray[np.str_]]
-    ) -> None:
+    def _estimate(self, values: Values, member: NDArray[np.intp], covariates: Values) -> None:
         batches, features = len(self.batches_), values.shape[1]
         one_hot = (member[:, None] == np.arange(batches)).astype(float)
         design = np.hstack([one_hot, covariates])
@@ -163,7 +162,7 @@ class ComBatHarmonizer(TransformerMixin, BaseEstimator):
         self.gamma_, self.delta_ = np.zeros((batches, features)), np.ones((batches, features))
         continuous = list(covariates.T[covariates.shape[1] - len(self.continuous_covariates or ()) :])
         if self.parametric and neurocombat.is_defined(values[:, self.harmonized_], member, continuous):
-            found = neurocombat.fit(values[:, self.harmonized_], member, categorical, continuous)
+            found = neurocombat.fit(values[:, self.harmonized_], design, batches)
             self._take(found, covariates)
         else:
             self._shrink(values, member, covariates)
@@ -278,6 +277,8 @@ class ComBatHarmonizer(TransformerMixin, BaseEstimator):
             found = f"none (n_features = {self.n_features_in_})"
             raise InputError("features besides the scanner and the covariates", found, "check the feature table")
         features = _columns(X, positions)
+        if hasattr(features, "dtypes") and all(kind is _FLOAT for kind in features.dtypes):
+            features = features.to_numpy()  # of a table scikit-learn looks at thousands of columns one by one
         return check_array(features, dtype=np.float64, ensure_all_finite="allow-nan", copy=True)
 
     def _texts(self, X: Any, column: str | int) -> NDArray[np.str_]:

@@ -11,9 +11,7 @@ patients, which the package itself does not do reliably.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
-from contextlib import redirect_stdout
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,27 +54,29 @@ def is_defined(values: Values, member: NDArray[np.intp], continuous: Sequence[Va
     return all((part.std(axis=0) > NO_SPREAD * (1 + np.abs(part).max(axis=0))).all() for part in parts)
 
 
-def fit(
-    values: Values, member: NDArray[np.intp], categorical: Sequence[NDArray[np.str_]], continuous: Sequence[Values]
-) -> Estimates:
-    """neuroCombat's estimates, parametric; for arguments see ``is_defined``.
+def fit(values: Values, design: Values, scanners: int) -> Estimates:
+    """neuroCombat's estimates, parametric, of values for which it is defined.
+
+    The package inverts the design once for each feature; here it is inverted once, and what follows from the features'
+    coefficients is the package's.
 
     Args:
-        categorical: (patients,) levels of each categorical covariate.
+        values: (patients, features).
+        design: (patients, scanners and covariates): 1 for the patient's scanner, then the covariates' columns.
+        scanners: how many of the columns are scanners.
     """
-    import pandas as pd
-    from neuroCombat import neuroCombat
+    from neuroCombat.neuroCombat import find_parametric_adjustments, fit_LS_model_and_find_priors
 
-    table = pd.DataFrame({"scanner": member})
-    names = [
-        [f"{kind}{number}" for number in range(len(columns))]
-        for kind, columns in (("categorical", categorical), ("continuous", continuous))
-    ]
-    for name, column in zip([*names[0], *names[1]], [*categorical, *continuous], strict=True):
-        table[name] = column
-    with redirect_stdout(io.StringIO()):  # it prints its steps
-        found = neuroCombat(values.T.copy(), table, "scanner", names[0], names[1])["estimates"]
-    effect = np.broadcast_to(np.asarray(found["mod.mean"], dtype=float).T, values.shape)
-    return Estimates(
-        found["stand.mean"][:, 0], found["var.pooled"][:, 0], found["gamma.star"], found["delta.star"], effect
-    )
+    patients, each = len(values), values.T.copy()
+    projection = np.linalg.inv(design.T @ design) @ design.T
+    coefficients = np.array([projection @ feature for feature in each]).T  # one by one: the same digits as the package
+    share = design[:, :scanners].sum(axis=0) / patients
+    grand_mean = share @ coefficients[:scanners]
+    effect = design[:, scanners:] @ coefficients[scanners:]
+    variance = (each - (design @ coefficients).T) ** 2 @ (np.ones((patients, 1)) / patients)
+    standardized = (each - grand_mean[:, None] - effect.T) / np.sqrt(variance)
+    members = [np.flatnonzero(column).tolist() for column in design[:, :scanners].T]
+    about = {"n_batch": scanners, "batch_info": members, "ref_level": None}
+    priors = fit_LS_model_and_find_priors(standardized, design, about, False)
+    gamma, delta = find_parametric_adjustments(standardized, priors, about, False)
+    return Estimates(grand_mean, variance[:, 0], gamma, delta, effect)

@@ -106,8 +106,11 @@ class Preparation:
             effects.apply(prepared, scanners.get(group, np.full(len(prepared), "")))
         if self.log:
             prepared[:, self.log] = np.log(prepared[:, self.log])
-        prepared = np.where(np.isnan(prepared), self.fill, prepared)
-        return (prepared - self.center) / self.scale
+        return self.scaled(prepared)
+
+    def scaled(self, harmonized: Values) -> Values:
+        """Filled and scaled, of harmonized values (n, columns), the logarithm taken where one is."""
+        return (np.where(np.isnan(harmonized), self.fill, harmonized) - self.center) / self.scale
 
     def check(self, values: NDArray[Any], scanners: Scanners) -> None:
         """Refuses new patients of other scanners than the training patients', where that is asked for.

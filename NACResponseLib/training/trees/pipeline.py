@@ -232,7 +232,7 @@ def _eliminated(
     ]
     count = best_count([scores for _, scores in paths])
     columns = tuple(table.columns[number] for number in first)
-    gone, _ = eliminate(prepared[:, first], table.outcome, columns, recipe)
+    gone, _ = eliminate(prepared[:, first], table.outcome, columns, recipe, stay=count)
     whole = last_eliminated(gone, min(count, len(gone)))
     stays = [last_eliminated(path, count) if recipe.validation.select_in_folds else whole for path, _ in paths]
     return first[whole], [fold.of_columns(stay) for fold, stay in zip(folds, stays, strict=True)]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,9 @@ from ...estimators.mrmr import MRMRSelector
 from ...evaluation.metrics import auc
 from ...model.columns import CLINICAL, Column
 from .recipe import Elimination, Selection, TreesRecipe
+
+if TYPE_CHECKING:
+    from xgboost import Booster
 
 Values = NDArray[np.float64]
 Numbers = NDArray[np.intp]
@@ -65,14 +69,18 @@ def eliminate(
     columns: tuple[Column, ...],
     recipe: TreesRecipe,
     held_out: tuple[Values, NDArray[Any]] | None = None,
+    stay: int = 1,
 ) -> tuple[Numbers, Values]:
     """Recursive feature elimination (Guyon et al., Mach Learn 2002): the feature of least gain goes, one after another,
     or several at once where the recipe says so.
+
+    Trees are boosted anew where a feature goes that they split by, and from the first tree that does.
 
     Args:
         values: (n, k) prepared, complete; oversampled here.
         outcome: (n,), 1 or 0.
         held_out: values (m, k) and outcome (m,) of other patients, to judge each number of features by.
+        stay: without them, how many features need no order: they come last.
 
     Returns:
         Numbers of the features in the order in which they go, and the AUC (k,) of the held-out patients with 1, 2, ...
@@ -82,20 +90,22 @@ def eliminate(
 
     assert recipe.elimination is not None, "asked for"
     more, labels = recipe.oversampled(values, outcome, columns)
-    spec, left, begun = recipe.elimination, np.arange(values.shape[1]), None
+    spec, left = recipe.elimination, np.arange(values.shape[1])
     gone: list[int] = []
-    scores = np.full(len(left), np.nan)
-    while len(left):
-        if held_out is None and len(left) == 1:
-            return np.array([*gone, int(left[0])]), scores
-        booster = _boost(more[:, left], labels, spec, begun)
-        if held_out is not None:
-            matrix = xgboost.DMatrix(held_out[0][:, left], nthread=1)
-            scores[len(left) - 1] = auc(held_out[1], booster.predict(matrix, output_margin=True))
-        least = _least_gains(booster, len(left))[: len(left) - spec.following(len(left))]
+    scores, area = np.full(len(left), np.nan), np.nan
+    boosted: _Boosted | None = None
+    while len(left) > (stay if held_out is None else 0):
+        if boosted is None or not np.isin(boosted.used, left).all():
+            boosted = _boost(more, labels, left, spec, boosted)
+            if held_out is not None:
+                matrix = xgboost.DMatrix(held_out[0][:, left], nthread=1)
+                area = auc(held_out[1], boosted.booster.predict(matrix, output_margin=True))
+        scores[len(left) - 1] = area
+        order = np.argsort(boosted.gains[left], kind="stable")  # equal ones in their order
+        least = order[: len(left) - spec.following(len(left))]
         gone += left[least].tolist()
-        left, begun = np.delete(left, least), _before(booster, least)
-    return np.array(gone), scores
+        left = np.delete(left, least)
+    return np.array([*gone, *left.tolist()]), scores
 
 
 def last_eliminated(gone: Numbers, count: int) -> Numbers:
@@ -109,11 +119,32 @@ def best_count(scores: list[Values]) -> int:
     return int(np.nanargmax(np.mean([each[:shortest] for each in scores], axis=0).round(12))) + 1
 
 
-def _boost(values: Values, outcome: NDArray[Any], spec: Elimination, begun: Any = None) -> Any:
-    """Trees of all columns.
+@dataclass(frozen=True)
+class _Boosted:
+    """Trees.
+
+    Attributes:
+        columns: numbers of the columns that they could split by, rising.
+        gains: of each column, what its splits gain in the mean; 0 of one that is never used.
+    """
+
+    booster: Booster
+    columns: Numbers
+    gains: Values
+
+    @property
+    def used(self) -> Numbers:
+        """Numbers of the columns that the trees split by."""
+        return np.flatnonzero(self.gains)
+
+
+def _boost(
+    values: Values, outcome: NDArray[Any], columns: Numbers, spec: Elimination, before: _Boosted | None
+) -> _Boosted:
+    """Trees of some columns, by number.
 
     Args:
-        begun: those of the first rounds, where they are known.
+        before: those of these columns and others: the first of them are the same.
     """
     import xgboost
 
@@ -125,47 +156,42 @@ def _boost(values: Values, outcome: NDArray[Any], spec: Elimination, begun: Any 
         "eta": spec.learning_rate,
         "min_child_weight": spec.min_child_weight,
     }
-    left = spec.rounds - (begun.num_boosted_rounds() if begun else 0)
-    return (
-        xgboost.train(settings, xgboost.DMatrix(values, outcome, nthread=1), left, xgb_model=begun) if left else begun
-    )
+    matrix = xgboost.DMatrix(values[:, columns], outcome, nthread=1)
+    begun = None if before is None else _begun(before, columns)
+    booster = xgboost.Booster(settings, [matrix], model_file=begun)
+    for number in range(booster.num_boosted_rounds(), spec.rounds):
+        booster.update(matrix, number)
+    gains = np.zeros(values.shape[1])
+    for name, gain in booster.get_score(importance_type="gain").items():
+        gains[columns[int(name[1:])]] = gain
+    return _Boosted(booster, columns, gains)
 
 
-def _before(booster: Any, columns: Numbers) -> Any:
-    """The trees before the first that splits by one of some columns, of values without them; None where the first does.
+def _begun(before: _Boosted, columns: Numbers) -> bytearray | None:
+    """The trees before the first that splits by another column than these, for a matrix of these; None of no tree.
 
-    They are what boosting without these columns would begin with: a tree follows from those before it and from the
-    columns that it splits by. So only the rest is boosted anew; a column that goes is mostly one of late trees.
+    They are what boosting of these columns begins with: a tree follows from those before it and from the columns that
+    it splits by. So only the rest is boosted anew; a column that goes is mostly one of late trees.
     """
-    import xgboost
-
-    model = json.loads(booster.save_raw("json"))
-    trees = model["learner"]["gradient_booster"]["model"]["trees"]
-    first = next((number for number, tree in enumerate(trees) if not _splits(tree).isdisjoint(columns)), len(trees))
+    whole = json.loads(before.booster.save_raw("json"))
+    learner = whole["learner"]
+    model = learner["gradient_booster"]["model"]
+    gone = np.flatnonzero(~np.isin(before.columns, columns))
+    first = next(number for number, tree in enumerate(model["trees"]) if not _splits(tree).isdisjoint(gone))
     if not first:
         return None
-    if first < len(trees):
-        model = json.loads(booster[:first].save_raw("json"))
-    learner = model["learner"]
-    for tree in learner["gradient_booster"]["model"]["trees"]:
+    for part, length in (("trees", first), ("tree_info", first), ("iteration_indptr", first + 1)):
+        model[part] = model[part][:length]
+    model["gbtree_model_param"]["num_trees"] = str(first)
+    for tree in model["trees"]:
         indices = np.array(tree["split_indices"])
-        tree["split_indices"] = (indices - np.searchsorted(np.sort(columns), indices)).tolist()
-        _fewer(tree["tree_param"], len(columns))
-    _fewer(learner["learner_model_param"], len(columns))
-    return xgboost.Booster({"nthread": 1}, model_file=bytearray(json.dumps(model).encode()))
+        tree["split_indices"] = (indices - np.searchsorted(gone, indices)).tolist()
+        tree["tree_param"]["num_feature"] = str(len(columns))
+    learner["learner_model_param"]["num_feature"] = str(len(columns))
+    return bytearray(json.dumps(whole).encode())
 
 
 def _splits(tree: Mapping[str, Any]) -> set[int]:
     """The columns that a tree splits by."""
     pairs = zip(tree["split_indices"], tree["left_children"], strict=True)
     return {column for column, child in pairs if child >= 0}  # a leaf has no children
-
-
-def _fewer(parameters: dict[str, str], count: int) -> None:
-    parameters["num_feature"] = str(int(parameters["num_feature"]) - count)
-
-
-def _least_gains(booster: Any, features: int) -> Numbers:
-    """Numbers of the features by what their splits gain, 0 for one that is never used; equal ones in their order."""
-    gains = booster.get_score(importance_type="gain")
-    return np.argsort([gains.get(f"f{number}", 0.0) for number in range(features)], kind="stable")
