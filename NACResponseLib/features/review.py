@@ -143,13 +143,13 @@ def without_rejected(cases: pd.DataFrame, review: Path | None) -> tuple[pd.DataF
     rejected = [name for name in cases.index if name in found and found[name].decision == REJECTED]
     if len(rejected) == len(cases):
         raise InputError(f"patients that {review.name} does not reject", "none", "review them again")
-    told = []
+    warnings = []
     if rejected:
         reasons = few([f"{name} ({found[name].reason})" for name in rejected], _SHOWN)
-        told.append(f"{len(rejected)} of {len(cases)} patients were rejected by a reader and left out: {reasons}.")
+        warnings.append(f"{len(rejected)} of {len(cases)} patients were rejected by a reader and left out: {reasons}.")
     if unknown:
-        told.append(f"{REVIEW} names patients who are not in the tables: {few(unknown)}.")
-    return cases.drop(index=rejected), tuple(told)
+        warnings.append(f"{REVIEW} names patients who are not in the tables: {few(unknown)}.")
+    return cases.drop(index=rejected), tuple(warnings)
 
 
 def counted(decisions: Mapping[str, Decision], patients: Collection[str]) -> str:

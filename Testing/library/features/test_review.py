@@ -53,9 +53,9 @@ def test_rejected_patients_are_left_out_and_told_with_their_reason(file):
     write_review(
         file, [Decision("=P2", "rejected", "no tumour"), Decision("P1", "accepted"), Decision("X", "accepted")]
     )
-    kept, told = without_rejected(CASES, file)
+    kept, warnings = without_rejected(CASES, file)
     assert list(kept.index) == ["P1", "P3"]
-    assert told[0] == "1 of 3 patients were rejected by a reader and left out: =P2 (no tumour)." and "X" in told[1]
+    assert warnings[0] == "1 of 3 patients were rejected by a reader and left out: =P2 (no tumour)." and "X" in warnings[1]
     assert without_rejected(CASES, None)[1] == ()
     write_review(file, [Decision(name, "rejected", "all") for name in CASES.index])
     with pytest.raises(InputError, match="does not reject"):
