@@ -1,5 +1,7 @@
 """Handcrafted features against pyradiomics called plainly on the uncropped image."""
 
+import sys
+
 import numpy as np
 import pytest
 import SimpleITK as sitk
@@ -56,6 +58,18 @@ def test_shape_equals_pyradiomics_on_anisotropic_voxels(spacing):
     plain = extractor.execute(mask, mask)
     theirs = {key.removeprefix("original_"): float(value) for key, value in plain.items()}
     assert shape_features(mask) == pytest.approx(theirs, rel=1e-9)
+
+
+def test_no_feature_needs_pyradiomics(monkeypatch):
+    monkeypatch.setitem(sys.modules, "radiomics", None)  # Python's own way to have an import fail
+    image, mask = image_and_mask("ball")
+    steps = Preprocessing(spacing_mm=1.0, bin_count=8)
+    assert len(shape_features(mask) | intensity_features(image, mask, steps)) == 107
+    assert (
+        len(shape_features(mask[:, :, 16:17]) | intensity_features(image[:, :, 16:17], mask[:, :, 16:17], steps)) == 102
+    )
+    with pytest.raises(InputError, match="the package pyradiomics"):
+        shape_features(mask, "pyradiomics")
 
 
 def test_moving_a_region_in_a_larger_image_changes_no_feature():
