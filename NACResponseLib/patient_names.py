@@ -5,13 +5,13 @@ A name so changed is never taken for the other one, since it may be another pati
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from decimal import Decimal
 
 from .errors import InputError, few
 
-_ROUNDED = "E+"
+_ROUNDED = re.compile(r"([0-9])(?:[.,]([0-9]{1,20}))?[eE]\+([0-9]{1,3})")
 
 
 def same_number(name: str, names: Iterable[str]) -> str | None:
@@ -28,7 +28,8 @@ def same_number(name: str, names: Iterable[str]) -> str | None:
 
 
 def check_names(names: Iterable[str], where: str, known: Collection[str], there: str) -> None:
-    """Refuses a table in which a spreadsheet changed names; those that the other table lacks altogether may stay.
+    """Refuses a table in which a spreadsheet changed names; those that the other table lacks altogether may stay, and
+    so may two for one number where a table has both: they are two patients.
 
     Args:
         names: of the table that ``where`` says.
@@ -37,12 +38,13 @@ def check_names(names: Iterable[str], where: str, known: Collection[str], there:
     Raises:
         InputError: the other table lacks a name and has another one for the same number.
     """
-    have = set(known)
-    numbers = {_number(each): each for each in known if _number(each)}
-    rounded = [each for each in known if _ROUNDED in each.upper()]
-    for name in names:
+    here, have = dict.fromkeys(names), set(known)
+    left = [each for each in known if each not in here]
+    numbers = {number: each for each in left if (number := _number(each))}
+    rounded = [each for each in left if _ROUNDED.fullmatch(each)]
+    for name in here:
         if name not in have:
-            alike = numbers.get(_number(name)) or same_number(name, known if _ROUNDED in name.upper() else rounded)
+            alike = numbers.get(_number(name)) or same_number(name, left if _ROUNDED.fullmatch(name) else rounded)
             if alike is not None:
                 expected = f"a patient's name written alike in {where} and {there}"
                 raise InputError(expected, f"{name} and {alike}", _remedy(name, alike))
@@ -65,7 +67,7 @@ def several_times(names: Sequence[str]) -> list[str]:
 
 def _remedy(name: str, alike: str) -> str:
     full = max(name, alike, key=lambda each: (each.isdigit(), len(each)))
-    return f"a spreadsheet drops leading zeros and such; write '{full}' in both, as text"
+    return f"a spreadsheet drops leading zeros and rounds long numbers; write '{full}' in both, as text"
 
 
 def _number(name: str) -> str:
@@ -76,6 +78,11 @@ def _number(name: str) -> str:
 
 def _is_rounded(name: str, number: str) -> bool:
     """Whether a spreadsheet shows the number as that name."""
-    mantissa, exponent, _ = name.upper().replace(",", ".").partition(_ROUNDED)
-    places = max(len(mantissa) - 2, 0)
-    return bool(number and exponent) and f"{Decimal(number):.{places}E}" == name.upper().replace(",", ".")
+    found = _ROUNDED.fullmatch(name) if number else None
+    if found is None:
+        return False
+    first, rest, exponent = found.groups(default="")
+    if not 0 <= len(number) - int(exponent) <= 1 or len(rest) > int(exponent):
+        return False
+    unit: int = 10 ** (int(exponent) - len(rest))
+    return (int(number) + unit // 2) // unit == int(first + rest)

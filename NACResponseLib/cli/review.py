@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ..errors import InputError, unknown_name
+from ..errors import InputError
 from .options import RESEARCH_ONLY
 
 _DESCRIPTION = """Lists and makes decisions on patients of FEATURES_DIR: review.csv there, with patient_id, decision
@@ -30,6 +30,7 @@ def run(options: argparse.Namespace) -> int:
     """Decides, checks and lists; 0 when done."""
     from ..features.cases import CASES, read_cases
     from ..features.review import ACCEPTED, REJECTED, REVIEW, counted, decide_all, read_review
+    from ..patient_names import no_such_patient
 
     patients = list(read_cases(options.folder / CASES).index)
     file = options.folder / REVIEW
@@ -37,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     names = [name for name, _ in wanted]
     for name in names:
         if name not in patients:
-            raise unknown_name("a patient", name, patients[:20])
+            raise no_such_patient(name, patients, CASES)
         if names.count(name) > 1:
             raise InputError(f"one decision on {name}", "two", "leave one out")
     if wanted:

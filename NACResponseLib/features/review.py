@@ -76,6 +76,7 @@ def read_review(path: Path, patients: Collection[str] | None = None) -> dict[str
     if missing:
         raise InputError(f"columns {', '.join(_COLUMNS)} in {path.name}", f"no {missing[0]}", "add it")
     found: dict[str, Decision] = {}
+    known = None if patients is None else dict.fromkeys(patients)
     for row in rows:
         cells = dict(zip(header, (str(cell).strip() for cell in row), strict=True))
         if not any(cells.values()):
@@ -83,8 +84,8 @@ def read_review(path: Path, patients: Collection[str] | None = None) -> dict[str
         one = Decision(**{name: cells.get(name, "") for name in _COLUMNS})
         if one.patient_id in found:
             raise InputError(f"each patient once in {path.name}", f"{one.patient_id} twice", "keep one row")
-        if patients is not None and one.patient_id not in patients:
-            raise no_such_patient(one.patient_id, list(patients), CASES)
+        if known is not None and one.patient_id not in known:
+            raise no_such_patient(one.patient_id, list(known), CASES)
         found[one.patient_id] = one
     return found
 

@@ -112,7 +112,15 @@ def test_the_full_name_is_joined(join, features, tmp_path):
 
 @pytest.mark.parametrize(
     ("full", "other"),
-    [("000", "0"), ("123456789012", "1.23457E+11"), ("100000000000", "1E+11"), ("123456789012", "1,23457e+11")],
+    [
+        ("000", "0"),
+        ("123456789012", "1.23457E+11"),
+        ("100000000000", "1E+11"),
+        ("123456789012", "1,23457e+11"),
+        ("123456500000", "1.23457E+11"),
+        ("999999999999", "1E+12"),
+        ("00100000", "1e+05"),
+    ],
 )
 def test_names_for_one_number_are_found_both_ways(full, other):
     for one, another in ((full, other), (other, full)):
@@ -121,9 +129,10 @@ def test_names_for_one_number_are_found_both_ways(full, other):
             check_names([one], "a.csv", [another], "b.csv")
 
 
-@pytest.mark.parametrize(
-    ("name", "other"), [("7", "8"), ("7", "70"), ("P7", "P07"), ("7.5", "7"), ("²", "2"), ("1E+11", "12"), ("", "0")]
-)
+OTHERS = "7|8 7|70 7.5|7 P7|P07 ²|2 |0 1.2.0|1.2 1e5|100000 1E+11|12 1.5E+0|1 1E+999|1 ROME+1|1"
+
+
+@pytest.mark.parametrize(("name", "other"), [pair.split("|") for pair in OTHERS.split()])
 def test_other_names_may_be_in_one_table_alone(name, other):
     assert same_number(name, [other]) is None and several_times([name, other]) == []
     check_names([name, "9"], "a.csv", [other, "9"], "b.csv")
@@ -132,4 +141,8 @@ def test_other_names_may_be_in_one_table_alone(name, other):
 
 def test_two_patients_whose_numbers_differ_by_zeros_alone_are_joined_by_their_whole_names():
     check_names(["7", "007"], "review.csv", ["007", "7"], "cases.csv")
+    check_names(["7", "007"], "review.csv", ["007"], "cases.csv")
+    check_names(["007"], "review.csv", ["7", "007"], "cases.csv")
+    with pytest.raises(InputError, match=r"7\.0 and 7:"):
+        check_names(["007", "7.0"], "review.csv", ["007", "7"], "cases.csv")
     assert several_times(["7", "007", "7.0", "8", "8"]) == ["007", "7", "7.0", "8"]

@@ -55,7 +55,8 @@ def test_rejected_patients_are_left_out_and_told_with_their_reason(file):
     )
     kept, warnings = without_rejected(CASES, file)
     assert list(kept.index) == ["P1", "P3"]
-    assert warnings[0] == "1 of 3 patients were rejected by a reader and left out: =P2 (no tumour)." and "X" in warnings[1]
+    assert warnings[0] == "1 of 3 patients were rejected by a reader and left out: =P2 (no tumour)."
+    assert "X" in warnings[1]
     assert without_rejected(CASES, None)[1] == ()
     write_review(file, [Decision(name, "rejected", "all") for name in CASES.index])
     with pytest.raises(InputError, match="does not reject"):
@@ -72,6 +73,8 @@ def test_the_command_decides_lists_and_checks(tmp_path, capsys):
     for wrong in (["--reject", "P3"], half, ["--accept", "P8"], ["--accept", "P1", "--reject", "P1", "--reason", "x"]):
         assert main(["review", str(tmp_path), *wrong]) == 2
         assert (tmp_path / "review.csv").read_bytes() == before
+    shown = capsys.readouterr().err  # another patient is never suggested
+    assert "the patient 'P8' in cases.csv" in shown and "did you mean" not in shown
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the command is stopped in a forked process")
