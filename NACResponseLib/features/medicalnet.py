@@ -68,7 +68,7 @@ def backbone_of(depth: int) -> Backbone:
     Raises:
         InputError: there is none.
     """
-    if depth not in BACKBONES:
+    if depth not in tuple(BACKBONES):  # whatever a file's metadata may hold
         raise unknown_name("a MedicalNet depth", str(depth), map(str, BACKBONES))
     return BACKBONES[depth]
 

@@ -17,8 +17,6 @@ from ..protocol import Protocol, load_protocol, protocol_from, protocol_sha256
 from ..variables import Variables, shipped_variables
 from .bundle_parts import ImageNeeds
 
-"""Whose contours a bundle without image features names."""
-
 
 def shipped_protocol(name: str) -> Protocol:
     """A shipped protocol by its name alone: what others wrote opens no file of this machine.
@@ -80,7 +78,7 @@ def check_columns(metadata: Mapping[str, Any], columns: Sequence[str], where: st
         if metadata.get(lacking) is None:
             remedy = "make the table again with 'nacresponse extract'"
             raise InputError(f"{lacking} of the network in the metadata of {where}", "none", remedy)
-    needs = ImageNeeds(protocol.name, protocol.volume_contour, depth=depth and int(depth), weights_sha256=weights)
+    needs = ImageNeeds(protocol.name, protocol.volume_contour, depth=depth, weights_sha256=weights)
     check_names(columns, needs, protocol, where)
 
 

@@ -48,6 +48,14 @@ def test_features_of_a_network_that_is_not_named_are_refused_before_anything_is_
     assert f"{lacking} of the network" in refused(folder, recipe)
 
 
+@pytest.mark.parametrize("depth", ["deep", 17, 10.5, [10], True])
+def test_a_depth_that_no_network_has_is_refused_in_a_line(folder, recipe, depth):
+    path = folder / "features_resnet10.parquet"
+    table = read_table(path)
+    write_table(FeatureTable(table.name, table.values, {**table.metadata, "depth": depth}), path)
+    assert "MedicalNet depth" in refused(folder, recipe)
+
+
 def test_columns_that_no_patient_could_be_scored_with_are_refused_before_anything_is_learned(folder, recipe):
     change_table(folder, lambda values: values.rename(columns={"CT_Peri_0004": "CT_Peri_0512"}))
     assert "'CT_Peri_0512'" in refused(folder, recipe)
