@@ -131,9 +131,7 @@ def print_features(runs: int) -> None:
     image, masks, steps = prepared()
     ways: dict[str, Callable[[], Features]] = {
         "NACResponse": lambda: ours(image, masks, steps),
-        "NACResponse, textures by pyradiomics (`NACRESPONSE_FEATURES=pyradiomics`)": lambda: ours(
-            image, masks, steps, "pyradiomics"
-        ),
+        "NACResponse, textures by pyradiomics": lambda: ours(image, masks, steps, "pyradiomics"),
         "pyradiomics as its documentation calls it": lambda: extractor(
             RadiomicsFeatureExtractor(binCount=steps.bin_count), image, masks
         ),
