@@ -18,7 +18,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -142,6 +142,22 @@ class Preparation:
         center, scale, fill, share = (part[numbers] for part in parts)
         log = tuple(place[number] for number in self.log if number in place)
         return Preparation(effects, center, scale, fill, share, self.unseen, log)
+
+    def beside(self, other: Preparation) -> Preparation:
+        """The preparation of these columns and then of another's, of other groups."""
+        width = len(self.center)
+        moved = {group: replace(each, columns=each.columns + width) for group, each in other.effects.items()}
+        center, scale, fill, share = (
+            np.concatenate(pair)
+            for pair in (
+                (self.center, other.center),
+                (self.scale, other.scale),
+                (self.fill, other.fill),
+                (self.share, other.share),
+            )
+        )
+        log = (*self.log, *(width + number for number in other.log))
+        return Preparation({**self.effects, **moved}, center, scale, fill, share, self.unseen, log)
 
 
 _LARGEST = 1e30

@@ -82,23 +82,34 @@ def run_partitions(
 
     Progress is reported in the form that ``execution.progress`` states: ``5 of 30 partitions, resnet34 2``.
     """
-    jobs = [(name, number) for name in tables for number in range(len(partitions))]
-    done = {job: found for job in jobs if checkpoint and (found := checkpoint.load(*job))}
-    left = [job for job in jobs if job not in done]
+    numbers, count = range(len(partitions)), len(tables) * len(partitions)
+    names = [(name, number) for name in tables for number in numbers]
+    done = {each: found for each in names if checkpoint and (found := checkpoint.load(*each))}
+    jobs = [
+        (left, number)
+        for together in strategy.together(list(tables))
+        for number in numbers
+        if (left := tuple(name for name in together if (name, number) not in done))
+    ]
     if done and report:
-        report(f"{len(done)} of {len(jobs)} partitions, finished before")
-    for job, result in run_jobs(_partition_job, (tables, partitions, strategy), left, workers):
-        done[job] = result
-        if checkpoint:
-            checkpoint.save(result)
-        if report:
-            report(f"{len(done)} of {len(jobs)} partitions, {result.feature_set} {result.partition + 1}")
-    return {name: [done[name, number] for number in range(len(partitions))] for name in tables}
+        report(f"{len(done)} of {count} partitions, finished before")
+    for _, results in run_jobs(_partition_job, (tables, partitions, strategy), jobs, workers):
+        for result in results:
+            done[result.feature_set, result.partition] = result
+            if checkpoint:
+                checkpoint.save(result)
+            if report:
+                report(f"{len(done)} of {count} partitions, {result.feature_set} {result.partition + 1}")
+    return {name: [done[name, number] for number in numbers] for name in tables}
 
 
-def _partition_job(shared: Any, name: str, number: int) -> PartitionResult:
+def _partition_job(shared: Any, names: tuple[str, ...], number: int) -> list[PartitionResult]:
+    """Feature sets that have something in common, which is learned once."""
     tables, partitions, strategy = shared
-    return run_partition(tables[name], name, number, partitions[number], strategy)
+    if len(names) > 1:
+        table = tables[names[0]]
+        strategy = strategy.having_learned(table.part(partitions[number][0]), len(table.patients))
+    return [run_partition(tables[name], name, number, partitions[number], strategy) for name in names]
 
 
 def final_feature_set(results: Results, comparators: Sequence[str]) -> str:

@@ -125,6 +125,19 @@ class Strategy(ABC):
             InputError: the table cannot be learned from.
         """
 
+    def together(self, feature_sets: Sequence[str]) -> list[tuple[str, ...]]:
+        """The feature sets, those side by side that have something to learn in common (``having_learned``)."""
+        return [(name,) for name in feature_sets]
+
+    def having_learned(self, table: Table, patients: int) -> Strategy:
+        """Itself with what the feature sets of one tuple of ``together`` have in common, to ``fit`` each of them.
+
+        Args:
+            table: a training part of one of them.
+            patients: of the whole cohort.
+        """
+        return self
+
     def refit(self, table: Table, feature_set: str, seed: int) -> Fitted:
         """``fit`` on a simulated cohort; ``seed`` is for strategies whose folds the recipe's own seed does not draw."""
         return self.fit(table, len(table.patients), feature_set, None)

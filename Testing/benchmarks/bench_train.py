@@ -1,8 +1,9 @@
 """Time, memory and findings of training on synthetic cohorts of the published size, and on I-SPY; see README.md.
 
-    python Testing/benchmarks/bench_train.py [deep] [wide] [large] [plain] [finds] [noise] [ispy]
+    python Testing/benchmarks/bench_train.py [deep] [wide] [large] [plain] [finds] [noise] [ispy] [--recipe NAME]
 
-deep   177 patients, 3,072 deep and 7 clinical columns, ten partitions, the whole recipe, two processes
+deep   177 patients, 3,072 deep and 7 clinical columns, ten partitions, the whole recipe, two processes; of jang2025 and
+       nac2026, or of the recipe that is named
 wide   the same with 12,288 deep columns
 large  the same with 3,072 deep columns and 1,000 patients
 plain  against a script of public pieces at a reduced size: time, and whether it selects the same
@@ -13,6 +14,7 @@ ispy   clinical values and volume of real patients, beside the shipped model's p
 
 from __future__ import annotations
 
+import argparse
 import resource
 import sys
 import tempfile
@@ -53,15 +55,15 @@ def peak_mib() -> float:
     return own + WORKERS * largest_child
 
 
-def whole_run(deep: int, limit_s: float, patients: int = 177) -> None:
+def whole_run(recipe: str, deep: int, limit_s: float, patients: int = 177) -> None:
     """``train``, with its comparators, the final model and all files but the report."""
     with tempfile.TemporaryDirectory() as name:
         folder = write_folder(Path(name) / "features", make(patients, deep, seed=1))
         start = time.perf_counter()
-        trained = train(folder, "pcr", Path(name) / "run", workers=WORKERS)
+        trained = train(folder, "pcr", Path(name) / "run", recipe, workers=WORKERS)
         seconds = time.perf_counter() - start
     sets = ", ".join(f"{name} {mean_auc(results):.3f}" for name, results in trained.fitted.results.items())
-    size = f"{patients:,} patients, {deep:,} columns"
+    size = f"{recipe}, {patients:,} patients, {deep:,} columns"
     print(f"{size}: {seconds:.0f} s (at most {limit_s:.0f}), {peak_mib():,.0f} MiB; AUC {sets}", flush=True)
 
 
@@ -197,16 +199,18 @@ def ispy() -> None:
     print(f"I-SPY, {len(drawn)} partitions: AUC {ours:.4f}, the shipped model's procedure {np.mean(theirs):.4f}")
 
 
-BENCHMARKS = {
-    "deep": lambda: whole_run(3072, 240),
-    "wide": lambda: whole_run(12288, 480),
-    "large": lambda: whole_run(3072, 480, 1000),
-    "plain": against_plain,
-    "finds": finds_causes,
-    "noise": noise,
-    "ispy": ispy,
-}
+RECIPES = ("jang2025", "nac2026")
+WHOLE_RUNS = {"deep": (3072, 240), "wide": (12288, 480), "large": (3072, 480, 1000)}
+BENCHMARKS = {"plain": against_plain, "finds": finds_causes, "noise": noise, "ispy": ispy}
 
 if __name__ == "__main__":
-    for benchmark in sys.argv[1:] or BENCHMARKS:
-        BENCHMARKS[benchmark]()
+    parser = argparse.ArgumentParser()
+    parser.add_argument("benchmarks", nargs="*", default=[*WHOLE_RUNS, *BENCHMARKS])
+    parser.add_argument("--recipe", nargs=1, default=RECIPES, help="of whole runs")
+    asked = parser.parse_args()
+    for benchmark in asked.benchmarks:
+        if benchmark not in WHOLE_RUNS:
+            BENCHMARKS[benchmark]()
+            continue
+        for name in asked.recipe:
+            whole_run(name, *WHOLE_RUNS[benchmark])

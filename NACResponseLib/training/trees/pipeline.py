@@ -22,12 +22,12 @@ from ...model.columns import Column
 from ...model.linear import Linear
 from ...model.trees import ReferencePredictions, Trees, margins, portable_json, scaled
 from ..fitted import Fitted
-from ..preparation import fit_preparation
 from ..table import Table
+from .candidates import Candidates, Parts, candidates, image_candidates
 from .logistic import LogisticRegression, fit_regressions, weighted_sum
 from .recipe import TreesRecipe
 from .search import FoldData, Setting, fit_trees, regressed, search, without_search
-from .selection import best_count, eliminate, last_eliminated, preselect
+from .selection import best_count, eliminate, last_eliminated
 from .stacking import stack
 from .stored import stored
 
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from xgboost import Booster
 
 Values = NDArray[np.float64]
-Numbers = NDArray[np.intp]
 
 _REFERENCE_PATIENTS, _MARGIN_DIGITS = 5, 6
 
@@ -76,7 +75,7 @@ class FittedPipeline(Fitted):
         return Trees(portable_json(self.booster), ReferencePredictions(tuple(map(tuple, rows.tolist())), given), linear)
 
 
-def fit_pipeline(table: Table, recipe: TreesRecipe, kept: int) -> FittedPipeline:
+def fit_pipeline(table: Table, recipe: TreesRecipe, kept: int, images: Parts | None = None) -> FittedPipeline:
     """Learns from a training part; folds and sampling follow the recipe's seed.
 
     The number of features, XGBoost's setting, the calibration and the threshold are chosen by cross-validation; then
@@ -84,18 +83,20 @@ def fit_pipeline(table: Table, recipe: TreesRecipe, kept: int) -> FittedPipeline
 
     Args:
         kept: number of features that mRMR keeps (``recipe.selection.kept`` of the whole cohort's size).
+        images: ``image_candidates`` of the table, where they are known.
 
     Raises:
         InputError: too few patients of a class, no column that varies or is stable, a patient without scanner.
     """
-    table = table.stable()
     comparator = table.selected and recipe.logistic is not None
     if recipe.logistic is not None and comparator:
         recipe = replace(recipe, logistic=replace(recipe.logistic, stacking=None))  # one regression, nothing to weigh
     folds = inner_folds(table.outcome, recipe)
-    preparation, prepared, notes = fit_preparation(table, recipe)
-    first = _preselected(table, prepared, recipe, kept)
-    chosen, data = _eliminated(table, prepared, first, _fold_data(table, prepared, first, folds, recipe, kept), recipe)
+    images = images or image_candidates(table, folds, recipe, kept)
+    chosen, *parts = candidates(images, table, folds, recipe, kept)
+    data = [part.data for part in parts]
+    if not table.selected and recipe.elimination is not None:
+        chosen, data = _eliminated(chosen, data, recipe)
     if recipe.own_classifier is not None:
         found = without_search(data, [_own_margins(fold, recipe) for fold in data], recipe)
     else:
@@ -104,18 +105,17 @@ def fit_pipeline(table: Table, recipe: TreesRecipe, kept: int) -> FittedPipeline
             if comparator
             else search(data, recipe)
         )
-    parts = np.empty((len(table.outcome), found.parts[0].shape[1]))
+    log_odds = np.empty((len(table.outcome), found.parts[0].shape[1]))
     for (_, test), part in zip(folds, found.parts, strict=True):
-        parts[test] = part
-    weights, held_out = stack(table.outcome, parts, folds, recipe)
+        log_odds[test] = part
+    weights, held_out = stack(table.outcome, log_odds, folds, recipe)
     calibration, learned = calibrate(table.outcome, held_out)
     reference = calibration.probability(held_out)
-    columns = tuple(table.columns[number] for number in chosen)
-    setting = found.setting if weights[0] else None
-    booster, logistic = _fitted(prepared[:, chosen], table.outcome, columns, setting, weights, recipe)
+    setting, columns, notes = found.setting if weights[0] else None, chosen.data.columns, chosen.notes
+    booster, logistic = _fitted(chosen.data.train, table.outcome, columns, setting, weights, recipe)
     return FittedPipeline(
         columns=columns,
-        preparation=preparation.of_columns(chosen),
+        preparation=chosen.preparation,
         booster=booster,
         logistic=logistic,
         setting=setting,
@@ -192,47 +192,13 @@ def inner_folds(outcome: NDArray[Any], recipe: TreesRecipe) -> list[Fold]:
     return repeated_folds(outcome, count, 1, recipe.validation.seed)[0]
 
 
-def _preselected(table: Table, prepared: Values, recipe: TreesRecipe, kept: int) -> Numbers:
-    """Numbers of the columns that mRMR keeps; all where they are not to be chosen from."""
-    if table.selected:
-        return np.arange(len(table.columns))
-    return preselect(prepared, table.outcome, table.columns, recipe.selection, kept, recipe.validation.seed)
-
-
-def _fold_data(
-    table: Table, prepared: Values, first: Numbers, folds: list[Fold], recipe: TreesRecipe, kept: int
-) -> list[FoldData]:
-    """Each fold with its own preparation and preselection, learned without the patients left out.
-
-    Were columns chosen with them, noise that fits them by chance would look useful in every fold. Where the recipe says
-    so they are those of the whole part all the same, as when public tools for elimination and search follow mRMR.
-    """
-    data = []
-    for train, test in folds:
-        part, left_out = table.part(train), table.part(test)
-        if recipe.validation.select_in_folds:
-            preparation, values, _ = fit_preparation(part, recipe)
-            numbers = _preselected(part, values, recipe, kept)
-            unseen = preparation.completed(preparation.apply(left_out.values, left_out.scanners))
-        else:
-            values, numbers, unseen = prepared[train], first, prepared[test]
-        columns = tuple(table.columns[number] for number in numbers)
-        data.append(FoldData(columns, values[:, numbers], part.outcome, unseen[:, numbers], left_out.outcome))
-    return data
-
-
-def _eliminated(
-    table: Table, prepared: Values, first: Numbers, folds: list[FoldData], recipe: TreesRecipe
-) -> tuple[Numbers, list[FoldData]]:
-    """Numbers of the columns that stay after elimination, and the folds with those that stay there."""
-    if table.selected or recipe.elimination is None:
-        return first, folds
+def _eliminated(whole: Candidates, folds: list[FoldData], recipe: TreesRecipe) -> tuple[Candidates, list[FoldData]]:
+    """The columns that stay after elimination, and the folds with those that stay there."""
     paths = [
         eliminate(fold.train, fold.outcome, fold.columns, recipe, (fold.held_out, fold.held_outcome)) for fold in folds
     ]
-    count = best_count([scores for _, scores in paths])
-    columns = tuple(table.columns[number] for number in first)
-    gone, _ = eliminate(prepared[:, first], table.outcome, columns, recipe, stay=count)
-    whole = last_eliminated(gone, min(count, len(gone)))
-    stays = [last_eliminated(path, count) if recipe.validation.select_in_folds else whole for path, _ in paths]
-    return first[whole], [fold.of_columns(stay) for fold, stay in zip(folds, stays, strict=True)]
+    count, data = best_count([scores for _, scores in paths]), whole.data
+    gone, _ = eliminate(data.train, data.outcome, data.columns, recipe, stay=count)
+    last = last_eliminated(gone, min(count, len(gone)))
+    stays = [last_eliminated(path, count) if recipe.validation.select_in_folds else last for path, _ in paths]
+    return whole.of_columns(last), [fold.of_columns(stay) for fold, stay in zip(folds, stays, strict=True)]

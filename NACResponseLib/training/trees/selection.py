@@ -23,36 +23,46 @@ Values = NDArray[np.float64]
 Numbers = NDArray[np.intp]
 
 
-def preselect(
+def preselect_images(
     prepared: Values, outcome: NDArray[Any], columns: tuple[Column, ...], spec: Selection, kept: int, seed: int = 0
 ) -> Numbers:
-    """The recipe's own steps on the image features, then mRMR in two stages.
+    """The recipe's own steps on the image features, then mRMR of each group.
 
     Args:
         prepared: (n, columns) of a training part, complete.
         outcome: (n,), 1 or 0.
-        kept: columns of each group, and again of these together, the clinical variables among them or beside.
+        kept: columns of each group.
         seed: of steps that draw.
 
     Returns:
         Numbers of the columns, rising.
+    """
+    left, groups = np.arange(len(columns)), np.array([column.group for column in columns])
+    for step in spec.steps if len(left) else ():
+        left = left[step.estimator(seed).fit(prepared[:, left], outcome).get_support()]
+        if not len(left):
+            break
+    stays = [left[:0]]
+    for group in dict.fromkeys(groups):
+        members = left[groups[left] == group]
+        if len(members) and np.ptp(prepared[:, members], axis=0).any():
+            stays.append(members[_mrmr(prepared[:, members], outcome, spec.method, kept)])
+    return np.sort(np.concatenate(stays))
+
+
+def preselect(
+    prepared: Values, outcome: NDArray[Any], columns: tuple[Column, ...], spec: Selection, kept: int
+) -> Numbers:
+    """mRMR of the image features that ``preselect_images`` keeps, the clinical variables among them or beside.
+
+    Arguments and result as there.
 
     Raises:
         InputError: no column varies.
     """
-    groups = np.array([column.group for column in columns])
-    clinical, image = np.flatnonzero(groups == CLINICAL), np.flatnonzero(groups != CLINICAL)
-    for step in spec.steps if len(image) else ():
-        image = image[step.estimator(seed).fit(prepared[:, image], outcome).get_support()]
-        if not len(image):
-            break
-    beside, stays = (clinical, []) if spec.keep_clinical else (clinical[:0], [clinical])
-    for group in dict.fromkeys(groups[groups != CLINICAL]):
-        members = image[groups[image] == group]
-        if len(members) and np.ptp(prepared[:, members], axis=0).any():
-            stays.append(members[_mrmr(prepared[:, members], outcome, spec.method, kept)])
-    joined = np.sort(np.concatenate([beside[:0], *stays]))
-    if spec.steps and not len(joined) and not len(beside):
+    clinical = np.array([column.group == CLINICAL for column in columns], dtype=bool)
+    beside, joined = np.flatnonzero(clinical & spec.keep_clinical), np.flatnonzero(~(clinical & spec.keep_clinical))
+    if spec.steps and not len(columns):
         raise InputError("features that the recipe's steps of selection keep", "none", "loosen them")
     if len(joined) or not len(beside):
         joined = joined[_mrmr(prepared[:, joined], outcome, spec.method, kept)]

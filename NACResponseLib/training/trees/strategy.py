@@ -16,6 +16,7 @@ from ...model.trees import Trees
 from ..fitted import Fitted
 from ..strategy import FeatureTableStrategy, Strategy, TrainingRun
 from ..table import ImageTable, Table
+from .candidates import Parts, image_candidates
 from .pipeline import FittedPipeline, fit_pipeline, inner_folds
 from .recipe import TreesRecipe
 
@@ -33,9 +34,14 @@ _ANEW = {
 
 @dataclass(frozen=True)
 class TreesStrategy(FeatureTableStrategy):
-    """Trees on each feature table (``pipeline``); the best table's model is shipped."""
+    """Trees on each feature table (``pipeline``); the best table's model is shipped.
+
+    Attributes:
+        images: what was learned of the images of the training part at hand (``having_learned``).
+    """
 
     recipe: TreesRecipe
+    images: Parts | None = None
 
     @property
     def final(self) -> str | None:
@@ -82,7 +88,21 @@ class TreesStrategy(FeatureTableStrategy):
 
     def fit(self, table: Table, patients: int, feature_set: str, partition: int | None) -> Fitted:
         """``fit_pipeline``."""
-        return fit_pipeline(table, self.recipe, self.recipe.selection.kept(patients))
+        return fit_pipeline(table, self.recipe, self.recipe.selection.kept(patients), self.images)
+
+    def together(self, feature_sets: Sequence[str]) -> list[tuple[str, ...]]:
+        """Each with its images alone, where the recipe has these."""
+        without = {alone(name) for name in feature_sets if self.recipe.images_alone}
+        return [
+            (name, alone(name)) if alone(name) in feature_sets and self.recipe.images_alone else (name,)
+            for name in feature_sets
+            if name not in without
+        ]
+
+    def having_learned(self, table: Table, patients: int) -> TreesStrategy:
+        """``image_candidates``."""
+        kept, folds = self.recipe.selection.kept(patients), inner_folds(table.outcome, self.recipe)
+        return replace(self, images=image_candidates(table, folds, self.recipe, kept))
 
     def variants(self) -> Mapping[str, Strategy]:
         """With the recipe's sampling and, beside it, without."""

@@ -117,6 +117,14 @@ def test_the_relevance_by_information_is_that_of_the_binned_columns(table, n_bin
     np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.skipif(not hasattr(np, "bitwise_count"), reason="numpy 1 has no other way")
+def test_numpy_1_which_counts_no_bits_finds_the_same(table, monkeypatch):
+    found = MRMRSelector(8, method="MIQ").fit(*table)
+    monkeypatch.delattr(np, "bitwise_count")
+    again = MRMRSelector(8, method="MIQ").fit(*table)
+    assert again.selected_.tolist() == found.selected_.tolist() and again.scores_.tolist() == found.scores_.tolist()
+
+
 def test_continuous_values_fall_into_bins_of_equal_size():
     """Four bins of 25; the outcome is the upper half, so that each bin tells it: log 2 nats."""
     values = np.random.default_rng(0).permutation(100)[:, None] ** 3.0

@@ -123,6 +123,26 @@ def test_standard_scaling_is_scikit_learns_with_missing_values_left_out(recipe):
     assert preparation.scale[2:].tolist() == [1, 1, 1] and preparation.center[2:].tolist() == [0, 0, 2.5]
 
 
+def test_robust_scaling_is_by_numpys_quantiles_of_the_values_that_are_known(table, recipe):
+    random = np.random.default_rng(1)
+    values = np.where(random.random(table.values.shape) < 0.2, np.nan, table.values)
+    values[:, 2], values[1:, 3] = np.nan, np.nan
+    plain = replace(recipe, harmonization=replace(recipe.harmonization, combat=False))
+    preparation, _, _ = fit_preparation(replace(table, values=values), plain)
+    low, middle, high = np.nanquantile(values[:, 4:100], [0.25, 0.5, 0.75], axis=0)
+    np.testing.assert_array_equal(preparation.center[4:100], middle)
+    np.testing.assert_array_equal(preparation.scale[4:100], high - low)
+    assert preparation.center[2:4].tolist() == [0, values[0, 3]] and preparation.scale[2:4].tolist() == [1, 1]
+
+
+def test_columns_beside_others_are_prepared_as_by_themselves(table, recipe):
+    mri, ct = (fit_preparation(table.of_columns(table.in_group(group)), recipe)[0] for group in ("MRI", "CT"))
+    order = np.r_[table.in_group("CT"), table.in_group("MRI")]
+    found = ct.beside(mri).apply(table.values[:, order], table.scanners)
+    whole, _, _ = fit_preparation(table, recipe)
+    np.testing.assert_array_equal(found, whole.apply(table.values, table.scanners)[:, order])
+
+
 def test_a_logarithm_is_taken_before_filling_and_scaling_and_follows_its_column(recipe):
     """Volumes 1, e, e^2 and a missing one, whose place the median takes."""
 
@@ -137,4 +157,5 @@ def test_a_logarithm_is_taken_before_filling_and_scaling_and_follows_its_column(
     alone = preparation.of_columns(np.array([1]))
     assert alone.log == (0,)
     assert alone.apply(values[:, 1:], {})[:, 0] == pytest.approx(completed[:, 1])
+    assert alone.beside(alone).log == (0, 1)
     assert fit_preparation(table, recipe)[0].log == ()

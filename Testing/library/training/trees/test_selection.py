@@ -14,7 +14,13 @@ from NACResponseLib.evaluation.partitions import repeated_folds
 from NACResponseLib.model.columns import Column, clinical_column
 from NACResponseLib.training.trees.recipe import Selection
 from NACResponseLib.training.trees.search import FoldData, fit_trees, monotone, search
-from NACResponseLib.training.trees.selection import best_count, eliminate, last_eliminated, preselect
+from NACResponseLib.training.trees.selection import (
+    best_count,
+    eliminate,
+    last_eliminated,
+    preselect,
+    preselect_images,
+)
 
 COLUMNS = tuple(Column(f"c{number}", f"c{number}", group="MRI") for number in range(9))
 
@@ -89,6 +95,16 @@ def test_every_step_of_elimination_is_that_of_trees_boosted_from_the_start(plain
     assert np.isfinite(scores).sum() == len(counts)
 
 
+@pytest.mark.parametrize("at_once", [0.0, 0.3])
+def test_features_that_stay_are_those_that_would_go_last(data, plain, at_once):
+    values, outcome, _ = data
+    recipe = replace(plain, elimination=replace(plain.elimination, at_once=at_once))
+    gone, _ = eliminate(values, outcome, COLUMNS, recipe)
+    for count in range(1, 10):
+        fewer, _ = eliminate(values, outcome, COLUMNS, recipe, stay=count)
+        assert last_eliminated(fewer, count).tolist() == last_eliminated(gone, count).tolist()
+
+
 def test_the_best_number_of_features_is_one_that_was_tried():
     tried = [np.array([0.6, 0.7, np.nan, 0.8, np.nan, 0.9]), np.array([0.6, 0.7, np.nan, 0.7, 0.99])]
     assert best_count(tried) == 4  # five were tried in the second fold alone
@@ -113,6 +129,16 @@ def test_the_search_equals_scikit_learns(data, plain):
     assert chosen in equal
 
 
+def selected(values, outcome, columns, spec, kept):
+    """Numbers of the columns that are left of all, by both stages."""
+    clinical = np.array([column.group == "clinical" for column in columns])
+    images = preselect_images(
+        values[:, ~clinical], outcome, tuple(np.array(columns, dtype=object)[~clinical]), spec, kept
+    )
+    left = np.r_[np.flatnonzero(~clinical)[images], np.flatnonzero(clinical)].astype(int)
+    return left[preselect(values[:, left], outcome, tuple(columns[number] for number in left), spec, kept)]
+
+
 def test_mrmr_takes_its_share_of_each_modality_and_then_of_all():
     random = np.random.default_rng(0)
     outcome = np.arange(60) % 2
@@ -122,10 +148,10 @@ def test_mrmr_takes_its_share_of_each_modality_and_then_of_all():
     values[:, :30] += 2 * outcome[:, None]  # every MRI column predicts better than any of CT
     values[:, 60] = outcome + 0.1 * random.normal(size=60)
     spec = Selection("FCQ")
-    chosen = preselect(values, outcome, columns, spec, 4)
+    chosen = selected(values, outcome, columns, spec, 4)
     assert len(chosen) == 4 and 60 in chosen
     assert chosen.tolist() == sorted(chosen)
-    alone = preselect(values[:, 30:60], outcome, columns[30:60], spec, 1)
+    alone = selected(values[:, 30:60], outcome, columns[30:60], spec, 1)
     assert alone[0] == np.argmax(f_classif(values[:, 30:60], outcome)[0])
 
 
@@ -133,9 +159,9 @@ def test_clinical_variables_stay_where_they_do_not_compete():
     random = np.random.default_rng(0)
     columns = tuple(Column(str(number), "", group=group) for number, group in enumerate(["MRI"] * 9 + ["clinical"] * 2))
     values, outcome = random.normal(size=(60, 11)), np.arange(60) % 2
-    chosen = preselect(values, outcome, columns, Selection("FCD", keep_clinical=True), 3)
+    chosen = selected(values, outcome, columns, Selection("FCD", keep_clinical=True), 3)
     assert len(chosen) == 5 and {9, 10} <= set(chosen)
-    assert preselect(values[:, 9:], outcome, columns[9:], Selection(keep_clinical=True), 3).tolist() == [0, 1]
+    assert selected(values[:, 9:], outcome, columns[9:], Selection(keep_clinical=True), 3).tolist() == [0, 1]
 
 
 def test_only_patients_of_the_smaller_class_are_made_up_and_real_ones_stay(recipe):
