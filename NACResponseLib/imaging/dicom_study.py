@@ -98,7 +98,11 @@ def read_studies(files: Sequence[Path]) -> Content:
 def _header(file: Path, notes: list[str]) -> Instance | None:
     """None for a file that is no DICOM, or that is damaged, which is noted."""
     try:
-        return read_header(file) if check_ordinary(file) and is_dicom(file) else None
+        with reading(file):
+            found = read_header(file) if check_ordinary(file) and is_dicom(file) else None
+            if found:  # by these it is sorted, and each may be damaged
+                _ = found.is_image, found.frames, found.text("PatientID")
+            return found
     except InputError as error:
         notes.append(f"{file.name} was left out: {error}")
         return None
@@ -106,7 +110,8 @@ def _header(file: Path, notes: list[str]) -> Instance | None:
 
 def _readable(series: Series, notes: list[str]) -> list[StudyImage]:
     try:
-        return _images(series, notes)
+        with reading(series.instances[0].path):
+            return _images(series, notes)
     except InputError as error:
         notes.append(f"{series.description or series.uid} was left out: {error}")
         return []

@@ -192,7 +192,8 @@ def scaled(booster: Booster, factor: float) -> Booster:
     model = json.loads(bytes(booster.save_raw("json")))
     parameters = model["learner"]["learner_model_param"]
     base = float(parameters["base_score"].strip("[]"))
-    parameters["base_score"] = repr(float(sigmoid(factor * logit(base))))
+    # As short as single precision allows: XGBoost 2.1 takes a longer text for 0.5, without a word.
+    parameters["base_score"] = str(np.float32(sigmoid(factor * logit(base))))
     for tree in model["learner"]["gradient_booster"]["model"]["trees"]:
         leaf = np.array(tree["left_children"]) == -1
         conditions = np.array(tree["split_conditions"])

@@ -106,7 +106,8 @@ def _check_patients(pair: Sequence[ScoredCase]) -> None:
     for one in pair:
         score = one.score
         numbers = [score.probability, *score.interval]
-        texts = [score.patient_id, *(dict(score.model).get(key) for key in ("name", "version", "positive_class"))]
+        model = score.model if isinstance(score.model, dict) else {}
+        texts = [score.patient_id, *(model.get(key) for key in ("name", "version", "positive_class"))]
         known = isinstance(score.examination, dict) and all(
             isinstance(each, str) for each in score.examination.values()
         )

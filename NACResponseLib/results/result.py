@@ -88,9 +88,9 @@ class Result:
         path, expected = self.folder / self.about_file, f"a folder that 'nacresponse {self.command}' wrote whole"
         about = read_json(path, expected, "make it again")
         missing = [key for key in self.about_keys if not isinstance(about, dict) or key not in about]
-        if missing:
-            raise InputError(expected, f"no '{missing[0]}' in {path}", "make it again")
-        return dict(about)
+        if missing or not isinstance(about, dict):
+            raise InputError(expected, f"no '{missing[0] if missing else '{...}'}' in {path}", "make it again")
+        return about
 
     def frame(self) -> pd.DataFrame:
         """The main table."""

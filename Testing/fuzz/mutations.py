@@ -11,6 +11,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable
+from typing import Any
 
 WORDS = (
     b"", b"0", b"-1", b"1 -2 2", b"nan", b"-inf", b"1e999", b"9" * 400, b"9" * 4400, b"2147483648",
@@ -18,6 +19,7 @@ WORDS = (
     b"\xe2\x80\xae", b"\\ud800", b"\n", b"\r", b'"', b"'", b",", b";", b"=cmd|' /C calc'!A0", b"../../x", b"/dev/zero",
     b"[" * 3000, b'{"a":' * 2000, b"&a [*a]", b"!!python/x ", b"<<: *a", b"null", b"true", b"{}", b"[]", b"A" * 5000,
 )  # fmt: skip
+KINDS: tuple[Any, ...] = (None, True, 1, -1, 10**400, float("nan"), "x", "", [], [1, "a"], {}, {"a": {"b": 1}})
 NUMBERS = tuple(
     struct.pack(order + kind, value)
     for order in "<>"
@@ -89,6 +91,26 @@ def _repeat(content: bytearray, _others: list[bytes], rng: random.Random) -> Non
     content[at:at] = part * rng.choice((1, 2, 50))
 
 
+def _exchange(content: bytearray, _others: list[bytes], rng: random.Random) -> None:
+    """An entry of JSON, at any depth, for one of another kind or none; nothing happens to another file."""
+    try:
+        whole = data = json.loads(content) if content[:1] in (b"{", b"[") else None
+    except (ValueError, RecursionError):
+        return
+    if not data:
+        return
+    while True:
+        key = rng.choice(list(data) if isinstance(data, dict) else range(len(data)))
+        if not isinstance(data[key], (dict, list)) or not data[key] or rng.random() < 0.5:
+            break
+        data = data[key]
+    if rng.random() < 0.1:
+        del data[key]
+    else:
+        data[key] = rng.choice(KINDS)
+    content[:] = json.dumps(whole).encode()
+
+
 def _place(content: bytearray, rng: random.Random) -> int:
     """Anywhere; more often in the first kilobyte, where headers are."""
     return rng.randrange(min(len(content), rng.choice((64, 1024, 1 << 30))) + 1) if content else 0
@@ -96,6 +118,7 @@ def _place(content: bytearray, rng: random.Random) -> int:
 
 _CHANGES: tuple[Callable[[bytearray, list[bytes], random.Random], None], ...] = (
     _flip, _flip, _cut, _remove, _overwrite, _overwrite, _insert, _replace_word, _replace_word, _splice, _repeat,
+    _exchange, _exchange,
 )  # fmt: skip
 
 

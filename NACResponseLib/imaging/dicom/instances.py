@@ -40,8 +40,15 @@ class Instance:
     header: Dataset
 
     def text(self, keyword: str) -> str:
-        """An element's value as text; empty where there is none."""
-        value = self.header.get(keyword)
+        """An element's value as text; empty where there is none.
+
+        Raises:
+            InputError: the element is damaged, which shows when its value is asked for.
+        """
+        try:
+            value = self.header.get(keyword)
+        except Exception as error:  # of many kinds, as in ``reading``
+            raise damaged(self.path, error) from error
         return "" if value is None else str(value).strip()
 
     @cached_property

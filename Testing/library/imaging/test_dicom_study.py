@@ -56,6 +56,19 @@ def test_a_series_that_cannot_be_read_is_left_out_and_told(tmp_path):
     assert len(found.images) == 1 and len(found.notes) == 1 and "left out" in found.notes[0]
 
 
+@pytest.mark.parametrize("element", [b"\x08\x00\x18\x00UI", b"\x10\x00\x20\x00LO", b"\x28\x00\x10\x00US"])
+def test_a_file_with_an_element_that_cannot_be_decoded_leaves_the_rest_usable(tmp_path, element):
+    files = series(tmp_path / "a", image(7))
+    damaged = tmp_path / "seg.dcm"
+    dicom_seg(damaged, files, {"Tumor": np.ones((5, 8, 9), bool)})
+    content = damaged.read_bytes()
+    assert element in content
+    damaged.write_bytes(content.replace(element, element[:4] + b"UH"))
+    found = read_studies([*files, damaged])
+    assert len(found.images) == 1 and not found.contours
+    assert len(found.notes) == 1 and found.notes[0].startswith("seg.dcm was left out: expected a whole DICOM file")
+
+
 def test_two_patients_are_refused(tmp_path):
     files = [*series(tmp_path / "a", image(7)), *series(tmp_path / "b", image(7), lambda _k: {"PatientID": "other"})]
     with pytest.raises(InputError, match="one patient"):

@@ -116,13 +116,23 @@ def test_what_does_not_belong_together_is_refused(scored, tmp_path):
         followup(scored / "earlier", tmp_path / "other")
 
 
-@pytest.mark.parametrize("text", ["[" * 100_000, '{"model": ', "[]", '{"patient_id": "\\ud800"}', "\0"])
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"model": ', "[]", '"x"', '{"patient_id": "\\ud800"}', "\0"])
 def test_a_damaged_score_is_refused_in_one_line(scored, tmp_path, text, capsys):
     shutil.copytree(scored / "later", tmp_path / "later")
     (tmp_path / "later" / "score.json").write_text(text, encoding="utf-8")
     words = ["followup", str(scored / "earlier"), str(tmp_path / "later"), "--output", str(tmp_path / "out")]
     assert main(words) == 2
     assert capsys.readouterr().err.count("\n") == 1 and not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("key", ["patient_id", "model", "probability", "interval", "examination"])
+@pytest.mark.parametrize("value", [None, 5, float("nan"), "x", [1], {"a": []}])
+def test_an_entry_of_another_kind_is_refused(scored, tmp_path, key, value):
+    shutil.copytree(scored / "later", tmp_path / "later")
+    about = json.loads((scored / "later" / "score.json").read_text(encoding="utf-8"))
+    (tmp_path / "later" / "score.json").write_text(json.dumps({**about, key: value}), encoding="utf-8")
+    with pytest.raises(InputError):
+        followup(scored / "earlier", tmp_path / "later")
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 import yaml
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from scipy.integrate import trapezoid
 
 import NACResponseLib as nac
 from NACResponseLib.cli import main
@@ -107,7 +108,7 @@ def test_a_temporary_result_goes_with_its_object(folder):
 def test_the_curves_drawn_are_those_of_the_predictions(validated):
     """The area under the drawn curve against the metric; the decision curve at the smallest threshold acts on all."""
     line = next(line for line in validated.plot_roc(axes()).lines if line.get_label() != "chance")
-    area = np.trapezoid(*line.get_xydata().T[::-1])
+    area = trapezoid(*line.get_xydata().T[::-1])
     assert area == pytest.approx(validated.frame().set_index("metric").loc["auc", "value"], abs=1e-9)
     lines = {line.get_label(): line.get_xydata() for line in validated.plot_decision_curve(axes()).lines}
     assert lines[MODEL][0, 1] == pytest.approx(lines["act on all"][0, 1], abs=0.01)
