@@ -50,7 +50,7 @@ class NACResponse(ScriptedLoadableModule):
         )
         parent.acknowledgementText = _(
             "The sample patient: Newitt D, Hylton N, Breast-MRI-NACT-Pilot, The Cancer Imaging Archive, CC BY 3.0. "
-            "Features: pyradiomics and MedicalNet; models: XGBoost."
+            "Features: as pyradiomics defines them, and MedicalNet; models: XGBoost."
         )
         slicer.app.connect("startupCompleted()", registerSampleData)
 

@@ -391,7 +391,7 @@
             <translation type="unfinished" />
         </message>
         <message>
-            <source>The sample patient: Newitt D, Hylton N, Breast-MRI-NACT-Pilot, The Cancer Imaging Archive, CC BY 3.0. Features: pyradiomics and MedicalNet; models: XGBoost.</source>
+            <source>The sample patient: Newitt D, Hylton N, Breast-MRI-NACT-Pilot, The Cancer Imaging Archive, CC BY 3.0. Features: as pyradiomics defines them, and MedicalNet; models: XGBoost.</source>
             <translation type="unfinished" />
         </message>
         <message>
