@@ -29,16 +29,25 @@ SAMPLINGS = {"smotenc": "with SMOTENC", "none": "without SMOTENC"}
 _REMEDY = "give the folder that 'nacresponse train' wrote, unchanged"
 _LARGEST_COUNT = 2**31
 _CHECKED = ("auc", "balanced_accuracy", "sensitivity", "specificity")
-_NEEDED = (
-    "endpoint",
-    "positive_class",
-    "negative_class",
-    "n_patients",
-    "n_positive",
-    "comparators",
-    "final_feature_set",
-    "synthetic",
-)
+_NEEDED: Mapping[str, type] = {
+    "endpoint": str,
+    "positive_class": str,
+    "negative_class": str,
+    "n_patients": int,
+    "n_positive": int,
+    "comparators": list,
+    "final_feature_set": str,
+    "synthetic": bool,
+}
+_OTHERS: Mapping[str, type | tuple[type, ...]] = {
+    "seed": int,
+    "relevant_gain": (int, float),
+    "labels": dict,
+    "nested": list,
+    "recipe_text": dict,
+    "warnings": list,
+}
+"""Kinds of the entries of ``run.json`` that are read, and of those that may be missing."""
 
 
 @dataclass(frozen=True)
@@ -162,6 +171,12 @@ def _read_about(path: Path) -> Mapping[str, Any]:
     missing = [key for key in _NEEDED if not isinstance(about, dict) or key not in about]
     if missing:
         raise broken(f"'{missing[0]}' in run.json", "none")
+    others = {key: kind for key, kind in _OTHERS.items() if about.get(key) is not None}
+    for key, kind in {**_NEEDED, **others}.items():
+        if not isinstance(about[key], kind):
+            raise broken(f"'{key}' in run.json as it was written", f"{about[key]!r}"[:40])
+    if not all(isinstance(name, str) for name in about["comparators"]):
+        raise broken("names of 'comparators' in run.json", "others")
     return about
 
 
