@@ -175,10 +175,16 @@ class ConsoleProcess:
         if self._done.is_set():
             return
         self._cancelled = True
-        ending = threading.Thread(target=self._endTree, daemon=True)
-        ending.start()
         if wait:
-            ending.join()
+            self._endTree()
+        else:
+            threading.Thread(target=self._endTree, daemon=True).start()
+
+    def ask(self) -> None:
+        """Asks the process and its children to end, and does not wait."""
+        if not self._done.is_set():
+            self._cancelled = True
+            self._tree.ask()
 
     def _endTree(self) -> None:
         self._tree.ask()
@@ -244,7 +250,7 @@ def run(words: Sequence[str], onLine: Callable[[str], None] | None = None, timeo
 @atexit.register
 def endAll() -> None:
     """Ends all that runs: when Slicer quits, and before the module is loaded again."""
-    for process in list(_running):
-        process.cancel(wait=False)
+    for process in list(_running):  # without a thread: Python 3.12 starts none any more when it ends
+        process.ask()
     for process in list(_running):
         process.cancel()
