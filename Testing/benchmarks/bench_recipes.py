@@ -1,11 +1,12 @@
 """Recipes of trees against plain scripts on planted causes and on a real table, on the same partitions; see README.md.
 
-    python Testing/benchmarks/bench_recipes.py [choosing] [reporting] [steps] [real FILE]
+    python Testing/benchmarks/bench_recipes.py [choosing] [reporting] [steps] [elimination] [real FILE]
 
-choosing   the kinds of causes that the settings of nac2026 were chosen on
-reporting  the others
-steps      what each step of a recipe gains or costs, on the kinds to choose from
-real       a table of real patients: pyradiomics features, age, HR, HER2, tumour volume and outcome
+choosing     the kinds of causes that the settings of nac2026 were chosen on
+reporting    the others
+steps        what each step of a recipe gains or costs, on the kinds to choose from
+elimination  jang2025 with a tenth of the columns left going at once, on all kinds
+real         a table of real patients: pyradiomics features, age, HR, HER2, tumour volume and outcome
 """
 
 from __future__ import annotations
@@ -193,6 +194,13 @@ def changed_steps() -> dict[str, TreesRecipe]:
     }
 
 
+def eliminations() -> dict[str, TreesRecipe]:
+    """jang2025 with columns that go one by one, as published, and a tenth of those left at once."""
+    recipe = RECIPES["jang2025"]
+    assert recipe.elimination is not None
+    return {"jang2025": recipe, "a tenth": replace(recipe, elimination=replace(recipe.elimination, at_once=0.1))}
+
+
 def real(file: Path) -> None:
     """Real patients: pyradiomics features, age, HR, HER2, tumour volume and pcr, as MAMA-MIA's have them."""
     cases = pd.read_csv(file)
@@ -218,5 +226,7 @@ if __name__ == "__main__":
             real(Path(words.pop(0)))
         elif word == "steps":
             on_kinds(CHOOSING, changed_steps(), {})
+        elif word == "elimination":
+            on_kinds({**CHOOSING, **REPORTING}, eliminations(), {})
         else:
             on_kinds({"choosing": CHOOSING, "reporting": REPORTING}[word], RECIPES, PLAIN)

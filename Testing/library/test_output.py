@@ -178,6 +178,7 @@ OLD = dict.fromkeys(("models/a", "report.html", "score.json", "tumor.nii.gz"), "
 NEW = dict.fromkeys(("models/a", "report.html", "score.json"), "new")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the work is stopped in a forked process")
 @pytest.mark.parametrize("earlier", ["earlier", "nothing"])
 @pytest.mark.parametrize("how", ["killed", "failed"])

@@ -1,6 +1,7 @@
 """The sample patient's contour, corrected from the mask that was derived from enhancement."""
 
 import numpy as np
+import pytest
 import SimpleITK as sitk
 from scipy import ndimage
 
@@ -12,6 +13,7 @@ from Testing.reference.sample_contour import corrected_contour
 SAMPLE = resources() / "SampleData" / "nact06"
 
 
+@pytest.mark.slow
 def test_the_corrected_contour_is_made_from_the_derived_mask_as_its_readme_says() -> None:
     image = sitk.ReadImage(str(SAMPLE / "MRI_CET1.nii.gz"), sitk.sitkFloat32)
     derived, shipped = (sitk.ReadImage(str(SAMPLE / f"tumor_MRI{end}.nii.gz")) for end in ("", "_corrected"))

@@ -76,6 +76,7 @@ def test_every_control_is_reached_by_the_keyboard_and_has_a_name_for_a_screen_re
     assert not nameless and found > 40
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["ispy-clinical-volume", "phantom-multimodal", "li2026"])
 def test_every_step_fits_into_a_narrow_panel_whatever_the_model(opened, tmp_path, name):
     from NACResponseLib.protocol import load_protocol

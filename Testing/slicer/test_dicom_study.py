@@ -116,6 +116,7 @@ def test_a_volume_lies_where_its_dicom_series_lies(opened, database):
     assert made.GetDirection() == pytest.approx(expected.GetDirection())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["SEG", "RTSTRUCT"])
 def test_the_tumour_of_a_contour_file_becomes_the_contour_and_is_scored_with_one_more_click(
     opened, database, tmp_path, kind
@@ -185,6 +186,7 @@ def test_the_choice_in_the_visual_browser_counts_where_it_is_used(slicerApp, mod
     assert chosenStudies() == ["study"]
 
 
+@pytest.mark.slow
 def test_where_no_contour_exists_drawing_it_is_all_that_is_left_between_loading_and_the_score(opened, database):
     """The click list of NACResponse/Tutorial.md: load, create, draw, score."""
     opened.listed()
@@ -197,6 +199,7 @@ def test_where_no_contour_exists_drawing_it_is_all_that_is_left_between_loading_
     assert opened.widget.score.bar.runButton.enabled, opened.widget.score.bar.missingLabel.text
 
 
+@pytest.mark.slow
 def test_where_no_contour_exists_a_box_and_one_button_suggest_it(opened, database):
     opened.listed()
     opened.widget.images.ui.dicomButton.click()

@@ -172,6 +172,7 @@ def test_what_the_check_took_each_column_for_is_shown(filled):
     assert " -> " not in filled.checkBar.messageLabel.text
 
 
+@pytest.mark.slow
 def test_a_missing_file_is_named_with_its_row_and_fails_its_patient_alone(panel, made, tmp_path):
     def change(rows):
         rows[2]["CT"] = str(tmp_path / "nowhere.nrrd")
@@ -272,6 +273,7 @@ def test_a_cancelled_run_keeps_what_is_finished_and_the_next_goes_on(panel, tmp_
     assert f"{count} of {count} patients" in panel.ui.extractionLabel.text
 
 
+@pytest.mark.slow
 def test_the_result_in_a_folder_is_shown_again_later(panel, extracted, tmp_path):
     from NACResponseSlicer.panels.cohort import CohortPanel
 

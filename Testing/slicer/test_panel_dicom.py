@@ -205,6 +205,7 @@ def test_a_score_that_comes_out_otherwise_is_not_saved(slicerApp, moduleFolder, 
     assert not (tmp_path / "saved").exists()
 
 
+@pytest.mark.slow
 def test_a_volume_that_lies_elsewhere_than_its_series_is_not_saved(opened, score, small, tmp_path, monkeypatch):
     volume, _files = small
     monkeypatch.setattr("NACResponseSlicer.patientDicom.scoreIsStale", lambda *_arguments: False)

@@ -148,6 +148,7 @@ def test_cleaning_up_ends_what_runs_and_notifies_nobody(python):
     assert process.wait().cancelled and not python.results and not python.bar.running
 
 
+@pytest.mark.slow
 def test_a_step_that_does_not_tell_how_far_it_is_says_how_long_it_takes(python, monkeypatch):
     from NACResponseSlicer.panels import runBar
 

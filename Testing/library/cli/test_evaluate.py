@@ -143,6 +143,7 @@ def receptors(tmp_path):
     return tmp_path / "receptors.nacmodel"
 
 
+@pytest.mark.slow
 def test_recalibration_is_a_new_model_that_knows_its_patients_and_the_old_one_stays(tmp_path, others, capsys):
     before = load_bundle(MODEL_NAME).sha256
     assert evaluate(tmp_path, others, "--recalibrate") == 0

@@ -75,6 +75,7 @@ def signatures(tmp_path):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_a_recipe_of_signatures_brings_its_endpoint_and_states_its_models(signatures, capsys):
     assert run(signatures, "--workers", 1) == 0
     printed = capsys.readouterr().out
@@ -101,6 +102,7 @@ def test_options_that_a_recipe_of_signatures_cannot_bear_are_refused(signatures,
     assert not (signatures / "run").exists()
 
 
+@pytest.mark.slow
 def test_a_signature_of_features_that_were_not_asked_for_is_left_out_and_reported(signatures, capsys):
     assert run(signatures, "--workers", 1, "--features", "handcrafted") == 0
     assert re.search("signatures .*left out: deep", capsys.readouterr().out)

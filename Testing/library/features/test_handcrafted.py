@@ -31,7 +31,7 @@ def image_and_mask(kind: str, spacing=(1.0, 1.0, 1.0)):
     return image, mask
 
 
-@pytest.mark.parametrize("kind", ["ball", "shell", "ragged"])
+@pytest.mark.parametrize("kind", ["ball", pytest.param("shell", marks=pytest.mark.slow), "ragged"])
 @pytest.mark.parametrize("levels", [{"bin_count": 128}, {"bin_width": 2.0}], ids=["128 bins", "width 2"])
 def test_all_107_features_equal_plain_pyradiomics(kind, levels):
     from radiomics.featureextractor import RadiomicsFeatureExtractor

@@ -21,6 +21,7 @@ from NACResponseLib.training.signatures.recipe import load_signature_recipe
 from ...studies import population
 from ...study_files import write_cohort
 
+pytestmark = pytest.mark.slow
 STUDY = "liang2025"
 
 

@@ -100,6 +100,7 @@ def test_the_page_answers_whether_imaging_adds_and_is_sound(run_folder, tmp_path
     assert not {"script", "link", "img"} & {tag for tag, _ in page.elements}
 
 
+@pytest.mark.slow
 def test_each_figure_is_a_file_of_three_kinds_beside_what_was_there(run_folder, tmp_path):
     (tmp_path / "figures").mkdir()
     (tmp_path / "figures" / "mine.txt").write_text("kept")

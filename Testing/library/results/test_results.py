@@ -59,6 +59,7 @@ def files(folder):
     return {path.relative_to(folder): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
+@pytest.mark.slow
 def test_a_training_report_from_python_is_that_of_the_command_line_but_for_the_time(folder, learned, tmp_path):
     words = ["train", folder / "features", "--endpoint", "pcr", "--recipe", folder / "small.yaml", "--workers", "1"]
     words += ["--output", tmp_path / "run", "--partitions", "2", "--no-smote"]

@@ -113,6 +113,7 @@ def test_the_same_seed_gives_the_same_files_and_another_does_not(inputs, trained
     assert first["partitions.csv"] != second["partitions.csv"] and first[MODEL] != second[MODEL]
 
 
+@pytest.mark.slow
 def test_features_that_another_contour_changes_are_left_out_of_a_run(inputs, tmp_path):
     """Replicates of the features themselves, all but a tenth of them drowned in noise."""
     whole = read_table(table_file(inputs[0], "resnet10"))
@@ -130,6 +131,7 @@ def test_features_that_another_contour_changes_are_left_out_of_a_run(inputs, tmp
     assert load_bundle(found.folder / MODEL).provenance["stability"] == record["stability"]
 
 
+@pytest.mark.slow
 def test_partitions_of_another_run_are_used_again(inputs, trained, tmp_path):
     partitions = trained.folder / "partitions.csv"
     again = train(inputs[0], "pcr", tmp_path / "again", inputs[1], seed=5, features=[], partitions_from=partitions)
@@ -294,6 +296,7 @@ def test_selected_values_state_scanners_and_volume_as_they_were_given(inputs, tr
         assert list(written[column]) == list(cases[column])
 
 
+@pytest.mark.slow
 def test_a_model_without_images_of_made_up_patients_is_a_demonstration_too(inputs, tmp_path):
     (tmp_path / "cases.csv").write_bytes((inputs[0] / "cases.csv").read_bytes())
     for synthetic in (False, True):

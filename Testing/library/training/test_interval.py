@@ -94,6 +94,7 @@ def coverage(procedure, seed):
     return np.mean((low <= truth(new)) & (truth(new) <= high))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("penalty", [1, 300])
 def test_the_interval_holds_the_truth_as_often_as_it_says_also_of_a_model_that_errs_alike_every_time(penalty):
     shares = np.array([coverage(Ridge(penalty), seed) for seed in range(10)])

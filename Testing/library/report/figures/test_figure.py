@@ -112,6 +112,7 @@ def test_letters_that_the_font_lacks_or_xml_cannot_write_spoil_no_page():
         ElementTree.fromstring(each.content("svg"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", FORMATS)
 def test_the_same_numbers_give_the_same_bytes(kind, monkeypatch):
     first = [each.content(kind) for each in figures()]

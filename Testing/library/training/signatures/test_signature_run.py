@@ -29,6 +29,7 @@ def test_workers_change_nothing(cohort, recipe, finished):
     assert run_partitions(cohort.tables, finished.partitions, strategy_of(recipe), workers=2) == dict(finished.results)
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_where_it_was_and_ends_as_if_nothing_had_happened(tmp_path, cohort, recipe, finished):
     class Interrupted(Exception):
         """A fake for the user's Control-C."""
@@ -123,6 +124,7 @@ def messy(cohort):
     return replace(cohort, tables=tables)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("combat", [False, True])
 def test_a_messy_cohort_runs_to_its_end(messy, recipe, combat):
     harmonized = replace(recipe, harmonization=replace(recipe.harmonization, combat=combat))

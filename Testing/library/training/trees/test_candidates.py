@@ -45,6 +45,7 @@ def widths(monkeypatch):
     return seen
 
 
+@pytest.mark.slow
 def test_images_are_learned_of_once_for_models_with_and_without_clinical_variables(tables, recipe, widths, tmp_path):
     strategy = strategy_of(recipe)
     drawn = strategy.draw(tables["deep"].outcome)

@@ -108,6 +108,7 @@ def test_images_alone_are_trained_beside_and_never_shipped(trained):
     assert label_of("handcrafted") == "Handcrafted + clinical"
 
 
+@pytest.mark.slow
 def test_trees_without_weight_are_left_out_of_the_file_which_scores_as_in_the_run(recipe, tmp_path, monkeypatch):
     def regressions_alone(outcome, parts, *_):
         weights = np.array([0.0, 1.0, 0.5]) if parts.shape[1] == 3 else np.ones(1)

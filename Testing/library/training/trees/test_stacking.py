@@ -115,6 +115,7 @@ def test_folds_may_differ_in_which_clinical_variables_they_keep(recipe, table):
     assert len(fitted.columns) == 2 and np.isfinite(fitted.reference).all()
 
 
+@pytest.mark.slow
 def test_where_images_have_no_effect_the_clinical_variables_stay(recipe):
     """Of 250 patients whose outcome follows ER and HER2 alone, the model ranks nearly as these do."""
     made = make(patients=250, deep=200, seed=5).table
