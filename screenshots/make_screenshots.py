@@ -23,8 +23,8 @@ from NACResponseLib.imaging.io import read_image, read_mask
 
 FOLDER = Path(__file__).resolve().parent
 SAMPLE = resources() / "SampleData" / "nact06"
-WIDTH, HEIGHT = 1000, 2600
-"""From the answer to the slices; the model card follows below."""
+WIDTH, HEIGHT = 1000, 2230
+"""From the first page to where the score lies among the training patients'; reasons and slices follow below."""
 NOMOGRAM_HEIGHT = 720
 STUDY_PATIENTS = 300
 """More than were published, so that the model shows the truth that the patients were drawn from."""
