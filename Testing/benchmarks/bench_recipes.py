@@ -5,7 +5,7 @@
 choosing     the kinds of causes that the settings of nac2026 were chosen on
 reporting    the others
 steps        what each step of a recipe gains or costs, on the kinds to choose from
-elimination  jang2025 with a tenth of the columns left going at once, on all kinds
+elimination  jang2025 with a tenth of the columns left going at once, where many columns are kept
 real         a table of real patients: pyradiomics features, age, HR, HER2, tumour volume and outcome
 """
 
@@ -227,6 +227,7 @@ if __name__ == "__main__":
         elif word == "steps":
             on_kinds(CHOOSING, changed_steps(), {})
         elif word == "elimination":
-            on_kinds({**CHOOSING, **REPORTING}, eliminations(), {})
+            large = {name: kind for name, kind in {**CHOOSING, **REPORTING}.items() if kind.patients >= 600}
+            on_kinds(large, eliminations(), {})  # of 20 columns or fewer a tenth is one or two
         else:
             on_kinds({"choosing": CHOOSING, "reporting": REPORTING}[word], RECIPES, PLAIN)

@@ -11,6 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 SCRIPT = """
+import signal
 import time
 from NACResponseLib.cli import main
 from NACResponseLib.cli import train
@@ -24,6 +25,7 @@ def run(options):
     return 0
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs in the background of a shell ignores it
     train.run = run
     raise SystemExit(main(["train", "none", "--output", "none"]))
 """
