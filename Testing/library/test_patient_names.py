@@ -54,15 +54,17 @@ def review(features, folder, name):
 
 
 def trained(features, folder, name):
-    read_cohort(with_name(features, folder, name), "pcr", load_trees_recipe())
+    return read_cohort(with_name(features, folder, name), "pcr", load_trees_recipe()).patients
 
 
 def exported(features, folder, name):
     export_table(with_name(features, folder, name), folder / "all.csv")
+    return pd.read_csv(folder / "all.csv", dtype=str)["patient_id"].tolist()
 
 
 def left_out(features, folder, name):
-    without_rejected(CASES, review(features, folder, name))
+    kept, _ = without_rejected(CASES, review(features, folder, name))
+    return set(NAMES) - set(kept.index)
 
 
 def reviewed(features, folder, name):
@@ -74,7 +76,7 @@ def partitioned(features, folder, name):
     rows = partition_rows(random_splits(outcome, 2, 0.25, 1), shortened(NAMES, name))
     folder.mkdir()
     pd.DataFrame(rows, columns=list(COLUMNS)).to_csv(folder / "partitions.csv", index=False)
-    read_partitions(folder / "partitions.csv", NAMES, outcome)
+    return [NAMES[row] for rows in read_partitions(folder / "partitions.csv", NAMES, outcome)[0] for row in rows]
 
 
 def studied(features, folder, name):
@@ -84,7 +86,8 @@ def studied(features, folder, name):
         place = folder / f"replicate_0{number}"
         place.mkdir(parents=True)
         write_table(FeatureTable("resnet10", frame, {"feature_set": "resnet10"}), place / "features_resnet10.parquet")
-    read_stability(folder, {"resnet10": list(frame)}, NAMES, 0.75)
+    found, _ = read_stability(folder, {"resnet10": list(frame)}, NAMES, 0.75)
+    return found["resnet10"].replicates.patients
 
 
 def imported(features, folder, name):
@@ -92,6 +95,8 @@ def imported(features, folder, name):
     (folder / "r.csv").write_text("ID,contrast\n007,1.5\n008,2.5\n", encoding="utf-8")
     (folder / "c.csv").write_text(f"ID;age;pcr\n{name};50;1\n008;60;0\n", encoding="utf-8")
     write_import(read_import(folder / "r.csv", cases=folder / "c.csv"), folder / "features")
+    cases = pd.read_csv(folder / "features" / "cases.csv", dtype={"patient_id": str})
+    return cases[cases["age"] == 50]["patient_id"].tolist()
 
 
 @pytest.mark.parametrize("name", SHORTENED)
@@ -107,7 +112,7 @@ def test_a_shortened_name_is_refused_with_the_full_one_where_tables_are_joined(j
 
 @pytest.mark.parametrize("join", [left_out, trained, exported, partitioned, studied, imported])
 def test_the_full_name_is_joined(join, features, tmp_path):
-    join(features, tmp_path / "joined", "007")
+    assert "007" in join(features, tmp_path / "joined", "007")
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ VISION = {  # what is left of linear red, green, blue without one kind of cone: 
 }
 TO_XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])  # sRGB, D65
 WHITE = np.array([0.95047, 1.0, 1.08883])
-FAR = 20.0  # CIE 1976 differences of 2 to 3 are just seen; labels on maps can be told apart at 20
+FAR = 20.0  # CIE 1976 differences of 2 to 3 are just seen; labels on maps are clearly different at 20
 
 
 def lab(color, vision):
